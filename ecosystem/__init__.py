@@ -1,0 +1,1 @@
+"""The world the agents act in: games, the compiled market, environments and the Mesa models."""

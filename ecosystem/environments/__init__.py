@@ -1,0 +1,1 @@
+"""Where a run starts: users, creators, relevance and strategy sets, by name."""

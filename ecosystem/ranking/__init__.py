@@ -1,0 +1,1 @@
+"""The publishers' ranking game: exact play, its theory, and its Mesa model."""

@@ -1,0 +1,1 @@
+"""The dashboard: the worlds live in a browser page."""
