@@ -1,0 +1,127 @@
+"""Checks of what people hand in: one line that names the value, its range and the fix."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+
+class BadInput(ValueError):
+    """A parameter, file or option that cannot be used; its text is one line meant for the user."""
+
+
+def real(
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Return `value` as a finite float inside its range.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the parameter.
+    value : Any
+        What was handed in.
+    above, at_least, at_most : float, optional
+        Open lower, closed lower and closed upper bound.
+
+    Raises
+    ------
+    BadInput
+        If `value` is no finite number or outside the range.
+    """
+    allowed = _range_text(above, at_least, at_most)
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"{name} is {value!r}; it must be a number {allowed}") from None
+    inside = math.isfinite(number)
+    inside = inside and (above is None or number > above)
+    inside = inside and (at_least is None or number >= at_least)
+    inside = inside and (at_most is None or number <= at_most)
+    if not inside:
+        raise BadInput(f"{name} is {value}; it must be a number {allowed}")
+    return number
+
+
+def whole(name: str, value: Any, *, at_least: int, at_most: int | None = None) -> int:
+    """Return `value` as an int inside its range (see `real` for the arguments).
+
+    Raises
+    ------
+    BadInput
+        If `value` is no whole number or outside the range.
+    """
+    allowed = _range_text(None, at_least, at_most)
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise BadInput(f"{name} is {value!r}; it must be a whole number {allowed}") from None
+    if number < at_least or (at_most is not None and number > at_most):
+        raise BadInput(f"{name} is {number}; it must be a whole number {allowed}")
+    return number
+
+
+def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return `value` if it is one of `allowed`, else suggest the nearest.
+
+    Raises
+    ------
+    BadInput
+        If `value` is not among `allowed`.
+    """
+    names = list(allowed)
+    if isinstance(value, str) and value in names:
+        return value
+    near = get_close_matches(str(value), names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise BadInput(f"{name} is {value!r}; it must be one of {', '.join(names)}{hint}")
+
+
+def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
+    """Return `value` as a C-ordered float64 array with `ndim` axes and finite entries.
+
+    Raises
+    ------
+    BadInput
+        If it is not numeric, has other axes, is empty, or holds NaN or infinity.
+    """
+    try:
+        array = np.ascontiguousarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadInput(f"{name} is not an array of numbers; give {ndim} axes of finite numbers") from None
+    if array.ndim != ndim:
+        raise BadInput(f"{name} has shape {array.shape}; it must have {ndim} axes, such as (rows, dimensions)")
+    if array.size == 0:
+        raise BadInput(f"{name} has shape {array.shape}; it must not be empty")
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))[0]
+        raise BadInput(
+            f"{name} holds {array[tuple(bad)]} at {tuple(int(b) for b in bad)}; every entry must be finite: "
+            "remove or replace such rows"
+        )
+    return array
+
+
+def _range_text(above: float | None, at_least: float | None, at_most: float | None) -> str:
+    parts = []
+    if above is not None:
+        parts.append(f"above {above:g}")
+    if at_least is not None:
+        parts.append(f"at least {at_least:g}")
+    if at_most is not None:
+        parts.append(f"at most {at_most:g}")
+    return " and ".join(parts) if parts else "that is finite"
