@@ -1,0 +1,110 @@
+"""Creators and the rules by which they change what they make.
+
+To add a rule, write a subclass with a ``step`` method here and name it in `RULES`. A creator sees the world only
+through its model: `compare` what it earns with what it would earn, `move`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+from agents.checks import BadInput, choice, whole
+
+
+class Creator(Agent):  # type: ignore[misc]
+    """A creator that follows Local Better Response, Algorithm 2: one random direction a step.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The world.
+    index : int
+        Row of this creator in the model's arrays.
+    """
+
+    def __init__(self, model: Any, index: int) -> None:
+        super().__init__(model)
+        self.index = index
+
+    @property
+    def strategy(self) -> np.ndarray:
+        """Embedding of what this creator makes, (d,)."""
+        return np.asarray(self.model.strategies[self.index])
+
+    @property
+    def utility(self) -> float:
+        """What the last step's matching pays this creator, Eqs. (4) to (10)."""
+        return float(self.model.creator_utilities[self.index])
+
+    def step(self) -> None:
+        """Try one direction; keep it if it pays no less (Algorithm 2)."""
+        candidate = self.strategy + self.model.eta * self.model.direction_of(self.index)
+        now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+        if then >= now:
+            self.model.move(self.index, candidate)
+
+
+class StillCreator(Creator):
+    """A creator that never changes what it makes: a back catalogue, a brand."""
+
+    def step(self) -> None:
+        """Do nothing."""
+
+
+class ExploringCreator(Creator):
+    """A creator that tries several directions a step and takes the one that pays most, if it pays no less."""
+
+    def step(self) -> None:
+        """Try the model's ``directions_tried`` directions, each from the present strategy."""
+        size = (self.model.directions_tried, self.model.dim)
+        best, most = None, -np.inf
+        for direction in unit_vectors(self.model.stream_of("explore"), size):
+            candidate = self.strategy + self.model.eta * direction
+            now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+            if then >= now and then > most:
+                best, most = candidate, then
+        if best is not None:
+            self.model.move(self.index, best)
+
+
+RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explore": ExploringCreator}
+"""Every creator rule by the name people type."""
+
+
+def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2), one a row."""
+    g = rng.standard_normal(size)
+    return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
+
+
+def rules_of(text: str, n_creators: int) -> list[type[Creator]]:
+    """Return one rule a creator.
+
+    Parameters
+    ----------
+    text : str
+        A rule for all (``"lbr"``), or counts, first creators first (``"still=20,explore=5"``); who is left
+        follows LBR.
+    n_creators : int
+        How many creators there are.
+
+    Raises
+    ------
+    BadInput
+        If a rule is unknown or the counts exceed the creators.
+    """
+    if "=" not in text:
+        return [RULES[choice("rules", text, RULES)]] * n_creators
+    rules: list[type[Creator]] = []
+    for part in text.split(","):
+        name, _, count = part.partition("=")
+        rule = RULES[choice("rules", name.strip(), RULES)]
+        if not count.strip().isdigit():
+            raise BadInput(f"rules has {part.strip()!r}; write a rule and a whole number, such as still=20")
+        rules += [rule] * whole("rules", int(count), at_least=0)
+    if len(rules) > n_creators:
+        raise BadInput(f"rules names {len(rules)} creators and there are {n_creators}; name at most as many")
+    return rules + [Creator] * (n_creators - len(rules))

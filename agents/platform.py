@@ -1,0 +1,64 @@
+"""The platform: it watches what user groups get, reweights them, and deploys a mechanism (Algorithm 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+from agents.mechanisms import Mechanism, Terms
+from agents.reweighting import group_means, reweight
+
+
+class Platform(Agent):  # type: ignore[misc]
+    """Runs Algorithm 1; an idle one (no intervention) still computes the weights it would deploy.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``epoch_length`` and ``horizon`` are
+        read at each update, so they may change while it runs.
+    mechanism : Mechanism
+        What turns weights into terms; may be swapped at any time.
+
+    Attributes
+    ----------
+    weights : (L,) array
+        Group weights, all 1 at first.
+    group_utilities : (L,) array
+        Mean utility of each group over the last complete epoch (NaN before it).
+    """
+
+    def __init__(self, model: Any, mechanism: Mechanism) -> None:
+        super().__init__(model)
+        self.mechanism = mechanism
+        self.weights = np.ones(model.n_groups)
+        self.group_utilities = np.full(model.n_groups, np.nan)
+        self._sum = np.zeros(model.n_users)
+        self._count = 0
+
+    @property
+    def observed_mean(self) -> np.ndarray:
+        """Mean utility of each user over the epoch so far, (m,)."""
+        return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
+
+    def observe(self, user_utilities: np.ndarray) -> None:
+        """Take note of what each user got this step, (m,) (Algorithm 1, line 5)."""
+        self._sum += user_utilities
+        self._count += 1
+
+    def end_epoch(self) -> None:
+        """Compute the next epoch's weights from the epoch just observed (Algorithm 1, lines 6 to 9)."""
+        model = self.model
+        self.group_utilities = group_means(
+            self.observed_mean, model.groups, model.n_groups, model.user_mass
+        )
+        self._sum[:], self._count = 0.0, 0
+        alpha = model.alpha if 2 * model.steps <= model.horizon else model.late_alpha
+        self.weights = reweight(self.weights, self.group_utilities, alpha, model.w_min, model.w_max)
+
+    def terms(self) -> Terms:
+        """Return what the mechanism makes of the present weights (Algorithm 1, line 4)."""
+        model = self.model
+        return self.mechanism.deploy(self.weights[model.groups], model.beta, model.K, model.n_items)

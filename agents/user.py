@@ -1,0 +1,44 @@
+"""Users: who they are and what they were matched with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+
+class User(Agent):  # type: ignore[misc]
+    """A user, as a view on the model's arrays: it holds no state of its own.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The world.
+    index : int
+        Row of this user in the model's arrays.
+    """
+
+    def __init__(self, model: Any, index: int) -> None:
+        super().__init__(model)
+        self.index = index
+
+    @property
+    def embedding(self) -> np.ndarray:
+        """What this user likes, (d,)."""
+        return np.asarray(self.model.users[self.index])
+
+    @property
+    def group(self) -> int:
+        """The group the platform has put this user in, 0 to L - 1."""
+        return int(self.model.groups[self.index])
+
+    @property
+    def utility(self) -> float:
+        """What this user got in the last step: the expectation, or a sample where matching is sampled."""
+        return float(self.model.user_utilities[self.index])
+
+    @property
+    def epoch_mean(self) -> float:
+        """Mean utility over the steps of the present epoch so far (NaN before its first step)."""
+        return float(self.model.platform.observed_mean[self.index])

@@ -1,0 +1,202 @@
+"""A world from the user's own arrays: users, and optionally items, groups and starting points."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.checks import BadInput, choice, finite_array, real, whole
+from ecosystem.environments.environment import Environment, Setting
+from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+
+PARTS = ("users", "items", "groups", "initial")
+
+
+def build(
+    rng: np.random.Generator,
+    file: str | None = None,
+    items: str | None = None,
+    groups: str | None = None,
+    initial: str | None = None,
+    n_creators: int = 20,
+    relevance: str = "dot",
+    strategy_set: str = "auto",
+    radius: float = 1.0,
+    scale: float | None = None,
+) -> Setting:
+    """Read the arrays and make a world of them.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of starting points where creators move freely.
+    file : str
+        ``.npz`` with ``users`` (m, d) and optionally ``items`` (k, d), ``groups`` (m,) and ``initial`` (n, d);
+        or ``.npy`` or Parquet with the users alone.
+    items, groups, initial : str, optional
+        Files of these arrays, where they are not in `file`.
+    n_creators : int
+        How many creators start where ``initial`` is not given: on the item most relevant to the average user,
+        or, without items, near the mean user.
+    relevance : {"dot", "distance"}
+        Dot product scaled to [0, 1] over all users and reachable strategies, or 1 less the distance over `scale`.
+    strategy_set : {"auto", "catalogue", "ball", "free"}
+        Items only, a ball of `radius`, or everything; auto takes the catalogue where there are items.
+    radius : float
+        Radius of the ball, above 0.
+    scale : float, optional
+        Distance at which relevance is 0; by default the largest possible one.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be read, is hostile, or its arrays do not fit together.
+    """
+    if file is None:
+        raise BadInput(
+            "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
+            "with an array of users"
+        )
+    arrays = _read(Path(file), "users")
+    for name, path in (("items", items), ("groups", groups), ("initial", initial)):
+        if path is not None:
+            arrays[name] = _read(Path(path), name)[name]
+    users = finite_array("users", arrays["users"], ndim=2)
+    n_creators = whole("n_creators", n_creators, at_least=1)
+    radius = real("radius", radius, above=0)
+    catalogue = None if "items" not in arrays else finite_array("items", arrays["items"], ndim=2)
+    kind = choice("strategy_set", strategy_set, ("auto", "catalogue", "ball", "free"))
+    kind = ("ball" if catalogue is None else "catalogue") if kind == "auto" else kind
+    if kind == "catalogue" and catalogue is None:
+        raise BadInput("strategy_set is 'catalogue' and there are no items; give --set items=PATH or another set")
+    reach = catalogue if kind == "catalogue" else None
+    start = None if "initial" not in arrays else finite_array("initial", arrays["initial"], ndim=2)
+    for name, array in (("items", catalogue), ("initial", start)):
+        if array is not None and array.shape[1] != users.shape[1]:
+            raise BadInput(
+                f"{name} have {array.shape[1]} dimensions and users {users.shape[1]}; both must have the same"
+            )
+    sigma = _relevance(relevance, users, reach, radius, scale)
+    sets: StrategySet
+    if kind == "catalogue":
+        assert catalogue is not None
+        sets = Catalogue(catalogue)
+        if start is None:
+            start = np.repeat(catalogue[[_favourite(sigma, users, catalogue)]], n_creators, axis=0)
+    else:
+        sets = Ball(radius) if kind == "ball" else FreeSpace()
+        if start is None:
+            centre = users.mean(axis=0)
+            start = centre + 0.1 * rng.standard_normal((n_creators, users.shape[1]))
+    return Setting(
+        users=users,
+        strategies=np.array([sets.project(s) for s in start]),
+        relevance=sigma,
+        strategy_sets=sets,
+        groups=_groups(arrays.get("groups"), len(users)),
+    )
+
+
+def _relevance(
+    name: str, users: np.ndarray, items: np.ndarray | None, radius: float, scale: float | None
+) -> Relevance:
+    longest = float(np.linalg.norm(users, axis=1).max())
+    if choice("relevance", name, ("dot", "distance")) == "dot":
+        if items is None:
+            return DotRelevance(-radius * max(longest, 1e-12), radius * max(longest, 1e-12))
+        dots = users @ items.T  # the range alone: no tie hangs on these digits
+        if dots.min() == dots.max():
+            raise BadInput("all dot products of users and items are equal; relevance needs items that differ")
+        return DotRelevance(float(dots.min()), float(dots.max()))
+    reach = radius if items is None else float(np.linalg.norm(items, axis=1).max())
+    return DistanceRelevance(1.0, real("scale", longest + reach if scale is None else scale, above=0))
+
+
+def _favourite(sigma: Relevance, users: np.ndarray, items: np.ndarray) -> int:
+    means = [sigma(users, block).mean(axis=0) for block in np.array_split(items, max(len(items) // 256, 1))]
+    return int(np.argmax(np.concatenate(means)))
+
+
+def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
+    if groups is None:
+        return None
+    labels = np.asarray(groups)
+    if labels.shape != (m,):
+        raise BadInput(f"groups has shape {labels.shape}; it must have one label for each of {m} users")
+    if not np.issubdtype(labels.dtype, np.integer):
+        labels = np.unique(labels, return_inverse=True)[1]  # names: any label makes a group
+    if labels.min() < 0:
+        raise BadInput(f"groups holds {labels.min()}; labels are whole numbers at least 0")
+    empty = np.flatnonzero(np.bincount(labels) == 0)
+    if len(empty):
+        raise BadInput(f"group {empty[0]} is empty; number the groups 0 to {labels.max() - len(empty)} without gaps")
+    return labels.astype(np.int64)
+
+
+def _read(path: Path, main: str) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise BadInput(f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as archive:
+                arrays: dict[str, np.ndarray] = {k: archive[k] for k in archive.files if k in (*PARTS, main)}
+        elif path.suffix == ".npy":
+            arrays = {main: np.load(path, allow_pickle=False)}
+        elif path.suffix in (".parquet", ".pq"):
+            arrays = _read_parquet(path, main)
+        else:
+            raise BadInput(f"{main} file {path.name!r} ends in {path.suffix!r}; it must be .npz, .npy or .parquet")
+    except BadInput:
+        raise
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+        raise BadInput(
+            f"{main} file {path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); save plain numeric "
+            "arrays with numpy.savez or numpy.save, without pickled objects"
+        ) from None
+    if main not in arrays:
+        raise BadInput(f"{main} file {path.name!r} has no array {main!r}; it must hold one by that name")
+    return arrays
+
+
+def _read_parquet(path: Path, main: str) -> dict[str, np.ndarray]:
+    import pandas as pd
+
+    table: Any = pd.read_parquet(path)
+    arrays: dict[str, np.ndarray] = {}
+    if main == "users" and "group" in table:
+        arrays["groups"] = table.pop("group").to_numpy()
+    if main == "groups":
+        arrays[main] = table.iloc[:, 0].to_numpy()
+    elif table.shape[1] == 1 and table.dtypes.iloc[0] == object:
+        arrays[main] = np.stack(list(table.iloc[:, 0]))  # one column of vectors
+    else:
+        arrays[main] = table.to_numpy()
+    return arrays
+
+
+EMBEDDINGS = Environment(
+    name="embeddings",
+    summary="your own arrays of users, and optionally items, groups and starting points",
+    build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
+    n_groups=15,
+    lbr_evaluation="projected",
+    options={
+        "file": None,
+        "items": None,
+        "groups": None,
+        "initial": None,
+        "n_creators": 20,
+        "relevance": "dot",
+        "strategy_set": "auto",
+        "radius": 1.0,
+        "scale": None,
+    },
+)

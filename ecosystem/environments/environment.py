@@ -1,0 +1,77 @@
+"""What an environment is: how a run starts, and the defaults it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ecosystem.relevance import Relevance
+from ecosystem.strategy_sets import StrategySet
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One sampled start of a run.
+
+    Attributes
+    ----------
+    users : (m, d) array
+        User embeddings.
+    strategies : (n, d) array
+        Where creators start.
+    relevance : Relevance
+        sigma.
+    strategy_sets : sequence of StrategySet
+        One a creator, or one for all.
+    groups : (m,) int array, optional
+        User groups, 0 to L - 1; None leaves them to K-means.
+    user_mass : (m,) array, optional
+        Mass of each user; uniform by default.
+    utility : callable, optional
+        pi, where it is not sigma.
+    static_items : (s, d) array, optional
+        Items that compete for places and are never paid.
+    titles : sequence of str, optional
+        Names of the items of a shared catalogue.
+    """
+
+    users: np.ndarray
+    strategies: np.ndarray
+    relevance: Relevance
+    strategy_sets: StrategySet | list[StrategySet]
+    groups: np.ndarray | None = None
+    user_mass: np.ndarray | None = None
+    utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    static_items: np.ndarray | None = None
+    titles: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A kind of world, by name: how to sample it and what it takes for granted.
+
+    Attributes
+    ----------
+    name, summary : str
+        What people type, and a line on what it is.
+    build : callable
+        From a random generator and the options to a `Setting`.
+    beta, K, eta, horizon, n_groups, lbr_evaluation
+        Defaults of the run.
+    options : mapping
+        Name and default of each option of `build`; None where it has none.
+    """
+
+    name: str
+    summary: str
+    build: Callable[..., Setting]
+    beta: float
+    K: int
+    eta: float
+    horizon: int
+    n_groups: int
+    lbr_evaluation: str = "printed"
+    options: Mapping[str, Any] = field(default_factory=dict)

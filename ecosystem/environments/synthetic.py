@@ -1,0 +1,80 @@
+"""The synthetic world: ten user clusters of very different size, creators that chase the largest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.checks import BadInput, real, whole
+from agents.creator import unit_vectors
+from ecosystem.environments.environment import Environment, Setting
+from ecosystem.relevance import DistanceRelevance
+from ecosystem.strategy_sets import Ball
+
+CLUSTER_SIZES = (1000, 500, 200, 100, 100, 50, 20, 10, 10, 10)
+"""Section 5.1.1: ten times (100, 50, 20, 10, 10, 5, 2, 1, 1, 1)."""
+
+
+def build(
+    rng: np.random.Generator,
+    dim: int = 5,
+    n_users: int = 2000,
+    n_creators: int = 200,
+    user_spread: float = 0.5,
+    initial_spread: float = 0.1,
+) -> Setting:
+    """Sample the population of Section 5.1.1.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of centres, users and starting points.
+    dim : int
+        d, at least 1.
+    n_users : int
+        m, at least 10; cluster sizes keep the paper's proportions.
+    n_creators : int
+        n, at least 1.
+    user_spread : float
+        Standard deviation of users around their cluster's centre, at least 0.
+    initial_spread : float
+        Standard deviation of creators around the largest cluster's centre, at least 0.
+    """
+    dim = whole("dim", dim, at_least=1)
+    n_users = whole("n_users", n_users, at_least=len(CLUSTER_SIZES))
+    n_creators = whole("n_creators", n_creators, at_least=1)
+    user_spread = real("user_spread", user_spread, at_least=0)
+    initial_spread = real("initial_spread", initial_spread, at_least=0)
+    centres = unit_vectors(rng, (len(CLUSTER_SIZES), dim))
+    sizes = cluster_sizes(n_users)
+    users = np.repeat(centres, sizes, axis=0) + user_spread * rng.standard_normal((n_users, dim))
+    start = centres[0] + initial_spread * rng.standard_normal((n_creators, dim))
+    ball = Ball(1.0)
+    return Setting(
+        users=users,
+        strategies=np.array([ball.project(s) for s in start]),
+        relevance=DistanceRelevance(ceiling=1.0, scale=3.0),
+        strategy_sets=ball,
+    )
+
+
+def cluster_sizes(n_users: int) -> np.ndarray:
+    """Return ten cluster sizes in the paper's proportions that sum to `n_users`, none empty."""
+    exact = np.array(CLUSTER_SIZES) * (n_users / sum(CLUSTER_SIZES))
+    sizes = np.maximum(np.floor(exact).astype(int), 1)
+    sizes[0] += n_users - sizes.sum()
+    if sizes[0] < 1:
+        raise BadInput(f"n_users is {n_users}; it must be a whole number at least {len(CLUSTER_SIZES)}")
+    return sizes
+
+
+SYNTHETIC = Environment(
+    name="synthetic",
+    summary="2000 users in ten clusters of very different size, 200 creators (Section 5.1.1)",
+    build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
+    n_groups=20,
+    options={"dim": 5, "n_users": 2000, "n_creators": 200, "user_spread": 0.5, "initial_spread": 0.1},
+)

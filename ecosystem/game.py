@@ -1,0 +1,152 @@
+"""The game C3-ext in plain NumPy: what users and creators get from a matching (Section 3).
+
+These functions read like the equations and are the slow reference for the compiled market.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.checks import BadInput, choice, finite_array
+from ecosystem.matching import matching_probabilities, terms_of
+
+REWARDS = ("relevance", "traffic", "lift", "contribution")
+"""How a match is paid: Eq. (5), Eq. (6), relevance over the first creator left out, and what users would
+lose without the creator."""
+
+
+def user_utilities(relevance: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return each user's expected utility, the inner term of Eqs. (2) and (3).
+
+    Parameters
+    ----------
+    relevance : (m, n) array
+        What a user gets from each creator: sigma, or pi where it differs.
+    probabilities : (m, n) array
+        Matching probabilities, rows summing to 1.
+
+    Returns
+    -------
+    (m,) array
+    """
+    relevance, probabilities = _paired(relevance, probabilities)
+    return np.asarray((relevance * probabilities).sum(axis=1))
+
+
+def welfare(
+    relevance: np.ndarray, probabilities: np.ndarray, user_mass: np.ndarray | None = None
+) -> float:
+    """Return user welfare W(s), Eqs. (2) and (3): the mean utility over the user distribution.
+
+    Parameters
+    ----------
+    relevance, probabilities : (m, n) array
+        As in `user_utilities`.
+    user_mass : (m,) array, optional
+        Mass of each user, normalised to 1; uniform by default.
+    """
+    return float(mass_of(user_mass, len(relevance)) @ user_utilities(relevance, probabilities))
+
+
+def creator_utilities(
+    relevance: np.ndarray,
+    probabilities: np.ndarray,
+    reward: str = "relevance",
+    weights: np.ndarray | None = None,
+    user_mass: np.ndarray | None = None,
+    *,
+    beta: float | np.ndarray | None = None,
+    K: int | np.ndarray | None = None,
+    utility: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return each creator's expected pay u_i(s), Eqs. (4) to (6), weighted as in Eq. (8).
+
+    Parameters
+    ----------
+    relevance, probabilities : (m, n) array
+        sigma, and the matching probabilities it gives under `beta` and `K`.
+    reward : {"relevance", "traffic", "lift", "contribution"}
+        R of Eq. (4): sigma (Eq. 5); 1 (Eq. 6); sigma less the (K+1)-th relevance (0 for it when K >= n);
+        what the user would lose if the creator were struck from the list, K unchanged.
+    weights : (m,) array, optional
+        w of Eq. (8), at least 0; 1 by default.
+    user_mass : (m,) array, optional
+        Mass of each user, normalised to 1; uniform by default.
+    beta, K : optional
+        Terms of the matching; "lift" needs `K`, "contribution" needs both.
+    utility : (m, n) array, optional
+        pi, where it is not sigma; only "contribution" pays on it.
+
+    Returns
+    -------
+    (n,) array
+    """
+    relevance, probabilities = _paired(relevance, probabilities)
+    m, n = relevance.shape
+    choice("reward", reward, REWARDS)
+    weighted = mass_of(user_mass, m)
+    if weights is not None:
+        weighted = weighted * _reward_weights(weights, m)
+    if reward == "relevance":
+        return np.asarray(weighted @ (probabilities * relevance))
+    if reward == "traffic":
+        return np.asarray(weighted @ probabilities)
+    if K is None or (reward == "contribution" and beta is None):
+        raise BadInput(f"reward {reward!r} needs the terms of the matching: give beta= and K=")
+    if reward == "lift":
+        _, K = terms_of(1.0, K, m, n)
+        return np.asarray(weighted @ (probabilities * (relevance - _first_left_out(relevance, K)[:, None])))
+    assert beta is not None
+    value = relevance if utility is None else finite_array("utility", utility, ndim=2)
+    with_all = (probabilities * value).sum(axis=1)
+    return np.array([weighted @ (with_all - _utility_without(i, relevance, value, beta, K)) for i in range(n)])
+
+
+def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:
+    """Return the user distribution as (m,) masses summing to 1; uniform for None.
+
+    Raises
+    ------
+    BadInput
+        If the shape is not (m,), a mass is negative or not finite, or all are 0.
+    """
+    if user_mass is None:
+        return np.full(m, 1.0 / m)
+    mass = finite_array("user_mass", user_mass, ndim=1)
+    if mass.shape != (m,) or (mass < 0).any() or mass.sum() == 0:
+        raise BadInput(f"user_mass must be {m} numbers at least 0 with a positive sum, one a user")
+    return mass / mass.sum()
+
+
+def _utility_without(
+    i: int, relevance: np.ndarray, value: np.ndarray, beta: float | np.ndarray, K: int | np.ndarray
+) -> np.ndarray:
+    if relevance.shape[1] == 1:
+        return np.zeros(len(relevance))
+    others = np.delete(relevance, i, axis=1)
+    probabilities = matching_probabilities(others, beta, K)
+    return np.asarray((probabilities * np.delete(value, i, axis=1)).sum(axis=1))
+
+
+def _first_left_out(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
+    """Return sigma_h, the (K+1)-th relevance of each user, 0 where everybody is listed."""
+    m, n = relevance.shape
+    ranked = np.hstack([-np.sort(-relevance, axis=1), np.zeros((m, 1))])
+    return np.asarray(ranked[np.arange(m), np.minimum(K, n)])
+
+
+def _reward_weights(weights: np.ndarray, m: int) -> np.ndarray:
+    weights = finite_array("weights", weights, ndim=1)
+    if weights.shape != (m,) or (weights < 0).any():
+        raise BadInput(f"weights must be {m} numbers at least 0, one a user")
+    return weights
+
+
+def _paired(relevance: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    relevance = finite_array("relevance", relevance, ndim=2)
+    probabilities = finite_array("probabilities", probabilities, ndim=2)
+    if relevance.shape != probabilities.shape:
+        raise BadInput(
+            f"relevance has shape {relevance.shape} and probabilities {probabilities.shape}; they must be equal"
+        )
+    return relevance, probabilities

@@ -1,0 +1,42 @@
+"""User groups by K-means, for environments that declare none (Sections 4.3 and 5.1.3)."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from agents.checks import BadInput
+
+
+def kmeans_groups(users: np.ndarray, n_groups: int, rng: np.random.Generator) -> np.ndarray:
+    """Cluster users with scikit-learn's K-means, on one thread so that bits do not depend on the machine's load.
+
+    Parameters
+    ----------
+    users : (m, d) array
+        User embeddings.
+    n_groups : int
+        L, 1 to m.
+    rng : Generator
+        Source of the seed.
+
+    Returns
+    -------
+    (m,) int array
+        Labels 0 to L - 1; fewer, with a warning, where clusters stay empty.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    if not 1 <= n_groups <= len(users):
+        raise BadInput(f"n_groups is {n_groups}; it must be a whole number from 1 to {len(users)}, the number of users")
+    seed = int(rng.integers(2**31))
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = KMeans(n_clusters=n_groups, random_state=seed, n_init=1).fit_predict(users)
+    found, closed_up = np.unique(labels, return_inverse=True)
+    if len(found) < n_groups:
+        warnings.warn(f"{n_groups - len(found)} of {n_groups} user groups stayed empty and were dropped", stacklevel=2)
+    return np.asarray(closed_up, dtype=np.int64)

@@ -1,0 +1,391 @@
+"""The market: matching, utilities and welfare, kept up to date as creators move and terms change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from agents.checks import BadInput, choice, finite_array, whole
+from agents.mechanisms import Terms
+from ecosystem import kernels
+from ecosystem.game import REWARDS, creator_utilities, mass_of, user_utilities
+from ecosystem.matching import matching_probabilities, terms_of
+from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+
+RUNNERS_UP = 8
+"""Entries kept beyond the K-th: how often creators can leave a user's list before it is rebuilt."""
+
+
+class Market:
+    """Who is matched with whom and what it is worth, incrementally (Section 3, Eqs. 1 to 10).
+
+    Parameters
+    ----------
+    users : (m, d) array
+        User embeddings, fixed.
+    strategies : (n, d) array
+        Where creators start.
+    relevance : DistanceRelevance or DotRelevance
+        sigma.
+    beta : float or (m,) array
+        Softmax temperature, above 0.
+    K : int or (m,) int array
+        List length, at least 1; above the number of items it counts as that number.
+    reward : {"relevance", "traffic", "lift", "contribution"}
+        What a match pays its creator; see `ecosystem.game.creator_utilities`.
+    user_mass : (m,) array, optional
+        Mass of each user, normalised to 1; uniform by default.
+    utility : callable, optional
+        pi where it is not sigma: from users (m, d) and strategies (n, d) to (m, n).
+    static_items : (s, d) array, optional
+        Items that compete for places on the lists and are never paid.
+
+    Raises
+    ------
+    BadInput
+        If a shape or a number is outside its range.
+    """
+
+    def __init__(
+        self,
+        users: np.ndarray,
+        strategies: np.ndarray,
+        relevance: Relevance,
+        *,
+        beta: float | np.ndarray,
+        K: int | np.ndarray,
+        reward: str = "relevance",
+        user_mass: np.ndarray | None = None,
+        utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+        static_items: np.ndarray | None = None,
+    ) -> None:
+        self.users = finite_array("users", users, ndim=2).copy()
+        items = finite_array("strategies", strategies, ndim=2).copy()
+        self.n_creators = len(items)
+        if static_items is not None and len(static_items):
+            static_items = finite_array("static_items", static_items, ndim=2)
+            if static_items.shape[1] != items.shape[1]:
+                raise BadInput(
+                    f"static_items have {static_items.shape[1]} dimensions and strategies {items.shape[1]}; "
+                    "both must have the same"
+                )
+            items = np.vstack([items, static_items])
+        if self.users.shape[1] != items.shape[1]:
+            raise BadInput(
+                f"users have {self.users.shape[1]} dimensions and strategies {items.shape[1]}; "
+                "both must have the same"
+            )
+        m, N = len(self.users), len(items)
+        self.relevance = relevance
+        self.reward = choice("reward", reward, REWARDS)
+        self.mass = mass_of(user_mass, m)
+        self.pi = utility
+        self._reward = REWARDS.index(self.reward)
+        self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
+        self.beta, self.K = terms_of(beta, K, m, N)
+        self._book = _book(self.users, items, relevance, self.beta, self.K, self.mass)
+        self._deepen(self.K)
+        self.refresh()
+
+    @property
+    def strategies(self) -> np.ndarray:
+        """Where creators stand, (n, d); a copy."""
+        return self._book.strategies[: self.n_creators].copy()
+
+    def utility(self, i: int) -> float:
+        """Return creator i's utility where it stands, Eqs. (4) to (10)."""
+        return self.compare(i, self._book.strategies[self._creator(i)])[0]
+
+    def utility_at(self, i: int, candidate: np.ndarray) -> float:
+        """Return the utility creator i would have at `candidate` (d,), the others staying."""
+        return self.compare(i, candidate)[1]
+
+    def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
+        """Return creator i's utility where it stands and at `candidate` (d,)."""
+        i, candidate = self._creator(i), self._point(candidate)
+        if self.pi is not None and self.reward == "contribution":
+            return self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate)
+        now, then = kernels.appraise(self._book, self._reward, i, candidate)
+        return float(now), float(then)
+
+    def sample_compare(
+        self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
+    ) -> tuple[float, float]:
+        """Return creator i's mean pay over sampled requests, where it stands and at `candidate` (d,).
+
+        Parameters
+        ----------
+        users : (r,) int array
+            Whose requests are sampled: one sample for both evaluations.
+        now, then : (r,) arrays
+            Uniform numbers that decide the match of each request, independently for the two.
+        """
+        i, candidate = self._creator(i), self._point(candidate)
+        if self.pi is not None and self.reward == "contribution":
+            raise BadInput("contribution pay on a utility that is not relevance cannot be sampled; use expected")
+        paid = kernels.sampled_stakes(self._book, self._reward, i, candidate, self.mass, users, now, then)
+        return float(paid[0]), float(paid[1])
+
+    def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Draw one match a user by Eq. (1).
+
+        Parameters
+        ----------
+        uniforms : (m,) array
+            Numbers in [0, 1).
+
+        Returns
+        -------
+        items : (m,) int array
+            Whom each user was matched with; n and above are static items.
+        utilities : (m,) array
+            What the match was worth to the user.
+        """
+        items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
+        kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
+        if self.pi is not None:
+            utilities = self._pi_values[np.arange(len(items)), items]
+        return items, utilities
+
+    def move(self, i: int, strategy: np.ndarray) -> None:
+        """Move creator i to `strategy` (d,)."""
+        i, strategy = self._creator(i), self._point(strategy)
+        kernels.move(self._book, i, strategy)
+        if self.pi is not None:
+            self._pi_values[:, i] = self._pi_of(strategy[None])[:, 0]
+
+    def respond(
+        self,
+        sets: kernels.Sets,
+        evaluation: int,
+        eta: np.ndarray,
+        order: np.ndarray,
+        directions: np.ndarray,
+    ) -> np.ndarray:
+        """Let every creator in `order` try its direction once, in one compiled call (Algorithm 2).
+
+        Parameters
+        ----------
+        sets : Sets
+            Strategy sets, from `strategy_arrays`.
+        evaluation : int
+            `kernels.PRINTED` or `kernels.PROJECTED`.
+        eta : (n,) array
+            Step lengths.
+        order : (n,) int array
+            Creators, in the order they move.
+        directions : (n, d) array
+            Unit directions, a row a creator.
+
+        Returns
+        -------
+        (n,) bool array
+            Which creators moved.
+        """
+        accepted = np.zeros(self.n_creators, dtype=np.bool_)
+        kernels.respond_all(
+            self._book, sets, self._reward, evaluation, eta, order, directions, accepted
+        )
+        return accepted
+
+    def set_terms(self, terms: Terms) -> None:
+        """Deploy other terms; matching, utilities and welfare follow at once."""
+        m, N = len(self.users), len(self._book.strategies)
+        weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
+        if weight.shape != (m,) or (weight < 0).any():
+            raise BadInput(f"reward_weight must be {m} numbers at least 0, one a user")
+        self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
+        pay_beta, pay_K = terms_of(
+            self.beta if terms.pay_beta is None else terms.pay_beta,
+            self.K if terms.pay_K is None else terms.pay_K,
+            m,
+            N,
+        )
+        lists = self._book.lists
+        lists["weight"], lists["beta"], lists["K"] = self.mass * weight, pay_beta, pay_K
+        self._deepen(np.maximum(self.K, pay_K))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Sum every softmax afresh, so that rounding does not pile up over many moves."""
+        lists = self._book.lists
+        needed = np.minimum(lists["K"] + 1, len(self._book.strategies))
+        kernels.settle_lists(self._book, lists["length"] < needed)
+
+    def user_utilities(
+        self,
+        beta: float | np.ndarray | None = None,
+        K: int | np.ndarray | None = None,
+        *,
+        static: bool = True,
+    ) -> np.ndarray:
+        """Return each user's expected utility (m,), under the terms shown or any other.
+
+        Parameters
+        ----------
+        beta, K : optional
+            Terms to count under; those shown by default.
+        static : bool
+            Whether a match with a static item counts; without, it is worth 0.
+        """
+        return self._receive(beta, K, static)[0]
+
+    def effective_creators(self) -> np.ndarray:
+        """Return how many items each user effectively sees (m,): 1 / sum of P^2, between 1 and K."""
+        return self._receive(None, None, True)[1]
+
+    def matched(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return `user_utilities()` and `effective_creators()` in one pass."""
+        return self._receive(None, None, True)
+
+    def creator_utilities(self) -> np.ndarray:
+        """Return every creator's utility (n,), Eqs. (4) to (10)."""
+        if self.pi is not None and self.reward == "contribution":
+            return np.array([self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)])
+        utilities = np.empty(self.n_creators)
+        kernels.all_utilities(self._book, self._reward, self.n_creators, utilities)
+        return utilities
+
+    def welfare(
+        self,
+        beta: float | np.ndarray | None = None,
+        K: int | np.ndarray | None = None,
+        *,
+        static: bool = True,
+    ) -> float:
+        """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
+        return float(self.mass @ self.user_utilities(beta, K, static=static))
+
+    def _receive(
+        self, beta: float | np.ndarray | None, K: int | np.ndarray | None, static: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        m, N = len(self.users), len(self._book.strategies)
+        if beta is None and K is None:
+            betas, lengths = self.beta, self.K
+        else:
+            betas, lengths = terms_of(
+                self.beta if beta is None else beta, self.K if K is None else K, m, N
+            )
+            self._deepen(lengths)
+        utility, breadth = np.empty(m), np.empty(m)
+        until = N if static else self.n_creators
+        kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
+        return utility, breadth
+
+    def _deepen(self, K: np.ndarray) -> None:
+        """Make every list hold at least K + 1 entries, or everybody."""
+        book, N = self._book, len(self._book.strategies)
+        needed = np.minimum(K + 1, N)
+        room = book.lists["room"]
+        if (needed > room).any():
+            room = np.where(needed > room, np.minimum(needed + RUNNERS_UP, N), room)
+            lists = book.lists.copy()
+            lists["room"], lists["first"] = room, np.cumsum(room) - room
+            roomier = book._replace(
+                lists=lists, value=np.empty(room.sum()), item=np.empty(room.sum(), dtype=book.item.dtype)
+            )
+            kernels.copy_lists(book, roomier)
+            self._book = book = roomier
+        shallow = book.lists["length"] < needed
+        if shallow.any():
+            # A rebuilt list holds the same top K, so sums and bars stay what they were.
+            kernels.settle_lists(book, shallow)
+
+    def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
+        """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
+        book, lists = self._book, self._book.lists
+        relevance = self.relevance(self.users, book.strategies)
+        relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
+        value = self._pi_values.copy()
+        value[:, i] = self._pi_of(strategy[None])[:, 0]
+        # Only creator i's pay is asked for, so the weights carry mass and reward weight together.
+        probabilities = matching_probabilities(relevance, lists["beta"], lists["K"])
+        gained = user_utilities(value, probabilities)
+        if relevance.shape[1] > 1:
+            relevance, value = np.delete(relevance, i, axis=1), np.delete(value, i, axis=1)
+            gained -= user_utilities(value, matching_probabilities(relevance, lists["beta"], lists["K"]))
+        return float(lists["weight"] @ gained)
+
+    def _pi_of(self, strategies: np.ndarray) -> np.ndarray:
+        assert self.pi is not None
+        value = finite_array("utility", self.pi(self.users, strategies), ndim=2)
+        if value.shape != (len(self.users), len(strategies)):
+            raise BadInput(
+                f"utility returned shape {value.shape}; it must return one value for each of "
+                f"{len(self.users)} users and {len(strategies)} strategies"
+            )
+        return value.copy()
+
+    def _creator(self, i: int) -> int:
+        return whole("creator", i, at_least=0, at_most=self.n_creators - 1)
+
+    def _point(self, strategy: np.ndarray) -> np.ndarray:
+        point = finite_array("strategy", strategy, ndim=1)
+        if len(point) != self.users.shape[1]:
+            raise BadInput(f"strategy has {len(point)} dimensions and users {self.users.shape[1]}; give as many")
+        return point
+
+
+def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> kernels.Sets:
+    """Return strategy sets, one a creator, as the arrays the kernels read.
+
+    Creators that share a `Catalogue` object share its items there.
+
+    Raises
+    ------
+    BadInput
+        If a catalogue's dimension is not `dim` or a set is of an unknown kind.
+    """
+    kind, radius = np.empty(len(sets), dtype=np.int64), np.ones(len(sets))
+    begin, end = np.zeros(len(sets), dtype=np.int64), np.zeros(len(sets), dtype=np.int64)
+    stored: dict[int, tuple[int, int]] = {}
+    items = [np.empty((0, dim))]
+    for i, one in enumerate(sets):
+        if isinstance(one, Catalogue):
+            if one.items.shape[1] != dim:
+                raise BadInput(f"items have {one.items.shape[1]} dimensions and strategies {dim}; give as many")
+            if id(one) not in stored:
+                first = sum(len(block) for block in items)
+                stored[id(one)] = first, first + len(one.items)
+                items.append(one.items)
+            kind[i], (begin[i], end[i]) = kernels.CATALOGUE, stored[id(one)]
+        elif isinstance(one, Ball):
+            kind[i], radius[i] = kernels.BALL, one.radius
+        elif isinstance(one, FreeSpace):
+            kind[i] = kernels.FREE
+        else:
+            raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
+    return kernels.Sets(kind, radius, begin, end, np.vstack(items))
+
+
+def _book(
+    users: np.ndarray,
+    items: np.ndarray,
+    relevance: Relevance,
+    beta: np.ndarray,
+    K: np.ndarray,
+    weight: np.ndarray,
+) -> kernels.Book:
+    if isinstance(relevance, DistanceRelevance):
+        kind, origin, slope = kernels.DISTANCE, relevance.ceiling, 1.0 / relevance.scale
+    elif isinstance(relevance, DotRelevance):
+        kind, origin, slope = kernels.DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
+    else:
+        raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
+    m, N = len(users), len(items)
+    lists = np.zeros(m, dtype=kernels.LIST)
+    lists["beta"], lists["K"], lists["weight"] = beta, K, weight
+    return kernels.Book(
+        kind=kind,
+        origin=float(origin),
+        slope=float(slope),
+        users=np.ascontiguousarray(users.T),
+        strategies=items,
+        lists=lists,
+        value=np.empty(0),
+        item=np.empty(0, dtype=np.int16 if N <= np.iinfo(np.int16).max else np.int32),
+        kth=np.empty(m),
+        last=np.empty(m),
+    )

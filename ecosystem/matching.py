@@ -1,0 +1,79 @@
+"""Top-K softmax matching, Eq. (1): who is shown to whom."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.checks import BadInput, finite_array
+
+
+def matching_probabilities(
+    relevance: np.ndarray, beta: float | np.ndarray, K: int | np.ndarray
+) -> np.ndarray:
+    """Return P_i(s, x_j) of Eq. (1): a softmax over each user's K most relevant creators.
+
+    Creators tied at the K-th place share the places left there equally,
+    ``P = (places left / tied) * e / Z``: the exact expectation of breaking the tie at random.
+
+    Parameters
+    ----------
+    relevance : (m, n) array
+        sigma of every user and creator.
+    beta : float or (m,) array
+        Softmax temperature, above 0.
+    K : int or (m,) int array
+        List length, at least 1; above n it counts as n.
+
+    Returns
+    -------
+    (m, n) array
+        Rows sum to 1.
+
+    Raises
+    ------
+    BadInput
+        If a shape or a number is outside its range.
+    """
+    relevance = finite_array("relevance", relevance, ndim=2)
+    m, n = relevance.shape
+    beta, K = terms_of(beta, K, m, n)
+    kth = np.take_along_axis(-np.sort(-relevance, axis=1), (K - 1)[:, None], axis=1)
+    above, tied = relevance > kth, relevance == kth
+    places_left = K - above.sum(axis=1)
+    share = above + tied * (places_left / tied.sum(axis=1))[:, None]
+    e = np.exp((relevance - relevance.max(axis=1, keepdims=True)) / beta[:, None]) * share
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def terms_of(
+    beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return temperature and list length as one value a user, checked, K capped at n.
+
+    Returns
+    -------
+    beta : (m,) float array
+    K : (m,) int array
+
+    Raises
+    ------
+    BadInput
+        If beta is not above 0, K is below 1 or no whole number, or a shape is neither () nor (m,).
+    """
+    betas, lengths = np.asarray(beta, dtype=np.float64), np.asarray(K)
+    for name, values in (("beta", betas), ("K", lengths)):
+        if values.shape not in ((), (m,)):
+            raise BadInput(f"{name} has shape {values.shape}; give one number, or one for each of {m} users")
+    if not (np.isfinite(betas).all() and (betas > 0).all()):
+        raise BadInput(f"beta is {betas.min() if betas.size else betas}; it must be a number above 0")
+    if not np.issubdtype(lengths.dtype, np.integer):
+        if lengths.dtype == bool or not np.isfinite(np.asarray(lengths, dtype=np.float64)).all():
+            raise BadInput("K must be a whole number at least 1")
+        if (lengths != np.floor(lengths)).any():
+            raise BadInput(f"K is {lengths[lengths != np.floor(lengths)].flat[0]}; it must be a whole number at least 1")
+    if (lengths < 1).any():
+        raise BadInput(f"K is {lengths.min()}; it must be a whole number at least 1")
+    return (
+        np.broadcast_to(betas, (m,)).copy(),
+        np.minimum(np.broadcast_to(lengths, (m,)), n).astype(np.int64),
+    )

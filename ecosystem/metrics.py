@@ -1,0 +1,29 @@
+"""Figures about a state of the market."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def gini(values: np.ndarray) -> float:
+    """Return the Gini coefficient of `values` (n,): 0 where all are equal, (n - 1) / n where one has all.
+
+    NaN where the sum is not positive or a value is negative: the coefficient has no meaning there.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n, total = len(ordered), ordered.sum()
+    if total <= 0 or ordered[0] < 0:
+        return float("nan")
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
+
+
+def tail_mean(series: np.ndarray, steps: int) -> float:
+    """Return the mean of the last ``min(250, steps / 10)`` entries, at least one: what reports call final."""
+    tail = max(1, min(250, steps // 10))
+    return float(np.mean(np.asarray(series, dtype=np.float64)[-tail:]))
+
+
+def users_served(users: np.ndarray, strategies: np.ndarray, within: float = 0.3) -> int:
+    """Return how many users have a creator within that distance (Figure 1's count)."""
+    gaps = np.linalg.norm(users[:, None] - strategies[None], axis=2)
+    return int((gaps.min(axis=1) <= within).sum())

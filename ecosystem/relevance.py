@@ -1,0 +1,98 @@
+"""How well content fits a user: the relevance functions sigma(s, x)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.checks import BadInput, finite_array, real
+
+
+@dataclass(frozen=True)
+class DistanceRelevance:
+    """Relevance that falls with distance: ``max(ceiling - |s - x| / scale, 0)``.
+
+    Section 5.1.1 uses ``(1, 3)``, Section 4.1 uses ``(2, 1)``.
+
+    Parameters
+    ----------
+    ceiling : float
+        Relevance at distance 0, above 0.
+    scale : float
+        Distance over which one unit of relevance is lost, above 0.
+    """
+
+    ceiling: float = 1.0
+    scale: float = 3.0
+
+    def __post_init__(self) -> None:
+        real("ceiling", self.ceiling, above=0)
+        real("scale", self.scale, above=0)
+
+    def __call__(self, users: np.ndarray, strategies: np.ndarray) -> np.ndarray:
+        """Return sigma of every user and strategy.
+
+        Parameters
+        ----------
+        users : (m, d) array
+        strategies : (n, d) array
+
+        Returns
+        -------
+        (m, n) array
+            Identical strategies get identical values, to the bit.
+        """
+        users, strategies = _embeddings(users, strategies)
+        squared = _summed(lambda x, s: (x - s) * (x - s), users, strategies)
+        return np.maximum(self.ceiling - np.sqrt(squared) * (1.0 / self.scale), 0.0)
+
+
+@dataclass(frozen=True)
+class DotRelevance:
+    """Relevance as a rescaled dot product: ``clip((s . x - low) / (high - low), 0, 1)`` (Section 5.1.2).
+
+    Parameters
+    ----------
+    low, high : float
+        Dot products that become 0 and 1, low < high.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        low, high = real("low", self.low), real("high", self.high)
+        if not low < high:
+            raise BadInput(f"low is {low:g} and high is {high:g}; low must be below high: swap them")
+
+    def __call__(self, users: np.ndarray, strategies: np.ndarray) -> np.ndarray:
+        """Return sigma of every user (m, d) and strategy (n, d), as (m, n)."""
+        users, strategies = _embeddings(users, strategies)
+        dot = _summed(lambda x, s: x * s, users, strategies)
+        return np.clip((dot - self.low) * (1.0 / (self.high - self.low)), 0.0, 1.0)
+
+
+Relevance = DistanceRelevance | DotRelevance
+
+
+def _summed(
+    term: Callable[[np.ndarray, np.ndarray], np.ndarray], users: np.ndarray, strategies: np.ndarray
+) -> np.ndarray:
+    # One dimension after the other, never a matrix product: BLAS gives identical strategies unequal values
+    # depending on their place in the batch, and ties at the K-th place would be lost.
+    total = np.zeros((len(users), len(strategies)))
+    for k in range(users.shape[1]):
+        total += term(users[:, None, k], strategies[None, :, k])
+    return total
+
+
+def _embeddings(users: np.ndarray, strategies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    users = finite_array("users", users, ndim=2)
+    strategies = finite_array("strategies", strategies, ndim=2)
+    if users.shape[1] != strategies.shape[1]:
+        raise BadInput(
+            f"users have {users.shape[1]} dimensions and strategies {strategies.shape[1]}; both must have the same"
+        )
+    return users, strategies

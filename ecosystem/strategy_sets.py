@@ -1,0 +1,71 @@
+"""What a creator can make: the strategy sets S_i and the projection onto them (Algorithm 2, line 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.checks import BadInput, finite_array, real
+
+
+@dataclass(frozen=True)
+class FreeSpace:
+    """All of R^d (Section 4.1)."""
+
+    def project(self, s: np.ndarray) -> np.ndarray:
+        """Return a copy of `s` (d,)."""
+        return np.array(s, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Ball:
+    """The ball around the origin (Section 5.1.1).
+
+    Parameters
+    ----------
+    radius : float
+        Above 0.
+    """
+
+    radius: float = 1.0
+
+    def __post_init__(self) -> None:
+        real("radius", self.radius, above=0)
+
+    def project(self, s: np.ndarray) -> np.ndarray:
+        """Return the nearest point of the ball to `s` (d,)."""
+        s = np.array(s, dtype=np.float64)
+        norm = np.sqrt(np.sum(s * s))
+        return s if norm <= self.radius else s * (self.radius / norm)
+
+
+class Catalogue:
+    """A finite set of items (Section 5.1.2).
+
+    Parameters
+    ----------
+    items : (k, d) array
+        Embeddings of the items; copied and made read-only.
+    """
+
+    def __init__(self, items: np.ndarray) -> None:
+        self.items = finite_array("items", items, ndim=2).copy()
+        self.items.setflags(write=False)
+
+    def project(self, s: np.ndarray) -> np.ndarray:
+        """Return the item nearest to `s` (d,), the first of them in a tie."""
+        return np.array(self.items[self.nearest(s)])
+
+    def nearest(self, s: np.ndarray) -> int:
+        """Return the index of the item nearest to `s` (d,), the first of them in a tie."""
+        s = finite_array("s", s, ndim=1)
+        if s.shape != self.items.shape[1:]:
+            raise BadInput(f"s has {s.size} dimensions and the items {self.items.shape[1]}; both must have the same")
+        squared = np.zeros(len(self.items))
+        for k in range(len(s)):  # one dimension after the other, as the compiled search does
+            squared += (self.items[:, k] - s[k]) ** 2
+        return int(np.argmin(squared))
+
+
+StrategySet = FreeSpace | Ball | Catalogue
