@@ -6,6 +6,8 @@ import sys
 
 import typer
 
+from runs.commands import figure, list, run
+
 app = typer.Typer(
     name="ecosystem",
     help="An agent-based laboratory for platforms whose content creators compete.",
@@ -13,6 +15,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("run")(run.run)
+app.add_typer(figure.app, name="figure")
+app.command("list")(list.list_names)
 
 
 def main() -> None:

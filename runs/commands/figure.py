@@ -1,0 +1,67 @@
+"""``ecosystem figure``: the papers' figures, from as many seeds as you like."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
+
+
+@app.command("1")
+def figure_1(
+    seeds: Annotated[int, typer.Option(help="How many seeds, 0 to N-1; 1 draws the picture of seed 0.")] = 1,
+    steps: Annotated[int, typer.Option(help="Steps of each run.")] = 2000,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
+    ] = None,
+) -> None:
+    """Figure 1, and how often it looks like that: users served and crowding at the centre, over seeds."""
+    from agents.checks import whole
+    from runs.figure1 import PANELS, distribution, draw, over_seeds
+    from runs.parameters import parse_settings
+    from runs.results import CONFIG, choose_folder, whole_folder, write_table
+    from runs.single import run_economy
+
+    seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=1)
+    parameters = parse_settings(settings or [], "figure1")
+    folder = choose_folder(out, f"figure1-seeds{seeds}")
+    table = over_seeds(seeds, steps, parameters, quiet=as_json)
+    arms = {
+        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True).model for arm in PANELS
+    }
+    rows = distribution(table)
+    with whole_folder(folder) as scratch:
+        write_table(table, scratch / "runs.parquet")
+        for ending in ("png", "svg"):
+            draw(arms, scratch / f"figure1.{ending}")
+        config = {"figure": 1, "seeds": seeds, "steps": steps, "parameters": parameters}
+        (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    if as_json:
+        typer.echo(json.dumps({"figure": 1, "steps": steps, "mechanisms": rows, "out": str(folder)}))
+    else:
+        _show(rows, folder)
+
+
+def _show(rows: dict[str, dict[str, Any]], folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from runs.figure1 import PANELS
+
+    table = Table(title=f"Figure 1 over {rows['none']['seeds']} seeds (shares of seeds)")
+    table.add_column("")
+    for mechanism in rows:
+        table.add_column(PANELS[mechanism], justify="right")
+    for count in range(6):
+        table.add_row(f"{count} users served", *(f"{row['served'][str(count)]:.1%}" for row in rows.values()))
+    table.add_row("two creators at the centre", *(f"{row['two_at_centre']:.1%}" for row in rows.values()))
+    table.add_row("welfare", *(f"{row['welfare']:.4f}" for row in rows.values()))
+    console = Console()
+    console.print(table)
+    console.print(f"results in {folder}", soft_wrap=True, highlight=False)

@@ -1,0 +1,102 @@
+"""Figure 1: five creators, five users, with and without the centre user's weight halved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.metrics import tail_mean, users_served
+from runs.progress import progress
+
+PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
+SERVED_WITHIN = 0.3
+"""A user counts as served when a creator ends within this distance."""
+
+
+def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
+    """Draw one panel a model, as in Figure 1, and save them by the ending of `path`.
+
+    Each panel has the users sized by their reward weight, and every creator's start, path, end and an arrow
+    from start to end.
+
+    Parameters
+    ----------
+    models : dict of str to CreatorEconomy
+        By mechanism; each must have kept its trajectory.
+    path : Path
+        Where to save.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2 * len(models), 4.4), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(models), sharex=True, sharey=True))
+    for axis, (mechanism, model) in zip(axes, models.items(), strict=True):
+        terms = model.platform.terms()
+        axis.scatter(*model.users.T, s=150 * terms.reward_weight, marker="s", c="0.8", edgecolors="0.3", zorder=1)
+        path_table = model.datacollector.get_table_dataframe("strategies")
+        for i in range(model.n_creators):
+            track = path_table.loc[path_table["creator"] == i, ["s0", "s1"]].to_numpy()
+            colour = f"C{i}"
+            axis.plot(*track.T, color=colour, lw=0.6, alpha=0.45, zorder=2)
+            axis.plot(*track[0], "o", mfc="white", mec=colour, ms=5, zorder=3)
+            axis.plot(*track[-1], "o", color=colour, ms=6, zorder=4)
+            arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
+            axis.annotate("", xy=track[-1], xytext=track[0], arrowprops=arrow, zorder=5)
+        count = served(model)
+        axis.set_title(f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served", fontsize=10)
+        axis.set_aspect("equal")
+        axis.set_xlim(-1.4, 1.4)
+        axis.set_ylim(-1.4, 1.4)
+    figure.savefig(path, dpi=150)
+
+
+def served(model: CreatorEconomy) -> int:
+    """Return how many users have a creator within `SERVED_WITHIN` now."""
+    return users_served(model.users, model.strategies, SERVED_WITHIN)
+
+
+def at_centre(model: CreatorEconomy) -> int:
+    """Return how many creators stand within `SERVED_WITHIN` of the centre user."""
+    return int((np.linalg.norm(model.strategies - model.users[0], axis=1) <= SERVED_WITHIN).sum())
+
+
+def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = False) -> pd.DataFrame:
+    """Run both panels for seeds 0 to `seeds` - 1 and return one row a run.
+
+    Columns: mechanism, seed, served, at_centre, welfare (mean over the last min(250, T / 10) steps).
+    """
+    rows = []
+    with progress("figure 1", 2 * seeds, quiet) as report:
+        for seed in range(seeds):
+            for mechanism in PANELS:
+                model = CreatorEconomy(
+                    environment="figure1", mechanism=mechanism, horizon=steps, rng=seed, **settings
+                )
+                model.run()
+                series = model.datacollector.model_vars["welfare"]
+                rows.append((mechanism, seed, served(model), at_centre(model), tail_mean(np.array(series), steps)))
+                report(len(rows))
+    return pd.DataFrame(rows, columns=["mechanism", "seed", "served", "at_centre", "welfare"])
+
+
+def distribution(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return per mechanism how often how many users were served, and how often two creators share the centre.
+
+    Shares are of seeds; ``welfare_se`` is the standard error of the mean.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for mechanism, group in runs.groupby("mechanism", sort=False):
+        counts = group["served"].value_counts(normalize=True)
+        rows[str(mechanism)] = {
+            "seeds": len(group),
+            "served": {str(k): float(counts.get(k, 0.0)) for k in range(6)},
+            "all_served": float((group["served"] == 5).mean()),
+            "two_at_centre": float((group["at_centre"] >= 2).mean()),
+            "welfare": float(group["welfare"].mean()),
+            "welfare_se": float(group["welfare"].std(ddof=1) / np.sqrt(len(group))) if len(group) > 1 else None,
+        }
+    return rows
