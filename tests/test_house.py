@@ -1,0 +1,71 @@
+"""The house keeps its order: imports run one way, names stay apart, the project speaks for itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("agents", "ecosystem", "runs", "server")
+ALLOWED = {
+    "agents": {"agents"},
+    "ecosystem": {"agents", "ecosystem"},
+    "runs": {"agents", "ecosystem", "runs"},
+    "server": {"agents", "ecosystem", "server"},
+}
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_run_one_way(path):
+    package = path.relative_to(ROOT).parts[0]
+    ours = {name.split(".")[0] for name in imports_of(path)} & set(PACKAGES)
+    assert ours <= ALLOWED[package]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_kernels_import_numba(path):
+    if "kernels" not in path.stem:
+        assert not {name for name in imports_of(path) if name.split(".")[0] == "numba"}
+
+
+def test_agents_need_only_numpy_and_mesa():
+    standard = {"__future__", "collections", "dataclasses", "difflib", "fractions", "itertools", "math", "operator", "typing"}
+    for path in (ROOT / "agents").rglob("*.py"):
+        roots = {name.split(".")[0] for name in imports_of(path)}
+        assert roots - standard <= {"agents", "mesa", "numpy"}, path
+
+
+def test_modules_stay_short():
+    long = {str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text().splitlines())) > 650}
+    assert not long
+
+
+def test_the_project_speaks_for_itself():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode != 0:
+        paths = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix in {".py", ".md", ".toml", ".js", ".txt"}]
+    else:
+        paths = [ROOT / line for line in tracked.stdout.splitlines()]
+    # Spelt apart, so that this file does not contain what it looks for.
+    banned = re.compile("|".join(["\\.\\./sha" + "red", "Must sh" + "ow", "/work/" + "main", "design sec" + "tion"]))
+    for path in paths:
+        if path.suffix in {".png", ".npz", ".json"} or path.relative_to(ROOT).parts[0] == ".ci" or not path.exists():
+            continue
+        found = banned.search(path.read_text(errors="ignore"))
+        assert found is None, f"{path}: {found.group() if found else ''}"
