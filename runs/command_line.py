@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import figure, list, run
+from runs.commands import bench, figure, list, run
 
 app = typer.Typer(
     name="ecosystem",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.add_typer(figure.app, name="figure")
 app.command("list")(list.list_names)
+app.command("bench")(bench.bench)
 
 
 def main() -> None:

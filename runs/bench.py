@@ -1,0 +1,162 @@
+"""Benchmarks: what a step costs, how it grows, and what it would cost to recompute every matching."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ecosystem.economy import CreatorEconomy
+
+MECHANISMS = ("none", "uir", "smt", "hmt")
+WARM_UP = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured figure.
+
+    Attributes
+    ----------
+    name : str
+        What was measured.
+    value : float
+        How much, in `unit`.
+    unit : str
+    target : float, optional
+        What it must not exceed.
+    """
+
+    name: str
+    value: float
+    unit: str
+    target: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether there is a target and the value exceeds it."""
+        return self.target is not None and self.value > self.target
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row for ``--json``."""
+        return asdict(self) | {"missed": self.missed}
+
+
+def rows(quick: bool = False) -> Iterator[Row]:
+    """Yield every figure as it is measured; `quick` leaves out whole runs and large worlds."""
+    default = CreatorEconomy(rng=0)
+    default.run(WARM_UP)
+    step = 1e3 * per_call(lambda: moves(default), 60 if quick else 300)
+    baseline = 1e3 * recomputing_step(default, proposals=20 if quick else 100)
+    yield Row("one time step, default synthetic instance", step, "ms", 3.5)
+    yield Row("the same, recomputing every matching", baseline, "ms")
+    yield Row("share of the recomputing time", 800 * step / baseline, "/ 800", 1.0)
+
+    whole = 1e3 * per_call(default.step, 40)
+    yield Row("one step of the model, users and data collection included", whole, "ms")
+    collecting = 1e3 * per_call(lambda: default.datacollector.collect(default), 40)
+    yield Row("data collection, share of a model's step without it", collecting / (whole - collecting), "", 0.25)
+
+    singly = CreatorEconomy(rng=0, one_by_one=True)
+    singly.run(3)
+    together = CreatorEconomy(rng=0)
+    together.run(3)
+    ratio = per_call(lambda: moves(singly), 20) / per_call(lambda: moves(together), 20)
+    yield Row("stepping creators one by one, times the single call", ratio, "x", 4.0)
+    yield Row("a contribution proposal, times a relevance proposal", contribution_ratio(), "x", 1.5)
+
+    for reward in ("relevance", "traffic", "lift", "contribution"):
+        model = CreatorEconomy(rng=0, reward=reward, lbr_evaluation="projected")
+        model.run(20)
+        yield Row(f"one time step, {reward} pay, projected evaluation", 1e3 * per_call(lambda: moves(model), 20), "ms")
+    if quick:
+        return
+
+    for name in MECHANISMS:
+        start = time.perf_counter()
+        CreatorEconomy(rng=0, mechanism=name).run()
+        yield Row(f"a whole run of 3000 steps, {name}", time.perf_counter() - start, "s", 15.0)
+    for n_users, n_creators, steps in ((2_000, 200, 20), (20_000, 200, 10), (200_000, 200, 3), (2_000, 2_000, 10)):
+        seconds, megabytes = measured_apart(n_users, n_creators, steps)
+        size = f"m = {n_users}, n = {n_creators}"
+        yield Row(f"one time step, {size}", 1e3 * seconds, "ms")
+        yield Row(f"peak memory, {size}", megabytes, "MB", 600.0 if n_users == 200_000 else None)
+
+
+def moves(model: CreatorEconomy) -> None:
+    """Let every creator move once: the hot part of a step."""
+    model._move_creators()
+
+
+def per_call(function: Callable[[], object], calls: int) -> float:
+    """Return the median time of a call in seconds, after one that is not counted."""
+    function()
+    seconds = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
+    """Return the time of a step that recomputes every matching for both utilities of each proposal.
+
+    Vectorised NumPy with a BLAS product and a partition; timed on some proposals and scaled to all creators.
+    """
+    rng, strategies, users = np.random.default_rng(0), model.strategies, model.users
+
+    def utility(i: int, s: np.ndarray) -> float:
+        squared = (users**2).sum(1)[:, None] - 2 * users @ s.T + (s**2).sum(1)
+        relevance = np.maximum(1 - np.sqrt(np.maximum(squared, 0)) / 3, 0)
+        top = np.argpartition(-relevance, model.K, axis=1)[:, : model.K]
+        e = np.exp(np.take_along_axis(relevance, top, axis=1) / model.beta)
+        mine = np.where(top == i, e, 0).sum(axis=1) / e.sum(axis=1)
+        return float((relevance[:, i] * mine).mean())
+
+    start = time.perf_counter()
+    for i in range(proposals):
+        candidate = strategies.copy()
+        candidate[i] += model.eta * rng.standard_normal(model.dim)
+        utility(i, strategies)
+        utility(i, candidate)
+    return (time.perf_counter() - start) / proposals * model.n_creators
+
+
+def contribution_ratio() -> float:
+    """Return the time of a contribution proposal over that of a relevance proposal, on the same market."""
+    seconds = {}
+    for reward in ("relevance", "contribution"):
+        model = CreatorEconomy(rng=0, reward=reward)
+        model.run(2)
+        # The same proposals for both, none accepted: the markets stay equal.
+        rng = np.random.default_rng(0)
+        trials = model.strategies + model.eta * rng.standard_normal(model.strategies.shape)
+
+        def propose(model: CreatorEconomy = model, trials: np.ndarray = trials) -> None:
+            for i, trial in enumerate(trials):
+                model.market.compare(i, trial)
+
+        seconds[reward] = per_call(propose, 30)
+    return seconds["contribution"] / seconds["relevance"]
+
+
+def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
+    """Return seconds a step and peak memory in MB of a world of that size, in a process of its own."""
+    code = (
+        "import resource\n"
+        "from ecosystem import CreatorEconomy\n"
+        "from runs.bench import moves, per_call\n"
+        f"model = CreatorEconomy(rng=0, n_users={n_users}, n_creators={n_creators})\n"
+        f"seconds = per_call(lambda: moves(model), {steps})\n"
+        "print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes

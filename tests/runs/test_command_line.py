@@ -1,0 +1,177 @@
+"""The command line as people use it: real processes, real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+KEYS = {
+    "environment",
+    "mechanism",
+    "steps",
+    "seed",
+    "welfare",
+    "welfare_default",
+    "group_utilities",
+    "weights",
+    "strategies_sha256",
+    "seconds_per_step",
+    "out",
+}
+
+
+def ecosystem(*arguments, cwd, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "runs.command_line", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "COLUMNS": "120"},
+        **options,
+    )
+
+
+def quick(*arguments, cwd):
+    return ecosystem("run", "synthetic", "--set", "n_users=100", "--set", "n_creators=12", *arguments, cwd=cwd)
+
+
+def test_a_run_prints_a_summary_and_keeps_a_folder(tmp_path):
+    done = quick("--mechanism", "hmt", "--steps", 20, "--seed", 3, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "welfare, deployed terms" in done.stdout
+    folder = tmp_path / "results" / "synthetic-hmt-seed3"
+    assert str(folder) in done.stdout
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"config.json", "series.parquet", "groups.parquet", "creators.parquet", "figure.png"}
+    config = json.loads((folder / "config.json").read_text())
+    assert config["parameters"]["n_users"] == 100
+    assert config["parameters"]["rng"] == 3
+    assert config["versions"]["mesa"]
+    assert len(pd.read_parquet(folder / "series.parquet")) == 21
+    assert len(pd.read_parquet(folder / "creators.parquet")) == 12
+
+
+def test_json_is_one_object_and_nothing_else(tmp_path):
+    done = quick("--steps", 10, "--json", "--out", tmp_path / "here", cwd=tmp_path)
+    figures = json.loads(done.stdout)
+    assert set(figures) >= KEYS
+    assert figures["out"] == str(tmp_path / "here")
+    assert figures["steps"] == 10
+    series = pd.read_parquet(tmp_path / "here" / "series.parquet")
+    assert figures["welfare"] == pytest.approx(series["welfare"].iloc[-1])  # a tenth of 10 steps
+    assert len(figures["weights"]) == len(figures["group_utilities"]) == 20
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        assert quick("--steps", 15, "--seed", 2, "--out", tmp_path / name, cwd=tmp_path).returncode == 0
+    for table in ("series", "groups", "creators"):
+        files = [(tmp_path / name / f"{table}.parquet").read_bytes() for name in ("a", "b")]
+        assert files[0] == files[1], table
+
+
+def test_figure_1_has_both_panels_and_counts_who_is_served(tmp_path):
+    done = ecosystem("run", "figure1", "--steps", 50, "--json", cwd=tmp_path)
+    figures = json.loads(done.stdout)
+    assert figures["mechanism"] == "none"
+    assert set(figures["served"]) == {"none", "halved"}
+    assert (tmp_path / "results" / "figure1-none-seed0" / "figure.png").stat().st_size > 10_000
+    named = json.loads(ecosystem("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json", cwd=tmp_path).stdout)
+    assert named["mechanism"] == "halved"
+    assert named["strategies_sha256"] != figures["strategies_sha256"]
+
+
+def test_figure_1_over_seeds(tmp_path):
+    done = ecosystem("figure", "1", "--seeds", 3, "--steps", 30, "--json", "--out", "f", cwd=tmp_path)
+    rows = json.loads(done.stdout)["mechanisms"]
+    for row in rows.values():
+        assert row["seeds"] == 3
+        assert sum(row["served"].values()) == pytest.approx(1)
+    assert (tmp_path / "f" / "figure1.svg").exists()
+    text = ecosystem("figure", "1", "--seeds", 2, "--steps", 10, cwd=tmp_path).stdout
+    assert "two creators at the centre" in text
+
+
+def test_list_names_everything(tmp_path):
+    kinds = json.loads(ecosystem("list", "--json", cwd=tmp_path).stdout)
+    assert {"figure1", "synthetic", "embeddings"} <= set(kinds["environments"])
+    assert {"none", "uir", "smt", "hmt"} <= set(kinds["mechanisms"])
+    assert "hmt" in ecosystem("list", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["run", "syntetic"], "did you mean 'synthetic'"),
+        (["run", "synthetic", "--mechanism", "x"], "mechanism is 'x'"),
+        (["run", "synthetic", "--steps", "-1"], "--steps is -1"),
+        (["run", "synthetic", "--seed", "-1"], "--seed is -1"),
+        (["run", "synthetic", "--set", "K=0"], "K is 0"),
+        (["run", "synthetic", "--set", "beta=0"], "beta is 0"),
+        (["run", "synthetic", "--set", "beta=nan"], "beta is 'nan'"),
+        (["run", "synthetic", "--set", "bta=1"], "did you mean 'beta'"),
+        (["run", "synthetic", "--set", "beta"], "name=value"),
+        (["run", "synthetic", "--set", "w_min=9"], "swap them"),
+        (["run", "embeddings"], "file is not given"),
+        (["run", "embeddings", "--set", "file=nowhere.npz"], "does not exist"),
+        (["run", "figure1", "--out", "a-file"], "give a folder"),
+        (["run", "figure1", "--out", "a-run"], "another run"),
+        (["figure", "1", "--seeds", "0"], "--seeds is 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
+    (tmp_path / "a-file").write_text("")
+    (tmp_path / "a-run").mkdir()
+    (tmp_path / "a-run" / "config.json").write_text("{}")
+    done = ecosystem(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-run"]
+
+
+def test_ctrl_c_keeps_what_was_done(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runs.command_line", "run", "synthetic", "--steps", "1000000", "--out", "kept", "--json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    figures = json.loads(out)
+    assert 0 < figures["steps"] < 1_000_000
+    assert len(pd.read_parquet(tmp_path / "kept" / "series.parquet")) >= figures["steps"]
+
+
+def test_real_input_by_file(tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "w.npz", users=rng.standard_normal((40, 4)), items=rng.standard_normal((30, 4)))
+    done = ecosystem(
+        "run", "embeddings", "--set", "file=w.npz", "--mechanism", "hmt", "--steps", 20, "--json", cwd=tmp_path
+    )
+    assert json.loads(done.stdout)["environment"] == "embeddings", done.stderr
+
+
+def test_help_is_quick(tmp_path):
+    best = min(_seconds(lambda: ecosystem("--help", cwd=tmp_path)) for _ in range(3))
+    assert best < 1.0
+
+
+def _seconds(call):
+    start = time.perf_counter()
+    assert call().returncode == 0
+    return time.perf_counter() - start
