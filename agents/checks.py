@@ -104,7 +104,9 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
     except (TypeError, ValueError):
         raise BadInput(f"{name} is not an array of numbers; give {ndim} axes of finite numbers") from None
     if array.ndim != ndim:
-        raise BadInput(f"{name} has shape {array.shape}; it must have {ndim} axes, such as (rows, dimensions)")
+        raise BadInput(
+            f"{name} has shape {array.shape}; it must have {ndim} axes, such as (rows, dimensions)"
+        )
     if array.size == 0:
         raise BadInput(f"{name} has shape {array.shape}; it must not be empty")
     if not np.isfinite(array).all():

@@ -51,9 +51,7 @@ class Platform(Agent):  # type: ignore[misc]
     def end_epoch(self) -> None:
         """Compute the next epoch's weights from the epoch just observed (Algorithm 1, lines 6 to 9)."""
         model = self.model
-        self.group_utilities = group_means(
-            self.observed_mean, model.groups, model.n_groups, model.user_mass
-        )
+        self.group_utilities = group_means(self.observed_mean, model.groups, model.n_groups, model.user_mass)
         self._sum[:], self._count = 0.0, 0
         alpha = model.alpha if 2 * model.steps <= model.horizon else model.late_alpha
         self.weights = reweight(self.weights, self.group_utilities, alpha, model.w_min, model.w_max)

@@ -387,4 +387,3 @@ SERIES: tuple[str, ...] = (
     "min_group_utility",
 )
 """What is collected each step, start included; attributes of the model by the same names."""
-

@@ -33,9 +33,7 @@ def user_utilities(relevance: np.ndarray, probabilities: np.ndarray) -> np.ndarr
     return np.asarray((relevance * probabilities).sum(axis=1))
 
 
-def welfare(
-    relevance: np.ndarray, probabilities: np.ndarray, user_mass: np.ndarray | None = None
-) -> float:
+def welfare(relevance: np.ndarray, probabilities: np.ndarray, user_mass: np.ndarray | None = None) -> float:
     """Return user welfare W(s), Eqs. (2) and (3): the mean utility over the user distribution.
 
     Parameters
@@ -99,7 +97,9 @@ def creator_utilities(
     assert beta is not None
     value = relevance if utility is None else finite_array("utility", utility, ndim=2)
     with_all = (probabilities * value).sum(axis=1)
-    return np.array([weighted @ (with_all - _utility_without(i, relevance, value, beta, K)) for i in range(n)])
+    return np.array(
+        [weighted @ (with_all - _utility_without(i, relevance, value, beta, K)) for i in range(n)]
+    )
 
 
 def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:

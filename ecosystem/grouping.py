@@ -31,12 +31,16 @@ def kmeans_groups(users: np.ndarray, n_groups: int, rng: np.random.Generator) ->
     from threadpoolctl import threadpool_limits
 
     if not 1 <= n_groups <= len(users):
-        raise BadInput(f"n_groups is {n_groups}; it must be a whole number from 1 to {len(users)}, the number of users")
+        raise BadInput(
+            f"n_groups is {n_groups}; it must be a whole number from 1 to {len(users)}, the number of users"
+        )
     seed = int(rng.integers(2**31))
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = KMeans(n_clusters=n_groups, random_state=seed, n_init=1).fit_predict(users)
     found, closed_up = np.unique(labels, return_inverse=True)
     if len(found) < n_groups:
-        warnings.warn(f"{n_groups - len(found)} of {n_groups} user groups stayed empty and were dropped", stacklevel=2)
+        warnings.warn(
+            f"{n_groups - len(found)} of {n_groups} user groups stayed empty and were dropped", stacklevel=2
+        )
     return np.asarray(closed_up, dtype=np.int64)

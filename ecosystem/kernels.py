@@ -1,9 +1,10 @@
 """The compiled hot loops: candidate lists kept up to date move by move.
 
-What the market keeps for each user is a *list*: the most relevant items, sorted, a few more than K. Since
-it is sorted, its first K entries are the top K under any terms. Softmax sums depend only on the values in
-it, never on who holds them, so a creator's standing follows from its own relevance and two values of the
-list: the K-th and the (K+1)-th.
+What the market keeps for each user is a *list*: the K most relevant items, in any order (the *top*), then a
+few runners-up (the *bench*). Softmax sums depend only on the values in the top, never on who holds them, so a
+creator's standing at a user follows from its own relevance there and two bars: the K-th value, and the (K+1)-th.
+A table of slots says where each item stands on each list. A move mostly overwrites one value; when it crosses
+a bar, two entries swap; a list is rebuilt only when its bench runs dry.
 
 Exact ties are kept exact: relevance is computed one dimension after the other (never by a matrix product),
 so identical strategies have identical relevance, to the bit, wherever it is computed.
@@ -25,23 +26,25 @@ FREE, BALL, CATALOGUE = 0, 1, 2
 PRINTED, PROJECTED = 0, 1
 
 BLOCK = 1024  # users per pass of `relevance_row`, so that the running sums stay in the first cache
-NEARLY_ALL = 1e-3  # a best entry leaving less than this of the softmax sum: subtracting it loses digits
-
+NEARLY_ALL = 1e-3  # an entry leaving less than this of the softmax sum: subtracting it loses digits
+TOO_SMALL = 0.1  # a softmax sum below this has strayed from its anchor: sum afresh
 
 LIST = np.dtype(
     [
         ("first", np.int64),  # where the list begins in `value` and `item`
         ("room", np.int32),  # how many entries fit
         ("length", np.int32),  # how many are filled
-        ("K", np.int32),  # terms that pay is computed on
+        ("K", np.int32),  # terms that pay is computed on: the first K entries are the top
+        ("lowest", np.int32),  # position of the lowest of the top, and of the highest on the bench
+        ("highest", np.int32),
         ("spare", np.int32),
         ("beta", np.float64),
         ("weight", np.float64),  # mass times reward weight
-        ("kth", np.float64),  # K-th, (K+1)-th and last relevance on the list,
-        ("following", np.float64),  # -inf where nobody is left out
-        ("last", np.float64),
-        ("anchor", np.float64),  # a relevance within beta of the best: no exponential under- or overflows
-        ("total", np.float64),  # sums of e and of relevance * e over the first K entries,
+        ("kth", np.float64),  # relevance of the K-th and the (K+1)-th item, -inf where nobody is left out
+        ("following", np.float64),
+        ("floor", np.float64),  # nobody outside the list is above it; -inf where all are on it
+        ("anchor", np.float64),  # a relevance near the best, so that no exponential over- or underflows
+        ("total", np.float64),  # sums of e and of relevance * e over the top,
         ("worth", np.float64),  # e = exp((relevance - anchor) / beta)
     ]
 )
@@ -58,8 +61,11 @@ class Book(NamedTuple):
     users : (d, m), dimension-major, so that a pass over users runs along memory
     strategies : (N, d), creators first, then static items
     lists : (m,) of `LIST`
-    value, item : relevance and item of all lists' entries; each list sorted by falling relevance
-    kth, last : (m,) copies of the records' fields, for the passes over all users
+    value, item : relevance and item of all lists' entries
+    slot : (N, m), position of each item on each list, `nowhere` if it is not on it
+    nowhere : largest value of the slots' type
+    entry, floor : (m,) for the passes over all users: the relevance from which an item matters to pay (the K-th;
+        -inf where a tie reaches beyond the list), and a copy of the lists' floors
     """
 
     kind: int
@@ -70,8 +76,10 @@ class Book(NamedTuple):
     lists: np.ndarray
     value: np.ndarray
     item: np.ndarray
-    kth: np.ndarray
-    last: np.ndarray
+    slot: np.ndarray
+    nowhere: int
+    entry: np.ndarray
+    floor: np.ndarray
 
 
 class Sets(NamedTuple):
@@ -140,13 +148,95 @@ def relevance_column(book, j, out):
             out[i] = v if v < 1.0 else 1.0
 
 
+@_compiled
+def relevance_of(book, j, i):
+    """Return the relevance of item i for user j, to the bit as `relevance_row` has it."""
+    total = 0.0
+    if book.kind == DISTANCE:
+        for k in range(book.users.shape[0]):
+            gap = book.users[k, j] - book.strategies[i, k]
+            total += gap * gap
+        v = book.origin - sqrt(total) * book.slope
+        return v if v > 0.0 else 0.0
+    for k in range(book.users.shape[0]):
+        total += book.users[k, j] * book.strategies[i, k]
+    v = (total - book.origin) * book.slope
+    v = v if v > 0.0 else 0.0
+    return v if v < 1.0 else 1.0
+
+
 # --- one user's list -------------------------------------------------------------------------------------
 
 
 @_compiled
+def put(at, value, item, slot, j, position, i, v):
+    """Write item i with relevance v at a position of user j's list."""
+    value[at.first + position], item[at.first + position] = v, i
+    slot[i, j] = position
+
+
+@_compiled
+def find_lowest(at, value):
+    """Find the lowest entry of the top: the K-th relevance."""
+    lowest, kth = 0, value[at.first]
+    for k in range(1, at.K):
+        v = value[at.first + k]
+        if v < kth:
+            lowest, kth = k, v
+    at.lowest, at.kth = lowest, kth
+
+
+@_compiled
+def find_highest(at, value):
+    """Find the highest entry of the bench: the (K+1)-th relevance."""
+    highest, following = at.K, value[at.first + at.K]
+    for k in range(at.K + 1, at.length):
+        v = value[at.first + k]
+        if v > following:
+            highest, following = k, v
+    at.highest, at.following = highest, following
+
+
+@_compiled
+def softmax_sums(value, begin, end, anchor, beta):
+    """Return the sums of e and of relevance * e over `value[begin:end]`, e = exp((value - anchor) / beta)."""
+    total = worth = 0.0
+    for k in range(begin, end):
+        e = exp((value[k] - anchor) / beta)
+        total += e
+        worth += value[k] * e
+    return total, worth
+
+
+@_compiled
+def sum_top(at, value):
+    """Sum the softmax over the top afresh, anchored at its best entry."""
+    at.anchor = value[at.first : at.first + at.K].max()
+    at.total, at.worth = softmax_sums(value, at.first, at.first + at.K, at.anchor, at.beta)
+
+
+@_compiled
+def sort_list(book, j):
+    """Sort user j's list by falling relevance, equals by item: then its first entries are the top under any K."""
+    at, value, item, slot = book.lists[j], book.value, book.item, book.slot
+    for end in range(at.first + 1, at.first + at.length):
+        v, i, k = value[end], item[end], end
+        while k > at.first and (value[k - 1] < v or (value[k - 1] == v and item[k - 1] > i)):
+            value[k], item[k] = value[k - 1], item[k - 1]
+            k -= 1
+        value[k], item[k] = v, i
+    for k in range(at.length):
+        slot[item[at.first + k], j] = k
+    if at.K < book.strategies.shape[0]:
+        at.lowest, at.highest = at.K - 1, at.K
+
+
+@_compiled
 def rebuild_list(book, j):
-    """Fill user j's list from scratch."""
-    at, value, item, N = book.lists[j], book.value, book.item, book.strategies.shape[0]
+    """Fill user j's list from scratch, sorted."""
+    at, value, item, slot, N = book.lists[j], book.value, book.item, book.slot, book.strategies.shape[0]
+    for k in range(at.first, at.first + at.length):
+        slot[item[k], j] = book.nowhere
     relevance = np.empty(N)
     relevance_column(book, j, relevance)
     base, end = at.first, at.first
@@ -164,52 +254,33 @@ def rebuild_list(book, j):
         value[k], item[k] = v, i
         end += 1
     at.length = end - base
-
-
-@_compiled
-def mark_places(book, j):
-    """Read the K-th, (K+1)-th and last relevance off user j's list."""
-    at, value, N = book.lists[j], book.value, book.strategies.shape[0]
-    # With everybody listed, a newcomer pushes nobody out and nobody waits outside: the bars are -inf.
-    at.kth = value[at.first + at.K - 1] if at.K < N else -inf
-    at.following = value[at.first + at.K] if at.K < N else -inf
-    at.last = value[at.first + at.length - 1] if at.length < N else -inf
-    book.kth[j], book.last[j] = at.kth, at.last
-
-
-@_compiled
-def sum_list(at, value):
-    """Sum a list's softmax afresh, anchored at its best entry."""
-    at.anchor = value[at.first]
-    at.total, at.worth = softmax_sums(value, at.first, at.first + at.K, at.anchor, at.beta)
-
-
-@_compiled
-def softmax_sums(value, begin, end, anchor, beta):
-    """Return the sums of e and of relevance * e over `value[begin:end]`, e = exp((value - anchor) / beta)."""
-    total = worth = 0.0
-    for k in range(begin, end):
-        e = exp((value[k] - anchor) / beta)
-        total += e
-        worth += value[k] * e
-    return total, worth
+    for k in range(at.length):
+        slot[item[base + k], j] = k
+    at.floor = value[end - 1] if at.length < N else -inf
 
 
 @_compiled
 def settle_list(book, j):
     """Bring all that the book says of user j in line with its list, rebuilt if it has run short."""
-    if book.lists[j].length < min(book.lists[j].K + 1, book.strategies.shape[0]):
+    at, value, N = book.lists[j], book.value, book.strategies.shape[0]
+    if at.length < min(at.K + 1, N):
         rebuild_list(book, j)
-    mark_places(book, j)
-    sum_list(book.lists[j], book.value)
+    if at.K < N:
+        find_lowest(at, value)
+        find_highest(at, value)
+    else:  # all are listed: a newcomer pushes nobody out, and nobody waits outside
+        at.kth, at.following, at.lowest, at.highest = -inf, -inf, -1, -1
+    sum_top(at, value)
+    book.floor[j] = at.floor
+    book.entry[j] = -inf if at.floor == at.kth else at.kth
 
 
 @_compiled
-def settle_lists(book, shallow):
-    """Settle every list, after rebuilding those flagged in `shallow` (m,)."""
-    for j in range(shallow.shape[0]):
-        if shallow[j]:
-            rebuild_list(book, j)
+def settle_lists(book, resort):
+    """Settle every list, after sorting those flagged in `resort` (m,) because their K has changed."""
+    for j in range(resort.shape[0]):
+        if resort[j]:
+            sort_list(book, j)
         settle_list(book, j)
 
 
@@ -221,6 +292,7 @@ def copy_lists(old, new):
         for k in range(here.length):
             new.value[there.first + k] = old.value[here.first + k]
             new.item[there.first + k] = old.item[here.first + k]
+            new.slot[new.item[there.first + k], j] = k
 
 
 # --- what a creator earns ----------------------------------------------------------------------------------
@@ -231,7 +303,7 @@ def tie_share(book, i, j, v):
     """Return the share of a place that creator i has at user j when tied, at relevance v, at the K-th place."""
     at, value, N = book.lists[j], book.value, book.strategies.shape[0]
     better, equal = 0, 1
-    if at.length == N or value[at.first + at.length - 1] < v:  # all who are tied are on the list
+    if at.floor < v:  # all who are tied are on the list
         for k in range(at.first, at.first + at.length):
             if book.item[k] != i:
                 better += value[k] > v
@@ -247,25 +319,24 @@ def tie_share(book, i, j, v):
 
 
 @_compiled
-def others(at, x):
-    """Return how a user's list looks to a creator whose relevance there is now x.
+def others(at, in_top, x):
+    """Return how a user's list looks to a creator that is in its top with relevance x, or is not.
 
     Returns
     -------
     bar : the others' K-th relevance: above it a place is the creator's alone, at it the place is shared
     rest, rest_worth : sums of e and of relevance * e over the others' first K - 1
-    anchor : the relevance these e are relative to
     exact : False if the creator is so far ahead that the difference `rest` has lost its digits
     """
-    if x < at.kth:  # not listed: the K-th would have to go
-        bar, leaver = at.kth, at.kth
-    else:
+    if in_top:
         bar, leaver = at.following, x
+    else:
+        bar, leaver = at.kth, at.kth  # the K-th would have to go
     if at.K == 1:
-        return bar, 0.0, 0.0, -inf, True
+        return bar, 0.0, 0.0, True
     e = exp((leaver - at.anchor) / at.beta)
     rest = at.total - e
-    return bar, rest, at.worth - leaver * e, at.anchor, rest >= NEARLY_ALL * at.total
+    return bar, rest, at.worth - leaver * e, rest >= NEARLY_ALL * at.total
 
 
 @_compiled
@@ -300,56 +371,67 @@ def pay(reward, v, bar, rest, rest_worth, anchor, beta):
 
 
 @_compiled
-def reached(bars, now, then, where):
-    """Write the users whose bar one of two relevance rows reaches into `where` (m,); return how many."""
+def reached(slots, nowhere, bars, then, where):
+    """Write the users on whose list an item is, or whose bar its row reaches, into `where`; return how many."""
     count = 0
     for j in range(bars.shape[0]):
         where[count] = j  # without a branch: which users these are cannot be predicted
-        count += (now[j] >= bars[j]) | (then[j] >= bars[j])
+        count += (slots[j] != nowhere) | (then[j] >= bars[j])
     return count
 
 
 @_compiled
-def appraise_rows(book, reward, i, now, then, where):
-    """Return creator i's utility at its present relevance row `now` (m,) and at a candidate's, `then` (m,).
+def appraise_row(book, reward, i, then, where):
+    """Return creator i's utility where it stands and at a candidate's relevance row `then` (m,).
 
     `where` (m,) is scratch.
     """
-    lists = book.lists
+    lists, value, entry, slots, nowhere = book.lists, book.value, book.entry, book.slot[i], book.nowhere
     utility_now = utility_then = 0.0
     awkward = 0
-    for t in range(reached(book.kth, now, then, where)):
+    for t in range(reached(slots, nowhere, entry, then, where)):
         j = where[t]
-        at, x, c = lists[j], now[j], then[j]
-        bar, rest, rest_worth, anchor, exact = others(at, x)
-        if x == bar or c == bar or not exact:
+        at, c, p = lists[j], then[j], slots[j]
+        in_top = p < at.K
+        x = value[at.first + p] if p != nowhere else -inf
+        if not in_top and x < entry[j] and c < entry[j]:
+            continue
+        bar, rest, rest_worth, exact = others(at, in_top, x)
+        if x == bar or c == bar or not exact or entry[j] != at.kth:
             # Ties and lost digits are rare, and handing the book on costs a reference count an array: they
             # wait for the second loop.
             where[awkward] = j
             awkward += 1
             continue
-        if x >= at.kth:
-            utility_now += at.weight * pay(reward, x, bar, rest, rest_worth, anchor, at.beta)
+        if in_top:
+            utility_now += at.weight * pay(reward, x, bar, rest, rest_worth, at.anchor, at.beta)
         if c >= bar:
-            utility_then += at.weight * pay(reward, c, bar, rest, rest_worth, anchor, at.beta)
+            utility_then += at.weight * pay(reward, c, bar, rest, rest_worth, at.anchor, at.beta)
     for t in range(awkward):
-        j = where[t]
-        earned_now, earned_then = stakes(book, reward, i, j, now[j], then[j])
+        earned_now, earned_then = stakes(book, reward, i, where[t], then[where[t]])
         utility_now += earned_now
         utility_then += earned_then
     return utility_now, utility_then
 
 
 @_compiled
-def stakes(book, reward, i, j, x, c):
-    """Return what creator i earns at user j with relevance x, as now, and what with c; exact in every case."""
-    at, value = book.lists[j], book.value
-    bar, rest, rest_worth, anchor, exact = others(at, x)
-    if not exact:  # creator i is the best: sum the others, the next best leading
-        anchor = value[at.first + 1]
-        rest, rest_worth = softmax_sums(value, at.first + 1, at.first + at.K, anchor, at.beta)
+def stakes(book, reward, i, j, c):
+    """Return what creator i earns at user j as it stands, and what with relevance c; exact in every case."""
+    at, value, p = book.lists[j], book.value, book.slot[i, j]
+    in_top = p < at.K
+    x = value[at.first + p] if p != book.nowhere else relevance_of(book, j, i)
+    bar, rest, rest_worth, exact = others(at, in_top, x)
+    anchor = at.anchor
+    if not exact:  # creator i is far ahead: sum the others, the best of them leading
+        anchor = -inf
+        for k in range(at.first, at.first + at.K):
+            if k != at.first + p:
+                anchor = max(anchor, value[k])
+        before, before_worth = softmax_sums(value, at.first, at.first + p, anchor, at.beta)
+        after, after_worth = softmax_sums(value, at.first + p + 1, at.first + at.K, anchor, at.beta)
+        rest, rest_worth = before + after, before_worth + after_worth
     earned_now = earned_then = 0.0
-    if x >= at.kth:
+    if x >= bar:
         earned_now = at.weight * pay(reward, x, bar, rest, rest_worth, anchor, at.beta)
         if x == bar:
             earned_now *= tie_share(book, i, j, x)
@@ -364,10 +446,9 @@ def stakes(book, reward, i, j, x, c):
 def appraise(book, reward, i, trial):
     """Return creator i's utility where it stands and at the strategy `trial` (d,)."""
     m = book.users.shape[1]
-    now, then, where = np.empty(m), np.empty(m), np.empty(m, np.int64)
-    relevance_row(book, book.strategies[i], now)
+    then, where = np.empty(m), np.empty(m, np.int64)
     relevance_row(book, trial, then)
-    return appraise_rows(book, reward, i, now, then, where)
+    return appraise_row(book, reward, i, then, where)
 
 
 @_compiled
@@ -378,12 +459,11 @@ def all_utilities(book, reward, n, out):
     out[:] = 0.0
     for j in range(lists.shape[0]):
         at = lists[j]
-        if at.K < N and at.kth == at.following:  # a tie may reach beyond the list: ask everybody
+        if at.K < N and at.kth == at.following:  # a tie may reach beyond the top: ask everybody
             relevance_column(book, j, relevance)
             for i in range(n):
-                x = relevance[i]
-                if x >= at.kth:
-                    out[i] += stakes(book, reward, i, j, x, x)[0]
+                if relevance[i] >= at.kth:
+                    out[i] += stakes(book, reward, i, j, -inf)[0]
             continue
         left_out = at.following if reward == LIFT and at.K < N else 0.0
         for k in range(at.first, at.first + at.K):
@@ -391,7 +471,11 @@ def all_utilities(book, reward, n, out):
             if i >= n:
                 continue
             if reward == CONTRIBUTION:
-                out[i] += stakes(book, reward, i, j, v, v)[0]
+                bar, rest, rest_worth, exact = others(at, True, v)
+                if exact:
+                    out[i] += at.weight * pay(reward, v, bar, rest, rest_worth, at.anchor, at.beta)
+                else:
+                    out[i] += stakes(book, reward, i, j, -inf)[0]
                 continue
             probability = exp((v - at.anchor) / at.beta) / at.total
             out[i] += at.weight * probability * (1.0 if reward == TRAFFIC else v - left_out)
@@ -401,68 +485,123 @@ def all_utilities(book, reward, n, out):
 
 
 @_compiled
-def place(at, value, item, i, x, c):
-    """Take creator i from relevance x to c on one user's list; return whether anything changed."""
-    base, end = at.first, at.first + at.length
-    k = end  # where creator i stands; the end if it is not on the list
-    if x >= at.last:
-        k = base
-        while k < end and item[k] != i:
-            k += 1
-    if k == end:
-        if c < at.last:
-            return False
-        if at.length == at.room:
-            k -= 1
-        else:
-            end += 1
-    if c >= x:
-        while k > base and value[k - 1] < c:
-            value[k], item[k] = value[k - 1], item[k - 1]
-            k -= 1
-    else:
-        while k + 1 < end and value[k + 1] > c:
-            value[k], item[k] = value[k + 1], item[k + 1]
-            k += 1
-    value[k], item[k] = c, i
-    # Below everybody listed, somebody outside may be better: the list ends before creator i.
-    at.length = end - base - (c < at.last)
-    return True
+def drop(at, value, item, slot, nowhere, j, position):
+    """Take the entry at a position of the bench off user j's list."""
+    final = at.length - 1
+    slot[item[at.first + position], j] = nowhere
+    if position != final:
+        put(at, value, item, slot, j, position, item[at.first + final], value[at.first + final])
+    at.length = final
 
 
 @_compiled
-def move_rows(book, i, strategy, now, then, where):
-    """Move creator i to `strategy` (d,), its relevance going from the row `now` to `then` (m,).
+def seat(at, value, item, slot, nowhere, j, i, v):
+    """Take item i with relevance v >= floor onto user j's bench; the lowest there gives way if it is full."""
+    position = at.length
+    if position < at.room:
+        at.length += 1
+    else:
+        lowest = np.inf
+        for k in range(at.K, at.length):
+            if value[at.first + k] < lowest:
+                position, lowest = k, value[at.first + k]
+        if v <= lowest:
+            at.floor = max(at.floor, v)
+            slot[i, j] = nowhere
+            return
+        at.floor = max(at.floor, lowest)
+        slot[item[at.first + position], j] = nowhere
+    put(at, value, item, slot, j, position, i, v)
+    if v > at.following:
+        at.highest, at.following = position, v
+
+
+@_compiled
+def replace(at, value, item, slot, nowhere, j, i, c):
+    """Give creator i relevance c on user j's list, crossing bars as need be.
+
+    Returns
+    -------
+    leaver, joiner : relevance that left the top and that joined it, equal where the top's values stay
+    """
+    p, kth = slot[i, j], at.kth
+    if p == nowhere:
+        if c <= kth:
+            seat(at, value, item, slot, nowhere, j, i, c)
+            return 0.0, 0.0
+        out = item[at.first + at.lowest]
+        put(at, value, item, slot, j, at.lowest, i, c)
+        seat(at, value, item, slot, nowhere, j, out, kth)
+        find_lowest(at, value)
+        return kth, c
+    x = value[at.first + p]
+    if p < at.K:
+        if c >= at.following:  # stays in the top
+            value[at.first + p] = c
+            if c < kth:
+                at.lowest, at.kth = p, c
+            elif p == at.lowest:
+                find_lowest(at, value)
+            return x, c
+        joiner, bench = at.following, at.highest
+        put(at, value, item, slot, j, p, item[at.first + bench], joiner)
+        at.lowest, at.kth = p, joiner  # none in the top is lower than the best of the bench was
+        put(at, value, item, slot, j, bench, i, c)
+        if c < at.floor:  # somebody outside may be better
+            drop(at, value, item, slot, nowhere, j, bench)
+        if at.length > at.K:
+            find_highest(at, value)
+        return x, joiner
+    if c > kth:  # from the bench to the top
+        out = item[at.first + at.lowest]
+        put(at, value, item, slot, j, at.lowest, i, c)
+        put(at, value, item, slot, j, p, out, kth)
+        at.highest, at.following = p, kth
+        find_lowest(at, value)
+        return kth, c
+    if c < at.floor:
+        drop(at, value, item, slot, nowhere, j, p)
+        if at.length > at.K:
+            find_highest(at, value)
+        return 0.0, 0.0
+    value[at.first + p] = c
+    if c > at.following:
+        at.highest, at.following = p, c
+    elif p == at.highest:
+        find_highest(at, value)
+    return 0.0, 0.0
+
+
+@_compiled
+def move_row(book, i, strategy, then, where):
+    """Move creator i to `strategy` (d,), where its relevance is the row `then` (m,).
 
     `where` (m,) is scratch.
     """
-    # Handing the book on costs a reference count an array; so what is rare waits for a second loop.
-    lists, value, item, all_kth, all_last = book.lists, book.value, book.item, book.kth, book.last
+    lists, value, item, slot, slots = book.lists, book.value, book.item, book.slot, book.slot[i]
+    nowhere, entry, floor = book.nowhere, book.entry, book.floor
     N, unsettled = book.strategies.shape[0], 0
     for k in range(strategy.shape[0]):
         book.strategies[i, k] = strategy[k]
-    for t in range(reached(all_last, now, then, where)):
+    for t in range(reached(slots, nowhere, floor, then, where)):
         j = where[t]
-        at, x, c = lists[j], now[j], then[j]
-        if x == c or not place(at, value, item, i, x, c):
-            continue
-        kth, following, anchor, beta, K = at.kth, at.following, at.anchor, at.beta, at.K
-        if abs(value[at.first] - anchor) > beta or at.length < min(K + 1, N):
-            where[unsettled] = j
-            unsettled += 1
-            continue
-        if K < N:
-            at.kth, at.following = value[at.first + K - 1], value[at.first + K]
-            all_kth[j] = at.kth
-        at.last = value[at.first + at.length - 1] if at.length < N else -inf
-        all_last[j] = at.last
-        if x >= kth or c > kth:
-            # One value of the top K gives way to another: i's old value, or the K-th that i pushes out.
-            leaver = x if x >= kth else kth
-            joiner = c if (c >= following or x < kth) else following
-            e_leaver, e_joiner = exp((leaver - anchor) / beta), exp((joiner - anchor) / beta)
+        at = lists[j]
+        if at.K < N:
+            leaver, joiner = replace(at, value, item, slot, nowhere, j, i, then[j])
+            floor[j] = at.floor
+            entry[j] = -inf if at.floor == at.kth else at.kth
+        else:
+            p = at.first + slots[j]
+            leaver, joiner = value[p], then[j]
+            value[p] = joiner
+        if leaver != joiner:
+            e_leaver, e_joiner = exp((leaver - at.anchor) / at.beta), exp((joiner - at.anchor) / at.beta)
             at.total += e_joiner - e_leaver
             at.worth += joiner * e_joiner - leaver * e_leaver
+        if at.total < TOO_SMALL or joiner > at.anchor + at.beta or at.length < min(at.K + 1, N):
+            # Rare, and handing the book on costs a reference count an array: so in a loop of its own.
+            where[unsettled] = j
+            unsettled += 1
     for t in range(unsettled):
         settle_list(book, where[t])
 
@@ -471,10 +610,9 @@ def move_rows(book, i, strategy, now, then, where):
 def move(book, i, strategy):
     """Move creator i to `strategy` (d,)."""
     m = book.users.shape[1]
-    now, then, where = np.empty(m), np.empty(m), np.empty(m, np.int64)
-    relevance_row(book, book.strategies[i], now)
+    then, where = np.empty(m), np.empty(m, np.int64)
     relevance_row(book, strategy, then)
-    move_rows(book, i, strategy.copy(), now, then, where)
+    move_row(book, i, strategy, then, where)
 
 
 @_compiled
@@ -514,15 +652,14 @@ def respond_all(book, sets, reward, evaluation, eta, order, directions, accepted
     `directions` is (n, d); `accepted` (n,) is filled with whether each creator moved.
     """
     d, m = book.users.shape
-    now, then, where = np.empty(m), np.empty(m), np.empty(m, np.int64)
+    then, where = np.empty(m), np.empty(m, np.int64)
     candidate, landing = np.empty(d), np.empty(d)
     for i in order:
         for k in range(d):
             candidate[k] = book.strategies[i, k] + eta[i] * directions[i, k]
         project(sets, i, candidate, landing)
-        relevance_row(book, book.strategies[i], now)
         relevance_row(book, candidate if evaluation == PRINTED else landing, then)
-        utility_now, utility_then = appraise_rows(book, reward, i, now, then, where)
+        utility_now, utility_then = appraise_row(book, reward, i, then, where)
         accepted[i] = utility_then >= utility_now
         if accepted[i]:
             if evaluation == PRINTED:
@@ -530,7 +667,7 @@ def respond_all(book, sets, reward, evaluation, eta, order, directions, accepted
                     if landing[k] != candidate[k]:
                         relevance_row(book, landing, then)
                         break
-            move_rows(book, i, landing, now, then, where)
+            move_row(book, i, landing, then, where)
 
 
 # --- what users get ----------------------------------------------------------------------------------------
@@ -538,7 +675,7 @@ def respond_all(book, sets, reward, evaluation, eta, order, directions, accepted
 
 @_compiled
 def exact_probabilities(book, j, beta, K, relevance, out):
-    """Write everybody's relevance and Eq. (1) at user j into two arrays (N,); ties share as they should."""
+    """Write everybody's relevance and Eq. (1) at user j, its list sorted, into two arrays (N,); ties share."""
     N = book.strategies.shape[0]
     best = book.value[book.lists[j].first]
     bar = book.value[book.lists[j].first + K - 1]
@@ -570,27 +707,59 @@ def receive(book, beta, K, pi, until, utility, breadth):
     """
     lists, value, item, N = book.lists, book.value, book.item, book.strategies.shape[0]
     relevance, probability = np.empty(N), np.empty(N)
-    plain = pi.shape[0] == 0
+    plain, all_count = pi.shape[0] == 0, until == N
     for j in range(lists.shape[0]):
-        base = lists[j].first
-        best = value[base]
-        total = gained = squares = 0.0
-        if K[j] < N and value[base + K[j] - 1] == value[base + K[j]]:
+        at = lists[j]
+        base, end = at.first, at.first + K[j]
+        if K[j] == at.K:
+            tied = K[j] < N and at.kth == at.following
+        else:
+            sort_list(book, j)
+            tied = K[j] < N and value[end - 1] == value[end]
+        if tied and not (plain and all_count):
+            sort_list(book, j)
             exact_probabilities(book, j, beta[j], K[j], relevance, probability)
+            total, gained, squares = 1.0, 0.0, 0.0
             for i in range(N):
                 squares += probability[i] * probability[i]
                 if i < until:
                     gained += probability[i] * (relevance[i] if plain else pi[j, i])
-            total = 1.0
         else:
-            for k in range(base, base + K[j]):
+            best = value[base]
+            for k in range(base + 1, end):
+                best = value[k] if value[k] > best else best
+            total = gained = squares = 0.0
+            for k in range(base, end):
                 e = exp((value[k] - best) / beta[j])
                 total += e
                 squares += e * e
-                if item[k] < until:
+                if all_count or item[k] < until:
                     gained += e * (value[k] if plain else pi[j, item[k]])
+            if tied:
+                squares -= shared_squares(book, j, K[j], best, beta[j])
         utility[j] = gained / total
         breadth[j] = total * total / squares
+
+
+@_compiled
+def shared_squares(book, j, K, best, beta):
+    """Return by how much sharing the places at the K-th relevance lowers the sum of e^2."""
+    sort_list(book, j)
+    at, value = book.lists[j], book.value
+    bar = value[at.first + K - 1]
+    better = equal = 0
+    if at.floor < bar:
+        for k in range(at.first, at.first + at.length):
+            better += value[k] > bar
+            equal += value[k] == bar
+    else:
+        relevance = np.empty(book.strategies.shape[0])
+        relevance_column(book, j, relevance)
+        for i in range(relevance.shape[0]):
+            better += relevance[i] > bar
+            equal += relevance[i] == bar
+    places, e = K - better, exp((bar - best) / beta)
+    return places * e * e * (1.0 - places / equal)
 
 
 # --- sampled matching --------------------------------------------------------------------------------------
@@ -602,6 +771,7 @@ def draw(book, beta, K, uniforms, items, utility):
     lists, value, item, N = book.lists, book.value, book.item, book.strategies.shape[0]
     relevance, probability = np.empty(N), np.empty(N)
     for j in range(lists.shape[0]):
+        sort_list(book, j)
         base = lists[j].first
         if K[j] < N and value[base + K[j] - 1] == value[base + K[j]]:
             exact_probabilities(book, j, beta[j], K[j], relevance, probability)
@@ -630,21 +800,19 @@ def sampled_stakes(book, reward, i, trial, mass, users, u_now, u_then):
     Request r is by ``users[r]``; it is matched with creator i if ``u_now[r]`` (or ``u_then[r]``) is below the
     matching probability, and then pays R times the user's reward weight.
     """
-    m = book.users.shape[1]
-    now, then = np.empty(m), np.empty(m)
-    relevance_row(book, book.strategies[i], now)
+    then = np.empty(book.users.shape[1])
     relevance_row(book, trial, then)
     paid_now = paid_then = 0.0
     for r in range(users.shape[0]):
         j = users[r]
-        if mass[j] == 0.0:
-            continue
-        chance_now, chance_then = stakes(book, TRAFFIC, i, j, now[j], then[j])
-        due_now, due_then = stakes(book, reward, i, j, now[j], then[j])
         weight = book.lists[j].weight
+        if weight == 0.0:
+            continue
+        chance_now, chance_then = stakes(book, TRAFFIC, i, j, then[j])
+        due_now, due_then = stakes(book, reward, i, j, then[j])
         # `stakes` carries mass times reward weight: a request has no mass, and its price is due / P.
-        if weight > 0.0 and u_now[r] < chance_now / weight:
+        if u_now[r] < chance_now / weight:
             paid_now += due_now / (chance_now / weight) / mass[j]
-        if weight > 0.0 and u_then[r] < chance_then / weight:
+        if u_then[r] < chance_then / weight:
             paid_then += due_then / (chance_then / weight) / mass[j]
     return paid_now / users.shape[0], paid_then / users.shape[0]

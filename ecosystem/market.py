@@ -14,8 +14,11 @@ from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 
-RUNNERS_UP = 8
-"""Entries kept beyond the K-th: how often creators can leave a user's list before it is rebuilt."""
+BENCH = 8
+"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is rebuilt."""
+
+KEEP_ALL = 64
+"""Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
 
 
 class Market:
@@ -124,7 +127,9 @@ class Market:
         """
         i, candidate = self._creator(i), self._point(candidate)
         if self.pi is not None and self.reward == "contribution":
-            raise BadInput("contribution pay on a utility that is not relevance cannot be sampled; use expected")
+            raise BadInput(
+                "contribution pay on a utility that is not relevance cannot be sampled; use expected"
+            )
         paid = kernels.sampled_stakes(self._book, self._reward, i, candidate, self.mass, users, now, then)
         return float(paid[0]), float(paid[1])
 
@@ -185,9 +190,7 @@ class Market:
             Which creators moved.
         """
         accepted = np.zeros(self.n_creators, dtype=np.bool_)
-        kernels.respond_all(
-            self._book, sets, self._reward, evaluation, eta, order, directions, accepted
-        )
+        kernels.respond_all(self._book, sets, self._reward, evaluation, eta, order, directions, accepted)
         return accepted
 
     def set_terms(self, terms: Terms) -> None:
@@ -204,15 +207,14 @@ class Market:
             N,
         )
         lists = self._book.lists
+        moved = lists["K"] != pay_K
         lists["weight"], lists["beta"], lists["K"] = self.mass * weight, pay_beta, pay_K
         self._deepen(np.maximum(self.K, pay_K))
-        self.refresh()
+        kernels.settle_lists(self._book, moved)
 
     def refresh(self) -> None:
         """Sum every softmax afresh, so that rounding does not pile up over many moves."""
-        lists = self._book.lists
-        needed = np.minimum(lists["K"] + 1, len(self._book.strategies))
-        kernels.settle_lists(self._book, lists["length"] < needed)
+        kernels.settle_lists(self._book, np.zeros(len(self.users), dtype=np.bool_))
 
     def user_utilities(
         self,
@@ -265,9 +267,7 @@ class Market:
         if beta is None and K is None:
             betas, lengths = self.beta, self.K
         else:
-            betas, lengths = terms_of(
-                self.beta if beta is None else beta, self.K if K is None else K, m, N
-            )
+            betas, lengths = terms_of(self.beta if beta is None else beta, self.K if K is None else K, m, N)
             self._deepen(lengths)
         utility, breadth = np.empty(m), np.empty(m)
         until = N if static else self.n_creators
@@ -280,18 +280,31 @@ class Market:
         needed = np.minimum(K + 1, N)
         room = book.lists["room"]
         if (needed > room).any():
-            room = np.where(needed > room, np.minimum(needed + RUNNERS_UP, N), room)
+            bench = N if N <= KEEP_ALL else BENCH
+            room = np.where(needed > room, np.minimum(needed + bench, N), room)
             lists = book.lists.copy()
             lists["room"], lists["first"] = room, np.cumsum(room) - room
+            small = (
+                np.uint8
+                if room.max() < np.iinfo(np.uint8).max
+                else np.uint16
+                if room.max() < 65535
+                else np.uint32
+            )
+            nowhere = int(np.iinfo(small).max)
             roomier = book._replace(
-                lists=lists, value=np.empty(room.sum()), item=np.empty(room.sum(), dtype=book.item.dtype)
+                lists=lists,
+                value=np.empty(room.sum()),
+                item=np.empty(room.sum(), dtype=book.item.dtype),
+                slot=np.full(book.slot.shape, nowhere, dtype=small),
+                nowhere=nowhere,
             )
             kernels.copy_lists(book, roomier)
             self._book = book = roomier
-        shallow = book.lists["length"] < needed
-        if shallow.any():
-            # A rebuilt list holds the same top K, so sums and bars stay what they were.
-            kernels.settle_lists(book, shallow)
+        shallow = np.flatnonzero(book.lists["length"] < needed)
+        for j in shallow:
+            kernels.rebuild_list(book, j)
+            kernels.settle_list(book, j)
 
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
         """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
@@ -324,7 +337,9 @@ class Market:
     def _point(self, strategy: np.ndarray) -> np.ndarray:
         point = finite_array("strategy", strategy, ndim=1)
         if len(point) != self.users.shape[1]:
-            raise BadInput(f"strategy has {len(point)} dimensions and users {self.users.shape[1]}; give as many")
+            raise BadInput(
+                f"strategy has {len(point)} dimensions and users {self.users.shape[1]}; give as many"
+            )
         return point
 
 
@@ -345,7 +360,9 @@ def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> kernels.Sets:
     for i, one in enumerate(sets):
         if isinstance(one, Catalogue):
             if one.items.shape[1] != dim:
-                raise BadInput(f"items have {one.items.shape[1]} dimensions and strategies {dim}; give as many")
+                raise BadInput(
+                    f"items have {one.items.shape[1]} dimensions and strategies {dim}; give as many"
+                )
             if id(one) not in stored:
                 first = sum(len(block) for block in items)
                 stored[id(one)] = first, first + len(one.items)
@@ -386,6 +403,8 @@ def _book(
         lists=lists,
         value=np.empty(0),
         item=np.empty(0, dtype=np.int16 if N <= np.iinfo(np.int16).max else np.int32),
-        kth=np.empty(m),
-        last=np.empty(m),
+        slot=np.full((N, m), np.iinfo(np.uint8).max, dtype=np.uint8),
+        nowhere=int(np.iinfo(np.uint8).max),
+        entry=np.empty(m),
+        floor=np.empty(m),
     )

@@ -45,9 +45,7 @@ def matching_probabilities(
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
-def terms_of(
-    beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int
-) -> tuple[np.ndarray, np.ndarray]:
+def terms_of(beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return temperature and list length as one value a user, checked, K capped at n.
 
     Returns
@@ -70,7 +68,9 @@ def terms_of(
         if lengths.dtype == bool or not np.isfinite(np.asarray(lengths, dtype=np.float64)).all():
             raise BadInput("K must be a whole number at least 1")
         if (lengths != np.floor(lengths)).any():
-            raise BadInput(f"K is {lengths[lengths != np.floor(lengths)].flat[0]}; it must be a whole number at least 1")
+            raise BadInput(
+                f"K is {lengths[lengths != np.floor(lengths)].flat[0]}; it must be a whole number at least 1"
+            )
     if (lengths < 1).any():
         raise BadInput(f"K is {lengths.min()}; it must be a whole number at least 1")
     return (

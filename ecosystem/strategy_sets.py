@@ -61,7 +61,9 @@ class Catalogue:
         """Return the index of the item nearest to `s` (d,), the first of them in a tie."""
         s = finite_array("s", s, ndim=1)
         if s.shape != self.items.shape[1:]:
-            raise BadInput(f"s has {s.size} dimensions and the items {self.items.shape[1]}; both must have the same")
+            raise BadInput(
+                f"s has {s.size} dimensions and the items {self.items.shape[1]}; both must have the same"
+            )
         squared = np.zeros(len(self.items))
         for k in range(len(s)):  # one dimension after the other, as the compiled search does
             squared += (self.items[:, k] - s[k]) ** 2

@@ -61,7 +61,9 @@ def rows(quick: bool = False) -> Iterator[Row]:
     whole = 1e3 * per_call(default.step, 40)
     yield Row("one step of the model, users and data collection included", whole, "ms")
     collecting = 1e3 * per_call(lambda: default.datacollector.collect(default), 40)
-    yield Row("data collection, share of a model's step without it", collecting / (whole - collecting), "", 0.25)
+    yield Row(
+        "data collection, share of a model's step without it", collecting / (whole - collecting), "", 0.25
+    )
 
     singly = CreatorEconomy(rng=0, one_by_one=True)
     singly.run(3)
@@ -74,7 +76,11 @@ def rows(quick: bool = False) -> Iterator[Row]:
     for reward in ("relevance", "traffic", "lift", "contribution"):
         model = CreatorEconomy(rng=0, reward=reward, lbr_evaluation="projected")
         model.run(20)
-        yield Row(f"one time step, {reward} pay, projected evaluation", 1e3 * per_call(lambda: moves(model), 20), "ms")
+        yield Row(
+            f"one time step, {reward} pay, projected evaluation",
+            1e3 * per_call(lambda: moves(model), 20),
+            "ms",
+        )
     if quick:
         return
 
@@ -82,7 +88,12 @@ def rows(quick: bool = False) -> Iterator[Row]:
         start = time.perf_counter()
         CreatorEconomy(rng=0, mechanism=name).run()
         yield Row(f"a whole run of 3000 steps, {name}", time.perf_counter() - start, "s", 15.0)
-    for n_users, n_creators, steps in ((2_000, 200, 20), (20_000, 200, 10), (200_000, 200, 3), (2_000, 2_000, 10)):
+    for n_users, n_creators, steps in (
+        (2_000, 200, 20),
+        (20_000, 200, 10),
+        (200_000, 200, 3),
+        (2_000, 2_000, 10),
+    ):
         seconds, megabytes = measured_apart(n_users, n_creators, steps)
         size = f"m = {n_users}, n = {n_creators}"
         yield Row(f"one time step, {size}", 1e3 * seconds, "ms")

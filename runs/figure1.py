@@ -36,7 +36,9 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
     axes = np.atleast_1d(figure.subplots(1, len(models), sharex=True, sharey=True))
     for axis, (mechanism, model) in zip(axes, models.items(), strict=True):
         terms = model.platform.terms()
-        axis.scatter(*model.users.T, s=150 * terms.reward_weight, marker="s", c="0.8", edgecolors="0.3", zorder=1)
+        axis.scatter(
+            *model.users.T, s=150 * terms.reward_weight, marker="s", c="0.8", edgecolors="0.3", zorder=1
+        )
         path_table = model.datacollector.get_table_dataframe("strategies")
         for i in range(model.n_creators):
             track = path_table.loc[path_table["creator"] == i, ["s0", "s1"]].to_numpy()
@@ -47,7 +49,9 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
             arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
             axis.annotate("", xy=track[-1], xytext=track[0], arrowprops=arrow, zorder=5)
         count = served(model)
-        axis.set_title(f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served", fontsize=10)
+        axis.set_title(
+            f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served", fontsize=10
+        )
         axis.set_aspect("equal")
         axis.set_xlim(-1.4, 1.4)
         axis.set_ylim(-1.4, 1.4)
@@ -78,7 +82,9 @@ def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = F
                 )
                 model.run()
                 series = model.datacollector.model_vars["welfare"]
-                rows.append((mechanism, seed, served(model), at_centre(model), tail_mean(np.array(series), steps)))
+                rows.append(
+                    (mechanism, seed, served(model), at_centre(model), tail_mean(np.array(series), steps))
+                )
                 report(len(rows))
     return pd.DataFrame(rows, columns=["mechanism", "seed", "served", "at_centre", "welfare"])
 
@@ -97,6 +103,8 @@ def distribution(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "all_served": float((group["served"] == 5).mean()),
             "two_at_centre": float((group["at_centre"] >= 2).mean()),
             "welfare": float(group["welfare"].mean()),
-            "welfare_se": float(group["welfare"].std(ddof=1) / np.sqrt(len(group))) if len(group) > 1 else None,
+            "welfare_se": float(group["welfare"].std(ddof=1) / np.sqrt(len(group)))
+            if len(group) > 1
+            else None,
         }
     return rows

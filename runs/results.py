@@ -54,7 +54,9 @@ def choose_folder(out: Path | None, name: str) -> Path:
     while not above.exists():
         above = above.parent
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise BadInput(f"--out is {str(folder)!r} and {str(above)!r} cannot be written; give a writable folder")
+        raise BadInput(
+            f"--out is {str(folder)!r} and {str(above)!r} cannot be written; give a writable folder"
+        )
     return folder
 
 
@@ -66,7 +68,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     try:
         yield scratch
         folder.mkdir(exist_ok=True)
-        for path in sorted(scratch.iterdir(), key=lambda p: p.name == CONFIG):  # the config last: it marks a run
+        for path in sorted(
+            scratch.iterdir(), key=lambda p: p.name == CONFIG
+        ):  # the config last: it marks a run
             path.replace(folder / path.name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

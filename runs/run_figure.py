@@ -67,7 +67,10 @@ def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     from sklearn.decomposition import PCA
 
     pca = PCA(n_components=2, svd_solver="full").fit(model.users)
-    shares = [f"component {k + 1} ({share:.0%} of the users' variance)" for k, share in enumerate(pca.explained_variance_ratio_)]
+    shares = [
+        f"component {k + 1} ({share:.0%} of the users' variance)"
+        for k, share in enumerate(pca.explained_variance_ratio_)
+    ]
     return (
         pca.transform(model.users),
         pca.transform(model.start),

@@ -69,7 +69,12 @@ def run_economy(
     spec = ENVIRONMENTS[choice("environment", environment, ENVIRONMENTS)]
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
     parameters = model_parameters() | dict(spec.options) | (settings or {})
-    parameters |= {"environment": environment, "mechanism": mechanism, "horizon": steps, "trajectory": trajectory}
+    parameters |= {
+        "environment": environment,
+        "mechanism": mechanism,
+        "horizon": steps,
+        "trajectory": trajectory,
+    }
     parameters["rng"] = whole("--seed", seed, at_least=0)
     model = CreatorEconomy(**parameters)
     interrupted, start = False, time.perf_counter()

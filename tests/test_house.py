@@ -45,7 +45,17 @@ def test_only_kernels_import_numba(path):
 
 
 def test_agents_need_only_numpy_and_mesa():
-    standard = {"__future__", "collections", "dataclasses", "difflib", "fractions", "itertools", "math", "operator", "typing"}
+    standard = {
+        "__future__",
+        "collections",
+        "dataclasses",
+        "difflib",
+        "fractions",
+        "itertools",
+        "math",
+        "operator",
+        "typing",
+    }
     for path in (ROOT / "agents").rglob("*.py"):
         roots = {name.split(".")[0] for name in imports_of(path)}
         assert roots - standard <= {"agents", "mesa", "numpy"}, path
@@ -59,13 +69,21 @@ def test_modules_stay_short():
 def test_the_project_speaks_for_itself():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if tracked.returncode != 0:
-        paths = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix in {".py", ".md", ".toml", ".js", ".txt"}]
+        paths = [
+            p for p in ROOT.rglob("*") if p.is_file() and p.suffix in {".py", ".md", ".toml", ".js", ".txt"}
+        ]
     else:
         paths = [ROOT / line for line in tracked.stdout.splitlines()]
     # Spelt apart, so that this file does not contain what it looks for.
-    banned = re.compile("|".join(["\\.\\./sha" + "red", "Must sh" + "ow", "/work/" + "main", "design sec" + "tion"]))
+    banned = re.compile(
+        "|".join(["\\.\\./sha" + "red", "Must sh" + "ow", "/work/" + "main", "design sec" + "tion"])
+    )
     for path in paths:
-        if path.suffix in {".png", ".npz", ".json"} or path.relative_to(ROOT).parts[0] == ".ci" or not path.exists():
+        if (
+            path.suffix in {".png", ".npz", ".json"}
+            or path.relative_to(ROOT).parts[0] == ".ci"
+            or not path.exists()
+        ):
             continue
         found = banned.search(path.read_text(errors="ignore"))
         assert found is None, f"{path}: {found.group() if found else ''}"

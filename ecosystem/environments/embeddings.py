@@ -72,7 +72,9 @@ def build(
     kind = choice("strategy_set", strategy_set, ("auto", "catalogue", "ball", "free"))
     kind = ("ball" if catalogue is None else "catalogue") if kind == "auto" else kind
     if kind == "catalogue" and catalogue is None:
-        raise BadInput("strategy_set is 'catalogue' and there are no items; give --set items=PATH or another set")
+        raise BadInput(
+            "strategy_set is 'catalogue' and there are no items; give --set items=PATH or another set"
+        )
     reach = catalogue if kind == "catalogue" else None
     start = None if "initial" not in arrays else finite_array("initial", arrays["initial"], ndim=2)
     for name, array in (("items", catalogue), ("initial", start)):
@@ -133,13 +135,17 @@ def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
         raise BadInput(f"groups holds {labels.min()}; labels are whole numbers at least 0")
     empty = np.flatnonzero(np.bincount(labels) == 0)
     if len(empty):
-        raise BadInput(f"group {empty[0]} is empty; number the groups 0 to {labels.max() - len(empty)} without gaps")
+        raise BadInput(
+            f"group {empty[0]} is empty; number the groups 0 to {labels.max() - len(empty)} without gaps"
+        )
     return labels.astype(np.int64)
 
 
 def _read(path: Path, main: str) -> dict[str, np.ndarray]:
     if not path.is_file():
-        raise BadInput(f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file")
+        raise BadInput(
+            f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file"
+        )
     try:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as archive:
@@ -149,7 +155,9 @@ def _read(path: Path, main: str) -> dict[str, np.ndarray]:
         elif path.suffix in (".parquet", ".pq"):
             arrays = _read_parquet(path, main)
         else:
-            raise BadInput(f"{main} file {path.name!r} ends in {path.suffix!r}; it must be .npz, .npy or .parquet")
+            raise BadInput(
+                f"{main} file {path.name!r} ends in {path.suffix!r}; it must be .npz, .npy or .parquet"
+            )
     except BadInput:
         raise
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:

@@ -19,7 +19,9 @@ def bench(
     for row in rows(quick):
         measured.append(row)
         if not as_json:
-            target = "" if row.target is None else f"  (target {row.target:g}{', MISSED' if row.missed else ''})"
+            target = (
+                "" if row.target is None else f"  (target {row.target:g}{', MISSED' if row.missed else ''})"
+            )
             typer.echo(f"{row.name:<62} {row.value:10.3f} {row.unit}{target}")
     if as_json:
         typer.echo(json.dumps([row.as_dict() for row in measured]))

@@ -15,7 +15,9 @@ app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
 def figure_1(
     seeds: Annotated[int, typer.Option(help="How many seeds, 0 to N-1; 1 draws the picture of seed 0.")] = 1,
     steps: Annotated[int, typer.Option(help="Steps of each run.")] = 2000,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
@@ -33,7 +35,8 @@ def figure_1(
     folder = choose_folder(out, f"figure1-seeds{seeds}")
     table = over_seeds(seeds, steps, parameters, quiet=as_json)
     arms = {
-        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True).model for arm in PANELS
+        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True).model
+        for arm in PANELS
     }
     rows = distribution(table)
     with whole_folder(folder) as scratch:

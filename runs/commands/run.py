@@ -17,7 +17,9 @@ def run(
     mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none",
     steps: Annotated[int | None, typer.Option(help="Horizon T; alpha drops half-way.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
@@ -43,7 +45,9 @@ def run(
     arms = list(dict.fromkeys([*PANELS, mechanism])) if paired else [mechanism]
     finished: dict[str, Finished] = {}
     for arm in arms:
-        finished[arm] = run_economy(environment, arm, steps, seed, parameters, trajectory=paired, quiet=as_json)
+        finished[arm] = run_economy(
+            environment, arm, steps, seed, parameters, trajectory=paired, quiet=as_json
+        )
         if finished[arm].interrupted:
             break
     shown = finished.get(mechanism, next(iter(finished.values())))

@@ -13,7 +13,9 @@ pairs = st.lists(st.tuples(st.floats(0.2, 5), st.floats(0, 1)), min_size=1, max_
 
 def test_by_hand():
     # w * exp(-ln 2 * u) with u = 0 and 1: 1 and 1/2; normalised to sum 2: 4/3 and 2/3.
-    np.testing.assert_allclose(reweight(np.ones(2), np.array([0.0, 1.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-15)
+    np.testing.assert_allclose(
+        reweight(np.ones(2), np.array([0.0, 1.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-15
+    )
 
 
 @given(pairs, st.floats(0, 50))

@@ -23,7 +23,12 @@ def small(**changes):
 
 def bits(model):
     series = model.datacollector.get_model_vars_dataframe().to_numpy()
-    return (model.strategies.tobytes(), model.weights.tobytes(), model.user_utilities.tobytes(), series.tobytes())
+    return (
+        model.strategies.tobytes(),
+        model.weights.tobytes(),
+        model.user_utilities.tobytes(),
+        series.tobytes(),
+    )
 
 
 @pytest.mark.parametrize("matching", ["expected", "sampled"])
@@ -40,7 +45,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(matching):
 @pytest.mark.parametrize("evaluation", ["printed", "projected"])
 def test_one_by_one_and_in_one_call_agree_to_the_bit(mechanism, reward, evaluation):
     runs = [
-        small(mechanism=mechanism, reward=reward, lbr_evaluation=evaluation, one_by_one=way) for way in (False, True)
+        small(mechanism=mechanism, reward=reward, lbr_evaluation=evaluation, one_by_one=way)
+        for way in (False, True)
     ]
     for model in runs:
         model.run(12)
@@ -151,7 +157,9 @@ def test_under_projected_evaluation_and_contribution_pay_welfare_never_falls():
 def test_sampled_matching_records_samples_and_keeps_the_expectation():
     model = small(matching="sampled", requests_per_trial=40)
     model.run(30)
-    gap = model.datacollector.get_model_vars_dataframe()[["sampled_welfare", "welfare"]].diff(axis=1).iloc[:, 1]
+    gap = (
+        model.datacollector.get_model_vars_dataframe()[["sampled_welfare", "welfare"]].diff(axis=1).iloc[:, 1]
+    )
     assert gap.abs().max() > 0
     assert abs(gap.mean()) < 0.01
     listed = model.market.relevance(model.users, model.strategies)
@@ -175,7 +183,9 @@ def test_agents_are_views():
 def test_it_runs_under_mesa_s_batch_runner():
     rows = mesa.batch_run(
         CreatorEconomy,
-        {**SMALL, "mechanism": ["none", "hmt"], "rng": [1]} if mesa.__version__ < "3.5" else {**SMALL, "mechanism": ["none", "hmt"]},
+        {**SMALL, "mechanism": ["none", "hmt"], "rng": [1]}
+        if mesa.__version__ < "3.5"
+        else {**SMALL, "mechanism": ["none", "hmt"]},
         **({} if mesa.__version__ < "3.5" else {"rng": [1]}),
         number_processes=1,
         max_steps=6,

@@ -40,7 +40,9 @@ def test_creators_move_among_the_items(tmp_path, arrays):
 @pytest.mark.parametrize("relevance", ["dot", "distance"])
 def test_without_items_creators_move_freely(tmp_path, arrays, strategy_set, relevance):
     np.save(tmp_path / "users.npy", arrays["users"])
-    model = economy(file=str(tmp_path / "users.npy"), strategy_set=strategy_set, relevance=relevance, radius=0.5)
+    model = economy(
+        file=str(tmp_path / "users.npy"), strategy_set=strategy_set, relevance=relevance, radius=0.5
+    )
     model.run(5)
     if strategy_set == "ball":
         assert (np.linalg.norm(model.strategies, axis=1) <= 0.5 + 1e-12).all()
@@ -53,7 +55,9 @@ def test_parquet_groups_and_starting_points(tmp_path, arrays):
     pd.DataFrame({"vector": list(arrays["items"])}).to_parquet(tmp_path / "items.parquet")
     np.save(tmp_path / "start.npy", arrays["items"][:4])
     model = economy(
-        file=str(tmp_path / "users.parquet"), items=str(tmp_path / "items.parquet"), initial=str(tmp_path / "start.npy")
+        file=str(tmp_path / "users.parquet"),
+        items=str(tmp_path / "items.parquet"),
+        initial=str(tmp_path / "start.npy"),
     )
     assert model.n_groups == 3
     assert model.groups.tolist() == [1, 2, 0] * 10

@@ -23,7 +23,9 @@ class Pair:
         self.m, self.n, self.d = rng.integers(1, 10), rng.integers(1, 14), rng.integers(1, 5)
         # Points of a coarse grid make exact ties, on lists and beyond them.
         self.coarse = rng.random() < 0.5
-        self.relevance = [DistanceRelevance(1, 3), DotRelevance(-2, 2), DistanceRelevance(2, 1)][rng.integers(3)]
+        self.relevance = [DistanceRelevance(1, 3), DotRelevance(-2, 2), DistanceRelevance(2, 1)][
+            rng.integers(3)
+        ]
         self.reward = reward
         self.statics = self.points(rng.integers(1, 5)) if static else np.empty((0, self.d))
         self.pi = DistanceRelevance(1, 5) if pi else None
@@ -158,7 +160,13 @@ def test_sampled_pay_is_right_on_average():
     mass /= mass.sum()
     for reward in REWARDS:
         market = Market(
-            users, rng.standard_normal((6, 2)), DistanceRelevance(), beta=0.1, K=3, reward=reward, user_mass=mass
+            users,
+            rng.standard_normal((6, 2)),
+            DistanceRelevance(),
+            beta=0.1,
+            K=3,
+            reward=reward,
+            user_mass=mass,
         )
         market.set_terms(Terms(rng.random(12) * 2, market.beta, market.K))
         candidate, size = rng.standard_normal(2), 400_000
@@ -193,7 +201,13 @@ def test_drawn_matches_follow_eq_1_ties_included():
     ],
 )
 def test_bad_input_is_named(change, named):
-    given = {"users": np.eye(2), "strategies": np.eye(2), "relevance": DistanceRelevance(), "beta": 0.1, "K": 1}
+    given = {
+        "users": np.eye(2),
+        "strategies": np.eye(2),
+        "relevance": DistanceRelevance(),
+        "beta": 0.1,
+        "K": 1,
+    }
     with pytest.raises(BadInput, match=named):
         Market(**(given | change))
 

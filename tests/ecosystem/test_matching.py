@@ -10,7 +10,9 @@ from agents.checks import BadInput
 from ecosystem.matching import matching_probabilities
 
 tables = arrays(
-    np.float64, st.tuples(st.integers(1, 5), st.integers(1, 7)), elements=st.sampled_from([0.0, 0.25, 0.5, 0.9, 1.0])
+    np.float64,
+    st.tuples(st.integers(1, 5), st.integers(1, 7)),
+    elements=st.sampled_from([0.0, 0.25, 0.5, 0.9, 1.0]),
 )
 
 

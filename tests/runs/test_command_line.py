@@ -40,7 +40,9 @@ def ecosystem(*arguments, cwd, **options):
 
 
 def quick(*arguments, cwd):
-    return ecosystem("run", "synthetic", "--set", "n_users=100", "--set", "n_creators=12", *arguments, cwd=cwd)
+    return ecosystem(
+        "run", "synthetic", "--set", "n_users=100", "--set", "n_creators=12", *arguments, cwd=cwd
+    )
 
 
 def test_a_run_prints_a_summary_and_keeps_a_folder(tmp_path):
@@ -84,7 +86,9 @@ def test_figure_1_has_both_panels_and_counts_who_is_served(tmp_path):
     assert figures["mechanism"] == "none"
     assert set(figures["served"]) == {"none", "halved"}
     assert (tmp_path / "results" / "figure1-none-seed0" / "figure.png").stat().st_size > 10_000
-    named = json.loads(ecosystem("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json", cwd=tmp_path).stdout)
+    named = json.loads(
+        ecosystem("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json", cwd=tmp_path).stdout
+    )
     assert named["mechanism"] == "halved"
     assert named["strategies_sha256"] != figures["strategies_sha256"]
 
@@ -141,7 +145,18 @@ def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
 
 def test_ctrl_c_keeps_what_was_done(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "runs.command_line", "run", "synthetic", "--steps", "1000000", "--out", "kept", "--json"],
+        [
+            sys.executable,
+            "-m",
+            "runs.command_line",
+            "run",
+            "synthetic",
+            "--steps",
+            "1000000",
+            "--out",
+            "kept",
+            "--json",
+        ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -161,7 +176,16 @@ def test_real_input_by_file(tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "w.npz", users=rng.standard_normal((40, 4)), items=rng.standard_normal((30, 4)))
     done = ecosystem(
-        "run", "embeddings", "--set", "file=w.npz", "--mechanism", "hmt", "--steps", 20, "--json", cwd=tmp_path
+        "run",
+        "embeddings",
+        "--set",
+        "file=w.npz",
+        "--mechanism",
+        "hmt",
+        "--steps",
+        20,
+        "--json",
+        cwd=tmp_path,
     )
     assert json.loads(done.stdout)["environment"] == "embeddings", done.stderr
 
