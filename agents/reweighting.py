@@ -42,7 +42,7 @@ def reweight(
     # The exponent's reference cancels in the normalisation; without it exp underflows at large alpha.
     raised = weights * np.exp(-alpha * (group_utilities - group_utilities.min()))
     normalised = len(weights) * raised / raised.sum()
-    return np.clip(normalised, w_min, w_max)
+    return np.asarray(np.clip(normalised, w_min, w_max))
 
 
 def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:

@@ -351,7 +351,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         terms = self.platform.terms()
         self.market.set_terms(terms)
         self._terms_are_default = bool(
-            (self.market.beta == self.beta).all() and (self.market.K == min(self.K, self.n_items)).all()
+            (self.market.beta == self.beta).all() and (min(self.K, self.n_items) == self.market.K).all()
         )
 
     def _apply_schedule(self, completed: int) -> None:

@@ -15,7 +15,7 @@ Everything here is a plain function on arrays; only this module imports numba.
 from __future__ import annotations
 
 from math import exp, inf, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -96,7 +96,7 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def relevance_row(book, s, out):
+def relevance_row(book: Book, s: np.ndarray, out: np.ndarray) -> None:
     """Write the relevance of a strategy (d,) for every user into `out` (m,)."""
     distance, origin, slope, users = book.kind == DISTANCE, book.origin, book.slope, book.users
     for start in range(0, out.shape[0], BLOCK):
@@ -124,7 +124,7 @@ def relevance_row(book, s, out):
 
 
 @_compiled
-def relevance_column(book, j, out):
+def relevance_column(book: Book, j: int, out: np.ndarray) -> None:
     """Write the relevance of every item for user j into `out` (N,), to the bit as `relevance_row` has it."""
     distance, origin, slope = book.kind == DISTANCE, book.origin, book.slope
     users, strategies = book.users, book.strategies
@@ -149,7 +149,7 @@ def relevance_column(book, j, out):
 
 
 @_compiled
-def relevance_of(book, j, i):
+def relevance_of(book: Book, j: int, i: int) -> float:
     """Return the relevance of item i for user j, to the bit as `relevance_row` has it."""
     total = 0.0
     if book.kind == DISTANCE:
@@ -169,14 +169,16 @@ def relevance_of(book, j, i):
 
 
 @_compiled
-def put(at, value, item, slot, j, position, i, v):
+def put(
+    at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, j: int, position: int, i: int, v: float
+) -> None:
     """Write item i with relevance v at a position of user j's list."""
     value[at.first + position], item[at.first + position] = v, i
     slot[i, j] = position
 
 
 @_compiled
-def find_lowest(at, value):
+def find_lowest(at: Any, value: np.ndarray) -> None:
     """Find the lowest entry of the top: the K-th relevance."""
     lowest, kth = 0, value[at.first]
     for k in range(1, at.K):
@@ -187,7 +189,7 @@ def find_lowest(at, value):
 
 
 @_compiled
-def find_highest(at, value):
+def find_highest(at: Any, value: np.ndarray) -> None:
     """Find the highest entry of the bench: the (K+1)-th relevance."""
     highest, following = at.K, value[at.first + at.K]
     for k in range(at.K + 1, at.length):
@@ -198,7 +200,7 @@ def find_highest(at, value):
 
 
 @_compiled
-def softmax_sums(value, begin, end, anchor, beta):
+def softmax_sums(value: np.ndarray, begin: int, end: int, anchor: float, beta: float) -> tuple[float, float]:
     """Return the sums of e and of relevance * e over `value[begin:end]`, e = exp((value - anchor) / beta)."""
     total = worth = 0.0
     for k in range(begin, end):
@@ -209,14 +211,14 @@ def softmax_sums(value, begin, end, anchor, beta):
 
 
 @_compiled
-def sum_top(at, value):
+def sum_top(at: Any, value: np.ndarray) -> None:
     """Sum the softmax over the top afresh, anchored at its best entry."""
     at.anchor = value[at.first : at.first + at.K].max()
     at.total, at.worth = softmax_sums(value, at.first, at.first + at.K, at.anchor, at.beta)
 
 
 @_compiled
-def sort_list(book, j):
+def sort_list(book: Book, j: int) -> None:
     """Sort user j's list by falling relevance, equals by item: then its first entries are the top under any K."""
     at, value, item, slot = book.lists[j], book.value, book.item, book.slot
     for end in range(at.first + 1, at.first + at.length):
@@ -227,12 +229,12 @@ def sort_list(book, j):
         value[k], item[k] = v, i
     for k in range(at.length):
         slot[item[at.first + k], j] = k
-    if at.K < book.strategies.shape[0]:
+    if book.strategies.shape[0] > at.K:
         at.lowest, at.highest = at.K - 1, at.K
 
 
 @_compiled
-def rebuild_list(book, j):
+def rebuild_list(book: Book, j: int) -> None:
     """Fill user j's list from scratch, sorted."""
     at, value, item, slot, N = book.lists[j], book.value, book.item, book.slot, book.strategies.shape[0]
     for k in range(at.first, at.first + at.length):
@@ -260,7 +262,7 @@ def rebuild_list(book, j):
 
 
 @_compiled
-def settle_list(book, j):
+def settle_list(book: Book, j: int) -> None:
     """Bring all that the book says of user j in line with its list, rebuilt if it has run short."""
     at, value, N = book.lists[j], book.value, book.strategies.shape[0]
     if at.length < min(at.K + 1, N):
@@ -276,7 +278,7 @@ def settle_list(book, j):
 
 
 @_compiled
-def settle_lists(book, resort):
+def settle_lists(book: Book, resort: np.ndarray) -> None:
     """Settle every list, after sorting those flagged in `resort` (m,) because their K has changed."""
     for j in range(resort.shape[0]):
         if resort[j]:
@@ -285,7 +287,7 @@ def settle_lists(book, resort):
 
 
 @_compiled
-def copy_lists(old, new):
+def copy_lists(old: Book, new: Book) -> None:
     """Copy every list of `old` into the roomier layout of `new`."""
     for j in range(old.lists.shape[0]):
         here, there = old.lists[j], new.lists[j]
@@ -299,7 +301,7 @@ def copy_lists(old, new):
 
 
 @_compiled
-def tie_share(book, i, j, v):
+def tie_share(book: Book, i: int, j: int, v: float) -> float:
     """Return the share of a place that creator i has at user j when tied, at relevance v, at the K-th place."""
     at, value, N = book.lists[j], book.value, book.strategies.shape[0]
     better, equal = 0, 1
@@ -319,7 +321,7 @@ def tie_share(book, i, j, v):
 
 
 @_compiled
-def others(at, in_top, x):
+def others(at: Any, in_top: bool, x: float) -> tuple[float, float, float, bool]:
     """Return how a user's list looks to a creator that is in its top with relevance x, or is not.
 
     Returns
@@ -340,7 +342,9 @@ def others(at, in_top, x):
 
 
 @_compiled
-def pay(reward, v, bar, rest, rest_worth, anchor, beta):
+def pay(
+    reward: int, v: float, bar: float, rest: float, rest_worth: float, anchor: float, beta: float
+) -> float:
     """Return P * R at relevance v >= bar given what `others` says: Eqs. (1) and (4) for one user.
 
     At v == bar the place is shared: the caller multiplies by `tie_share`.
@@ -371,7 +375,7 @@ def pay(reward, v, bar, rest, rest_worth, anchor, beta):
 
 
 @_compiled
-def reached(slots, nowhere, bars, then, where):
+def reached(slots: np.ndarray, nowhere: int, bars: np.ndarray, then: np.ndarray, where: np.ndarray) -> int:
     """Write the users on whose list an item is, or whose bar its row reaches, into `where`; return how many."""
     count = 0
     for j in range(bars.shape[0]):
@@ -381,7 +385,7 @@ def reached(slots, nowhere, bars, then, where):
 
 
 @_compiled
-def appraise_row(book, reward, i, then, where):
+def appraise_row(book: Book, reward: int, i: int, then: np.ndarray, where: np.ndarray) -> tuple[float, float]:
     """Return creator i's utility where it stands and at a candidate's relevance row `then` (m,).
 
     `where` (m,) is scratch.
@@ -415,7 +419,7 @@ def appraise_row(book, reward, i, then, where):
 
 
 @_compiled
-def stakes(book, reward, i, j, c):
+def stakes(book: Book, reward: int, i: int, j: int, c: float) -> tuple[float, float]:
     """Return what creator i earns at user j as it stands, and what with relevance c; exact in every case."""
     at, value, p = book.lists[j], book.value, book.slot[i, j]
     in_top = p < at.K
@@ -443,7 +447,7 @@ def stakes(book, reward, i, j, c):
 
 
 @_compiled
-def appraise(book, reward, i, trial):
+def appraise(book: Book, reward: int, i: int, trial: np.ndarray) -> tuple[float, float]:
     """Return creator i's utility where it stands and at the strategy `trial` (d,)."""
     m = book.users.shape[1]
     then, where = np.empty(m), np.empty(m, np.int64)
@@ -452,7 +456,7 @@ def appraise(book, reward, i, trial):
 
 
 @_compiled
-def all_utilities(book, reward, n, out):
+def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
     """Write the utilities of the first `n` items into `out` (n,), user by user along the lists."""
     lists, value, item, N = book.lists, book.value, book.item, book.strategies.shape[0]
     relevance = np.empty(N)
@@ -485,7 +489,9 @@ def all_utilities(book, reward, n, out):
 
 
 @_compiled
-def drop(at, value, item, slot, nowhere, j, position):
+def drop(
+    at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, position: int
+) -> None:
     """Take the entry at a position of the bench off user j's list."""
     final = at.length - 1
     slot[item[at.first + position], j] = nowhere
@@ -495,7 +501,9 @@ def drop(at, value, item, slot, nowhere, j, position):
 
 
 @_compiled
-def seat(at, value, item, slot, nowhere, j, i, v):
+def seat(
+    at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, i: int, v: float
+) -> None:
     """Take item i with relevance v >= floor onto user j's bench; the lowest there gives way if it is full."""
     position = at.length
     if position < at.room:
@@ -517,7 +525,9 @@ def seat(at, value, item, slot, nowhere, j, i, v):
 
 
 @_compiled
-def replace(at, value, item, slot, nowhere, j, i, c):
+def replace(
+    at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, i: int, c: float
+) -> tuple[float, float]:
     """Give creator i relevance c on user j's list, crossing bars as need be.
 
     Returns
@@ -573,7 +583,7 @@ def replace(at, value, item, slot, nowhere, j, i, c):
 
 
 @_compiled
-def move_row(book, i, strategy, then, where):
+def move_row(book: Book, i: int, strategy: np.ndarray, then: np.ndarray, where: np.ndarray) -> None:
     """Move creator i to `strategy` (d,), where its relevance is the row `then` (m,).
 
     `where` (m,) is scratch.
@@ -607,7 +617,7 @@ def move_row(book, i, strategy, then, where):
 
 
 @_compiled
-def move(book, i, strategy):
+def move(book: Book, i: int, strategy: np.ndarray) -> None:
     """Move creator i to `strategy` (d,)."""
     m = book.users.shape[1]
     then, where = np.empty(m), np.empty(m, np.int64)
@@ -616,7 +626,7 @@ def move(book, i, strategy):
 
 
 @_compiled
-def project(sets, i, point, out):
+def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
     """Write the projection of `point` (d,) onto creator i's strategy set into `out` (d,)."""
     d = point.shape[0]
     if sets.kind[i] == CATALOGUE:
@@ -646,7 +656,16 @@ def project(sets, i, point, out):
 
 
 @_compiled
-def respond_all(book, sets, reward, evaluation, eta, order, directions, accepted):
+def respond_all(
+    book: Book,
+    sets: Sets,
+    reward: int,
+    evaluation: int,
+    eta: np.ndarray,
+    order: np.ndarray,
+    directions: np.ndarray,
+    accepted: np.ndarray,
+) -> None:
     """Let every creator of `order` try its direction once: Algorithm 2, one creator after the other.
 
     `directions` is (n, d); `accepted` (n,) is filled with whether each creator moved.
@@ -674,7 +693,9 @@ def respond_all(book, sets, reward, evaluation, eta, order, directions, accepted
 
 
 @_compiled
-def exact_probabilities(book, j, beta, K, relevance, out):
+def exact_probabilities(
+    book: Book, j: int, beta: float, K: int, relevance: np.ndarray, out: np.ndarray
+) -> None:
     """Write everybody's relevance and Eq. (1) at user j, its list sorted, into two arrays (N,); ties share."""
     N = book.strategies.shape[0]
     best = book.value[book.lists[j].first]
@@ -695,7 +716,15 @@ def exact_probabilities(book, j, beta, K, relevance, out):
 
 
 @_compiled
-def receive(book, beta, K, pi, until, utility, breadth):
+def receive(
+    book: Book,
+    beta: np.ndarray,
+    K: np.ndarray,
+    pi: np.ndarray,
+    until: int,
+    utility: np.ndarray,
+    breadth: np.ndarray,
+) -> None:
     """Write each user's expected utility and effective number of creators under the terms `beta`, `K` (m,).
 
     Parameters
@@ -742,7 +771,7 @@ def receive(book, beta, K, pi, until, utility, breadth):
 
 
 @_compiled
-def shared_squares(book, j, K, best, beta):
+def shared_squares(book: Book, j: int, K: int, best: float, beta: float) -> float:
     """Return by how much sharing the places at the K-th relevance lowers the sum of e^2."""
     sort_list(book, j)
     at, value = book.lists[j], book.value
@@ -766,7 +795,9 @@ def shared_squares(book, j, K, best, beta):
 
 
 @_compiled
-def draw(book, beta, K, uniforms, items, utility):
+def draw(
+    book: Book, beta: np.ndarray, K: np.ndarray, uniforms: np.ndarray, items: np.ndarray, utility: np.ndarray
+) -> None:
     """Draw each user's match from Eq. (1) under the terms `beta`, `K` (m,): the item, and its relevance."""
     lists, value, item, N = book.lists, book.value, book.item, book.strategies.shape[0]
     relevance, probability = np.empty(N), np.empty(N)
@@ -794,7 +825,16 @@ def draw(book, beta, K, uniforms, items, utility):
 
 
 @_compiled
-def sampled_stakes(book, reward, i, trial, mass, users, u_now, u_then):
+def sampled_stakes(
+    book: Book,
+    reward: int,
+    i: int,
+    trial: np.ndarray,
+    mass: np.ndarray,
+    users: np.ndarray,
+    u_now: np.ndarray,
+    u_then: np.ndarray,
+) -> tuple[float, float]:
     """Return the mean pay of creator i over sampled requests, where it stands and at `trial` (d,).
 
     Request r is by ``users[r]``; it is matched with creator i if ``u_now[r]`` (or ``u_then[r]``) is below the

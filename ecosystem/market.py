@@ -9,7 +9,7 @@ import numpy as np
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
 from ecosystem import kernels
-from ecosystem.game import REWARDS, creator_utilities, mass_of, user_utilities
+from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
@@ -402,7 +402,7 @@ def _book(
         strategies=items,
         lists=lists,
         value=np.empty(0),
-        item=np.empty(0, dtype=np.int16 if N <= np.iinfo(np.int16).max else np.int32),
+        item=np.empty(0, dtype=np.int16 if np.iinfo(np.int16).max >= N else np.int32),
         slot=np.full((N, m), np.iinfo(np.uint8).max, dtype=np.uint8),
         nowhere=int(np.iinfo(np.uint8).max),
         entry=np.empty(m),

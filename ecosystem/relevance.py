@@ -46,7 +46,7 @@ class DistanceRelevance:
         """
         users, strategies = _embeddings(users, strategies)
         squared = _summed(lambda x, s: (x - s) * (x - s), users, strategies)
-        return np.maximum(self.ceiling - np.sqrt(squared) * (1.0 / self.scale), 0.0)
+        return np.asarray(np.maximum(self.ceiling - np.sqrt(squared) * (1.0 / self.scale), 0.0))
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     More than two dimensions are shown in the first two principal components of the users.
     """
     if model.dim == 1:
-        pad = lambda rows: np.hstack([rows, np.zeros((len(rows), 1))])  # noqa: E731
-        return pad(model.users), pad(model.start), pad(model.strategies), ("dimension 1", "")
+        flat = [np.pad(rows, ((0, 0), (0, 1))) for rows in (model.users, model.start, model.strategies)]
+        return flat[0], flat[1], flat[2], ("dimension 1", "")
     if model.dim == 2 or model.n_users < 2:
         cut = (slice(None), slice(2))
         return model.users[cut], model.start[cut], model.strategies[cut], ("dimension 1", "dimension 2")

@@ -179,7 +179,7 @@ def _read_parquet(path: Path, main: str) -> dict[str, np.ndarray]:
         arrays["groups"] = table.pop("group").to_numpy()
     if main == "groups":
         arrays[main] = table.iloc[:, 0].to_numpy()
-    elif table.shape[1] == 1 and table.dtypes.iloc[0] == object:
+    elif table.shape[1] == 1 and isinstance(table.iloc[0, 0], (list, np.ndarray)):
         arrays[main] = np.stack(list(table.iloc[:, 0]))  # one column of vectors
     else:
         arrays[main] = table.to_numpy()

@@ -64,7 +64,7 @@ def cluster_sizes(n_users: int) -> np.ndarray:
     sizes[0] += n_users - sizes.sum()
     if sizes[0] < 1:
         raise BadInput(f"n_users is {n_users}; it must be a whole number at least {len(CLUSTER_SIZES)}")
-    return sizes
+    return np.asarray(sizes)
 
 
 SYNTHETIC = Environment(

@@ -22,7 +22,7 @@ def test_by_hand():
 def test_bounds_and_order(groups, alpha):
     w, u = (np.array(column) for column in zip(*groups, strict=True))
     new = reweight(w, u, alpha)
-    assert ((0.2 <= new) & (new <= 5.0)).all()
+    assert ((new >= 0.2) & (new <= 5.0)).all()
     equal = reweight(np.ones(len(u)), u, alpha)
     assert (np.diff(equal[np.argsort(u)]) <= 1e-12).all()  # the better served, the lighter
 
