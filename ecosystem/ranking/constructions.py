@@ -1,0 +1,150 @@
+"""Profiles in equilibrium, and the thresholds that hold them: the constructive halves of the theorems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ecosystem.ranking.game import Document
+from ecosystem.ranking.theory import peak_places, queries_each, region, uniform_bound
+
+Holders = list[tuple[int, ...]]  # per query, the publishers who hold it
+
+
+@dataclass(frozen=True)
+class Enrichment:
+    """Per-query thresholds and a profile that is an equilibrium under them."""
+
+    thresholds: Document
+    documents: tuple[Document, ...]
+
+
+def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> tuple[Document, ...] | None:
+    """Return a profile in equilibrium at a uniform threshold, or None below `theory.uniform_bound`.
+
+    Small peak: all at the peak, nobody with more than one sole win, each guarded by another's slack (Theorem
+    3.1). Medium (MediumPeakUniform): all at the peak, queries held by one or two, sole wins spread evenly. Large
+    (LargePeakUniform): the same with m queries at 1/m each; between 1/4 and 1/2 the ring of
+    `stated_enrichment`; above 1/m fewer queries each, all alone, and some queries are served by nobody.
+
+    Verified: exact check over n <= 4, k <= 8 and all peaks that are multiples of 1/60.
+    """
+    where = region(n, k, peak)
+    if where == "small":
+        return _small_peak(n, k, peak)
+    if not uniform_bound(n, k, peak).met_by(threshold):
+        return None
+    if where == "medium":
+        return _at(_pairs(n, k, peak_places(peak)), peak, n)
+    m = queries_each(n, k)
+    if threshold > Fraction(1, m):
+        few = peak_places(threshold)
+        served = [(j // few,) if j < n * few else () for j in range(k)]
+        return _at(served, min(peak, Fraction(1, few)), n)
+    if threshold < Fraction(1, m) and k % n:
+        return _at(_ring(n, k), Fraction(1, 2), n)
+    return _at(_pairs(n, k, m), Fraction(1, m), n)
+
+
+def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
+    """Return per-query thresholds of the smallest norm that the paper states, with their equilibrium.
+
+    Medium peak (MediumPeakGeneral): the uniform profile; per publisher the threshold p on all its sole wins but one,
+    just above s on the last. Large (LargePeakGeneral): weights 1/(floor(k/n) + 1), n - k mod n publishers tied in a
+    ring; thresholds at the weights of sole wins, a publisher without ties needs next to nothing on its last
+    one. When n divides k this serves worse than the uniform profile does. Small: no thresholds.
+
+    Verified: exact check for n <= 5, k <= 7.
+    """
+    where = region(n, k, peak)
+    if where == "small":
+        return Enrichment((Fraction(0),) * k, _small_peak(n, k, peak))
+    if where == "medium":
+        kappa = peak_places(peak)
+        spare = 1 - kappa * peak
+        # Small enough that it never decides what fits into one static document.
+        tiny = Fraction(1, peak.denominator * (k + 1))
+        holders = _pairs(n, k, kappa)
+        return Enrichment(_thresholds(holders, n, peak, last=spare + tiny), _at(holders, peak, n))
+    places = k // n + 1
+    holders = _ring(n, k)
+    last = Fraction(1, places * (k + 1))
+    weight = Fraction(1, places)
+    return Enrichment(_thresholds(holders, n, weight, last, tied_need_none=False), _at(holders, weight, n))
+
+
+def guarded_enrichment(n: int, k: int, peak: Fraction) -> Enrichment | None:
+    """Return thresholds of norm p (R - n) for a medium peak, below the norm that the paper calls necessary.
+
+    Each publisher's last sole win needs no threshold: another publisher guards it with the slack s = 1 - kappa p.
+    Our derivation; exact check over n <= 4, k <= 8. None for other peaks.
+    """
+    if region(n, k, peak) != "medium":
+        return None
+    holders = _pairs(n, k, peak_places(peak))
+    return Enrichment(_thresholds(holders, n, peak, last=Fraction(0)), _guarded(holders, n, peak))
+
+
+def _small_peak(n: int, k: int, peak: Fraction) -> tuple[Document, ...]:
+    places = min(peak_places(peak), k)
+    if n * places >= 2 * k:  # no sole wins at all: deal the places out in turn
+        rounds = [[(i * places + t) % k for t in range(places)] for i in range(n)]
+        return _at([tuple(i for i in range(n) if j in rounds[i]) for j in range(k)], peak, n)
+    return _guarded(_pairs(n, k, places), n, peak)
+
+
+def _pairs(n: int, k: int, places: int) -> Holders:
+    """Give each publisher `places` queries, each query one or two holders, sole wins spread evenly."""
+    alone = 2 * k - n * places
+    sole = [alone // n + (i < alone % n) for i in range(n)]
+    holders: Holders = [(i,) for i in range(n) for _ in range(sole[i])]
+    ties = [places - own for own in sole]
+    while any(ties):
+        first, second = sorted(range(n), key=lambda i: (-ties[i], i))[:2]
+        holders.append((min(first, second), max(first, second)))
+        ties[first] -= 1
+        ties[second] -= 1
+    return holders
+
+
+def _ring(n: int, k: int) -> Holders:
+    """Give each publisher floor(k/n) + 1 queries; the ties are held by as few publishers as possible."""
+    places, tied = k // n + 1, n - k % n
+    if tied == 1:
+        return _pairs(n, k, places)
+    ring = [(i, (i + 1) % tied) for i in range(tied)]
+    sole: Holders = [(i,) for i in range(tied) for _ in range(places - 2)]
+    return ring + sole + [(i,) for i in range(tied, n) for _ in range(places)]
+
+
+def _thresholds(
+    holders: Holders, n: int, weight: Fraction, last: Fraction, *, tied_need_none: bool = True
+) -> Document:
+    """Threshold `weight` on sole wins, except `last` on each publisher's last one.
+
+    With `tied_need_none` off, publishers who also tie have the full threshold on all their sole wins.
+    """
+    tied = {i for who in holders if len(who) > 1 for i in who}
+    thresholds = [weight if len(who) == 1 else Fraction(0) for who in holders]
+    for i in range(n):
+        if i in tied and not tied_need_none:
+            continue
+        own = [j for j, who in enumerate(holders) if who == (i,)]
+        if own:
+            thresholds[own[-1]] = last
+    return tuple(thresholds)
+
+
+def _at(holders: Holders, weight: Fraction, n: int) -> tuple[Document, ...]:
+    return tuple(tuple(weight if i in who else Fraction(0) for who in holders) for i in range(n))
+
+
+def _guarded(holders: Holders, n: int, peak: Fraction) -> tuple[Document, ...]:
+    """All at the peak; the next publisher's slack lies on each publisher's last sole win."""
+    documents = [list(document) for document in _at(holders, peak, n)]
+    spare = 1 - peak_places(peak) * peak
+    for i in range(n):
+        own = [j for j, who in enumerate(holders) if who == (i,)]
+        if own:
+            documents[(i + 1) % n][own[-1]] = spare
+    return tuple(map(tuple, documents))
