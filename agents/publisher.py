@@ -37,7 +37,7 @@ class Publisher(mesa.Agent):
     @property
     def document(self) -> Document:
         """Its document now: k weights that sum to at most 1 (a view on the model's profile)."""
-        return cast(Document, self.model.profile.documents[self.index])
+        return cast(Document, self.model.profile.document(self.index))
 
     @property
     def utility(self) -> Fraction:

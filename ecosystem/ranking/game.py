@@ -16,6 +16,7 @@ from typing import Any
 from agents.checks import BadInput, exact, whole
 
 Document = tuple[Fraction, ...]
+_NOTHING = Fraction(0)
 
 
 def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Document:
@@ -171,10 +172,14 @@ class Profile:
                 top[j] = _best([row[j] for row in rows])
         return Profile(self.game, unit, rows, self.thresholds, self.peak, top)
 
-    @cached_property
+    def document(self, publisher: int) -> Document:
+        """One publisher's weights as fractions."""
+        return tuple(Fraction(w, self.unit) if w else _NOTHING for w in self.rows[publisher])
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The documents as fractions, publisher by publisher."""
-        return tuple(tuple(Fraction(w, self.unit) for w in row) for row in self.rows)
+        return tuple(self.document(i) for i in range(self.game.n_publishers))
 
     @cached_property
     def winners(self) -> list[tuple[int, ...]]:
@@ -199,7 +204,7 @@ class Profile:
     def values(self) -> Document:
         """v_j, the winning publisher's value; 0 where no publisher wins."""
         return tuple(
-            Fraction(score, self.unit) if who else Fraction(0)
+            Fraction(score, self.unit) if who else _NOTHING
             for (score, _), who in zip(self.top, self.winners, strict=True)
         )
 
@@ -214,15 +219,18 @@ class Profile:
         return self.worst_value - self.game.peak
 
     def opposition(self, publisher: int) -> list[tuple[int, tuple[int, ...]]]:
-        """Per query, the best score among the others (mu_j) and the others who win it without `publisher`."""
+        """Per query, what has to be matched if `publisher` goes for it, and the others who win it otherwise.
+
+        The others' best score mu_j with its holders where mu_j >= q_j, else q_j with nobody.
+        """
         faced = []
         for j, ((score, who), q) in enumerate(zip(self.top, self.thresholds, strict=True)):
-            if publisher in who:
+            if score >= q and publisher in who:
                 if len(who) > 1:
-                    who = tuple(i for i in who if i != publisher)
+                    who = tuple([i for i in who if i != publisher])
                 else:
                     score, who = _best([-1 if i == publisher else row[j] for i, row in enumerate(self.rows)])
-            faced.append((score, who if score >= q else ()))
+            faced.append((score, who) if score >= q else (q, ()))
         return faced
 
 

@@ -126,19 +126,19 @@ def best_response(
 
 def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[Group]:
     """What the mover can go for, in the *ties* or the *wins* form."""
-    whole, peak, thresholds = profile.game.whole_query, profile.peak, profile.thresholds
+    whole, peak = profile.game.whole_query, profile.peak
     faced = profile.opposition(publisher)
     alike: dict[tuple[int, int, int, tuple[int, ...]], list[int]] = defaultdict(list)
     for j in priority:
-        score, rivals = faced[j]
+        cost, rivals = faced[j]
         held = len(rivals)
         if not held:
-            alike[thresholds[j], whole, 0, rivals].append(j)
-        elif ties or score == peak:
+            alike[cost, whole, 0, rivals].append(j)
+        elif ties or cost == peak:
             shared = whole // (held + 1)
-            alike[score, shared, whole // held - shared, rivals].append(j)
+            alike[cost, shared, whole // held - shared, rivals].append(j)
         else:
-            alike[score, whole, whole // held, rivals].append(j)
+            alike[cost, whole, whole // held, rivals].append(j)
     return [Group(*key, tuple(queries)) for key, queries in alike.items()]
 
 
@@ -149,19 +149,15 @@ def _budget(profile: Profile, ties: bool) -> int:
 
 def _best_points(profile: Profile, publisher: int) -> int:
     whole, peak = profile.game.whole_query, profile.peak
-    free: list[int] = []
-    contested: list[tuple[int, int]] = []
-    for (score, rivals), q in zip(profile.opposition(publisher), profile.thresholds, strict=True):
-        if rivals:
-            contested.append((score, whole // (len(rivals) + 1)))
-        else:
-            free.append(q)
+    faced = profile.opposition(publisher)
+    free = [cost for cost, rivals in faced if not rivals]
+    contested = [(cost, whole // (len(rivals) + 1)) for cost, rivals in faced if rivals]
     best = 0
     for ties in (False, True):
         costs: dict[int, list[int]] = defaultdict(list)
         costs[whole] = free.copy()
-        for score, shared in contested:
-            costs[shared if ties or score == peak else whole].append(score)
+        for cost, shared in contested:
+            costs[shared if ties or cost == peak else whole].append(cost)
         front = [(0, 0)]
         for gain, prices in costs.items():
             front = _extended(front, gain, sorted(prices), _budget(profile, ties))
