@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+# Bounded, since an exact 1e999999999 would not fit in memory.
+_FRACTION = re.compile(
+    r"\s*[+-]?(\d{1,4000}(/\d{1,4000})?|(\d{0,4000}\.)?\d{1,4000}(e[+-]?\d{1,3})?)\s*",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class BadInput(ValueError):
@@ -75,7 +82,7 @@ def exact(
     """
     allowed = _range_text(above, at_least, at_most)
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or (isinstance(value, str) and not _FRACTION.fullmatch(value)):
             raise TypeError
         number = Fraction(value if isinstance(value, (str, Fraction, int)) else str(float(value)))
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):

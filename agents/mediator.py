@@ -45,7 +45,8 @@ class Mediator(mesa.Agent):
         Raises
         ------
         BadInput
-            If a threshold is outside [0, p], the vector has another length than k, or a document is not allowed.
+            If a threshold is outside [0, p], the vector has another length than k, or a document is not
+            allowed.
         """
         if documents is not None:
             threshold = self.model.thresholds_of(documents)

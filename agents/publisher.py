@@ -52,7 +52,7 @@ class Publisher(mesa.Agent):
         raise NotImplementedError
 
     def _priority(self) -> list[int]:
-        # Which queries to take first among equals: a random order, so that no query is favoured by its number.
+        # Which queries to take first among equals: a random order favours none by its number.
         return [int(j) for j in self.model.rng.permutation(self.model.game.n_queries)]
 
 
@@ -86,9 +86,10 @@ class GreedyPublisher(Publisher):
         m = -(-game.n_queries // game.n_publishers)
         allowed = {game.peak, min(game.peak, Fraction(1, m))}
         if len(set(game.thresholds)) > 1 or game.thresholds[0] not in allowed:
+            present, usable = (", ".join(map(str, sorted(q))) for q in (set(game.thresholds), allowed))
             raise BadInput(
-                f"rule 'greedy' is not defined at threshold {', '.join(map(str, sorted(set(game.thresholds))))}; "
-                f"use one of {', '.join(map(str, sorted(allowed)))} for all queries, or rule 'fair'"
+                f"rule 'greedy' is not defined at threshold {present}; use one of {usable} for all queries, "
+                "or rule 'fair'"
             )
 
     def respond(self) -> Document:
@@ -103,8 +104,8 @@ class GreedyPublisher(Publisher):
 class LocalPublisher(Publisher):
     """Trial and error: shift a little weight between two queries, keep it unless utility falls.
 
-    The Local Better Response of the paper on user welfare (Algorithm 2), in a simplex: a random direction is a
-    pair of queries, `model.local_step` is eta. It needs to know nothing but its own utility.
+    The Local Better Response of the paper on user welfare (Algorithm 2), in a simplex: a random direction is
+    a pair of queries, `model.local_step` is eta. It needs to know nothing but its own utility.
     """
 
     name = "local"

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import mesa
 import numpy as np
@@ -17,7 +17,7 @@ from agents.mediator import Mediator
 from agents.publisher import Publisher, rule_named
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.dynamics import Move, Repeats, measure
-from ecosystem.ranking.game import Document, Profile, RankingGame, read_document, thresholds_of
+from ecosystem.ranking.game import Document, RankingGame, read_document, thresholds_of
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
 from ecosystem.ranking.theory import queries_each, recommended_threshold
 
@@ -93,8 +93,8 @@ class RankingCompetition(mesa.Model):
     can_improve : tuple of int
         Who has a profitable deviation now.
     cycle : tuple of two ints, or None
-        Set once a profile repeats up to renaming: the step it was first seen at, and the number of steps since. Play
-        can then go round for ever; it stops unless stepped on.
+        Set once a profile repeats up to renaming: the step it was first seen at, and the number of steps
+        since. Play can then go round for ever; it stops unless stepped on.
 
     Raises
     ------
@@ -190,7 +190,8 @@ class RankingCompetition(mesa.Model):
             winners[list(who), j] = True
         return Snapshot(
             step=len(self.history),
-            profile=np.array(profile.rows, dtype=object).astype(float) / profile.unit,
+            # Division of Python's integers: they may be too long for a float, their ratio is not.
+            profile=np.array([[weight / profile.unit for weight in row] for row in profile.rows]),
             winners=winners,
             values=np.array(profile.values, dtype=float),
             thresholds=np.array(self.game.thresholds, dtype=float),
@@ -220,7 +221,7 @@ class RankingCompetition(mesa.Model):
         return best_response(self.profile, publisher, prefer, priority).document
 
     def utility_if(self, publisher: int, document: Document) -> Fraction:
-        """What `publisher` would earn with another document."""
+        """Return what `publisher` would earn with another document."""
         return self.profile.replaced(publisher, document).utilities[publisher]
 
     def recommended_threshold(self) -> Fraction:
@@ -243,7 +244,7 @@ class RankingCompetition(mesa.Model):
         self._settle(tuple(improvers(self.profile)))
 
     def static_documents(self) -> tuple[Document, ...]:
-        """The fewest static documents found that set the thresholds in force (see `documents`)."""
+        """Return the fewest static documents found that set the thresholds in force (see `documents`)."""
         return static_documents(self.game.thresholds).documents
 
     def _settle(self, can_improve: tuple[int, ...]) -> None:
@@ -282,7 +283,9 @@ class RankingCompetition(mesa.Model):
         for _ in range(n):
             count = int(self.rng.integers(1, min(k, 2 * queries_each(n, k)) + 1))
             queries = self.rng.choice(k, size=count, replace=False)
-            weights = dict(zip(queries.tolist(), self.rng.multinomial(unit, [1 / count] * count).tolist(), strict=True))
+            weights = dict(
+                zip(queries.tolist(), self.rng.multinomial(unit, [1 / count] * count).tolist(), strict=True)
+            )
             documents.append(tuple(min(peak, Fraction(weights.get(j, 0), unit)) for j in range(k)))
         return documents
 
@@ -290,6 +293,6 @@ class RankingCompetition(mesa.Model):
 def _last(name: str) -> Any:
     def read(model: RankingCompetition) -> float | int | None:
         value = getattr(model.history[-1], name) if model.history else None
-        return float(cast(Fraction, value)) if isinstance(value, Fraction) else value
+        return float(value) if isinstance(value, Fraction) else value
 
     return read

@@ -23,8 +23,8 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
     """Return a profile in equilibrium at a uniform threshold, or None below `theory.uniform_bound`.
 
     Small peak: all at the peak, nobody with more than one sole win, each guarded by another's slack (Theorem
-    3.1). Medium (MediumPeakUniform): all at the peak, queries held by one or two, sole wins spread evenly. Large
-    (LargePeakUniform): the same with m queries at 1/m each; between 1/4 and 1/2 the ring of
+    3.1). Medium (MediumPeakUniform): all at the peak, queries held by one or two, sole wins spread evenly.
+    Large (LargePeakUniform): the same with m queries at 1/m each; between 1/4 and 1/2 the ring of
     `stated_enrichment`; above 1/m fewer queries each, all alone, and some queries are served by nobody.
 
     Verified: exact check over n <= 4, k <= 8 and all peaks that are multiples of 1/60.
@@ -39,7 +39,7 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
     m = queries_each(n, k)
     if threshold > Fraction(1, m):
         few = peak_places(threshold)
-        served = [(j // few,) if j < n * few else () for j in range(k)]
+        served: Holders = [(j // few,) if j < n * few else () for j in range(k)]
         return _at(served, min(peak, Fraction(1, few)), n)
     if threshold < Fraction(1, m) and k % n:
         return _at(_ring(n, k), Fraction(1, 2), n)
@@ -49,10 +49,11 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
 def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
     """Return per-query thresholds of the smallest norm that the paper states, with their equilibrium.
 
-    Medium peak (MediumPeakGeneral): the uniform profile; per publisher the threshold p on all its sole wins but one,
-    just above s on the last. Large (LargePeakGeneral): weights 1/(floor(k/n) + 1), n - k mod n publishers tied in a
-    ring; thresholds at the weights of sole wins, a publisher without ties needs next to nothing on its last
-    one. When n divides k this serves worse than the uniform profile does. Small: no thresholds.
+    Medium peak (MediumPeakGeneral): the uniform profile; per publisher the threshold p on all its sole wins
+    but one, just above s on the last. Large (LargePeakGeneral): weights 1/(floor(k/n) + 1), n - k mod n
+    publishers tied in a ring; thresholds at the weights of sole wins, a publisher without ties has next to
+    nothing on its last one. When n divides k this serves worse than the uniform profile does. Small: no
+    thresholds.
 
     Verified: exact check for n <= 5, k <= 7.
     """
@@ -63,9 +64,9 @@ def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
         kappa = peak_places(peak)
         spare = 1 - kappa * peak
         # Small enough that it never decides what fits into one static document.
-        tiny = Fraction(1, peak.denominator * (k + 1))
+        last = spare + Fraction(1, peak.denominator * (k + 1)) if spare else Fraction(0)
         holders = _pairs(n, k, kappa)
-        return Enrichment(_thresholds(holders, n, peak, last=spare + tiny), _at(holders, peak, n))
+        return Enrichment(_thresholds(holders, n, peak, last), _at(holders, peak, n))
     places = k // n + 1
     holders = _ring(n, k)
     last = Fraction(1, places * (k + 1))
@@ -73,16 +74,23 @@ def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
     return Enrichment(_thresholds(holders, n, weight, last, tied_need_none=False), _at(holders, weight, n))
 
 
-def guarded_enrichment(n: int, k: int, peak: Fraction) -> Enrichment | None:
-    """Return thresholds of norm p (R - n) for a medium peak, below the norm that the paper calls necessary.
+def lean_enrichment(n: int, k: int, peak: Fraction) -> Enrichment | None:
+    """Return thresholds leaner than `stated_enrichment`: none on each publisher's last sole win.
 
-    Each publisher's last sole win needs no threshold: another publisher guards it with the slack s = 1 - kappa p.
-    Our derivation; exact check over n <= 4, k <= 8. None for other peaks.
+    Medium peak: another publisher guards that query with the slack s = 1 - kappa p, so the norm is p (R - n),
+    below what the paper calls necessary. Large peak: publishers without ties need no threshold on their last
+    query at all, so the stated norm is attained where it is called strict. Our derivations; exact check over
+    n <= 5, k <= 10. None for small peaks, which need no thresholds.
     """
-    if region(n, k, peak) != "medium":
+    where = region(n, k, peak)
+    if where == "small":
         return None
-    holders = _pairs(n, k, peak_places(peak))
-    return Enrichment(_thresholds(holders, n, peak, last=Fraction(0)), _guarded(holders, n, peak))
+    none = Fraction(0)
+    if where == "medium":
+        holders = _pairs(n, k, peak_places(peak))
+        return Enrichment(_thresholds(holders, n, peak, none), _guarded(holders, n, peak))
+    holders, weight = _ring(n, k), Fraction(1, k // n + 1)
+    return Enrichment(_thresholds(holders, n, weight, none, tied_need_none=False), _at(holders, weight, n))
 
 
 def _small_peak(n: int, k: int, peak: Fraction) -> tuple[Document, ...]:

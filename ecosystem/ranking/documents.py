@@ -40,10 +40,10 @@ class StaticDocuments:
 def static_documents(thresholds: Sequence[Fraction]) -> StaticDocuments:
     """Return static documents that set `thresholds`, the fewest wherever that can be settled.
 
-    First-fit decreasing, at most 11/9 of the optimum plus 6/9, is tried first and is often as few as the bound
-    ceil(sum of thresholds). Otherwise all maximal sets of thresholds that fit one document are listed, exactly,
-    and an integer program (scipy's HiGHS) covers the queries by the fewest of them; where more than 20,000 sets
-    would have to be tried the heuristic stands and `at_least` tells by how much it may be off.
+    First-fit decreasing, at most 11/9 of the optimum plus 6/9, is tried first and is often as few as the
+    bound ceil(sum of thresholds). Otherwise all maximal sets of thresholds that fit one document are listed,
+    exactly, and an integer program (scipy's HiGHS) covers the queries by the fewest of them; where more than
+    20,000 sets would have to be tried the heuristic stands and `at_least` tells by how much it may be off.
     """
     items = [j for j, q in enumerate(thresholds) if q > 0]
     at_least = math.ceil(sum(thresholds))
@@ -53,7 +53,8 @@ def static_documents(thresholds: Sequence[Fraction]) -> StaticDocuments:
         if fewest is not None:
             packed, at_least = fewest, len(fewest)
     documents = tuple(
-        tuple(q if j in bundle else Fraction(0) for j, q in enumerate(thresholds)) for bundle in map(set, packed)
+        tuple(q if j in bundle else Fraction(0) for j, q in enumerate(thresholds))
+        for bundle in map(set, packed)
     )
     return StaticDocuments(documents, at_least)
 

@@ -33,8 +33,8 @@ class Move:
         Counts from 1.
     mover : int
     kind : {1, 2, None}
-        Type of the deviation (Lemma BestResponsePattern): 1, sole winner of m - 1 queries; 2, winner of m, at least
-        m - 2 of them alone; None for any other, and for a publisher that stayed put.
+        Type of the deviation (Lemma BestResponsePattern): 1, sole winner of m - 1 queries; 2, winner of m, at
+        least m - 2 of them alone; None for any other, and for a publisher that stayed put.
     document : tuple of Fraction
         What the mover publishes now.
     won, given_up : tuple of int

@@ -88,7 +88,8 @@ class RankingGame:
             k,
             p,
             tuple(
-                exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p) for j, q in enumerate(threshold)
+                exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p)
+                for j, q in enumerate(threshold)
             ),
         )
 
@@ -106,7 +107,9 @@ class RankingGame:
             If there are not n documents or one of them is not allowed (see `read_document`).
         """
         if len(documents) != self.n_publishers:
-            raise BadInput(f"profile has {len(documents)} documents; give one per publisher ({self.n_publishers})")
+            raise BadInput(
+                f"profile has {len(documents)} documents; give one per publisher ({self.n_publishers})"
+            )
         rows = [
             read_document(f"document of publisher {i + 1}", d, self.n_queries, self.peak)
             for i, d in enumerate(documents)

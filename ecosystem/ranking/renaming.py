@@ -1,7 +1,8 @@
 """Profiles up to renaming: the same play with publishers and queries called by other names.
 
-A query keeps its threshold and a publisher its rule under any renaming. Both functions rest on colour refinement:
-publishers and queries are split by what weights they exchange with whom, until nothing splits any further.
+A query keeps its threshold and a publisher its rule under any renaming. Both functions rest on colour
+refinement: publishers and queries are split by what weights they exchange with whom, until nothing splits any
+further.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()
 
 def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Edges, list[tuple[object, ...]]]:
     n = profile.game.n_publishers
-    common = math.gcd(profile.unit, profile.peak, *profile.thresholds, *(w for row in profile.rows for w in row))
+    common = math.gcd(
+        profile.unit, profile.peak, *profile.thresholds, *(w for row in profile.rows for w in row)
+    )
     edges: Edges = [[] for _ in range(n + profile.game.n_queries)]
     for i, row in enumerate(profile.rows):
         for j, weight in enumerate(row):
@@ -54,7 +57,7 @@ def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Edges, list[tuple[o
 
 
 def _ranked(signatures: Sequence[Sequence[tuple[object, ...]]]) -> tuple[Colours, int]:
-    """Number the signatures by rank over all profiles; also return a hash of how often each occurs."""
+    """Rank the signatures by rank over all profiles; also return a hash of how often each occurs."""
     counts = Counter(s for each in signatures for s in each)
     ordered = sorted(counts)
     rank = {signature: colour for colour, signature in enumerate(ordered)}

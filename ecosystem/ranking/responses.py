@@ -5,10 +5,10 @@ Against fixed opponents a publisher chooses queries to go for. Per query, with m
 - nobody else reaches q_j: q_j buys the query alone;
 - mu >= q_j: mu buys a tie; strictly more than mu, possible below the peak, buys the query alone.
 
-A set of queries is affordable if its costs sum to at most 1, or to less than 1 when something strictly more is
-needed. Whoever has weight to spare wins instead of tying, so every best response has one of two forms: *ties* (the
-whole budget 1 may be spent, contested queries are tied) or *wins* (less than 1 is spent, contested queries below
-the peak are won). Each form is a knapsack over integers.
+A set of queries is affordable if its costs sum to at most 1, or to less than 1 when something strictly more
+is needed. Whoever has weight to spare wins instead of tying, so every best response has one of two forms:
+*ties* (the whole budget 1 may be spent, contested queries are tied) or *wins* (less than 1 is spent,
+contested queries below the peak are won). Each form is a knapsack over integers.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def profitable_deviation(profile: Profile) -> tuple[int, Response] | None:
 
 
 def equity(profile: Profile, publisher: int, document: Document) -> Fraction | None:
-    """Deviation equity (Definition 2): the least new utility among the others whose utility falls, or None."""
+    """Deviation equity (Definition 2): least new utility among the others whose utility falls, or None."""
     after = profile.replaced(publisher, document).utilities
     pairs = zip(profile.utilities, after, strict=True)
     return min((new for i, (old, new) in enumerate(pairs) if i != publisher and new < old), default=None)
@@ -125,7 +125,7 @@ def best_response(
 
 
 def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[Group]:
-    """What the mover can go for, in the *ties* or the *wins* form."""
+    """List what the mover can go for, in the *ties* or the *wins* form."""
     whole, peak = profile.game.whole_query, profile.peak
     faced = profile.opposition(publisher)
     alike: dict[tuple[int, int, int, tuple[int, ...]], list[int]] = defaultdict(list)
@@ -191,9 +191,7 @@ def _extended(
 class _Search:
     """Branch and bound for the best response whose worst-off victim fares best (or worst)."""
 
-    def __init__(
-        self, profile: Profile, publisher: int, prefer: Preference, priority: Sequence[int]
-    ) -> None:
+    def __init__(self, profile: Profile, publisher: int, prefer: Preference, priority: Sequence[int]) -> None:
         self.profile, self.publisher, self.priority = profile, publisher, priority
         self.fair = prefer == "fair"
         self.before = profile.points

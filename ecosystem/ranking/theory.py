@@ -1,8 +1,9 @@
 """What is proved about the ranking game: peak regions, stability bounds, document counts, good thresholds.
 
 Symbols of the paper on corpus enrichment: n publishers, k queries, peak p; m = ceil(k/n), M = ceil(2k/n),
-kappa = floor(1/p), s = 1 - kappa p, R = 2k - n kappa. Everything is exact. The available text of the paper has
-no formulas: they were rebuilt from its proofs, and every docstring says how far computation confirms them.
+kappa = floor(1/p), s = 1 - kappa p, R = 2k - n kappa. Everything is exact. The available text of the paper
+has no formulas: they were rebuilt from its proofs, and every docstring says how far computation confirms
+them.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ class Bound:
 
 
 def queries_each(n: int, k: int) -> int:
-    """m = ceil(k/n): how many queries somebody must serve for all to be served."""
+    """M = ceil(k/n): how many queries somebody must serve for all to be served."""
     return -(-k // n)
 
 
 def peak_places(peak: Fraction) -> int:
-    """kappa = floor(1/p): how many queries one document can serve at the peak."""
+    """Kappa = floor(1/p): how many queries one document can serve at the peak."""
     return floor(1 / peak)
 
 
@@ -80,8 +81,8 @@ def uniform_bound(n: int, k: int, peak: Fraction) -> Bound:
     """Smallest uniform threshold with an equilibrium, corrected where computation contradicts the paper.
 
     For a large peak, m = 2, n not dividing k and 2n - k >= 2, any q > 1/4 suffices, not only q >= 1/2: the
-    proof overlooks tied publishers without sole wins (`constructions.uniform_equilibrium` builds the profile).
-    Verified by exact search for (3, 4); the profile by exact check for n <= 6.
+    proof overlooks tied publishers without sole wins (`constructions.uniform_equilibrium` builds the
+    profile). Verified by exact search for (3, 4); the profile by exact check for n <= 6.
     """
     if corrected(n, k, peak):
         return Bound(Fraction(1, 4), strict=True)
@@ -119,7 +120,7 @@ def step_bound(n: int, k: int) -> int:
 
 
 def simple_range(n: int, k: int) -> tuple[Fraction, Fraction] | None:
-    """Thresholds (above, at most) at which at most n steps suffice, n dividing k (Theorem BestResponseSimple).
+    """Thresholds (above, at most) where at most n steps suffice, n dividing k (Theorem BestResponseSimple).
 
     Tight: at the lower end fair play can cycle. None if n does not divide k.
     """
@@ -127,7 +128,7 @@ def simple_range(n: int, k: int) -> tuple[Fraction, Fraction] | None:
 
 
 def uniform_documents(k: int, threshold: Fraction) -> int:
-    """Fewest static documents that set the threshold q for all k queries, ceil(k / floor(1/q)); 0 for q = 0."""
+    """Fewest static documents that set the threshold q for all queries, ceil(k / floor(1/q)); 0 for q = 0."""
     return -(-k // floor(1 / threshold)) if threshold else 0
 
 
@@ -144,9 +145,10 @@ def fewest_uniform_documents(k: int, bound: Bound) -> int:
 def stated_norm(n: int, k: int, peak: Fraction) -> Bound:
     """Smallest sum of per-query thresholds with an equilibrium, as the paper states it.
 
-    Medium (Theorem MediumPeakGeneral): more than p (R - n) + n s. Large (Theorem LargePeakGeneral): at least
-    (k - n)/(floor(k/n) + 1), with k - n + 1 above if k mod n = n - 1; strict if some publisher has only sole wins.
-    Sufficient by construction (exact check). Not necessary: exact search finds less, see `conjectured_norm`.
+    Medium (Theorem MediumPeakGeneral): more than p (R - n) + n s, as much for s = 0. Large (Theorem
+    LargePeakGeneral): at least (k - n)/(floor(k/n) + 1), with k - n + 1 above if k mod n = n - 1; strict if
+    some publisher has only sole wins. Sufficient by construction (exact check). Not necessary: exact search
+    finds less, see `conjectured_norm`.
     """
     where = region(n, k, peak)
     if where == "small":
@@ -154,7 +156,7 @@ def stated_norm(n: int, k: int, peak: Fraction) -> Bound:
     if where == "medium":
         kappa = peak_places(peak)
         spare = 1 - kappa * peak
-        return Bound(peak * (2 * k - n * kappa - n) + n * spare, strict=True)
+        return Bound(peak * (2 * k - n * kappa - n) + n * spare, strict=spare > 0)
     a, b = divmod(k, n)
     if b == n - 1:
         return Bound(Fraction(k - n + 1, a + 1), strict=n > 2)
@@ -162,7 +164,7 @@ def stated_norm(n: int, k: int, peak: Fraction) -> Bound:
 
 
 def conjectured_norm(n: int, k: int, peak: Fraction) -> Fraction:
-    """Infimum of the sum of stabilising per-query thresholds that fits every exact search: a conjecture of ours.
+    """Infimum of the sum of stabilising per-query thresholds that fits every exact search: our conjecture.
 
     min(p (R - n), (k - n)/(floor(k/n) + 1)) for a medium peak, the second of the two for a large one. Fits
     (2, 3) to (2, 6), (3, 4) and two (3, 5) games: losing publishers' weights deter as well.
