@@ -5,6 +5,7 @@ The numbers behind the paper's own figures are not recoverable; these games make
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -37,7 +38,7 @@ def draw(out: Path | None = None, *, seeds: int = 20) -> list[Path]:
         Random starts per point of the charts that run the dynamics.
     """
     folder = out or Path("results") / f"enrichment-{datetime.now():%Y%m%d-%H%M%S}"
-    figures = {
+    figures: dict[str, Callable[[], Figure]] = {
         "figure1_threshold_a_hair_too_high": threshold_too_high,
         "figure2_fair_and_unfair": fair_and_unfair,
         "figure3_welfare_trade_off": welfare_trade_off,
@@ -60,7 +61,8 @@ def draw(out: Path | None = None, *, seeds: int = 20) -> list[Path]:
 def threshold_too_high() -> Figure:
     """Figure 1: a slightly higher threshold moves the equilibrium and leaves a query to nobody."""
     thresholds = ("1/2", "0.501")
-    profiles = ([["1/2", "1/2", 0], [0, "1/2", "1/2"]], [[1, 0, 0], [0, 1, 0]])
+    half = Fraction(1, 2)
+    profiles: list[list[list[Any]]] = [[[half, half, 0], [0, half, half]], [[1, 0, 0], [0, 1, 0]]]
     figure, axes = _panels(2, "A threshold a hair too high: n = 2, k = 3, p = 1")
     for ax, q, documents in zip(axes, thresholds, profiles, strict=True):
         profile = RankingGame.make(2, 3, 1, q).profile(documents)
@@ -151,8 +153,12 @@ def stability(n: int = 2, k: int = 5) -> Figure:
                 unknown.append((float(p), float(q)))
             elif is_equilibrium(RankingGame.make(n, k, p, q).profile(documents)):
                 stable.append((float(p), float(q)))
-    ax.scatter(*np.array(stable).T, s=5, color="tab:green", label="equilibrium, checked")
-    ax.scatter(*np.array(unknown).T, s=5, color="0.85", label="none, says the theorem")
+    ax.scatter(
+        [p for p, _ in stable], [q for _, q in stable], s=5, color="tab:green", label="equilibrium, checked"
+    )
+    ax.scatter(
+        [p for p, _ in unknown], [q for _, q in unknown], s=5, color="0.85", label="none, says the theorem"
+    )
     fine = [Fraction(s, 600) for s in range(60, 601)]
     for title, value in (
         ("bound", [theory.uniform_bound(n, k, p).value for p in fine]),
@@ -179,7 +185,9 @@ def convergence(seeds: int) -> Figure:
                 if model.converged:
                     points.append((theory.step_bound(n, k), len(model.history)))
         label = f"{rule} ({len(points)} of {len(games) * seeds} converged)"
-        ax.scatter(*np.array(points).T, s=14, marker=marker, linewidths=1, label=label)
+        ax.scatter(
+            [x for x, _ in points], [y for _, y in points], s=14, marker=marker, linewidths=1, label=label
+        )
     top = max(theory.step_bound(n, k) for n, k in games)
     ax.plot([0, top], [0, top], color="0.4", linestyle=":", label="n m")
     ax.set(xlabel="n m", ylabel="steps")
