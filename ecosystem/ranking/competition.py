@@ -7,6 +7,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mesa
@@ -125,24 +126,7 @@ class RankingCompetition(mesa.Model):
         self.history: list[Move] = []
         self.publishers = self._publishers(rule)
         self.mediator = Mediator(self, threshold, documents)
-        self.datacollector = mesa.DataCollector(
-            model_reporters={
-                "mover": _last("mover"),
-                "kind": _last("kind"),
-                "utility_before": _last("before"),
-                "utility_after": _last("after"),
-                "equity": _last("equity"),
-                "hurt": lambda model: len(model.history[-1].hurt) if model.history else 0,
-                "can_improve": lambda model: len(model.can_improve),
-                "values": lambda model: [float(v) for v in model.profile.values],
-                "worst_value": lambda model: float(model.profile.worst_value),
-                "welfare": lambda model: float(model.profile.welfare),
-                "threshold": lambda model: float(max(model.game.thresholds)),
-                "converged": lambda model: model.converged,
-                "cycling": lambda model: model.cycle is not None,
-                "moves": lambda model: len(model.history),
-            }
-        )
+        self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTERS))
         # Mesa 3.3's batch runner takes row s for step s + 1, and the last row where there was no step.
         if not self.running:
             self.datacollector.collect(self)
@@ -290,9 +274,52 @@ class RankingCompetition(mesa.Model):
         return documents
 
 
-def _last(name: str) -> Any:
-    def read(model: RankingCompetition) -> float | int | None:
-        value = getattr(model.history[-1], name) if model.history else None
-        return float(value) if isinstance(value, Fraction) else value
+def _last_move(model: RankingCompetition, what: str) -> float | int | None:
+    value = getattr(model.history[-1], what) if model.history else None
+    return float(value) if isinstance(value, Fraction) else value
 
-    return read
+
+def _hurt(model: RankingCompetition) -> int:
+    return len(model.history[-1].hurt) if model.history else 0
+
+
+def _can_improve(model: RankingCompetition) -> int:
+    return len(model.can_improve)
+
+
+def _values(model: RankingCompetition) -> list[float]:
+    return [float(v) for v in model.profile.values]
+
+
+def _worst_value(model: RankingCompetition) -> float:
+    return float(model.profile.worst_value)
+
+
+def _welfare(model: RankingCompetition) -> float:
+    return float(model.profile.welfare)
+
+
+def _cycling(model: RankingCompetition) -> bool:
+    return model.cycle is not None
+
+
+def _moves(model: RankingCompetition) -> int:
+    return len(model.history)
+
+
+# What is collected after each step, in floats; named functions, so that models pickle. `history` is exact.
+REPORTERS: dict[str, Any] = {
+    "mover": partial(_last_move, what="mover"),
+    "kind": partial(_last_move, what="kind"),
+    "utility_before": partial(_last_move, what="before"),
+    "utility_after": partial(_last_move, what="after"),
+    "equity": partial(_last_move, what="equity"),
+    "hurt": _hurt,
+    "can_improve": _can_improve,
+    "values": _values,
+    "worst_value": _worst_value,
+    "welfare": _welfare,
+    "converged": "converged",
+    "cycling": _cycling,
+    "moves": _moves,
+}
