@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fractions import Fraction
@@ -86,7 +87,8 @@ def exact(
             raise TypeError
         number = Fraction(value if isinstance(value, (str, Fraction, int)) else str(float(value)))
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        raise BadInput(f"{name} is {value!r}; it must be a number {allowed}, such as 1/3 or 0.25") from None
+        shown = reprlib.repr(value)
+        raise BadInput(f"{name} is {shown}; it must be a number {allowed}, such as 1/3 or 0.25") from None
     inside = above is None or number > above
     inside = inside and (at_least is None or number >= at_least)
     inside = inside and (at_most is None or number <= at_most)

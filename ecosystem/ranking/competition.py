@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import mesa
-import numpy as np
 
 from agents.checks import BadInput, choice, exact, whole
 from agents.mediator import Mediator
@@ -20,48 +18,11 @@ from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.dynamics import Move, Repeats, measure
 from ecosystem.ranking.game import Document, RankingGame, read_document, thresholds_of
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
+from ecosystem.ranking.snapshot import Snapshot, snapshot_of
 from ecosystem.ranking.theory import queries_each, recommended_threshold
 
 ORDERS = ("random", "round-robin", "largest-gain")
 START_GRID = 60  # random starting weights are multiples of 1/60
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a page needs to draw one moment: floats only, nothing that changes later.
-
-    Parameters
-    ----------
-    step : int
-    profile : (n, k) float array
-        Weights.
-    winners : (n, k) bool array
-        Who wins which query.
-    values, thresholds : (k,) float arrays
-        v_j and q_j.
-    utilities : (n,) float array
-    can_improve : tuple of int
-        Who has a profitable deviation, from 0.
-    worst_value, welfare : float
-    converged : bool
-    cycle : tuple of two ints, or None
-        Step of the earlier profile that this one is a renaming of, and the length of the cycle.
-    explained : str
-        The last move in a sentence.
-    """
-
-    step: int
-    profile: np.ndarray
-    winners: np.ndarray
-    values: np.ndarray
-    thresholds: np.ndarray
-    utilities: np.ndarray
-    can_improve: tuple[int, ...]
-    worst_value: float
-    welfare: float
-    converged: bool
-    cycle: tuple[int, int] | None
-    explained: str
 
 
 class RankingCompetition(mesa.Model):
@@ -168,25 +129,7 @@ class RankingCompetition(mesa.Model):
 
     def snapshot(self) -> Snapshot:
         """Return this moment for drawing, detached from the model."""
-        profile = self.profile
-        winners = np.zeros((self.game.n_publishers, self.game.n_queries), dtype=bool)
-        for j, who in enumerate(profile.winners):
-            winners[list(who), j] = True
-        return Snapshot(
-            step=len(self.history),
-            # Division of Python's integers: they may be too long for a float, their ratio is not.
-            profile=np.array([[weight / profile.unit for weight in row] for row in profile.rows]),
-            winners=winners,
-            values=np.array(profile.values, dtype=float),
-            thresholds=np.array(self.game.thresholds, dtype=float),
-            utilities=np.array(profile.utilities, dtype=float),
-            can_improve=self.can_improve,
-            worst_value=float(profile.worst_value),
-            welfare=float(profile.welfare),
-            converged=self.converged,
-            cycle=self.cycle,
-            explained=self.explained(),
-        )
+        return snapshot_of(self)
 
     def explained(self) -> str:
         """Say in a sentence or two what happened last and how things stand."""

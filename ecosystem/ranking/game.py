@@ -7,6 +7,7 @@ turns from stable to unstable exactly at equality.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,7 +29,7 @@ def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Docu
         If it has another length, a weight outside [0, peak], or exceeds the budget of 1.
     """
     if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_queries:
-        raise BadInput(f"{name} is {value!r}; it must hold {n_queries} weights, one per query")
+        raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} weights, one per query")
     weights = tuple(
         exact(f"{name}, weight on query {j + 1}", weight, at_least=0, at_most=peak)
         for j, weight in enumerate(value)

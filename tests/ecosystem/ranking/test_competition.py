@@ -55,7 +55,9 @@ def test_an_equilibrium_to_begin_with_is_left_alone():
 
 
 def test_arbitrary_orders_and_documents():
-    model = RankingCompetition(n_publishers=2, n_queries=4, threshold="2/5", start=[[0.5, 0.4, 0, 0], [0.4, 0, 0.5, 0]])
+    model = RankingCompetition(
+        n_publishers=2, n_queries=4, threshold="2/5", start=[[0.5, 0.4, 0, 0], [0.4, 0, 0.5, 0]]
+    )
     made = model.move(1, [0, "1/2", "2/5", 0])
     assert (made.before, made.after, made.equity) == (1, 2, 1)
     assert model.cycle == (0, 1)  # the start renamed
@@ -75,7 +77,10 @@ def test_orders():
     cyclic.run()
     assert [move.mover for move in cyclic.history] == [0, 1, 2]
     gains = RankingCompetition(
-        n_publishers=3, n_queries=6, order="largest-gain", start=[["1/2", 0, 0, 0, 0, 0], [0] * 6, ["1/2", 0, 0, 0, 0, 0]]
+        n_publishers=3,
+        n_queries=6,
+        order="largest-gain",
+        start=[["1/2", 0, 0, 0, 0, 0], [0] * 6, ["1/2", 0, 0, 0, 0, 0]],
     )
     gains.step()
     assert gains.history[0].mover == 1
@@ -173,7 +178,12 @@ def test_bad_parameters_are_named(parameters, named):
 
 def test_mesas_batch_runner_runs_it():
     parameters = {"n_publishers": [2, 3], "n_queries": 5, "rule": ["fair", "greedy"], "peak": ["1", "1/2"]}
-    options = {"max_steps": 50, "number_processes": 1, "data_collection_period": -1, "display_progress": False}
+    options = {
+        "max_steps": 50,
+        "number_processes": 1,
+        "data_collection_period": -1,
+        "display_progress": False,
+    }
     if NEWER_MESA:
         rows = mesa.batch_run(RankingCompetition, parameters, rng=[7], **options)
     else:

@@ -1,4 +1,4 @@
-"""Convergence of fair dynamics at the recommended threshold, against tables and an independent grid search."""
+"""Convergence of fair dynamics at the recommended threshold, against tables and an independent search."""
 
 import sys
 from fractions import Fraction
@@ -17,7 +17,7 @@ from ecosystem.ranking.responses import best_response, best_utility, equity
 F = Fraction
 slow = pytest.mark.slow
 
-# Longest path over all orders of movers and all fair responses, from profiles on a grid, at q = 1/m and p = 1.
+# Longest path over all orders of movers and all fair responses, from grid profiles, at q = 1/m and p = 1.
 LONGEST = {
     (2, 3): 2,
     (2, 5): 2,
@@ -46,7 +46,8 @@ class GridPlay:
     def key(self, rows):
         columns = list(zip(*rows, strict=True))
         return min(
-            tuple(sorted(tuple(c[i] for i in order) for c in columns)) for order in permutations(range(self.n))
+            tuple(sorted(tuple(c[i] for i in order) for c in columns))
+            for order in permutations(range(self.n))
         )
 
     def utilities(self, rows):
@@ -174,7 +175,9 @@ def check_random_game(seed):
     peak = F(int(rng.integers(6, 61)), 60) if rng.random() < 0.6 else F(1)
     m = theory.queries_each(n, k)
     rule = "fair" if rng.random() < 0.5 else "greedy"
-    model = RankingCompetition(n_publishers=n, n_queries=k, peak=peak, rule=rule, rng=int(rng.integers(2**31)))
+    model = RankingCompetition(
+        n_publishers=n, n_queries=k, peak=peak, rule=rule, rng=int(rng.integers(2**31))
+    )
     large = peak > F(1, m)
     moved = set()
     while model.running:
@@ -226,7 +229,10 @@ def test_a_move_is_measured_and_told():
     move = measure(4, 1, old, old.replaced(1, (F(1, 2), F(0), F(1, 2))))
     assert (move.step, move.mover, move.before, move.after) == (4, 1, 0, 1)
     assert (move.won, move.given_up, move.kind) == ((0, 2), (), None)
-    assert [(loss.publisher, loss.before, loss.after) for loss in move.hurt] == [(0, 2, F(3, 2)), (2, 1, F(1, 2))]
+    assert [(loss.publisher, loss.before, loss.after) for loss in move.hurt] == [
+        (0, 2, F(3, 2)),
+        (2, 1, F(1, 2)),
+    ]
     assert move.equity == F(1, 2)
     assert move.values == (F(1, 2),) * 3
     assert move.welfare == F(-1, 2)

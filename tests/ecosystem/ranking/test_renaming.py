@@ -26,7 +26,9 @@ def profile(rows, thresholds, unit=8):
 def canonical(rows, thresholds):
     columns = [(q, *column) for q, column in zip(thresholds, zip(*rows, strict=True), strict=True)]
     n = len(rows)
-    return min(sorted((c[0], *(c[1 + i] for i in order)) for c in columns) for order in permutations(range(n)))
+    return min(
+        sorted((c[0], *(c[1 + i] for i in order)) for c in columns) for order in permutations(range(n))
+    )
 
 
 @settings(deadline=None)

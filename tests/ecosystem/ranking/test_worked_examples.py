@@ -84,9 +84,7 @@ def test_documents_at_a_large_peak():
     p = F(1)
     assert fewest_uniform_documents(5, stated_uniform_bound(4, 5, p)) == 3
     assert fewest_uniform_documents(5, uniform_bound(4, 5, p)) == 2
-    assert is_equilibrium(
-        RankingGame.make(4, 5, p, "0.26").profile(uniform_equilibrium(4, 5, p, F("0.26")))
-    )
+    assert is_equilibrium(RankingGame.make(4, 5, p, "0.26").profile(uniform_equilibrium(4, 5, p, F("0.26"))))
     assert len(static_documents([F("0.26")] * 5).documents) == 2
     assert len(static_documents(stated_enrichment(4, 5, p).thresholds).documents) == 1
 
