@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.checks import BadInput
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 LONGEST = 30  # steps of a run in the welfare chart
 
 
-def draw(out: Path | None = None, *, seeds: int = 20) -> list[Path]:
+def draw(
+    out: Path | None = None, *, seeds: int = 20, progress: Callable[[str], None] = lambda name: None
+) -> list[Path]:
     """Draw all figures into the folder `out` and return their paths.
 
     Parameters
@@ -36,6 +39,13 @@ def draw(out: Path | None = None, *, seeds: int = 20) -> list[Path]:
         Default a new folder in ./results.
     seeds : int
         Random starts per point of the charts that run the dynamics.
+    progress : callable, optional
+        Called with the name of each figure before it is drawn.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written to.
     """
     folder = out or Path("results") / f"enrichment-{datetime.now():%Y%m%d-%H%M%S}"
     figures: dict[str, Callable[[], Figure]] = {
@@ -48,13 +58,15 @@ def draw(out: Path | None = None, *, seeds: int = 20) -> list[Path]:
         "convergence": lambda: convergence(seeds),
         "welfare": lambda: welfare(seeds),
     }
-    drawn = {name: make() for name, make in figures.items()}
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, figure in drawn.items():
-        path = (folder / f"{name}.png").resolve()
-        figure.savefig(path, dpi=150)
-        paths.append(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, make in figures.items():
+            progress(name)
+            paths.append((folder / f"{name}.png").resolve())
+            make().savefig(paths[-1], dpi=150)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written to ({error}); give another folder by --out") from None
     return paths
 
 
@@ -136,6 +148,7 @@ def document_counts() -> Figure:
         for marker, (label, counts) in zip("svox", curves.items(), strict=True):
             ax.plot(ks, counts, marker=marker, markersize=4, linewidth=1, label=label)
         ax.axhline(n, color="0.6", linestyle=":")
+        ax.set_yticks(range(n + 1))
         ax.set(title=f"n = {n} publishers", xlabel="queries k", ylabel="static documents", ylim=(0, n + 0.5))
     axes[0].legend(fontsize=7, loc="lower right")
     return figure
@@ -201,7 +214,7 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
         2, f"Welfare against the threshold: n = {n}, k = {k}, p = 1; {seeds} random starts"
     )
     peak = Fraction(1)
-    grid = [Fraction(t, 60) for t in range(3, 61, 1)]
+    grid = [Fraction(t, 30) for t in range(2, 31)]
     means, settled, cycling = [], [], []
     for q in grid:
         ends = []

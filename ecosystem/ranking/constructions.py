@@ -50,12 +50,12 @@ def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
     """Return per-query thresholds of the smallest norm that the paper states, with their equilibrium.
 
     Medium peak (MediumPeakGeneral): the uniform profile; per publisher the threshold p on all its sole wins
-    but one, just above s on the last. Large (LargePeakGeneral): weights 1/(floor(k/n) + 1), n - k mod n
-    publishers tied in a ring; thresholds at the weights of sole wins, a publisher without ties has next to
-    nothing on its last one. When n divides k this serves worse than the uniform profile does. Small: no
-    thresholds.
+    but one, just above s on the last (none for s = 0). Large (LargePeakGeneral): weights 1/(floor(k/n) + 1),
+    n - k mod n publishers tied in a ring; thresholds at the weights of sole wins, a publisher without ties
+    has next to nothing on its last one. When n divides k this serves worse than the uniform profile does.
+    Small: no thresholds.
 
-    Verified: exact check for n <= 5, k <= 7.
+    Verified: exact check over n <= 5, k <= 8.
     """
     where = region(n, k, peak)
     if where == "small":
@@ -80,7 +80,7 @@ def lean_enrichment(n: int, k: int, peak: Fraction) -> Enrichment | None:
     Medium peak: another publisher guards that query with the slack s = 1 - kappa p, so the norm is p (R - n),
     below what the paper calls necessary. Large peak: publishers without ties need no threshold on their last
     query at all, so the stated norm is attained where it is called strict. Our derivations; exact check over
-    n <= 5, k <= 10. None for small peaks, which need no thresholds.
+    n <= 5, k <= 8. None for small peaks, which need no thresholds.
     """
     where = region(n, k, peak)
     if where == "small":

@@ -18,6 +18,8 @@ from agents.checks import BadInput, exact, whole
 
 Document = tuple[Fraction, ...]
 _NOTHING = Fraction(0)
+# Everything is exact and in memory; far larger games than these would only seem to hang.
+MOST_PUBLISHERS, MOST_QUERIES = 1000, 10_000
 
 
 def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Document:
@@ -75,10 +77,10 @@ class RankingGame:
         Raises
         ------
         BadInput
-            If n < 2, k < 1, p is outside (0, 1], or a threshold is outside [0, p].
+            If n is outside [2, 1000], k outside [1, 10000], p outside (0, 1], or a threshold outside [0, p].
         """
-        n = whole("number of publishers", n_publishers, at_least=2)
-        k = whole("number of queries", n_queries, at_least=1)
+        n = whole("number of publishers", n_publishers, at_least=2, at_most=MOST_PUBLISHERS)
+        k = whole("number of queries", n_queries, at_least=1, at_most=MOST_QUERIES)
         p = exact("peak", peak, above=0, at_most=1)
         if isinstance(threshold, str) or not hasattr(threshold, "__len__"):
             return cls(n, k, p, (exact("threshold", threshold, at_least=0, at_most=p),) * k)

@@ -155,7 +155,7 @@ def enrichment(
     """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems."""
     from runs.enrichment_figures import draw
 
-    for path in draw(out, seeds=seeds):
+    for path in draw(out, seeds=seeds, progress=lambda name: typer.echo(f"drawing {name}", err=True)):
         typer.echo(path.resolve())
 
 
@@ -165,13 +165,17 @@ def _number(text: str) -> int | str:
 
 
 def _print_game(model: RankingCompetition) -> None:
+    from ecosystem.ranking.theory import region, uniform_bound
+
     game, q = model.game, model.game.thresholds
+    place = game.n_publishers, game.n_queries, game.peak
     shown = str(q[0]) if len(set(q)) == 1 else ", ".join(map(str, q))
     typer.echo(
         f"n = {game.n_publishers} publishers, k = {game.n_queries} queries, peak {game.peak}, "
         f"threshold {shown} (static documents needed: {len(model.static_documents())}); "
         f"{len(model.can_improve)} can improve"
     )
+    typer.echo(f"{region(*place)} peak: a uniform threshold has an equilibrium iff {uniform_bound(*place)}")
 
 
 def _print_end(model: RankingCompetition) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from agents.checks import BadInput
 from runs import enrichment_figures
 
 
@@ -21,6 +22,12 @@ def test_all_figures_are_drawn(tmp_path, monkeypatch):
     for path in paths:
         assert path.is_absolute()
         assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be written to"):
+        enrichment_figures.draw(tmp_path / "file" / "figures")
 
 
 def test_the_figures_show_what_they_claim():

@@ -101,6 +101,8 @@ def test_documents_and_their_thresholds_are_the_same_game():
     [
         ((1, 3), "number of publishers is 1"),
         ((2, 0), "number of queries is 0"),
+        ((10**9, 3), "number of publishers is 1000000000.*at most 1000"),
+        ((2, 10**9), "number of queries is 1000000000.*at most 10000"),
         ((2.5, 3), "number of publishers is 2.5"),
         ((2, 3, 0), "peak is 0"),
         ((2, 3, "4/3"), "peak is 4/3"),
