@@ -29,7 +29,7 @@ LONGEST = 30  # steps of a run in the welfare chart
 
 
 def draw(
-    out: Path | None = None, *, seeds: int = 20, progress: Callable[[str], None] = lambda name: None
+    out: Path | None = None, *, seeds: int = 10, progress: Callable[[str], None] = lambda name: None
 ) -> list[Path]:
     """Draw all figures into the folder `out` and return their paths.
 
@@ -107,7 +107,7 @@ def welfare_trade_off() -> Figure:
     figure, axes = _panels(2, "Fewer documents, lower welfare: n = 2, k = 4, p = 1")
     for ax, profile, name in zip(axes, (uniform, per_query), ("uniform", "per query"), strict=True):
         count = len(static_documents(profile.game.thresholds).documents)
-        _heat_map(ax, profile, f"{name}, documents: {count}")
+        _heat_map(ax, profile, f"{name}, {count} document{'s' if count > 1 else ''}")
     return figure
 
 
@@ -227,7 +227,7 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
         cycling.append(np.mean([model.cycle is not None for model in ends]))
     x = [float(q) for q in grid]
     best = float(theory.recommended_threshold(n, k, peak))
-    top.plot(x, means, label="fair dynamics, mean of the last profile")
+    top.plot(x, means, color="tab:purple", label="fair dynamics, mean of the last profile")
     top.axhline(
         float(theory.best_worst_value(n, k, peak) - peak), color="0.4", linestyle=":", label="best possible"
     )
@@ -242,7 +242,10 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
     for ax in (top, bottom):
         ax.axvline(bound, color="tab:green", linewidth=1, linestyle="--", label="stability bound")
         ax.axvspan(best, 1, color="tab:red", alpha=0.08, label="some query served by nobody")
-        ax.legend(fontsize=7)
+    handles = dict(zip(*reversed(top.get_legend_handles_labels()), strict=True))
+    handles |= dict(zip(*reversed(bottom.get_legend_handles_labels()), strict=True))
+    figure.set_size_inches(8, 4.6)
+    figure.legend(handles.values(), handles.keys(), fontsize=7, ncols=3, loc="outside lower center")
     return figure
 
 
@@ -280,7 +283,12 @@ def _heat_map(ax: Axes, profile: Profile, title: str) -> None:
                     Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, edgecolor="tab:orange", lw=2)
                 )
     ax.set_xticks(
-        range(k), [f"query {j + 1}\nq = {q}" for j, q in enumerate(profile.game.thresholds)], fontsize=7
+        range(k),
+        [
+            f"query {j + 1}\nq = {q if q.denominator < 100 else float(q)}"
+            for j, q in enumerate(profile.game.thresholds)
+        ],
+        fontsize=7,
     )
     ax.set_yticks(
         range(n), [f"publisher {i + 1}\nu = {u}" for i, u in enumerate(profile.utilities)], fontsize=7

@@ -150,7 +150,7 @@ def enrichment(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder; default a new one in ./results.")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Random starts per point of the charts.")] = 20,
+    seeds: Annotated[int, typer.Option(min=1, help="Random starts per point of the charts.")] = 10,
 ) -> None:
     """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems."""
     from runs.enrichment_figures import draw

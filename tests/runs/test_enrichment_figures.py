@@ -41,8 +41,8 @@ def test_the_figures_show_what_they_claim():
     ]
     titles = [ax.get_title() for ax in enrichment_figures.welfare_trade_off().axes]
     assert titles == [
-        "uniform, documents: 2: equilibrium, SW = -1/2",
-        "per query, documents: 1: equilibrium, SW = -2/3",
+        "uniform, 2 documents: equilibrium, SW = -1/2",
+        "per query, 1 document: equilibrium, SW = -2/3",
     ]
     assert all("not stable" in ax.get_title() for ax in enrichment_figures.per_query_cycle().axes)
 
