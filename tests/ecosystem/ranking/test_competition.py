@@ -197,3 +197,39 @@ def test_mesas_batch_runner_runs_it():
         assert row["converged"] is True
         assert row["moves"] == len(model.history)
         assert row["welfare"] == float(model.profile.welfare)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "unit", "start", "moves"),
+    [
+        (
+            {"n_queries": 5, "peak": "1/3", "threshold": "1/4"},
+            12,
+            [(4, 3, 3, 0, 0), (0, 0, 4, 3, 3)],
+            [(0, (3, 3, 0, 0, 4))],
+        ),
+        (
+            {"n_queries": 4, "threshold": "1/3"},
+            12,
+            [(0, 4, 4, 4), (4, 0, 0, 5)],
+            [(0, (4, 4, 4, 0)), (1, (0, 0, 5, 4))],
+        ),
+        (
+            {"n_queries": 3, "threshold": "1/2,0,1/2"},
+            8,
+            [(4, 0, 4), (0, 1, 5)],
+            [(0, (4, 2, 0)), (1, (0, 3, 4)), (0, (4, 4, 0)), (1, (4, 0, 4)), (0, (0, 1, 5))],
+        ),
+    ],
+)
+def test_replayed_cycles_are_announced(parameters, unit, start, moves):
+    documents = [[F(w, unit) for w in row] for row in start]
+    model = RankingCompetition(n_publishers=2, start=documents, **parameters)
+    for step, (mover, row) in enumerate(moves):
+        assert model.cycle is None
+        assert model.running
+        model.move(mover, [F(w, unit) for w in row])
+        assert model.history[step].after > model.history[step].before
+    assert model.cycle == (0, len(moves))
+    assert not model.running
+    assert f"a cycle of {len(moves)} steps" in model.snapshot().explained
