@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 import operator
+import re
+import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+# Bounded, since an exact 1e999999999 would not fit in memory.
+_FRACTION = re.compile(
+    r"\s*[+-]?(\d{1,4000}(/\d{1,4000})?|(\d{0,4000}\.)?\d{1,4000}(e[+-]?\d{1,3})?)\s*",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class BadInput(ValueError):
@@ -52,6 +61,39 @@ def real(
     inside = inside and (at_most is None or number <= at_most)
     if not inside:
         raise BadInput(f"{name} is {value}; it must be a number {allowed}")
+    return number
+
+
+def exact(
+    name: str,
+    value: Any,
+    *,
+    above: Fraction | int | None = None,
+    at_least: Fraction | int | None = None,
+    at_most: Fraction | int | None = None,
+) -> Fraction:
+    """Return `value` as an exact fraction inside its range.
+
+    A float is read as the decimal it prints as, so that 0.1 means 1/10; text may be "1/3", "0.25" or "2".
+
+    Raises
+    ------
+    BadInput
+        If `value` is no finite number or outside the range (see `real` for the bounds).
+    """
+    allowed = _range_text(above, at_least, at_most)
+    try:
+        if isinstance(value, bool) or (isinstance(value, str) and not _FRACTION.fullmatch(value)):
+            raise TypeError
+        number = Fraction(value if isinstance(value, (str, Fraction, int)) else str(float(value)))
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        shown = reprlib.repr(value)
+        raise BadInput(f"{name} is {shown}; it must be a number {allowed}, such as 1/3 or 0.25") from None
+    inside = above is None or number > above
+    inside = inside and (at_least is None or number >= at_least)
+    inside = inside and (at_most is None or number <= at_most)
+    if not inside:
+        raise BadInput(f"{name} is {number}; it must be a number {allowed}")
     return number
 
 
@@ -118,12 +160,17 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
     return array
 
 
-def _range_text(above: float | None, at_least: float | None, at_most: float | None) -> str:
+def _range_text(
+    above: float | Fraction | None, at_least: float | Fraction | None, at_most: float | Fraction | None
+) -> str:
+    def text(bound: float | Fraction) -> str:
+        return f"{bound:g}" if isinstance(bound, float) else str(bound)
+
     parts = []
     if above is not None:
-        parts.append(f"above {above:g}")
+        parts.append(f"above {text(above)}")
     if at_least is not None:
-        parts.append(f"at least {at_least:g}")
+        parts.append(f"at least {text(at_least)}")
     if at_most is not None:
-        parts.append(f"at most {at_most:g}")
+        parts.append(f"at most {text(at_most)}")
     return " and ".join(parts) if parts else "that is finite"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, figure, list, run
+from runs.commands import bench, enrich, figure, list, run
 
 app = typer.Typer(
     name="ecosystem",
@@ -16,8 +16,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+figure.app.command("enrichment")(enrich.enrichment)
 app.add_typer(figure.app, name="figure")
 app.command("list")(list.list_names)
+app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)
 
 

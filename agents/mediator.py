@@ -1,0 +1,59 @@
+"""The mediator of the ranking game: enriches the corpus with static documents, seen as thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+import mesa
+
+Document = tuple[Fraction, ...]
+
+
+class Mediator(mesa.Agent):
+    """The platform, which keeps its ranking and adds documents to the corpus (Section 2.2).
+
+    Parameters
+    ----------
+    model : RankingCompetition
+        Gives `recommended_threshold` and `thresholds_of`, and takes new thresholds by `set_thresholds`.
+    threshold, documents
+        See `enrich`.
+    """
+
+    def __init__(self, model: Any, threshold: Any = "auto", documents: Sequence[Any] | None = None) -> None:
+        super().__init__(model)
+        self.enrich(threshold, documents)
+
+    @property
+    def thresholds(self) -> Document:
+        """q_j, one per query, now."""
+        return cast(Document, self.model.game.thresholds)
+
+    def enrich(self, threshold: Any = "auto", documents: Sequence[Any] | None = None) -> None:
+        """Change what the corpus holds, at any moment; publishers answer from their next move on.
+
+        Parameters
+        ----------
+        threshold : "none", "auto", a number, text, or one number per query
+            No documents; the recommended uniform threshold min(p, 1/m); a uniform threshold such as 0.4 or
+            "1/3"; or a vector, as a sequence or as text such as "1/2,0,1/2".
+        documents : sequence of documents, optional
+            The static documents themselves, instead of thresholds: k weights each, in [0, p], sum at most 1.
+
+        Raises
+        ------
+        BadInput
+            If a threshold is outside [0, p], the vector has another length than k, or a document is not
+            allowed.
+        """
+        if documents is not None:
+            threshold = self.model.thresholds_of(documents)
+        elif threshold is None or (isinstance(threshold, str) and threshold == "none"):
+            threshold = 0
+        elif isinstance(threshold, str) and threshold == "auto":
+            threshold = self.model.recommended_threshold()
+        elif isinstance(threshold, str) and "," in threshold:
+            threshold = threshold.split(",")
+        self.model.set_thresholds(threshold)

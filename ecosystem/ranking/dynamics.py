@@ -1,0 +1,150 @@
+"""One move of the dynamics, measured and told in a sentence; and the memory that notices cycles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ecosystem.ranking.game import Document, Profile
+from ecosystem.ranking.renaming import fingerprint, same_up_to_renaming
+from ecosystem.ranking.responses import improvers
+from ecosystem.ranking.theory import queries_each
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a move did to another publisher whose utility fell."""
+
+    publisher: int
+    before: Fraction
+    after: Fraction
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one publisher did in one step, and how things stood after it. Publishers and queries count from 0.
+
+    Parameters
+    ----------
+    step : int
+        Counts from 1.
+    mover : int
+    kind : {1, 2, None}
+        Type of the deviation (Lemma BestResponsePattern): 1, sole winner of m - 1 queries; 2, winner of m, at
+        least m - 2 of them alone; None for any other, and for a publisher that stayed put.
+    document : tuple of Fraction
+        What the mover publishes now.
+    won, given_up : tuple of int
+        Queries that the mover wins now and did not before, and the reverse.
+    before, after : Fraction
+        The mover's utility.
+    equity : Fraction or None
+        Least new utility among the hurt (Definition 2); None if nobody was.
+    hurt : tuple of Loss
+    can_improve : tuple of int
+        Who has a profitable deviation after the move.
+    values : tuple of Fraction
+        v_j after the move.
+    welfare : Fraction
+        SW after the move.
+    """
+
+    step: int
+    mover: int
+    kind: Literal[1, 2] | None
+    document: Document
+    moved: bool
+    won: tuple[int, ...]
+    given_up: tuple[int, ...]
+    before: Fraction
+    after: Fraction
+    equity: Fraction | None
+    hurt: tuple[Loss, ...]
+    can_improve: tuple[int, ...]
+    values: Document
+    welfare: Fraction
+
+    def sentence(self) -> str:
+        """Explain the move; publishers and queries count from 1 here."""
+        who = f"Publisher {self.mover + 1}"
+        if not self.moved:
+            return f"{who} tried another document and kept its own: utility {self.after}."
+        if self.given_up and self.won:
+            what = f"gives up {_queries(self.given_up)} for {_queries(self.won)}"
+        elif self.won:
+            what = f"goes for {_queries(self.won)}{' as well' if self.before else ''}"
+        elif self.given_up:
+            what = f"gives up {_queries(self.given_up)}"
+        else:
+            what = "shifts its weights"
+        kind = f" (type {self.kind})" if self.kind else ""
+        hurt = (
+            ", ".join(f"publisher {loss.publisher + 1} falls to {loss.after}" for loss in self.hurt)
+            or "nobody is hurt"
+        )
+        left = len(self.can_improve)
+        after = "nobody can improve now" if not left else f"{left} can still improve"
+        return f"{who} {what}{kind}: utility {self.before} to {self.after}; {hurt}; {after}."
+
+
+def measure(step: int, mover: int, old: Profile, new: Profile) -> Move:
+    """Return the record of the move that led from `old` to `new`."""
+    held = {j for j, who in enumerate(old.winners) if mover in who}
+    holds = {j for j, who in enumerate(new.winners) if mover in who}
+    pairs = enumerate(zip(old.utilities, new.utilities, strict=True))
+    hurt = tuple(Loss(i, before, after) for i, (before, after) in pairs if i != mover and after < before)
+    document = new.document(mover)
+    moved = old.document(mover) != document
+    return Move(
+        step=step,
+        mover=mover,
+        kind=deviation_type(new, mover) if moved else None,
+        document=document,
+        moved=moved,
+        won=tuple(sorted(holds - held)),
+        given_up=tuple(sorted(held - holds)),
+        before=old.utilities[mover],
+        after=new.utilities[mover],
+        equity=min((loss.after for loss in hurt), default=None),
+        hurt=hurt,
+        can_improve=tuple(improvers(new)),
+        values=new.values,
+        welfare=new.welfare,
+    )
+
+
+def deviation_type(profile: Profile, publisher: int) -> Literal[1, 2] | None:
+    """Type of the document that `publisher` has in `profile` (Section 5); None if it is of neither type."""
+    m = queries_each(profile.game.n_publishers, profile.game.n_queries)
+    own = [who for who in profile.winners if publisher in who]
+    alone = sum(len(who) == 1 for who in own)
+    if len(own) == m and alone >= m - 2:
+        return 2
+    return 1 if len(own) == alone == m - 1 else None
+
+
+class Repeats:
+    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of."""
+
+    def __init__(self, labels: Sequence[str] = ()) -> None:
+        self._labels = tuple(labels)
+        self._seen: dict[int, list[tuple[int, Profile]]] = defaultdict(list)
+
+    def first_seen(self, step: int, profile: Profile) -> int | None:
+        """Return the step of the earlier profile equal up to renaming, or None; remember this one."""
+        alike = self._seen[fingerprint(profile, self._labels)]
+        for earlier, other in alike:
+            if same_up_to_renaming(profile, other, self._labels):
+                return earlier
+        alike.append((step, profile))
+        return None
+
+
+def _queries(queries: Sequence[int]) -> str:
+    names = [str(j + 1) for j in queries]
+    if len(names) == 1:
+        return f"query {names[0]}"
+    return f"queries {', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,245 @@
+"""The ranking game with thresholds, exact: publishers spread one unit of weight over queries.
+
+Scores are compared and budgets summed in whole units of a common denominator, never in floats: a profile
+turns from stable to unstable exactly at equality.
+"""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from agents.checks import BadInput, exact, whole
+
+Document = tuple[Fraction, ...]
+_NOTHING = Fraction(0)
+# Everything is exact and in memory; far larger games than these would only seem to hang.
+MOST_PUBLISHERS, MOST_QUERIES = 1000, 10_000
+
+
+def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Document:
+    """Return `value` as a document: `n_queries` weights in [0, peak] that sum to at most 1.
+
+    Raises
+    ------
+    BadInput
+        If it has another length, a weight outside [0, peak], or exceeds the budget of 1.
+    """
+    if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_queries:
+        raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} weights, one per query")
+    weights = tuple(
+        exact(f"{name}, weight on query {j + 1}", weight, at_least=0, at_most=peak)
+        for j, weight in enumerate(value)
+    )
+    if sum(weights) > 1:
+        raise BadInput(f"{name} has weights summing to {sum(weights)}; the budget is 1: lower some of them")
+    return weights
+
+
+def thresholds_of(documents: Sequence[Document], n_queries: int) -> Document:
+    """Thresholds that static documents set: per query, the weight of the one that scores best there (q_j).
+
+    A game with the documents and the game with these thresholds have the same equilibria (Lemma
+    "Translation" of the paper on corpus enrichment).
+    """
+    return tuple(max((d[j] for d in documents), default=Fraction(0)) for j in range(n_queries))
+
+
+@dataclass(frozen=True)
+class RankingGame:
+    """The Ranking Game with Thresholds (Section 2.3 of the paper on corpus enrichment).
+
+    Parameters
+    ----------
+    n_publishers, n_queries : int
+        n >= 2 and k >= 1.
+    peak : Fraction
+        p in (0, 1]; the score of a weight w is min(w, p), nothing above p is useful.
+    thresholds : tuple of Fraction
+        q, one per query, in [0, p]; a publisher wins a query only if it reaches the threshold (it beats
+        the static document behind it in a tie).
+    """
+
+    n_publishers: int
+    n_queries: int
+    peak: Fraction
+    thresholds: Document
+
+    @classmethod
+    def make(cls, n_publishers: Any, n_queries: Any, peak: Any = 1, threshold: Any = 0) -> RankingGame:
+        """Build a game from numbers or text; `threshold` is one number for all queries or one per query.
+
+        Raises
+        ------
+        BadInput
+            If n is outside [2, 1000], k outside [1, 10000], p outside (0, 1], or a threshold outside [0, p].
+        """
+        n = whole("number of publishers", n_publishers, at_least=2, at_most=MOST_PUBLISHERS)
+        k = whole("number of queries", n_queries, at_least=1, at_most=MOST_QUERIES)
+        p = exact("peak", peak, above=0, at_most=1)
+        if isinstance(threshold, str) or not hasattr(threshold, "__len__"):
+            return cls(n, k, p, (exact("threshold", threshold, at_least=0, at_most=p),) * k)
+        if len(threshold) != k:
+            raise BadInput(f"threshold has {len(threshold)} entries; give one number, or one per query ({k})")
+        return cls(
+            n,
+            k,
+            p,
+            tuple(
+                exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p)
+                for j, q in enumerate(threshold)
+            ),
+        )
+
+    @cached_property
+    def whole_query(self) -> int:
+        """What one query is worth in the integer units of utility: lcm(1..n), so that 1/h is whole."""
+        return math.lcm(*range(1, self.n_publishers + 1))
+
+    def profile(self, documents: Sequence[Any]) -> Profile:
+        """Return the profile in which publisher i publishes `documents[i]`.
+
+        Raises
+        ------
+        BadInput
+            If there are not n documents or one of them is not allowed (see `read_document`).
+        """
+        if len(documents) != self.n_publishers:
+            raise BadInput(
+                f"profile has {len(documents)} documents; give one per publisher ({self.n_publishers})"
+            )
+        rows = [
+            read_document(f"document of publisher {i + 1}", d, self.n_queries, self.peak)
+            for i, d in enumerate(documents)
+        ]
+        return _profile(self, rows)
+
+
+def _profile(game: RankingGame, documents: Sequence[Document]) -> Profile:
+    unit = math.lcm(
+        game.peak.denominator,
+        *(q.denominator for q in set(game.thresholds)),
+        *(w.denominator for d in documents for w in d),
+    )
+    rows = tuple(_in_units(d, unit) for d in documents)
+    return Profile(game, unit, rows, _in_units(game.thresholds, unit), int(game.peak * unit))
+
+
+def _in_units(weights: Document, unit: int) -> tuple[int, ...]:
+    return tuple(w.numerator * (unit // w.denominator) for w in weights)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One document per publisher, and who wins what (Section 3, Notations). Never changes: see `replaced`.
+
+    Parameters
+    ----------
+    game : RankingGame
+    unit : int
+        The budget of 1 in the whole units that `rows`, `thresholds` and `peak` are counted in.
+    rows : tuple of n tuples of k int
+        Weights.
+    thresholds : tuple of k int
+    peak : int
+    top : list of k pairs, optional
+        Highest publisher score per query and the publishers who hold it, ascending.
+    """
+
+    game: RankingGame
+    unit: int
+    rows: tuple[tuple[int, ...], ...]
+    thresholds: tuple[int, ...]
+    peak: int
+    top: list[tuple[int, tuple[int, ...]]] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.top:
+            self.top.extend(_best(column) for column in zip(*self.rows, strict=True))
+
+    def replaced(self, publisher: int, document: Document) -> Profile:
+        """Return the profile in which only `publisher`'s document is another one (a checked document)."""
+        unit = math.lcm(self.unit, *(w.denominator for w in set(document)))
+        if unit != self.unit:
+            # A fresh common denominator, the smallest: the replaced document's own one is dropped with it.
+            documents = list(self.documents)
+            documents[publisher] = document
+            return _profile(self.game, documents)
+        new, old = _in_units(document, unit), self.rows[publisher]
+        rows = (*self.rows[:publisher], new, *self.rows[publisher + 1 :])
+        top = list(self.top)
+        for j, (before, after) in enumerate(zip(old, new, strict=True)):
+            if before != after:
+                top[j] = _best([row[j] for row in rows])
+        return Profile(self.game, unit, rows, self.thresholds, self.peak, top)
+
+    def document(self, publisher: int) -> Document:
+        """One publisher's weights as fractions."""
+        return tuple(Fraction(w, self.unit) if w else _NOTHING for w in self.rows[publisher])
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents as fractions, publisher by publisher."""
+        return tuple(self.document(i) for i in range(self.game.n_publishers))
+
+    @cached_property
+    def winners(self) -> list[tuple[int, ...]]:
+        """The publishers who win each query: highest score, at least q_j; empty if q_j is not reached."""
+        return [who if score >= q else () for (score, who), q in zip(self.top, self.thresholds, strict=True)]
+
+    @cached_property
+    def points(self) -> list[int]:
+        """Utilities in units of `game.whole_query`."""
+        points = [0] * self.game.n_publishers
+        for who in self.winners:
+            for i in who:
+                points[i] += self.game.whole_query // len(who)
+        return points
+
+    @property
+    def utilities(self) -> tuple[Fraction, ...]:
+        """u_i = sum of 1/h_j over the queries i wins, h_j the number of winners of j."""
+        return tuple(Fraction(points, self.game.whole_query) for points in self.points)
+
+    @property
+    def values(self) -> Document:
+        """v_j, the winning publisher's value; 0 where no publisher wins."""
+        return tuple(
+            Fraction(score, self.unit) if who else _NOTHING
+            for (score, _), who in zip(self.top, self.winners, strict=True)
+        )
+
+    @property
+    def worst_value(self) -> Fraction:
+        """min_j v_j: how well the worst query is served."""
+        return min(self.values)
+
+    @property
+    def welfare(self) -> Fraction:
+        """SW = -max_j |p - v_j|, in [-p, 0] (Definition 1, Social Welfare)."""
+        return self.worst_value - self.game.peak
+
+    def opposition(self, publisher: int) -> list[tuple[int, tuple[int, ...]]]:
+        """Per query, what has to be matched if `publisher` goes for it, and the others who win it otherwise.
+
+        The others' best score mu_j with its holders where mu_j >= q_j, else q_j with nobody.
+        """
+        faced = []
+        for j, ((score, who), q) in enumerate(zip(self.top, self.thresholds, strict=True)):
+            if score >= q and publisher in who:
+                if len(who) > 1:
+                    who = tuple([i for i in who if i != publisher])
+                else:
+                    score, who = _best([-1 if i == publisher else row[j] for i, row in enumerate(self.rows)])
+            faced.append((score, who) if score >= q else (q, ()))
+        return faced
+
+
+def _best(column: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    score = max(column)
+    return score, tuple(i for i, weight in enumerate(column) if weight == score)
