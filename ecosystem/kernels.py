@@ -656,6 +656,15 @@ def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
 
 
 @_compiled
+def differs(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether two points (d,) differ."""
+    for k in range(a.shape[0]):
+        if a[k] != b[k]:
+            return True
+    return False
+
+
+@_compiled
 def respond_all(
     book: Book,
     sets: Sets,
@@ -677,15 +686,15 @@ def respond_all(
         for k in range(d):
             candidate[k] = book.strategies[i, k] + eta[i] * directions[i, k]
         project(sets, i, candidate, landing)
+        if evaluation == PROJECTED and not differs(landing, book.strategies[i]):
+            accepted[i] = True  # it pays no less where it stands already
+            continue
         relevance_row(book, candidate if evaluation == PRINTED else landing, then)
         utility_now, utility_then = appraise_row(book, reward, i, then, where)
         accepted[i] = utility_then >= utility_now
         if accepted[i]:
-            if evaluation == PRINTED:
-                for k in range(d):
-                    if landing[k] != candidate[k]:
-                        relevance_row(book, landing, then)
-                        break
+            if evaluation == PRINTED and differs(landing, candidate):
+                relevance_row(book, landing, then)
             move_row(book, i, landing, then, where)
 
 
