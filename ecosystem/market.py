@@ -9,6 +9,7 @@ import numpy as np
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
 from ecosystem import kernels
+from ecosystem.book import BALL, CATALOGUE, DISTANCE, DOT, FREE, LIST, Book, Sets
 from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
@@ -163,7 +164,7 @@ class Market:
 
     def respond(
         self,
-        sets: kernels.Sets,
+        sets: Sets,
         evaluation: int,
         eta: np.ndarray,
         order: np.ndarray,
@@ -176,7 +177,7 @@ class Market:
         sets : Sets
             Strategy sets, from `strategy_arrays`.
         evaluation : int
-            `kernels.PRINTED` or `kernels.PROJECTED`.
+            `book.PRINTED` or `book.PROJECTED`.
         eta : (n,) array
             Step lengths.
         order : (n,) int array
@@ -343,7 +344,7 @@ class Market:
         return point
 
 
-def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> kernels.Sets:
+def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
     """Return strategy sets, one a creator, as the arrays the kernels read.
 
     Creators that share a `Catalogue` object share its items there.
@@ -367,14 +368,14 @@ def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> kernels.Sets:
                 first = sum(len(block) for block in items)
                 stored[id(one)] = first, first + len(one.items)
                 items.append(one.items)
-            kind[i], (begin[i], end[i]) = kernels.CATALOGUE, stored[id(one)]
+            kind[i], (begin[i], end[i]) = CATALOGUE, stored[id(one)]
         elif isinstance(one, Ball):
-            kind[i], radius[i] = kernels.BALL, one.radius
+            kind[i], radius[i] = BALL, one.radius
         elif isinstance(one, FreeSpace):
-            kind[i] = kernels.FREE
+            kind[i] = FREE
         else:
             raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
-    return kernels.Sets(kind, radius, begin, end, np.vstack(items))
+    return Sets(kind, radius, begin, end, np.vstack(items))
 
 
 def _book(
@@ -384,17 +385,17 @@ def _book(
     beta: np.ndarray,
     K: np.ndarray,
     weight: np.ndarray,
-) -> kernels.Book:
+) -> Book:
     if isinstance(relevance, DistanceRelevance):
-        kind, origin, slope = kernels.DISTANCE, relevance.ceiling, 1.0 / relevance.scale
+        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
     elif isinstance(relevance, DotRelevance):
-        kind, origin, slope = kernels.DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
+        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
     else:
         raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
     m, N = len(users), len(items)
-    lists = np.zeros(m, dtype=kernels.LIST)
+    lists = np.zeros(m, dtype=LIST)
     lists["beta"], lists["K"], lists["weight"] = beta, K, weight
-    return kernels.Book(
+    return Book(
         kind=kind,
         origin=float(origin),
         slope=float(slope),

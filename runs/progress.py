@@ -47,13 +47,13 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
             task = bar.add_task(title, total=total, note="")
             yield lambda done, note="": bar.update(task, completed=done, note=note)
     else:
-        start = last = time.monotonic()
+        start, due = time.monotonic(), time.monotonic() + 1.0
 
         def line(done: int, note: str = "") -> None:
-            nonlocal last
+            nonlocal due
             now = time.monotonic()
-            if done == total or now - last >= 10.0:
-                last = now
+            if done == total or now >= due:
+                due = now + 10.0
                 left = (now - start) / max(done, 1) * (total - done)
                 print(f"{title}: {done}/{total} {note} ({left:.0f} s left)", file=sys.stderr, flush=True)
 
