@@ -14,7 +14,7 @@ def gini(values: np.ndarray) -> float:
     n, total = len(ordered), ordered.sum()
     if total <= 0 or ordered[0] < 0:
         return float("nan")
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
+    return max(float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total)), 0.0)
 
 
 def tail_mean(series: np.ndarray, steps: int) -> float:

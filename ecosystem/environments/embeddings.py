@@ -27,6 +27,7 @@ def build(
     strategy_set: str = "auto",
     radius: float = 1.0,
     scale: float | None = None,
+    start: str = "random",
 ) -> Setting:
     """Read the arrays and make a world of them.
 
@@ -40,8 +41,7 @@ def build(
     items, groups, initial : str, optional
         Files of these arrays, where they are not in `file`.
     n_creators : int
-        How many creators start where ``initial`` is not given: on the item most relevant to the average user,
-        or, without items, near the mean user.
+        How many creators there are where ``initial`` is not given.
     relevance : {"dot", "distance"}
         Dot product scaled to [0, 1] over all users and reachable strategies, or 1 less the distance over `scale`.
     strategy_set : {"auto", "catalogue", "ball", "free"}
@@ -50,6 +50,9 @@ def build(
         Radius of the ball, above 0.
     scale : float, optional
         Distance at which relevance is 0; by default the largest possible one.
+    start : {"random", "favourite"}
+        Where creators start: on items drawn at random (without items: where random users are), or all on the
+        item most relevant on average (without items: around the mean user).
 
     Raises
     ------
@@ -76,27 +79,30 @@ def build(
             "strategy_set is 'catalogue' and there are no items; give --set items=PATH or another set"
         )
     reach = catalogue if kind == "catalogue" else None
-    start = None if "initial" not in arrays else finite_array("initial", arrays["initial"], ndim=2)
-    for name, array in (("items", catalogue), ("initial", start)):
+    begin = None if "initial" not in arrays else finite_array("initial", arrays["initial"], ndim=2)
+    for name, array in (("items", catalogue), ("initial", begin)):
         if array is not None and array.shape[1] != users.shape[1]:
             raise BadInput(
                 f"{name} have {array.shape[1]} dimensions and users {users.shape[1]}; both must have the same"
             )
     sigma = _relevance(relevance, users, reach, radius, scale)
+    crowded = choice("start", start, ("random", "favourite")) == "favourite"
     sets: StrategySet
     if kind == "catalogue":
         assert catalogue is not None
         sets = Catalogue(catalogue)
-        if start is None:
-            start = np.repeat(catalogue[[_favourite(sigma, users, catalogue)]], n_creators, axis=0)
+        if begin is None:
+            first = np.full(n_creators, _favourite(sigma, users, catalogue))
+            begin = catalogue[first if crowded else rng.integers(len(catalogue), size=n_creators)]
     else:
         sets = Ball(radius) if kind == "ball" else FreeSpace()
-        if start is None:
-            centre = users.mean(axis=0)
-            start = centre + 0.1 * rng.standard_normal((n_creators, users.shape[1]))
+        if begin is None and crowded:
+            begin = users.mean(axis=0) + 0.1 * rng.standard_normal((n_creators, users.shape[1]))
+        elif begin is None:
+            begin = users[rng.integers(len(users), size=n_creators)]
     return Setting(
         users=users,
-        strategies=np.array([sets.project(s) for s in start]),
+        strategies=np.array([sets.project(s) for s in begin]),
         relevance=sigma,
         strategy_sets=sets,
         groups=_groups(arrays.get("groups"), len(users)),
@@ -206,5 +212,6 @@ EMBEDDINGS = Environment(
         "strategy_set": "auto",
         "radius": 1.0,
         "scale": None,
+        "start": "random",
     },
 )

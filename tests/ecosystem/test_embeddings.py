@@ -23,8 +23,8 @@ def economy(**options):
 
 def test_creators_move_among_the_items(tmp_path, arrays):
     np.savez(tmp_path / "world.npz", **arrays)
-    model = economy(file=str(tmp_path / "world.npz"), n_creators=6, K=3, eta=1.0)
-    assert (model.strategies == model.strategies[0]).all()  # all start on the favourite
+    model = economy(file=str(tmp_path / "world.npz"), n_creators=6, K=3, eta=1.0, start="favourite")
+    assert (model.strategies == model.strategies[0]).all()
     favourite = model.market.relevance(arrays["users"], arrays["items"]).mean(axis=0).argmax()
     assert (model.strategies[0] == arrays["items"][favourite]).all()
     model.run(40)
@@ -62,6 +62,14 @@ def test_parquet_groups_and_starting_points(tmp_path, arrays):
     assert model.n_groups == 3
     assert model.groups.tolist() == [1, 2, 0] * 10
     assert (model.strategies == arrays["items"][:4]).all()
+
+
+def test_by_default_creators_start_on_random_items(tmp_path, arrays):
+    np.savez(tmp_path / "world.npz", **arrays)
+    model = economy(file=str(tmp_path / "world.npz"), n_creators=8)
+    items = {tuple(item) for item in arrays["items"]}
+    assert {tuple(s) for s in model.start} <= items
+    assert len({tuple(s) for s in model.start}) > 1
 
 
 def test_real_embeddings():
