@@ -153,7 +153,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.user_mass = self.market.mass
         self.n_creators, self.dim = setting.strategies.shape
         self.n_users = len(self.users)
-        self.n_items = self.n_creators + (0 if setting.static_items is None else len(setting.static_items))
+        self._static_items = setting.static_items
         if setting.groups is None:
             wanted = whole("n_groups", spec.n_groups if n_groups is None else n_groups, at_least=1)
             self.groups = kmeans_groups(self.users, wanted, self._streams["groups"])
@@ -173,6 +173,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
         self.start = self.market.strategies
         self.accepted_share = float("nan")
+        self._enriched_by: Mechanism | None = None
         self._moved = np.zeros(self.n_creators, dtype=np.bool_)
         self._directions = np.zeros((self.n_creators, self.dim))
         self._apply_schedule(0)
@@ -246,9 +247,23 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     @property
     def welfare_default(self) -> float:
         """User welfare the same content has under the default beta and K."""
+        if self._enriched_by is not None:  # switched off, the mechanism's items would be gone
+            return self._own_market().welfare()
         if self._terms_are_default:
             return self.welfare
         return self.market.welfare(self.beta, self.K)
+
+    @property
+    def welfare_creators(self) -> float:
+        """The part of `welfare` that comes from creators: matches with static items count nothing."""
+        if self.market.n_items == self.n_creators:
+            return self.welfare
+        return self.market.welfare(static=False)
+
+    @property
+    def n_items(self) -> int:
+        """How many items compete for places: creators' and static ones."""
+        return self.market.n_items
 
     @property
     def sampled_welfare(self) -> float:
@@ -347,7 +362,35 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             uniforms = self._streams["requests"].random(self.n_users)
             self.matches, self.user_utilities = self.market.draw_matches(uniforms)
 
+    def _enrich(self) -> None:
+        """Put the mechanism's static items beside the creators' content, once, and take another's away."""
+        mechanism: Any = self.platform.mechanism
+        adds = hasattr(mechanism, "static_items")
+        if (mechanism if adds else None) is self._enriched_by:
+            return
+        self._enriched_by = mechanism if adds else None
+        own = [] if self._static_items is None else [self._static_items]
+        if adds:
+            utilities = self._own_market().user_utilities()
+            own.append(mechanism.static_items(self.users, self.groups, utilities, self.user_mass))
+        self.market.set_static_items(np.vstack(own) if own else None)
+
+    def _own_market(self) -> Market:
+        """Return a market of the present content on the default terms, without a mechanism's static items."""
+        market = self.market
+        return Market(
+            self.users,
+            self.strategies,
+            market.relevance,
+            beta=self.beta,
+            K=self.K,
+            user_mass=self.user_mass,
+            utility=market.pi,
+            static_items=self._static_items,
+        )
+
     def _deploy(self) -> None:
+        self._enrich()
         terms = self.platform.terms()
         self.market.set_terms(terms)
         self._terms_are_default = bool(
@@ -382,6 +425,7 @@ SERIES: tuple[str, ...] = (
     "welfare_default",
     "sampled_welfare",
     "accepted_share",
+    "welfare_creators",
     "effective_creators",
     "creator_gini",
     "min_group_utility",

@@ -66,16 +66,9 @@ class Market:
         static_items: np.ndarray | None = None,
     ) -> None:
         self.users = finite_array("users", users, ndim=2).copy()
-        items = finite_array("strategies", strategies, ndim=2).copy()
+        items = finite_array("strategies", strategies, ndim=2)
         self.n_creators = len(items)
-        if static_items is not None and len(static_items):
-            static_items = finite_array("static_items", static_items, ndim=2)
-            if static_items.shape[1] != items.shape[1]:
-                raise BadInput(
-                    f"static_items have {static_items.shape[1]} dimensions and strategies {items.shape[1]}; "
-                    "both must have the same"
-                )
-            items = np.vstack([items, static_items])
+        items = _with_static(items, static_items)
         if self.users.shape[1] != items.shape[1]:
             raise BadInput(
                 f"users have {self.users.shape[1]} dimensions and strategies {items.shape[1]}; "
@@ -89,6 +82,7 @@ class Market:
         self._reward = REWARDS.index(self.reward)
         self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
         self.beta, self.K = terms_of(beta, K, m, N)
+        self._terms = Terms(np.ones(m), self.beta, self.K)
         self._book = _book(self.users, items, relevance, self.beta, self.K, self.mass)
         self._deepen(self.K)
         self.refresh()
@@ -200,6 +194,7 @@ class Market:
         weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
         if weight.shape != (m,) or (weight < 0).any():
             raise BadInput(f"reward_weight must be {m} numbers at least 0, one a user")
+        self._terms = terms
         self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
         pay_beta, pay_K = terms_of(
             self.beta if terms.pay_beta is None else terms.pay_beta,
@@ -212,6 +207,21 @@ class Market:
         lists["weight"], lists["beta"], lists["K"] = self.mass * weight, pay_beta, pay_K
         self._deepen(np.maximum(self.K, pay_K))
         kernels.settle_lists(self._book, moved)
+
+    def set_static_items(self, static_items: np.ndarray | None) -> None:
+        """Put other static items (s, d) beside the creators, or none; the terms stay as they are."""
+        m, terms = len(self.users), self._terms
+        items = _with_static(self.strategies, static_items)
+        self._pi_values = np.empty((0, 0)) if self.pi is None else self._pi_of(items)
+        _, K = terms_of(terms.beta, terms.K, m, len(items))
+        self._book = _book(self.users, items, self.relevance, self.beta, K, self.mass)
+        self._deepen(K)
+        self.set_terms(terms)
+
+    @property
+    def n_items(self) -> int:
+        """How many items compete: creators' and static ones."""
+        return len(self._book.strategies)
 
     def refresh(self) -> None:
         """Sum every softmax afresh, so that rounding does not pile up over many moves."""
@@ -376,6 +386,18 @@ def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
         else:
             raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
     return Sets(kind, radius, begin, end, np.vstack(items))
+
+
+def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:
+    if static_items is None or not len(static_items):
+        return strategies.copy()
+    static_items = finite_array("static_items", static_items, ndim=2)
+    if static_items.shape[1] != strategies.shape[1]:
+        raise BadInput(
+            f"static_items have {static_items.shape[1]} dimensions and strategies {strategies.shape[1]}; "
+            "both must have the same"
+        )
+    return np.vstack([strategies, static_items])
 
 
 def _book(
