@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 import numpy as np
-from mesa import DataCollector, Model
+from mesa import Agent, DataCollector, Model
 
 from agents.checks import BadInput, choice, real, whole
 from agents.creator import RULES, Creator, rules_of, unit_vectors
@@ -169,6 +169,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         ]
         User.create_agents(self, self.n_users, np.arange(self.n_users))
         self.platform = Platform(self, mechanism)
+        # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
+        getattr(Agent, "_ids", {}).pop(self, None)
         self._all_stock = all(type(creator) is Creator for creator in self.creators)
 
         self.start = self.market.strategies
