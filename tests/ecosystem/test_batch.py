@@ -1,0 +1,135 @@
+"""One meaning of a batch on every Mesa; expected rows come from running the models by hand."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import mesa
+import numpy as np
+import pandas as pd
+import pytest
+
+import ecosystem
+from agents.checks import BadInput
+from agents.mechanisms import SMT
+from ecosystem import CreatorEconomy, batch
+from ecosystem.economy import SERIES
+
+
+def by_hand(combinations, seeds, steps, kept):
+    """Run every model in a plain loop: the reference."""
+    rows, run = [], 0
+    for parameters in combinations:
+        for seed in seeds:
+            model = CreatorEconomy(**{"horizon": steps, **parameters}, rng=seed)
+            model.run(steps)
+            for step in kept:
+                collected = {name: model.datacollector.model_vars[name][step] for name in SERIES}
+                rows.append({"run": run, "seed": seed, "step": step, **parameters, **collected})
+            run += 1
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("every", "kept"),
+    [(None, [7]), (1, list(range(8))), (3, [0, 3, 6, 7]), (7, [0, 7]), (50, [0, 7])],
+)
+def test_rows_are_those_of_a_plain_loop(every, kept):
+    table = batch(
+        {"environment": "figure1", "mechanism": ["none", "hmt"], "alpha": (0.5, 1.0)},
+        seeds=[5, 2],
+        steps=7,
+        every=every,
+    )
+    combinations = [
+        {"environment": "figure1", "mechanism": mechanism, "alpha": alpha}
+        for mechanism in ("none", "hmt")
+        for alpha in (0.5, 1.0)
+    ]
+    pd.testing.assert_frame_equal(table, by_hand(combinations, [5, 2], 7, kept), check_exact=True)
+
+
+def test_seeds_differ_and_come_back():
+    def run():
+        return batch({"environment": "figure1"}, seeds=4, steps=5)
+
+    table = run()
+    assert table["seed"].tolist() == [0, 1, 2, 3]
+    assert table["welfare"].nunique() == 4
+    pd.testing.assert_frame_equal(table, run(), check_exact=True)
+
+
+def test_numpy_seeds_and_levels_are_plain_ones():
+    parameters = {"environment": "figure1", "K": np.array([1, 3])}
+    table = batch(parameters, seeds=np.array([3]), steps=4)
+    plain = batch({"environment": "figure1", "K": [1, 3]}, seeds=[3], steps=4)
+    pd.testing.assert_frame_equal(table, plain, check_exact=True)
+
+
+def test_a_mechanism_is_one_value():
+    table = batch({"environment": "figure1", "mechanism": SMT()}, steps=2)
+    assert len(table) == 1
+
+
+def test_steps_set_the_horizon_unless_it_is_named():
+    parameters = {"environment": "figure1", "mechanism": "smt", "late_alpha": 0.0, "alpha": 2.0}
+    short = batch(parameters, steps=12)
+    assert "horizon" not in short
+    long = batch({**parameters, "horizon": 1000}, steps=12)
+    assert long["horizon"].tolist() == [1000]
+    assert short["welfare"].item() != long["welfare"].item()
+
+
+def test_several_processes_give_the_same_table(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, ecosystem\n"
+        "if __name__ == '__main__':\n"
+        "    arms = {'environment': 'figure1', 'mechanism': ['none', 'hmt']}\n"
+        "    ecosystem.batch(arms, seeds=3, steps=6, every=4, processes=2).to_pickle(sys.argv[1])\n"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, str(script), str(tmp_path / "table.pkl")]
+    subprocess.run(command, check=True, env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}, timeout=120)
+    expected = batch({"environment": "figure1", "mechanism": ["none", "hmt"]}, seeds=3, steps=6, every=4)
+    pd.testing.assert_frame_equal(pd.read_pickle(tmp_path / "table.pkl"), expected, check_exact=True)
+
+
+def test_the_function_is_not_hidden_by_its_module():
+    import ecosystem.batch
+
+    assert callable(ecosystem.batch)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"steps": 5, "every": 0}, "every is 0"),
+        ({"steps": 5, "processes": 0}, "processes is 0"),
+        ({"steps": 5, "seeds": 0}, "seeds is 0"),
+        ({"steps": 5, "seeds": [1, 1]}, "distinct"),
+        ({"steps": 5, "seeds": [-1]}, "at least 0"),
+        ({"steps": 5, "parameters": {"rng": 3}}, "rng is no parameter of a batch"),
+        ({"steps": 5, "parameters": {"alpha": []}}, "alpha is an empty list"),
+        ({"steps": 5, "parameters": {"mechanism": "smtt"}}, "did you mean 'smt'"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, message):
+    parameters = {"environment": "figure1", **arguments.pop("parameters", {})}
+    with pytest.raises(BadInput, match=message) as error:
+        batch(parameters, **arguments)
+    assert "\n" not in str(error.value)
+
+
+def test_mesas_own_call_as_documented():
+    """The calls the documentation shows, on the Mesa at hand, against our function."""
+    swept = {"environment": "figure1", "mechanism": ["none", "hmt"], "horizon": 10}
+    if "rng" in inspect.signature(mesa.batch_run).parameters:
+        rows = mesa.batch_run(CreatorEconomy, swept, rng=[0, 1], max_steps=10, display_progress=False)
+    else:
+        rows = mesa.batch_run(CreatorEconomy, {**swept, "rng": [0, 1]}, max_steps=10, display_progress=False)
+    ours = ecosystem.batch({"environment": "figure1", "mechanism": ["none", "hmt"]}, seeds=2, steps=10)
+    theirs = {(row["mechanism"], row["rng"]): (row["Step"], row["welfare"]) for row in rows}
+    assert theirs == {(r.mechanism, r.seed): (10, r.welfare) for r in ours.itertuples()}
