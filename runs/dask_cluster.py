@@ -37,7 +37,8 @@ class DaskCluster:
                 "pip install 'creator-ecosystem[cluster]'"
             ) from None
         # Dask tells of lost connections at length; we say it in a line.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self._client = Client(self.address, timeout=10, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:

@@ -70,6 +70,7 @@ class LocalWorkers:
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
         """Give back the jobs as they finish; a worker that dies is replaced."""
         queue, failed = Queue(len(jobs)), 0
+        finished: list[Done] = []
         try:
             while True:
                 for k, worker in enumerate(self.workers):
@@ -78,19 +79,21 @@ class LocalWorkers:
                     if not worker.send(function, [(index, jobs[index]) for index in chunk]):
                         queue.back(chunk)  # it died while idle
                         self.workers[k] = self._start()
+                if finished:  # given back once the workers have new jobs, so that none waits for the taker
+                    yield finished
                 busy = [worker for worker in self.workers if worker.chunk is not None]
                 if not queue and not any(worker.chunk for worker in busy):
                     return
+                finished = []
                 for worker in _ready(busy):
-                    chunk, finished = worker.chunk or [], worker.receive()
-                    if finished is None:
+                    chunk, sent = worker.chunk or [], worker.receive()
+                    if sent is None:
                         failed = 0 if chunk else failed + 1
                         self._replace(worker, failed)
-                        if given_up := queue.lost(chunk, "its worker process died"):
-                            yield given_up
-                    elif finished:
-                        queue.timed(finished)
-                        yield finished
+                        finished += queue.lost(chunk, "its worker process died")
+                    elif sent:
+                        queue.timed(sent)
+                        finished += sent
         finally:
             for k, worker in enumerate(self.workers):
                 if worker.chunk:

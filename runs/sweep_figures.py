@@ -32,7 +32,7 @@ def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
         places = np.arange(len(part))
         reach = np.abs(part[["low", "high"]].to_numpy().T - part["mean"].to_numpy())
         axis.errorbar(places, part["mean"], yerr=np.nan_to_num(reach), fmt="o-", color="C0", capsize=3)
-        axis.set_xticks(places, part["level"], rotation=30 if len(part) > 4 else 0)
+        axis.set_xticks(places, part["level"], rotation=30 if part["level"].str.len().sum() > 20 else 0)
         axis.set_xlabel(factor)
     axes[0].set_ylabel(metric)
     return _save(figure, folder / "main_effects.png")

@@ -126,7 +126,9 @@ def main_effects(plan: Plan, done: pd.DataFrame, metric: str, confidence: float)
             units = part.groupby(unit)[metric].mean().dropna().to_numpy()
             low, high = mean_interval(units, confidence)
             at = float(part[factor].mean()) if numeric else float(place)
-            text = f"{level:g}" if isinstance(level, float) else str(level)
+            text = f"{level:.3g}" if isinstance(level, float) else str(level)
+            if isinstance(level, pd.Interval):
+                text = f"{level.left:.3g} to {level.right:.3g}"
             rows.append(
                 {"factor": factor, "level": text, "at": at, "mean": units.mean() if len(units) else np.nan}
             )
