@@ -95,6 +95,7 @@ class InProcess:
                 except KeyboardInterrupt:
                     yield finished
                     raise
+                self.running = 0
                 queue.timed(finished)
                 yield finished
         finally:
