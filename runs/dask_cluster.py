@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -59,12 +60,15 @@ class DaskCluster:
 
         queue = Queue(len(jobs))
         chunks: dict[str, tuple[Any, list[int]]] = {}
-        threads, asked = 0, float("-inf")
+        threads, asked, warned = 0, float("-inf"), False
         completed = as_completed(with_results=True, raise_errors=False, loop=self._client.loop)
         try:
             while True:
                 if time.monotonic() - asked > 2.0:
                     threads, asked = self._threads(), time.monotonic()
+                    if not threads and not warned:
+                        print(f"ecosystem: {self.address} has no workers; waiting for one", file=sys.stderr)
+                        warned = True
                 # Enough in waiting that no worker idles, and that an adaptive cluster sees reason to grow.
                 while len(chunks) < max(4 * threads, 32) and (chunk := queue.take(hands=max(threads, 1))):
                     pairs = [(index, jobs[index]) for index in chunk]

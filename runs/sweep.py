@@ -237,6 +237,7 @@ class _Watch:
 
     def __init__(self, runs: list[Run], report: Any) -> None:
         self.runs, self.report = runs, report
+        self.arms = list(dict.fromkeys(run.arm for run in runs))
         self.done = self.failed = 0
         self.sums: dict[str, float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
@@ -250,7 +251,6 @@ class _Watch:
                 arm = self.runs[done.index].arm
                 self.sums[arm] += done.value["welfare"]
                 self.counts[arm] += 1
-        welfare = " ".join(
-            f"{arm} {self.sums[arm] / count:.4f}" for arm, count in list(self.counts.items())[:4]
-        )
+        means = [f"{arm} {self.sums[arm] / self.counts[arm]:.4f}" for arm in self.arms if self.counts[arm]]
+        welfare = " ".join(means[:4])
         self.report(self.done, f"{self.failed} failed, {running} running; welfare {welfare}")

@@ -105,7 +105,7 @@ def test_the_same_table_and_one_line_when_the_scheduler_dies(cluster, tmp_path):
     assert Path(there["table"]).read_bytes() == Path(here["table"]).read_bytes()
 
     # A worker dies and costs nothing; then the scheduler dies, and costs what was in flight.
-    whole = sweep(plan(120), InProcess(), tmp_path / "a", quiet=True)
+    whole = sweep(plan(120), InProcess(), tmp_path / "whole", quiet=True)
     with pytest.raises(EngineLost, match=r"scheduler at .* is lost; what finished is kept") as error:
         sweep(plan(120), Disturbed(cluster, scheduler_too=True), tmp_path / "c", quiet=True)
     assert "\n" not in str(error.value)
