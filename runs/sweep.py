@@ -102,8 +102,10 @@ def sweep(
                     startup = time.perf_counter() - start
                     watch = _Watch(runs, report)
                     start = time.perf_counter()
-                    kept.run(engine, run_one, jobs, watch, again)
-                    seconds = time.perf_counter() - start
+                    try:
+                        kept.run(engine, run_one, jobs, watch, again)
+                    finally:
+                        seconds = time.perf_counter() - start
         except KeyboardInterrupt:
             interrupted = True
         finally:

@@ -1,5 +1,6 @@
 """Plans: which runs they say there are, and one line for what is wrong with them."""
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,13 @@ def test_files_that_are_no_plans(tmp_path):
     broken.write_text("steps = 3")
     with pytest.raises(BadInput, match=r"broken\.toml: environment is missing"):
         read_plan(broken)
+
+
+def test_the_plans_in_the_documentation_are_plans():
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "sweeps.md"
+    blocks = [block.partition("```")[0] for block in page.read_text().split("```toml\n")[1:]]
+    plans = [parse_plan(tomllib.loads(block)) for block in blocks if "environment" in block]
+    assert [len(found) for found in plans] == [400, 32 * 3 * 10]
+    parameters = next(tomllib.loads(block)["parameters"] for block in blocks if "environment" not in block)
+    shown = parse_plan({**SMALL, "parameters": parameters, "sample": {"points": 4}})
+    assert len(shown) == 2 * 5 * 4 * 2
