@@ -354,27 +354,34 @@ def test_kill_9_ten_times_at_random(tmp_path):
     """The sweep or one of its workers dies at a random moment, ten times; then it ends undisturbed."""
     rng = random.Random(0)
     plan_file, out = tmp_path / "plan.toml", tmp_path / "out"
-    plan_file.write_text('environment = "figure1"\nsteps = 500\nseeds = 600\n')
+    plan_file.write_text('environment = "figure1"\nsteps = 500\nseeds = 400\n')
     plan = parse_plan(toml(plan_file.read_text()))
     undisturbed = sweep(plan, InProcess(), tmp_path / "whole", quiet=True)
-    killed = {"sweep": 0, "worker": 0}
-    while sum(killed.values()) < 10:
+    for kill in range(10):
         process = started(plan_file, out, "--workers", "2")
-        time.sleep(rng.uniform(1.5, 5.0))
-        assert process.poll() is None, "the sweep was over before ten kills; give it more runs"
+        if kill % 3:  # else it is killed while everything starts
+            before = last_part(out)
+            while last_part(out) == before and process.poll() is None:
+                time.sleep(0.02)
+        time.sleep(rng.uniform(0.0, 0.5))
         workers = children_of(process.pid)
-        if workers and killed["worker"] < 5:
+        if kill % 2 and workers:
             os.kill(rng.choice(workers), signal.SIGKILL)
-            killed["worker"] += 1
-            time.sleep(rng.uniform(0.1, 1.0))
+            time.sleep(rng.uniform(0.0, 1.0))
+        assert process.poll() is None, "the sweep was over before ten kills; give it more runs"
         process.kill()
-        killed["sweep"] += 1
         process.communicate()
     process = started(plan_file, out, "--workers", "2", "--json")
     text, _ = process.communicate(timeout=600)
     figures = json.loads(text)
-    assert (figures["done"], figures["failed"]) == (600, 0)
+    assert 0 < figures["resumed"] < 400
+    assert (figures["done"], figures["failed"]) == (400, 0)
     assert Path(figures["table"]).read_bytes() == Path(undisturbed["table"]).read_bytes()
+
+
+def last_part(out):
+    """The newest part of a sweep: another one once runs finished."""
+    return max((path.name for path in (out / "parts").glob("0*.parquet")), default="")
 
 
 @pytest.mark.slow
