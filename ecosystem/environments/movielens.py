@@ -42,8 +42,8 @@ def build(
     active_above : int
         Users with more ratings than this take part, at least 0.
     max_norm : float
-        Length of the longest movie vector, above 0. Movies are divided and users multiplied by one constant, so
-        that relevance stays what it is and eta is measured in movie space.
+        Length of the longest movie vector, above 0. Movies are divided and users multiplied by one constant:
+        relevance stays what it is, and a step of length eta can reach another movie.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def build(
     users, movies = _scaled(known, active_above, real("max_norm", max_norm, above=0))
     if shared + private > len(movies):
         raise BadInput(
-            f"shared is {shared} and private {private}; together they must be at most {len(movies)}, the movies with "
-            "ratings"
+            f"shared is {shared} and private {private}; together they must be at most {len(movies)}, the "
+            "number of movies with ratings"
         )
     popular = np.argsort(-known.item_counts, kind="stable")
     common, others = popular[:shared], popular[shared:]
@@ -85,7 +85,8 @@ def _scaled(known: Embeddings, active_above: int, max_norm: float) -> tuple[np.n
     active = known.user_counts > active_above
     if not active.any():
         raise BadInput(
-            f"active_above is {active_above} and no user has more ratings; it must be below {known.user_counts.max()}"
+            f"active_above is {active_above} and no user has more ratings; it must be below "
+            f"{known.user_counts.max()}"
         )
     factor = max_norm / np.sqrt(np.square(known.items).sum(axis=1).max())
     return known.users[active] / factor, known.items * factor

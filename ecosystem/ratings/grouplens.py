@@ -19,8 +19,8 @@ MOVIELENS_1M = {"ratings": 1_000_209, "users": 6040, "movies": 3706}
 """What GroupLens' file holds (3706 of its 3883 movies have ratings)."""
 
 WHERE_FROM = (
-    "download ml-1m.zip from https://grouplens.org/datasets/movielens/1m/ (GroupLens' terms: research use, no "
-    "redistribution, no commercial use without permission, cite Harper and Konstan 2015), then run: "
+    "download ml-1m.zip from https://grouplens.org/datasets/movielens/1m/ (GroupLens' terms: research use, "
+    "no redistribution, no commercial use without permission, cite Harper and Konstan 2015), then run: "
     "ecosystem data movielens --path ml-1m.zip"
 )
 
@@ -68,8 +68,8 @@ def parse_movielens(files: dict[str, bytes]) -> Ratings:
         unknown = ~table["UserID"].isin(list(known))
         if unknown.any():
             raise BadInput(
-                f"ratings.dat has user {table['UserID'][int(np.argmax(unknown))]}, whom users.dat does not list; "
-                "the two files must be of one data set"
+                f"ratings.dat has user {table['UserID'][int(np.argmax(unknown))]}, whom users.dat does not "
+                "list; the two files must be of one data set"
             )
     titles = {i: fields[0] for i, fields in _by_id("movies.dat", files.get("movies.dat", b""), 3).items()}
     user, user_ids = pd.factorize(table["UserID"].to_numpy(), sort=True)
@@ -110,8 +110,8 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
         if isinstance(error, BadInput):
             raise
         raise BadInput(
-            f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give GroupLens' "
-            "ml-1m.zip, whole, or a folder with its ratings.dat"
+            f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give "
+            "GroupLens' ml-1m.zip, whole, or a folder with its ratings.dat"
         ) from None
     if "ratings.dat" not in files:
         raise BadInput(f"path is {str(path)!r}, which holds no ratings.dat; {WHERE_FROM}")
@@ -162,12 +162,12 @@ def _first_fault(content: bytes) -> str:
         fields = line.split("::")
         if len(fields) != 4:
             return (
-                f"ratings.dat line {number} is {line[:60]!r}, which has not four fields separated by '::'; each line "
-                "must read UserID::MovieID::Rating::Timestamp"
+                f"ratings.dat line {number} is {line[:60]!r}, which has not four fields separated by '::'; "
+                "each line must read UserID::MovieID::Rating::Timestamp"
             )
         for name, field in zip(FIELDS, fields, strict=True):
             if not WHOLE.fullmatch(field):
-                return f"ratings.dat line {number} has {name} {field[:40]!r}; it must be a whole number at least 0"
+                return f"ratings.dat line {number} has {name} {field[:40]!r}; it must be a whole number"
         if not 1 <= int(fields[2]) <= 5:
             return f"ratings.dat line {number} has a rating of {int(fields[2])}; ratings must be from 1 to 5"
     if not content.strip():
@@ -184,8 +184,8 @@ def _by_id(name: str, content: bytes, n_fields: int) -> dict[int, list[str]]:
         first, *rest = line.split("::")
         if len(rest) != n_fields - 1 or not WHOLE.fullmatch(first):
             raise BadInput(
-                f"{name} line {number} is {line[:60]!r}; it must be a whole number and {n_fields - 1} more fields, "
-                "separated by '::'"
+                f"{name} line {number} is {line[:60]!r}; it must be a whole number and {n_fields - 1} more "
+                "fields, separated by '::'"
             )
         found[int(first)] = rest
     return found

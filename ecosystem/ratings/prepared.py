@@ -1,7 +1,7 @@
-"""Embeddings that were trained once, kept in the user's cache folder and found again by name or by their data.
+"""Embeddings trained once, kept in the user's cache folder, and found again by name or by their data.
 
-Each is a file named by a fingerprint of the data and of how it was trained; a name, such as "movielens", is a small
-file beside them that says which fingerprint it stands for.
+Each is a file named by a fingerprint of the data and of how it was trained; a name, such as "movielens", is a
+small file beside them that says which fingerprint it stands for.
 """
 
 from __future__ import annotations
@@ -172,6 +172,6 @@ def _write(path: Path, write: Callable[..., object]) -> None:
             raise
     except OSError as error:
         raise BadInput(
-            f"the cache folder {str(path.parent)!r} cannot be written ({error.strerror}); make it writable, or set "
-            "XDG_CACHE_HOME to a folder that is"
+            f"the cache folder {str(path.parent)!r} cannot be written ({error.strerror}); make it writable, "
+            "or set XDG_CACHE_HOME to a folder that is"
         ) from None

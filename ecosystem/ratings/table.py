@@ -127,8 +127,8 @@ def table_source(
             if name not in table:
                 found = ", ".join(str(column) for column in table.columns[:8])[:120]
                 raise BadInput(
-                    f"{path.name!r} has no column {name!r}; its columns are: {found}; name them with --user, --item "
-                    "and --rating"
+                    f"{path.name!r} has no column {name!r}; its columns are: {found}; name them with --user, "
+                    "--item and --rating"
                 )
         if table.empty:
             raise BadInput(f"{path.name!r} holds no ratings; give at least one row")
@@ -146,8 +146,8 @@ def _frame(path: Path, content: bytes) -> pd.DataFrame:
         )
     except Exception as error:  # readers raise many kinds, pyarrow's own among them
         raise BadInput(
-            f"{path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating, with a "
-            "header row"
+            f"{path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating, "
+            "with a header row"
         ) from None
 
 
@@ -165,8 +165,8 @@ def _checked_table(
     if outside.any():
         row = int(np.argmax(outside))
         raise BadInput(
-            f"{file!r} row {row + 1} has a rating of {table[columns[2]].iloc[row]}; ratings must be numbers from "
-            f"{lowest:g} to {highest:g} (change the range with --lowest and --highest)"
+            f"{file!r} row {row + 1} has a rating of {table[columns[2]].iloc[row]}; ratings must be numbers "
+            f"from {lowest:g} to {highest:g} (change the range with --lowest and --highest)"
         )
     twice = pd.DataFrame({"user": ids[0], "item": ids[1]}).duplicated().to_numpy()
     if twice.any():
@@ -199,8 +199,8 @@ def _ids(file: str, column: pd.Series[Any], name: str, text_ids: bool) -> np.nda
         if odd.any():
             row = int(np.argmax(odd))
             raise BadInput(
-                f"{file!r} row {row + 1} has {name} {str(column.iloc[row])[:40]!r}; ids must be whole numbers, unless "
-                "--text-ids says that they are text"
+                f"{file!r} row {row + 1} has {name} {str(column.iloc[row])[:40]!r}; ids must be whole "
+                "numbers, unless --text-ids says that they are text"
             )
         return numbers.astype(np.int64)
     return column.to_numpy(dtype=np.int64)

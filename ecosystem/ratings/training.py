@@ -1,8 +1,8 @@
-"""Matrix factorisation of a rating table, as embeddings whose plain dot product predicts ratings (Section 5.1.2).
+"""Matrix factorisation of ratings, as embeddings whose plain dot product predicts them (Section 5.1.2).
 
-The fit is cornac's MF: biased matrix factorisation by stochastic gradient descent, on one thread because only then
-does a seed fix the bits. Its biases are folded into the embeddings, so that relevance is a dot product and no more:
-``(u, mean + b_u, 1) . (v, 1, b_v) = mean + b_u + b_v + u . v``.
+The fit is cornac's MF: biased matrix factorisation by stochastic gradient descent, on one thread because only
+then does a seed fix the bits. Its biases are folded into the embeddings, so that relevance is a dot product
+and no more: ``(u, mean + b_u, 1) . (v, 1, b_v) = mean + b_u + b_v + u . v``.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def rmse(users: np.ndarray, items: np.ndarray, ratings: Ratings, rows: np.ndarra
     """
     rows = np.arange(len(ratings.rating)) if rows is None else rows
     squared = 0.0
-    for part in np.array_split(rows, len(rows) // 50_000 + 1):  # a million gathered embeddings are half a gigabyte
+    # In parts: the embeddings of a million ratings are half a gigabyte.
+    for part in np.array_split(rows, len(rows) // 50_000 + 1):
         predicted = np.einsum("rd,rd->r", users[ratings.user[part]], items[ratings.item[part]])
         squared += float(np.sum((predicted - ratings.rating[part]) ** 2))
     return float(np.sqrt(squared / len(rows)))
@@ -138,7 +139,7 @@ def _fit(ratings: Ratings, rows: np.ndarray, settings: Settings) -> tuple[np.nda
     factors = settings.dim - 2 if settings.biases else settings.dim
     start = None
     if not settings.biases:
-        # Without a mean and biases, dot products that start at 0 have no gradient to climb: start them at the mean.
+        # Dot products that start at 0 have no gradient to climb: without biases, start them at the mean.
         level = np.sqrt(max(ratings.rating[rows].mean(), 0.0) / factors)
         start = {
             name: (level + 0.1 * rng.standard_normal((size, factors))).astype(np.float32)
