@@ -410,16 +410,25 @@ def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
     out[:] = 0.0
     for j in range(lists.shape[0]):
         at = lists[j]
-        if at.K < N and at.kth == at.following:  # a tie may reach beyond the top: ask everybody
+        tied, share = at.K < N and at.kth == at.following, 1.0
+        if tied and at.floor == at.kth:  # the tie may reach beyond the list: ask everybody
             relevance_column(book, j, relevance)
             for i in range(n):
                 if relevance[i] >= at.kth:
                     out[i] += stakes(book, reward, i, j, -inf)[0]
             continue
         left_out = at.following if reward == LIFT and at.K < N else 0.0
-        for k in range(at.first, at.first + at.K):
+        end = at.first + at.K
+        if tied:  # those who share the last places stand in the top and on the bench
+            end = at.first + at.length
+            better = equal = 0
+            for k in range(at.first, end):
+                better += value[k] > at.kth
+                equal += value[k] == at.kth
+            share = (at.K - better) / equal
+        for k in range(at.first, end):
             i, v = item[k], value[k]
-            if i >= n:
+            if i >= n or v < at.kth:
                 continue
             if reward == CONTRIBUTION:
                 bar, rest, rest_worth, exact = others(at, True, v)
@@ -428,7 +437,7 @@ def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
                 else:
                     out[i] += stakes(book, reward, i, j, -inf)[0]
                 continue
-            probability = exp((v - at.anchor) / at.beta) / at.total
+            probability = exp((v - at.anchor) / at.beta) / at.total * (share if v == at.kth else 1.0)
             out[i] += at.weight * probability * (1.0 if reward == TRAFFIC else v - left_out)
 
 
