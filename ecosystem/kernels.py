@@ -707,9 +707,11 @@ def receive(
         base, end = at.first, at.first + K[j]
         if K[j] == at.K:
             tied = K[j] < N and at.kth == at.following
+        elif K[j] == N:  # all are listed, and in any order they sum to the same
+            tied = False
         else:
             sort_list(book, j)
-            tied = K[j] < N and value[end - 1] == value[end]
+            tied = value[end - 1] == value[end]
         if tied and not (plain and all_count):
             sort_list(book, j)
             exact_probabilities(book, j, beta[j], K[j], relevance, probability)
@@ -738,9 +740,8 @@ def receive(
 @_compiled
 def shared_squares(book: Book, j: int, K: int, best: float, beta: float) -> float:
     """Return by how much sharing the places at the K-th relevance lowers the sum of e^2."""
-    sort_list(book, j)
     at, value = book.lists[j], book.value
-    bar = value[at.first + K - 1]
+    bar = at.kth if K == at.K else value[at.first + K - 1]  # for other lengths the caller has sorted the list
     better = equal = 0
     if at.floor < bar:
         for k in range(at.first, at.first + at.length):
