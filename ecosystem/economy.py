@@ -137,7 +137,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         names = ("environment", "groups", "moves", "requests", *RULES)
         self._streams = dict(zip(names, self.rng.spawn(len(names)), strict=True))
         setting = spec.build(self._streams["environment"], **options)
-        self.titles = setting.titles
+        self.catalogue, self.titles = setting.catalogue, setting.titles
         self.market = Market(
             setting.users,
             setting.strategies,
@@ -296,6 +296,12 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def creator_utilities(self) -> np.ndarray:
         """Every creator's utility, (n,), under the present terms."""
         return self.market.creator_utilities()
+
+    def titles_of(self, strategies: np.ndarray) -> list[str]:
+        """Return the titles of strategies (n, d); none where the environment names no items."""
+        if self.catalogue is None or self.titles is None:
+            return []
+        return [self.titles[self.catalogue.nearest(s)] for s in strategies]
 
     # --- what agents ask for -----------------------------------------------------------------------------
 

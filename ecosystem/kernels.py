@@ -410,16 +410,25 @@ def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
     out[:] = 0.0
     for j in range(lists.shape[0]):
         at = lists[j]
-        if at.K < N and at.kth == at.following:  # a tie may reach beyond the top: ask everybody
+        tied, share = at.K < N and at.kth == at.following, 1.0
+        if tied and at.floor == at.kth:  # the tie may reach beyond the list: ask everybody
             relevance_column(book, j, relevance)
             for i in range(n):
                 if relevance[i] >= at.kth:
                     out[i] += stakes(book, reward, i, j, -inf)[0]
             continue
         left_out = at.following if reward == LIFT and at.K < N else 0.0
-        for k in range(at.first, at.first + at.K):
+        end = at.first + at.K
+        if tied:  # those who share the last places stand in the top and on the bench
+            end = at.first + at.length
+            better = equal = 0
+            for k in range(at.first, end):
+                better += value[k] > at.kth
+                equal += value[k] == at.kth
+            share = (at.K - better) / equal
+        for k in range(at.first, end):
             i, v = item[k], value[k]
-            if i >= n:
+            if i >= n or v < at.kth:
                 continue
             if reward == CONTRIBUTION:
                 bar, rest, rest_worth, exact = others(at, True, v)
@@ -428,7 +437,7 @@ def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
                 else:
                     out[i] += stakes(book, reward, i, j, -inf)[0]
                 continue
-            probability = exp((v - at.anchor) / at.beta) / at.total
+            probability = exp((v - at.anchor) / at.beta) / at.total * (share if v == at.kth else 1.0)
             out[i] += at.weight * probability * (1.0 if reward == TRAFFIC else v - left_out)
 
 
@@ -698,9 +707,11 @@ def receive(
         base, end = at.first, at.first + K[j]
         if K[j] == at.K:
             tied = K[j] < N and at.kth == at.following
+        elif K[j] == N:  # all are listed, and in any order they sum to the same
+            tied = False
         else:
             sort_list(book, j)
-            tied = K[j] < N and value[end - 1] == value[end]
+            tied = value[end - 1] == value[end]
         if tied and not (plain and all_count):
             sort_list(book, j)
             exact_probabilities(book, j, beta[j], K[j], relevance, probability)
@@ -729,9 +740,8 @@ def receive(
 @_compiled
 def shared_squares(book: Book, j: int, K: int, best: float, beta: float) -> float:
     """Return by how much sharing the places at the K-th relevance lowers the sum of e^2."""
-    sort_list(book, j)
     at, value = book.lists[j], book.value
-    bar = value[at.first + K - 1]
+    bar = at.kth if K == at.K else value[at.first + K - 1]  # for other lengths the caller has sorted the list
     better = equal = 0
     if at.floor < bar:
         for k in range(at.first, at.first + at.length):

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, enrich, figure, list, run, sweep
+from runs.commands import bench, data, enrich, figure, list, run, sweep
 
 app = typer.Typer(
     name="ecosystem",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 figure.app.command("enrichment")(enrich.enrichment)
 app.add_typer(figure.app, name="figure")
+app.add_typer(data.app, name="data")
 app.command("list")(list.list_names)
 app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)

@@ -125,6 +125,8 @@ def creators_table(model: CreatorEconomy) -> pd.DataFrame:
         }
     )
     for prefix, strategies in (("start", model.start), ("end", model.strategies)):
+        if model.titles is not None:
+            table[f"{prefix}_title"] = model.titles_of(strategies)
         for k, column in enumerate(strategies.T):
             table[f"{prefix}{k}"] = column
     return table

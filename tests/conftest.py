@@ -2,8 +2,47 @@
 
 from __future__ import annotations
 
+import os
+
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The first example of a compiled function may compile it; no deadline could be fair.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Keep embeddings in a folder of this test's, not in the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "creator-ecosystem" / "embeddings"
+
+
+@pytest.fixture(scope="session")
+def movielens_folder(tmp_path_factory):
+    """Write made-up ratings in GroupLens' layout: 90 users, 120 movies, tastes of rank two."""
+    rng = np.random.default_rng(5)
+    taste, kind = rng.standard_normal((90, 2)), rng.standard_normal((120, 2))
+    liked = 3.4 + taste @ kind.T + 0.5 * rng.standard_normal(120) + 0.3 * rng.standard_normal((90, 120))
+    rated = rng.random((90, 120)) < rng.uniform(0.2, 0.9, (90, 1)) * rng.uniform(0.4, 1.0, 120)
+    stars = np.clip(np.rint(liked), 1, 5).astype(int)
+    folder = tmp_path_factory.mktemp("movielens") / "ml-1m"
+    folder.mkdir()
+    pairs = np.argwhere(rated)
+    lines = [f"{u + 1}::{3 * i + 1}::{stars[u, i]}::978300760" for u, i in pairs]
+    (folder / "ratings.dat").write_text("\n".join(lines) + "\n")
+    titles = [f"{3 * i + 1}::Café {i} (1999)::Drama|War" for i in range(120)]
+    (folder / "movies.dat").write_bytes(("\n".join(titles) + "\n").encode("latin-1"))
+    (folder / "users.dat").write_text("".join(f"{u + 1}::F::25::15::55117\n" for u in range(90)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_movielens():
+    """Find the real MovieLens-1M, where its path is given."""
+    path = os.environ.get("ECOSYSTEM_MOVIELENS")
+    if not path:
+        pytest.skip("ECOSYSTEM_MOVIELENS is not set to a path of MovieLens-1M (zip or folder)")
+    return path

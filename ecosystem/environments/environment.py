@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ecosystem.relevance import Relevance
-from ecosystem.strategy_sets import StrategySet
+from ecosystem.strategy_sets import Catalogue, StrategySet
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Setting:
         pi, where it is not sigma.
     static_items : (s, d) array, optional
         Items that compete for places and are never paid.
+    catalogue : Catalogue, optional
+        The items creators choose among, all of them, to show them and to name them.
     titles : sequence of str, optional
-        Names of the items of a shared catalogue.
+        Names of the items of `catalogue`.
     """
 
     users: np.ndarray
@@ -46,6 +48,7 @@ class Setting:
     user_mass: np.ndarray | None = None
     utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     static_items: np.ndarray | None = None
+    catalogue: Catalogue | None = None
     titles: list[str] | None = None
 
 

@@ -1,0 +1,114 @@
+"""MovieLens-1M: creators choose which movie to make, users are the most active raters (Section 5.1.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.checks import BadInput, real, whole
+from ecosystem.environments.environment import Environment, Setting
+from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
+from ecosystem.ratings.training import Settings
+from ecosystem.relevance import DotRelevance
+from ecosystem.strategy_sets import Catalogue
+
+
+def build(
+    rng: np.random.Generator,
+    path: str | None = None,
+    name: str = "movielens",
+    n_creators: int = 20,
+    shared: int = 700,
+    private: int = 300,
+    active_above: int = 200,
+    max_norm: float = 0.35,
+) -> Setting:
+    """Make the world of Section 5.1.2 from embeddings trained on ratings.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of the private movies.
+    path : str, optional
+        GroupLens' zip or folder, or a CSV or Parquet table; trained on at the first use. By default what
+        ``ecosystem data`` prepared under `name`.
+    name : str
+        Name of the prepared ratings, where `path` is not given.
+    n_creators : int
+        n, at least 1.
+    shared : int
+        How many of the most rated movies every creator can make, at least 1.
+    private : int
+        How many of the other movies, at random, each creator can make besides, at least 0.
+    active_above : int
+        Users with more ratings than this take part, at least 0.
+    max_norm : float
+        Length of the longest movie vector, above 0. Movies are divided and users multiplied by one constant:
+        relevance stays what it is, and a step of length eta can reach another movie.
+
+    Raises
+    ------
+    BadInput
+        If there are no ratings, or too few users or movies for what is asked.
+    """
+    n_creators, shared = whole("n_creators", n_creators, at_least=1), whole("shared", shared, at_least=1)
+    private, active_above = (
+        whole("private", private, at_least=0),
+        whole("active_above", active_above, at_least=0),
+    )
+    known = recall(name) if path is None else prepare(source_of(path), Settings())
+    users, movies = _scaled(known, active_above, real("max_norm", max_norm, above=0))
+    if shared + private > len(movies):
+        raise BadInput(
+            f"shared is {shared} and private {private}; together they must be at most {len(movies)}, the "
+            "number of movies with ratings"
+        )
+    popular = np.argsort(-known.item_counts, kind="stable")
+    common, others = popular[:shared], popular[shared:]
+    own = [np.sort(rng.choice(others, private, replace=False)) for _ in range(n_creators)]
+    used = np.concatenate([common, np.unique(np.concatenate(own))])
+    # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
+    dots = np.einsum("md,kd->mk", users, movies[used])
+    if dots.min() == dots.max():
+        raise BadInput("all users rate all movies the same; relevance needs ratings that differ")
+    favourite = common[int(np.argmax(dots[:, :shared].mean(axis=0)))]
+    return Setting(
+        users=users,
+        strategies=np.repeat(movies[[favourite]], n_creators, axis=0),
+        relevance=DotRelevance(float(dots.min()), float(dots.max())),
+        strategy_sets=[Catalogue(movies[np.concatenate([common, mine])]) for mine in own],
+        catalogue=Catalogue(movies[used]),
+        titles=known.titles[used].tolist(),
+    )
+
+
+def _scaled(known: Embeddings, active_above: int, max_norm: float) -> tuple[np.ndarray, np.ndarray]:
+    active = known.user_counts > active_above
+    if not active.any():
+        raise BadInput(
+            f"active_above is {active_above} and no user has more ratings; it must be below "
+            f"{known.user_counts.max()}"
+        )
+    factor = max_norm / np.sqrt(np.square(known.items).sum(axis=1).max())
+    return known.users[active] / factor, known.items * factor
+
+
+MOVIELENS = Environment(
+    name="movielens",
+    summary="1578 active MovieLens-1M users, 20 creators that choose among 1000 movies each (Section 5.1.2)",
+    build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
+    n_groups=15,
+    lbr_evaluation="projected",  # as printed, half of the accepted moves cost the mover
+    options={
+        "path": None,
+        "name": "movielens",
+        "n_creators": 20,
+        "shared": 700,
+        "private": 300,
+        "active_above": 200,
+        "max_norm": 0.35,
+    },
+)

@@ -1,0 +1,198 @@
+"""MovieLens-1M as GroupLens gives it: a zip or a folder with ratings.dat, movies.dat and users.dat."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from agents.checks import BadInput
+from ecosystem.ratings.table import Ratings, Source, digest_of
+
+MOVIELENS_1M = {"ratings": 1_000_209, "users": 6040, "movies": 3706}
+"""What GroupLens' file holds (3706 of its 3883 movies have ratings)."""
+
+WHERE_FROM = (
+    "download ml-1m.zip from https://grouplens.org/datasets/movielens/1m/ (GroupLens' terms: research use, "
+    "no redistribution, no commercial use without permission, cite Harper and Konstan 2015), then run: "
+    "ecosystem data movielens --path ml-1m.zip"
+)
+
+FIELDS = ("UserID", "MovieID", "Rating", "Timestamp")
+WHOLE = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
+LARGEST = 2**31  # bytes of ratings.dat: a zip that unpacks to more is no MovieLens-1M
+
+
+def movielens_source(path: str | Path) -> Source:
+    """Find MovieLens-1M at `path`, GroupLens' zip or a folder it was unpacked to.
+
+    Raises
+    ------
+    BadInput
+        If there is no ``ratings.dat`` or it cannot be read.
+    """
+    files = _movielens_files(Path(path))
+    digest = digest_of({"format": "movielens"}, files["ratings.dat"], files.get("movies.dat", b""))
+    return Source(digest, lambda: parse_movielens(files))
+
+
+def parse_movielens(files: dict[str, bytes]) -> Ratings:
+    """Read ``ratings.dat``, and ``movies.dat`` and ``users.dat`` where they are.
+
+    Parameters
+    ----------
+    files : dict
+        Content by file name.
+
+    Raises
+    ------
+    BadInput
+        If a line is not as GroupLens describes it; the line is named.
+    """
+    table = _ratings_table(files["ratings.dat"])
+    twice = table.duplicated(["UserID", "MovieID"])
+    if twice.any():
+        row = int(np.argmax(twice))
+        user, movie = table["UserID"][row], table["MovieID"][row]
+        raise BadInput(
+            f"ratings.dat has movie {movie} rated twice by user {user}; remove one of the two lines"
+        )
+    if "users.dat" in files:
+        known = _by_id("users.dat", files["users.dat"], 5)
+        unknown = ~table["UserID"].isin(list(known))
+        if unknown.any():
+            raise BadInput(
+                f"ratings.dat has user {table['UserID'][int(np.argmax(unknown))]}, whom users.dat does not "
+                "list; the two files must be of one data set"
+            )
+    titles = {i: fields[0] for i, fields in _by_id("movies.dat", files.get("movies.dat", b""), 3).items()}
+    user, user_ids = pd.factorize(table["UserID"].to_numpy(), sort=True)
+    item, item_ids = pd.factorize(table["MovieID"].to_numpy(), sort=True)
+    return Ratings(
+        user_ids=user_ids,
+        item_ids=item_ids,
+        user=user,
+        item=item,
+        rating=table["Rating"].to_numpy(dtype=np.float64),
+        titles=[titles.get(int(i), f"movie {i}") for i in item_ids],
+        has_titles=bool(titles),
+    )
+
+
+def _movielens_files(path: Path) -> dict[str, bytes]:
+    wanted = ("ratings.dat", "movies.dat", "users.dat")
+    try:
+        if path.name == "ratings.dat" and path.is_file():
+            path = path.parent
+        if path.is_dir():
+            folder = path if (path / "ratings.dat").is_file() else path / "ml-1m"
+            any(path.iterdir())  # an unreadable folder says so itself
+            files = {name: (folder / name).read_bytes() for name in wanted if (folder / name).is_file()}
+        elif not path.exists():
+            raise BadInput(f"path is {str(path)!r}, which does not exist; {WHERE_FROM}")
+        else:
+            files = _zip_members(path, wanted)
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(
+            f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give "
+            "GroupLens' ml-1m.zip, whole, or a folder with its ratings.dat"
+        ) from None
+    if "ratings.dat" not in files:
+        raise BadInput(f"path is {str(path)!r}, which holds no ratings.dat; {WHERE_FROM}")
+    return files
+
+
+def _zip_members(path: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
+    files = {}
+    with zipfile.ZipFile(path) as archive:
+        for info in sorted(archive.infolist(), key=lambda one: one.filename.count("/"), reverse=True):
+            name = info.filename.rsplit("/", 1)[-1]
+            if name in wanted:
+                if info.file_size > LARGEST:
+                    raise BadInput(
+                        f"{name} in {path.name!r} unpacks to {info.file_size} bytes; MovieLens-1M has 25 MB"
+                    )
+                files[name] = archive.read(info)
+    return files
+
+
+def _ratings_table(content: bytes) -> pd.DataFrame:
+    # A fast pass that trusts nothing it cannot prove; whatever it doubts is looked for line by line.
+    first = content[: content.find(b"\n")] if b"\n" in content else content
+    try:
+        if first.count(b"::") != 3 or content.count(b"\t"):
+            raise ValueError
+        table: pd.DataFrame = pd.read_csv(
+            io.BytesIO(content.replace(b"::", b"\t")),
+            sep="\t",
+            header=None,
+            names=list(FIELDS),
+            na_filter=False,
+            quoting=csv.QUOTE_NONE,
+            low_memory=False,
+        )
+        numbers = all(pd.api.types.is_signed_integer_dtype(table[name]) for name in FIELDS)
+        if not numbers or not table["Rating"].between(1, 5).all() or (table.min() < 0).any():
+            raise ValueError
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise BadInput(_first_fault(content)) from None
+    return table
+
+
+def _first_fault(content: bytes) -> str:
+    for number, line in enumerate(_text(content).split("\n"), start=1):
+        if not line.strip():
+            continue
+        fields = line.split("::")
+        if len(fields) != 4:
+            return (
+                f"ratings.dat line {number} is {line[:60]!r}, which has not four fields separated by '::'; "
+                "each line must read UserID::MovieID::Rating::Timestamp"
+            )
+        for name, field in zip(FIELDS, fields, strict=True):
+            if not WHOLE.fullmatch(field):
+                return f"ratings.dat line {number} has {name} {field[:40]!r}; it must be a whole number"
+        if not 1 <= int(fields[2]) <= 5:
+            return f"ratings.dat line {number} has a rating of {int(fields[2])}; ratings must be from 1 to 5"
+    if not content.strip():
+        return f"ratings.dat is empty; {WHERE_FROM}"
+    return "ratings.dat cannot be read; each line must read UserID::MovieID::Rating::Timestamp"
+
+
+def _by_id(name: str, content: bytes, n_fields: int) -> dict[int, list[str]]:
+    """Return the fields after the id, by id, of a small file of GroupLens'."""
+    found = {}
+    for number, line in enumerate(_text(content).split("\n"), start=1):
+        if not line.strip():
+            continue
+        first, *rest = line.split("::")
+        if len(rest) != n_fields - 1 or not WHOLE.fullmatch(first):
+            raise BadInput(
+                f"{name} line {number} is {line[:60]!r}; it must be a whole number and {n_fields - 1} more "
+                "fields, separated by '::'"
+            )
+        found[int(first)] = rest
+    return found
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")  # as GroupLens wrote it

@@ -1,0 +1,177 @@
+"""Embeddings trained once, kept in the user's cache folder, and found again by name or by their data.
+
+Each is a file named by a fingerprint of the data and of how it was trained; a name, such as "movielens", is a
+small file beside them that says which fingerprint it stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from agents.checks import BadInput
+from ecosystem.ratings.grouplens import WHERE_FROM, movielens_source
+from ecosystem.ratings.table import TABLES, Ratings, Source, table_source
+from ecosystem.ratings.training import Settings, train
+
+FORMAT = 1
+"""Changes when what is stored, or how it is trained, changes its meaning."""
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Trained embeddings and what the ratings say of users and items.
+
+    Attributes
+    ----------
+    users, items : (m, d) and (k, d) arrays
+        ``users[j] . items[i]`` predicts a rating.
+    user_ids, item_ids : (m,) and (k,) arrays
+    user_counts, item_counts : (m,) and (k,) int arrays
+        How many ratings each gave or received.
+    titles : (k,) array of str
+        Names of the items.
+    fingerprint : str
+        Of the data and the settings.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    user_counts: np.ndarray
+    item_counts: np.ndarray
+    titles: np.ndarray
+    fingerprint: str
+
+
+ARRAYS = ("users", "items", "user_ids", "item_ids", "user_counts", "item_counts", "titles")
+
+
+def cache_folder() -> Path:
+    """Return where embeddings are kept; it need not exist."""
+    return platformdirs.user_cache_path("creator-ecosystem") / "embeddings"
+
+
+def fingerprint(source: Source, settings: Settings) -> str:
+    """Return what identifies embeddings: the data's digest, the settings and the format."""
+    text = json.dumps(
+        {"data": source.digest, "settings": settings.as_dict(), "format": FORMAT}, sort_keys=True
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def source_of(path: str | Path) -> Source:
+    """Return the ratings at `path`: a CSV or Parquet table by its ending, MovieLens otherwise."""
+    return table_source(path) if Path(path).suffix.lower() in TABLES else movielens_source(path)
+
+
+def prepare(source: Source, settings: Settings, ratings: Ratings | None = None) -> Embeddings:
+    """Return the embeddings of a source, from the cache or trained now and put there.
+
+    Parameters
+    ----------
+    source : Source
+    settings : Settings
+    ratings : Ratings, optional
+        What the source reads, where that was done already.
+    """
+    key = fingerprint(source, settings)
+    kept = _load(key)
+    if kept is not None:
+        return kept
+    ratings = source.read() if ratings is None else ratings
+    users, items = train(ratings, settings)
+    fresh = Embeddings(
+        users=users,
+        items=items,
+        user_ids=ratings.user_ids,
+        item_ids=ratings.item_ids,
+        user_counts=ratings.ratings_per_user(),
+        item_counts=ratings.ratings_per_item(),
+        titles=np.array(ratings.titles),
+        fingerprint=key,
+    )
+    about = {"settings": settings.as_dict(), "cornac": version("cornac")}
+    arrays = {name: getattr(fresh, name) for name in ARRAYS} | {"about": np.array(json.dumps(about))}
+    _write(embeddings_file(key), lambda file: np.savez(file, **arrays))
+    return fresh
+
+
+def remember(name: str, embeddings: Embeddings) -> None:
+    """Let `name` stand for these embeddings from now on."""
+    text = json.dumps({"fingerprint": embeddings.fingerprint}) + "\n"
+    _write(_name_file(name), lambda file: file.write(text.encode()))
+
+
+def recall(name: str) -> Embeddings:
+    """Return the embeddings that `name` stands for.
+
+    Raises
+    ------
+    BadInput
+        If nothing was prepared under that name, or it is damaged; the line says how to prepare it.
+    """
+    fix = WHERE_FROM if name == "movielens" else f"run: ecosystem data ratings --path FILE --name {name}"
+    file = _name_file(name)
+    if not file.is_file():
+        raise BadInput(f"no ratings are prepared under the name {name!r}; {fix}")
+    try:
+        key = json.loads(file.read_bytes())["fingerprint"]
+        kept = _load(key) if re.fullmatch("[0-9a-f]{32}", key) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        kept = None
+    if kept is None:
+        raise BadInput(f"the embeddings kept under the name {name!r} are gone or damaged; {fix}")
+    return kept
+
+
+def embeddings_file(key: str) -> Path:
+    """Return where the embeddings of that fingerprint are kept."""
+    return cache_folder() / f"{key}.npz"
+
+
+def _name_file(name: str) -> Path:
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", str(name)):
+        raise BadInput(
+            f"name is {str(name)[:80]!r}; it must be lower-case letters, digits, - and _, such as books"
+        )
+    return cache_folder() / f"{name}.json"
+
+
+def _load(key: str) -> Embeddings | None:
+    """Return what is kept under that fingerprint; None if there is nothing whole."""
+    try:
+        with np.load(embeddings_file(key), allow_pickle=False) as archive:
+            return Embeddings(**{name: archive[name] for name in ARRAYS}, fingerprint=key)
+    except Exception:  # a cache that cannot be read is no cache: numpy and zipfile raise many kinds
+        return None
+
+
+def _write(path: Path, write: Callable[..., object]) -> None:
+    """Write a file whole or not at all, whoever else writes it at the same time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                write(file)
+            os.replace(scratch, path)
+        except BaseException:
+            os.unlink(scratch)
+            raise
+    except OSError as error:
+        raise BadInput(
+            f"the cache folder {str(path.parent)!r} cannot be written ({error.strerror}); make it writable, "
+            "or set XDG_CACHE_HOME to a folder that is"
+        ) from None

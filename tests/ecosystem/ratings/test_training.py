@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from agents.checks import BadInput
+from ecosystem.ratings.grouplens import movielens_source
+from ecosystem.ratings.table import Ratings
+from ecosystem.ratings.training import Settings, cross_validate, rmse, train
+
+
+@pytest.fixture(scope="module")
+def ratings(movielens_folder):
+    pytest.importorskip("cornac")
+    return movielens_source(movielens_folder).read()
+
+
+def test_rmse_by_hand():
+    two = Ratings(
+        np.array([1, 2]),
+        np.array([5]),
+        np.array([0, 1]),
+        np.array([0, 0]),
+        np.array([3.0, 1.0]),
+        ["a"],
+        False,
+    )
+    users, items = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0, 4.0]])
+    assert rmse(users, items, two) == pytest.approx(np.sqrt((1 + 9) / 2))
+    assert rmse(users, items, two, np.array([1])) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("biases", [True, False])
+def test_dot_products_are_the_library_s_own_predictions(ratings, biases, monkeypatch):
+    import cornac.models
+
+    made = []
+
+    class Watched(cornac.models.MF):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(cornac.models, "MF", Watched)
+    users, items = train(ratings, Settings(dim=8, biases=biases))
+    assert users.shape == (len(ratings.user_ids), 8)
+    assert items.shape == (len(ratings.item_ids), 8)
+    for user in (0, 17, 89):
+        for item in (0, 60, 119):
+            assert users[user] @ items[item] == pytest.approx(made[0].score(user, item), abs=1e-5)
+
+
+@pytest.mark.parametrize("biases", [True, False])
+def test_training_finds_what_is_there(ratings, biases):
+    fit = rmse(*train(ratings, Settings(dim=8, biases=biases, epochs=60)), ratings)
+    assert fit < 0.6 * ratings.rating.std()
+
+
+def test_a_seed_fixes_the_bits(ratings):
+    first, again = train(ratings, Settings(dim=5)), train(ratings, Settings(dim=5))
+    other = train(ratings, Settings(dim=5, seed=1))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert not (first[0] == other[0]).all()
+
+
+def test_cross_validation_measures_what_was_not_trained_on(ratings, monkeypatch):
+    from ecosystem.ratings import training
+
+    seen = []
+    fit = training._fit
+    monkeypatch.setattr(training, "_fit", lambda r, rows, s: (seen.append(rows), fit(r, rows, s))[1])
+    told = []
+    settings = Settings(dim=5)
+    errors = cross_validate(ratings, settings, 5, lambda done, note: told.append((done, note)))
+    n = len(ratings.rating)
+    left_out = [np.setdiff1d(np.arange(n), rows) for rows in seen]
+    assert sorted(np.concatenate(left_out).tolist()) == list(range(n))
+    assert max(map(len, left_out)) - min(map(len, left_out)) <= 1
+    assert [done for done, _ in told] == [1, 2, 3, 4, 5]
+    assert rmse(*train(ratings, settings), ratings) < min(errors) < ratings.rating.std()
+    assert cross_validate(ratings, settings) == errors
+
+
+def test_too_few_ratings_and_a_missing_library(ratings, monkeypatch):
+    few = Ratings(
+        np.array([1]), np.array([1, 2]), np.zeros(2, int), np.arange(2), np.ones(2), ["a", "b"], False
+    )
+    with pytest.raises(BadInput, match="there are 2 ratings"):
+        cross_validate(few, Settings())
+    monkeypatch.setitem(sys.modules, "cornac.data", None)
+    with pytest.raises(BadInput, match=r"pip install 'creator-ecosystem\[movielens\]'"):
+        train(few, Settings())
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_fit_that_diverges_is_named(ratings):
+    with pytest.raises(BadInput, match="diverged"):
+        train(ratings, Settings(learning_rate=1e6))

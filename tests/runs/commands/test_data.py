@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+from runs.command_line import main
+
+
+@pytest.fixture
+def ecosystem(monkeypatch, capsys):
+    """Call the command line; return exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ecosystem", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+def test_movielens_from_ratings_to_a_run(ecosystem, movielens_folder, own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    code, out, err = ecosystem("data", "movielens", "--path", movielens_folder, "--validate", "--json")
+    assert code == 0
+    assert err.startswith("ecosystem: this is not the whole of MovieLens-1M")
+    figures = json.loads(out)
+    assert figures["ratings"] == len((movielens_folder / "ratings.dat").read_text().splitlines())
+    assert (figures["users"], figures["movies"], figures["complete"]) == (90, 120, False)
+    assert figures["titles"] is True
+    assert len(figures["rmse_folds"]) == 5
+    assert figures["rmse"] == pytest.approx(sum(figures["rmse_folds"]) / 5)
+    assert figures["training_rmse"] < figures["rmse"] < 2
+    small = [
+        f"--set={s}" for s in ("n_creators=6", "shared=30", "private=20", "active_above=40", "n_groups=4")
+    ]
+    code, out, _ = ecosystem(
+        "run", "movielens", "--mechanism", "smt", "--steps", 10, *small, "--out", tmp_path / "run", "--json"
+    )
+    assert code == 0
+    assert 0 < json.loads(out)["welfare"] < 1
+    creators = pd.read_parquet(tmp_path / "run" / "creators.parquet")
+    assert creators["start_title"].nunique() == 1
+    assert creators["end_title"].str.startswith("Café").all()
+
+
+def test_any_rating_table(ecosystem, movielens_folder, own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    table = pd.read_csv(
+        movielens_folder / "ratings.dat", sep="::", names=["who", "what", "rating", "when"], engine="python"
+    )
+    table["who"] = "reader " + table["who"].astype(str)
+    table.to_parquet(tmp_path / "books.parquet")
+    columns = ("--user", "who", "--item", "what", "--text-ids", "--name", "books", "--dim", 6)
+    code, out, _ = ecosystem("data", "ratings", "--path", tmp_path / "books.parquet", *columns, "--json")
+    assert code == 0
+    assert json.loads(out)["items"] == 120
+    assert json.loads(out)["rmse"] is None
+    code, out, _ = ecosystem("data", "ratings", "--path", tmp_path / "books.parquet", *columns)
+    assert code == 0
+    assert "ratings kept as books" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((), "--path is not given; download ml-1m.zip from https://grouplens.org/datasets/movielens/1m/"),
+        (("--path", "nowhere"), "does not exist"),
+        (("--path", "bad"), "a rating of 7"),
+        (("--path", "bad", "--dim", 1), "--dim is 1"),
+        (("--path", "bad", "--seed", -1), "--seed is -1"),
+    ],
+)
+def test_one_clear_line_and_exit_code_2(ecosystem, own_cache, tmp_path, monkeypatch, arguments, named):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "ratings.dat").write_text("1::2::7::0\n")
+    code, out, err = ecosystem("data", "movielens", *arguments, "--json")
+    assert code == 2
+    assert out == ""
+    assert named in err
+    assert err.count("\n") == 1
+    assert not own_cache.exists()
+
+
+def test_the_real_ratings(ecosystem, real_movielens, own_cache):
+    pytest.importorskip("cornac")
+    code, out, err = ecosystem("data", "movielens", "--path", real_movielens, "--validate", "--json")
+    assert code == 0
+    assert err == ""
+    figures = json.loads(out)
+    assert figures["complete"]
+    assert figures["active_users"] == 1578
+    assert figures["rmse"] <= 0.856
+    assert figures["seconds_to_embeddings"] < 60
