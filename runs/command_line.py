@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, enrich, figure, list, run
+from runs.commands import bench, enrich, figure, list, run, serve
 
 app = typer.Typer(
     name="ecosystem",
@@ -21,6 +21,7 @@ app.add_typer(figure.app, name="figure")
 app.command("list")(list.list_names)
 app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)
+app.command("serve")(serve.serve)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ class Space {
     const g = this.canvas.getContext("2d");
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!this.about || !this.count) return;
+    if (!this.about || !this.count || !this.canvas.width || !this.canvas.height) return;
     // Shades of thousands of users change little from step to step: five times a second is plenty.
     const few = this.about.users <= 200;
     if (this.layerStale && (few || !moving || now - this.layerAt > 200)) {
