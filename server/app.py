@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import solara
+from ipyvuetify import VuetifyTemplate
 
 from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
@@ -25,6 +26,11 @@ from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
 """What the column beside the canvas may show, by the name of its tab."""
+
+STYLE = (
+    "<template><span hidden></span></template><style id='ecosystem'>"
+    f"{(PAGE / 'style.css').read_text(encoding='utf-8')}</style>"
+)
 
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
@@ -55,7 +61,7 @@ def Page() -> None:
     world = solara.use_memo(lambda: World(query, set_status), [])
     solara.use_effect(lambda: world.open(), [])
     solara.Title("Creator Ecosystem")
-    solara.Style((PAGE / "style.css").read_text(encoding="utf-8"))
+    VuetifyTemplate.element(template=STYLE)
     shown: Status = status or world.engine.status
 
     def show(name: str) -> None:

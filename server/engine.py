@@ -26,9 +26,11 @@ Publish = Callable[[dict[str, Any], list[np.ndarray]], None]
 
 FRAME_GAP = 1 / 50
 CHART_GAP = 0.25
+AHEAD = 3
+"""Frames that may be on their way to the browser at the same time."""
 LATE = 1.5
 """Seconds after which an unpainted frame is given up and another one sent."""
-GONE = 60.0
+GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
 SLICE = 0.04
 """Seconds of steps at a stretch before requests and frames get their turn."""
@@ -216,7 +218,7 @@ class Engine:
 
     def _frame_due(self) -> float:
         """Return when the next frame may be sent: the last one is painted, or given up."""
-        due = self._sent_at + (FRAME_GAP if self._painted == self._frame else LATE)
+        due = self._sent_at + (FRAME_GAP if self._frame - self._painted < AHEAD else LATE)
         return due if self._dirty or not self.status.playing else max(due, self._charts_at + CHART_GAP)
 
     def _guarded(self, request: Callable[[], None], **then: Any) -> None:
@@ -391,7 +393,8 @@ class Engine:
         self._heard_at = time.monotonic()
         if content.get("kind") == "painted":
             number = content.get("frame")
-            self._painted = self._frame if number == self._frame else self._painted
+            if isinstance(number, int) and self._painted < number <= self._frame:
+                self._painted = number
         elif content.get("kind") == "ready":
             self._resend()
             self._send_address()

@@ -7,7 +7,6 @@ from typing import Any
 
 import anywidget
 import numpy as np
-import traitlets
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("palette.js", "space.js", "charts.js", "scene.js")
@@ -24,8 +23,6 @@ class Scene(anywidget.AnyWidget):
     """
 
     _esm = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _css = (PAGE / "style.css").read_text(encoding="utf-8")
-    tour = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, heard: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

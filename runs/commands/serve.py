@@ -45,6 +45,8 @@ def serve(
         log_level="error",
         access_log=False,
         loop="asyncio",
+        # Frames are floats that hardly shrink: deflating them would cost more than everything else.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
     )
     Server(config).run(sockets=[listener])

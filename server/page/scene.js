@@ -1,10 +1,10 @@
 // The canvas component: takes frames, paints the latest one when the browser is ready, and says so.
 
 const CHARTS = [
-  ["Welfare over time", "solid: deployed terms · dashed: default β and K", welfareChart],
-  ["Group weights w", "as the platform would set them next", groupChart("group_weights", { logarithmic: true })],
-  ["Group utilities", "mean of each group", groupChart("group_utilities", { logarithmic: false })],
-  ["Creator utilities", "from best to lowest paid", payChart],
+  ["Welfare over time", "solid: deployed · dashed: default terms", welfareChart],
+  ["Group weights", "w, Eq. (14)", groupChart("group_weights", { logarithmic: true })],
+  ["Group utilities", "group means", groupChart("group_utilities", { logarithmic: false })],
+  ["Creator utilities", "best to lowest paid", payChart],
 ];
 const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user counts half" };
 const NAMES = { beta: "β", eta: "η", alpha: "α", w_min: "lowest weight", w_max: "highest weight" };
@@ -34,7 +34,7 @@ class Page {
     this.shared = { view: { x: 0, y: 0, scale: 100 }, hover: null, follow: null, range: [0, 1] };
     this.arms = [];
     this.frame = this.acknowledged = 0;
-    this.paints = 0;
+    this.paints = this.painted = 0;
     root.className = "scene";
     this.worlds = element(root, "div", "worlds");
     this.panels = ["A", "B"].map((letter, index) => this.panel(letter, index));
@@ -46,6 +46,7 @@ class Page {
       const canvas = element(box, "canvas", "");
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", `${title}: ${hint}`);
+      caption.title = `${title}: ${hint}`;
       return new Chart(canvas, draw);
     });
     this.events = element(root, "div", "events");
@@ -80,6 +81,7 @@ class Page {
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     for (const panel of this.panels) this.listenTo(panel, signal);
     document.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.pulse = setInterval(() => this.model.send({ kind: "alive" }), 2000);
     document.addEventListener("visibilitychange", () => this.invalidate(), { signal });
   }
 
@@ -222,11 +224,14 @@ class Page {
   acknowledge() {
     if (this.acknowledged === this.frame) return;
     this.acknowledged = this.frame;
+    this.painted += 1;
+    this.root.dataset.frames = this.painted;
     this.model.send({ kind: "painted", frame: this.frame });
   }
 
   paint(now) {
     this.wanted = null;
+    const began = performance.now();
     const ratio = window.devicePixelRatio || 1;
     this.arms.forEach((arm, index) => {
       const panel = this.panels[index];
@@ -243,6 +248,7 @@ class Page {
     this.paints += 1;
     this.root.dataset.paints = this.paints;
     if (this.arms.some(({ space }) => space.layerStale)) this.invalidate();
+    this.painting = (this.painting || 0) + performance.now() - began;
     this.acknowledge();
   }
 
@@ -274,6 +280,7 @@ class Page {
 
   close() {
     this.controller.abort();
+    clearInterval(this.pulse);
     this.observer.disconnect();
     this.themes.disconnect();
     if (this.wanted) cancelAnimationFrame(this.wanted);
