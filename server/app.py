@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 import solara
-from ipyvuetify import VuetifyTemplate
 
 from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
@@ -26,11 +25,6 @@ from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
 """What the column beside the canvas may show, by the name of its tab."""
-
-STYLE = (
-    "<template><span hidden></span></template><style id='ecosystem'>"
-    f"{(PAGE / 'style.css').read_text(encoding='utf-8')}</style>"
-)
 
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
@@ -61,7 +55,7 @@ def Page() -> None:
     world = solara.use_memo(lambda: World(query, set_status), [])
     solara.use_effect(lambda: world.open(), [])
     solara.Title("Creator Ecosystem")
-    VuetifyTemplate.element(template=STYLE)
+    solara.Style(PAGE / "style.css")
     shown: Status = status or world.engine.status
 
     def show(name: str) -> None:
@@ -86,8 +80,7 @@ def Page() -> None:
             )
         with solara.Div(classes=["ce-side"]):
             TABS[tab](world.engine, shown)
-        with solara.Div(classes=["ce-main"]):
-            solara.display(world.scene)
+        solara.Div(classes=["ce-main"], children=[world.scene])
 
 
 @solara.component

@@ -64,6 +64,6 @@ def _draw(axes: object, arm: Arm) -> None:
             axes.annotate(
                 "", xy=tuple(now), xytext=tuple(start), arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.6}
             )
-    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_aspect("equal")
     if arm.model.dim > 2:
         axes.set_xlabel(f"first two principal components ({arm.plane.explained:.0%} of the users' variance)")
