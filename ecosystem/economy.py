@@ -228,7 +228,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._deploy()
 
     def redeploy(self) -> None:
-        """Deploy the platform's terms anew, after `beta` or `K` was assigned; in force from the next step on."""
+        """Deploy anew after `beta` or `K` was assigned; in force from the next step on."""
         self._deploy()
 
     # --- what there is to see ----------------------------------------------------------------------------

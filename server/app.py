@@ -115,7 +115,9 @@ class World:
     def open(self) -> Callable[[], None]:
         """Start the engine; return what ends everything when the page is closed."""
         if not self.engine.start():
-            full = f"This server plays {self.limits.worlds} worlds at most, and all are taken; try again later."
+            full = (
+                f"This server plays {self.limits.worlds} worlds at most, and all are taken; try again later."
+            )
             self.tell(replace(self.engine.status, busy="", message=full, failed=True))
         if self.complaint:
             self.engine.complain(self.complaint)
@@ -151,7 +153,9 @@ class World:
                 self.engine.reset(replace(following, seed=seed))
             elif asked.get("value") in ENVIRONMENTS:
                 # Parameters are the environment's own again; who is compared with whom stays.
-                arms = tuple({k: v for k, v in arm.items() if k in ("mechanism", "reward")} for arm in following.arms)
+                arms = tuple(
+                    {k: v for k, v in arm.items() if k in ("mechanism", "reward")} for arm in following.arms
+                )
                 self.engine.reset(replace(following, environment=str(asked["value"]), shared={}, arms=arms))
         except BadInput as error:
             self.engine.complain(str(error))
@@ -162,8 +166,12 @@ class World:
             uploads.check_size(int(about.get("size", 0)), self.limits)
             data = bytes(buffers[0]) if buffers else b""
             path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits)
-            arms = tuple({k: v for k, v in arm.items() if k == "mechanism"} for arm in self.engine.status.next.arms)
-            self.engine.reset(Setting(environment="embeddings", seed=self.engine.status.next.seed, arms=arms, file=path))
+            arms = tuple(
+                {k: v for k, v in arm.items() if k == "mechanism"} for arm in self.engine.status.next.arms
+            )
+            self.engine.reset(
+                Setting(environment="embeddings", seed=self.engine.status.next.seed, arms=arms, file=path)
+            )
         except BadInput as error:
             self.engine.complain(str(error))
 

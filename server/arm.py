@@ -141,4 +141,3 @@ def _name_of(model: CreatorEconomy) -> str:
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-

@@ -41,7 +41,9 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     for axes, letter, arm in zip(panels, "AB", arms, strict=False):
         _draw(axes, arm)
         title = MECHANISM_TITLES.get(arm.swaps[-1][1], arm.swaps[-1][1])
-        axes.set_title(f"{letter}: {title}, step {arm.step_count}, welfare {arm.series.rows[-1][0]:.3f}", fontsize=10)
+        axes.set_title(
+            f"{letter}: {title}, step {arm.step_count}, welfare {arm.series.rows[-1][0]:.3f}", fontsize=10
+        )
     out = io.BytesIO()
     figure.savefig(out, format=kind, dpi=160)
     return out.getvalue()
@@ -54,7 +56,9 @@ def _draw(axes: object, arm: Arm) -> None:
     users, few = arm.plane(arm.model.users), arm.model.n_creators <= 40
     weight = arm.model.weights[arm.model.groups]
     size = (90 if arm.model.n_users <= 200 else 6) * np.clip(weight, 0.2, 5)
-    axes.scatter(*users.T, s=size, c=arm.model.user_utilities, cmap="viridis", marker="D", alpha=0.7, linewidths=0)
+    axes.scatter(
+        *users.T, s=size, c=arm.model.user_utilities, cmap="viridis", marker="D", alpha=0.7, linewidths=0
+    )
     path = arm.trail.since(0)
     for i, (start, now) in enumerate(zip(arm.start, path[-1], strict=True)):
         colour = COLOURS[i % len(COLOURS)]
@@ -62,7 +66,10 @@ def _draw(axes: object, arm: Arm) -> None:
         axes.plot(*now, "o", color=colour, markersize=6 if few else 2.5)
         if few:
             axes.annotate(
-                "", xy=tuple(now), xytext=tuple(start), arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.6}
+                "",
+                xy=tuple(now),
+                xytext=tuple(start),
+                arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.6},
             )
     axes.set_aspect("equal")
     if arm.model.dim > 2:

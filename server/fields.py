@@ -80,11 +80,11 @@ class Field:
         return real(self.name, value, at_least=self.low, at_most=min(self.high, 1e9))
 
     def default_in(self, environment: str) -> Any:
-        """Return the value an environment takes for granted."""
+        """Return the value an environment takes for granted; None where it has no such parameter."""
         spec = ENVIRONMENTS[environment]
         if self.name in spec.options:
             return spec.options[self.name]
-        return getattr(spec, self.name) if self.default is None else self.default
+        return getattr(spec, self.name, None) if self.default is None else self.default
 
     def applies_to(self, environment: str) -> bool:
         """Whether the environment has this parameter."""

@@ -87,7 +87,9 @@ def panel(following: Setting, running: Setting) -> list[dict[str, Any]]:
 
 def _control(field: Field, arm: str, following: Setting, running: Setting) -> dict[str, Any]:
     value = following.value(arm, field.name)
-    known = arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
+    known = following.environment == running.environment and (
+        arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
+    )
     options = field.options and [{"value": key, "text": text} for key, text in field.options.items()]
     return {
         "name": field.name,

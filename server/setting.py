@@ -42,7 +42,9 @@ class Change:
 
     def __str__(self) -> str:
         """Return it as it stands in a link, such as ``120.b.mechanism:hmt``."""
-        return f"{self.step}.{FORK}" if self.name == FORK else f"{self.step}.{self.arm}.{self.name}:{self.value}"
+        return (
+            f"{self.step}.{FORK}" if self.name == FORK else f"{self.step}.{self.arm}.{self.name}:{self.value}"
+        )
 
 
 @dataclass(frozen=True)
@@ -183,8 +185,10 @@ def _parse(name: str, text: str) -> Any:
     try:
         return known.check(int(text) if known.is_whole else float(text))
     except ValueError as error:
-        raise error if isinstance(error, BadInput) else BadInput(
-            f"the link has {name} = {text!r}; it must be a number"
+        raise (
+            error
+            if isinstance(error, BadInput)
+            else BadInput(f"the link has {name} = {text!r}; it must be a number")
         ) from None
 
 

@@ -34,7 +34,9 @@ def keep(name: str, data: bytes, folder: tempfile.TemporaryDirectory[str], limit
     """
     ending = Path(name).suffix.lower()
     if ending not in KINDS:
-        raise BadInput(f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez")
+        raise BadInput(
+            f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez"
+        )
     check_size(len(data), limits)
     if ending == ".npz":
         try:

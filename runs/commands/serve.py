@@ -17,7 +17,9 @@ APP = "server.app"
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)] = 8765,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)
+    ] = 8765,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open a browser.")] = True,
     public: Annotated[
         bool, typer.Option("--public", help="Limit populations, speed, uploads and how many pages are open.")

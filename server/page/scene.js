@@ -68,9 +68,14 @@ class Page {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
     const note = element(hold, "div", "note");
+    const legend = element(hold, "div", "legend", "user utility ");
+    const low = element(legend, "span", "low");
+    const bar = element(legend, "i", "bar");
+    const high = element(legend, "span", "high");
+    element(legend, "span", "", " · size: deployed weight");
     const tip = element(hold, "div", "tip");
     const space = new Space(canvas, this.shared);
-    return { box, title, figures, canvas, note, tip, space, index };
+    return { box, title, figures, canvas, note, tip, low, bar, high, space, index };
   }
 
   listen() {
@@ -252,7 +257,7 @@ class Page {
     this.acknowledge();
   }
 
-  words({ title, figures, canvas, tip, box, index }, arm) {
+  words({ title, figures, canvas, tip, low, bar, high, box, index }, arm) {
     const now = arm.now;
     if (!now) return;
     const name = TITLES[now.mechanism] || now.mechanism;
@@ -263,6 +268,9 @@ class Page {
       canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${name}, ${text}`);
     }
     box.dataset.step = now.step;
+    const ends = this.shared.range.map((value) => number(value, 2)), shades = this.colours.shades;
+    if (low.textContent !== ends[0] || high.textContent !== ends[1]) [low.textContent, high.textContent] = ends;
+    if (bar.shades !== shades) { bar.shades = shades; bar.style.background = `linear-gradient(to right, ${shades.join(",")})`; }
     const mark = this.shared.hover || this.shared.follow, said = arm.space.describe(mark);
     if (tip.textContent !== said) tip.textContent = said;
     tip.hidden = !said;

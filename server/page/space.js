@@ -38,14 +38,16 @@ class Space {
     return [this.path[at], this.path[at + 1]];
   }
 
+  // What the first view shows: all of a few users; of many, without the outermost hundredth on each side.
   bounds() {
-    let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (const points of [this.users, this.start])
-      for (let k = 0; k < points.length; k += 2) {
-        x0 = Math.min(x0, points[k]); x1 = Math.max(x1, points[k]);
-        y0 = Math.min(y0, points[k + 1]); y1 = Math.max(y1, points[k + 1]);
-      }
-    return [x0, x1, y0, y1];
+    const side = (d) => {
+      const values = [];
+      for (const points of [this.users, this.start]) for (let k = d; k < points.length; k += 2) values.push(points[k]);
+      values.sort((a, b) => a - b);
+      const cut = this.about.users > 200 ? Math.floor(values.length * 0.01) : 0;
+      return [values[cut], values[values.length - 1 - cut]];
+    };
+    return [...side(0), ...side(1)];
   }
 
   resize(ratio) {

@@ -99,7 +99,8 @@ class Tab:
         )
 
     def ask(self, expression: str):
-        """Return what a JavaScript expression about `page` and its `arms` is."""
+        """Return what a JavaScript expression about `page` and its `arms` is, once all arms are shown."""
+        self.wait("arms.length && arms.every((arm) => arm.now && arm.charts)")
         return self.page.evaluate(
             f"() => {{ const page = document.querySelector('.scene').page, arms = page.arms; return {expression} }}"
         )

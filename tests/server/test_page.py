@@ -105,11 +105,15 @@ def test_a_bad_link_and_a_bad_upload_get_a_message(open_tab):
     upload = tab.page.get_by_label("Upload")
     pickled = io.BytesIO()
     np.save(pickled, np.array([{"no": "thanks"}], dtype=object), allow_pickle=True)
-    upload.set_input_files({"name": "x.npy", "mimeType": "application/octet-stream", "buffer": pickled.getvalue()})
+    upload.set_input_files(
+        {"name": "x.npy", "mimeType": "application/octet-stream", "buffer": pickled.getvalue()}
+    )
     tab.page.get_by_text(re.compile("cannot be read")).wait_for()
     users = io.BytesIO()
     np.savez(users, users=np.random.default_rng(0).normal(size=(50, 4)))
-    upload.set_input_files({"name": "x.npz", "mimeType": "application/octet-stream", "buffer": users.getvalue()})
+    upload.set_input_files(
+        {"name": "x.npz", "mimeType": "application/octet-stream", "buffer": users.getvalue()}
+    )
     tab.wait("arms[0].about.users === 50")
     assert tab.page.get_by_label("Environment").input_value() == "embeddings"
     tab.press("Step")
@@ -149,5 +153,7 @@ def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab
     tab.page.get_by_label("Environment").select_option("synthetic")
     tab.wait("arms[0].about.users === 2000")
     assert len(tab.requests) > 5
-    assert [url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)] == []
+    assert [
+        url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)
+    ] == []
     assert tab.errors == []
