@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from server.arm import Arm
@@ -49,15 +50,19 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     return out.getvalue()
 
 
-def _draw(axes: object, arm: Arm) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axes, Axes)
+def _draw(axes: Axes, arm: Arm) -> None:
     users, few = arm.plane(arm.model.users), arm.model.n_creators <= 40
     weight = arm.model.weights[arm.model.groups]
     size = (90 if arm.model.n_users <= 200 else 6) * np.clip(weight, 0.2, 5)
     axes.scatter(
-        *users.T, s=size, c=arm.model.user_utilities, cmap="viridis", marker="D", alpha=0.7, linewidths=0
+        users[:, 0],
+        users[:, 1],
+        size,
+        arm.model.user_utilities,
+        marker="D",
+        cmap="viridis",
+        alpha=0.7,
+        linewidths=0,
     )
     path = arm.trail.since(0)
     for i, (start, now) in enumerate(zip(arm.start, path[-1], strict=True)):

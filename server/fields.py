@@ -181,8 +181,8 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "alpha",
-            "Weight update α",
-            "How strongly groups that get little gain weight, α of Eq. (14); from half of the horizon on, the "
+            "Weight update α",  # noqa: RUF001
+            "How strongly groups that get little gain weight, alpha of Eq. (14); from half of the horizon on, the "
             "smaller late value holds",
             "platform",
             True,

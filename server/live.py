@@ -71,7 +71,7 @@ def request(engine: Engine, asked: dict[str, Any]) -> None:
 
 def panel(following: Setting, running: Setting) -> list[dict[str, Any]]:
     """Return the groups of controls: an arm each, then what both share."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for arm, _ in zip(ARMS, following.arms, strict=False):
         fields = [_control(f, arm, following, running) for f in FIELDS.values() if f.where == "arm"]
         groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "fields": fields})

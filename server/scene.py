@@ -31,4 +31,4 @@ class Scene(anywidget.AnyWidget):
 
     def publish(self, message: dict[str, Any], arrays: list[np.ndarray]) -> None:
         """Send a message and its arrays of 32-bit floats."""
-        self.send(message, [memoryview(array).cast("B") if array.size else b"" for array in arrays])
+        self.send(message, [array.tobytes() for array in arrays])

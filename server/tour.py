@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import solara
 
@@ -25,8 +24,8 @@ class Stop:
 
     Attributes
     ----------
-    title, text, watch : str, tuple of str, str
-        What is told, a paragraph each, and what to look at.
+    title, text, watch : str
+        What is told, paragraphs apart by blank lines, and what to look at.
     action : str
         Name of the button that makes it happen.
     scene : Setting
@@ -36,7 +35,7 @@ class Stop:
     """
 
     title: str
-    text: tuple[str, ...]
+    text: str
     watch: str
     action: str
     scene: Setting
@@ -57,48 +56,51 @@ ALONE = Setting(seed=SEED, arms=({},))
 STOPS: tuple[Stop, ...] = (
     Stop(
         "Five users, five creators",
-        (
-            "Each diamond is a user and what it likes; the one in the centre is liked next best by everybody. Each "
-            "circle is a creator. Users see the K = 3 creators nearest to them and mostly choose the best.",
-            "In every step a creator tries a small move in a random direction and keeps it if it pays no less "
-            "(Algorithm 2). Nobody sees the whole map.",
-        ),
-        "Two creators leave for a user of their own at once. Yellow users are well served, dark ones are not.",
+        """
+        Each diamond is a user and what it likes; everybody likes what is near the centre second best. Each
+        circle is a creator. Users see the K = 3 nearest creators and mostly choose the best.
+
+        In every step a creator tries a small move in a random direction and keeps it if it pays no less
+        (Algorithm 2). Nobody sees the whole map.
+        """,
+        "Two creators soon find a user of their own. Yellow users are well served, dark ones are not.",
         "Let them look around",
         ALONE,
         _until(150),
     ),
     Stop(
         "The crowd at the centre",
-        (
-            "Best for all would be one creator a user: every diamond covered, welfare close to 2. That is where "
-            "no creator could gain by moving anywhere, too.",
-            "But the centre is a safe place: part of its attention, and some of its neighbours'. Small steps away "
-            "from it do not pay.",
-        ),
-        "Two creators share the central user to the end, and two outer users stay dark. Welfare levels off.",
+        """
+        Best for all would be one creator a user: every diamond covered, welfare close to 2. Standing so, no
+        creator would gain by moving anywhere.
+
+        But the centre is a safe place: part of its attention, and some of its neighbours'. Small steps away
+        from it do not pay.
+        """,
+        "Two creators share the central user to the end, and outer users stay dark. Welfare levels off.",
         "Run to step 2000",
         Setting(seed=SEED, arms=({},), step=150),
         _until(END),
     ),
     Stop(
         "Halve the weight of the centre",
-        (
-            "The platform now pays half for whatever the central user watches, and nothing else changes (Figure 1, "
-            "right). Both arms have the same start, and the same random directions.",
-        ),
-        "In B the creators in the middle find the outer users worth the trip. Compare the welfare of A and B.",
+        """
+        Now the platform pays half for whatever the central user watches, and nothing else changes (Figure 1,
+        right). Both arms have the same start, and the same random directions.
+        """,
+        "In B the creators in the middle find the outer users worth the trip. Compare the two welfares.",
         "Start both arms",
         Setting(seed=SEED, arms=({}, {"mechanism": "halved"})),
         _until(END),
     ),
     Stop(
         "The counterfactual",
-        (
-            "Arm A has run for 500 steps and has settled. Fork copies it as it stands, its random numbers "
-            "included; then only the mechanism of the copy is changed.",
-            "So whatever differs from here on was caused by the mechanism, and the dashed mark on the axis says when.",
-        ),
+        """
+        Arm A has run for 500 steps and has settled. Fork copies it as it stands, its random numbers
+        included; then only the mechanism of the copy is changed.
+
+        So whatever differs from here on was caused by the mechanism, and the mark on the axis says when.
+        """,
         "Up to the mark both welfare lines are one. After it, does B still get out of the crowd?",
         "Copy A and halve the centre in B",
         Setting(seed=SEED, arms=({},), step=CROWDED),
@@ -106,24 +108,25 @@ STOPS: tuple[Stop, ...] = (
     ),
     Stop(
         "Why the temperature matters",
-        (
-            "β says how sharply users choose (Eq. 1). At β = 0.1 in A the best creator gets nearly all of a user. At "
-            "β = 10 in B all of a user's list get the same, so being best is worth nothing.",
-            "The paper prints β = 10 for this example and means the inverse; taken as a temperature, B is what one gets.",
-        ),
-        "In B creators hover between users and nobody is served well: there is no reason to specialise.",
+        """
+        β says how sharply users choose (Eq. 1). At β = 0.1 in A the best creator gets nearly all of a user.
+        At β = 10 in B everyone on a user's list gets about the same, so being best is worth little.
+
+        The paper prints β = 10 for this example and must mean the inverse: taken as a temperature, it is B.
+        """,
+        "In B creators wander near the middle and few users are served well: it does not pay to specialise.",
         "Start, with β = 10 in B",
         Setting(seed=SEED, arms=({}, {"beta": 10.0})),
         _until(END),
     ),
     Stop(
         "How often does it really work?",
-        (
-            "One run is a story, not evidence, and the seed shown so far was chosen because it tells this one well. "
-            "Here are fifty seeds, 2000 steps each, with and without halving, played on this machine now.",
-        ),
-        "Two at the centre becomes rare, and welfare rises on average; but all five users are seldom served.",
-        "Play fifty seeds",
+        """
+        One run is a story, not evidence, and the seed shown so far was chosen because it tells this one
+        well. Here are fifty seeds, 2000 steps each, with and without halving, played on this machine now.
+        """,
+        "Two at the centre becomes rare, and welfare rises on average; yet all five users are seldom served.",
+        "Try fifty seeds",
         Setting(seed=SEED, arms=({}, {"mechanism": "halved"}), step=END),
         None,
     ),
@@ -135,7 +138,7 @@ def _Tour(
     at: int,
     count: int,
     title: str,
-    text: tuple[str, ...],
+    text: list[str],
     watch: str,
     action: str,
     playing: bool,
@@ -151,7 +154,7 @@ def _Tour(
 
 @solara.component
 def TourControls(engine: Engine, status: Status) -> None:
-    """The tour's present scene, its button, and the way on and back.
+    """Show the tour's present scene, its button, and the way on and back.
 
     Parameters
     ----------
@@ -171,7 +174,7 @@ def TourControls(engine: Engine, status: Status) -> None:
 
     def arrive() -> Callable[[], None]:
         enter()
-        return stop.set
+        return lambda: stop.set()
 
     solara.use_effect(arrive, [])
 
@@ -204,7 +207,7 @@ def TourControls(engine: Engine, status: Status) -> None:
         at=at,
         count=len(STOPS),
         title=stage.title,
-        text=stage.text,
+        text=[" ".join(paragraph.split()) for paragraph in stage.text.strip().split("\n\n")],
         watch=stage.watch,
         action=stage.action,
         playing=status.playing,

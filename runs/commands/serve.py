@@ -63,7 +63,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise BadInput(
-            f"port {port} at host {host!r} cannot be used ({error.strerror or error}); give another --port, or --port 0"
+            f"port {port} at host {host!r} cannot be used ({error.strerror or error}); give another --port"
         ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_the_address_restores_the_scene(open_tab):
     for arm in (0, 1):
         assert again.positions(arm) == tab.positions(arm)
     assert again.page.get_by_label("Mechanism of arm A").input_value() == "smt"
-    assert again.page.get_by_label("Weight update α").input_value() == "1.5"
+    assert again.page.get_by_label("Weight update").input_value() == "1.5"
     assert again.page.get_by_label("Seed").input_value() == "7"
 
 
@@ -128,7 +129,7 @@ def test_downloads_hold_the_series_and_the_figure(open_tab):
         tab.press("Download")
         with tab.page.expect_download() as waiting:
             tab.press(name)
-        got[waiting.value.suggested_filename.rpartition(".")[2]] = open(waiting.value.path(), "rb").read()
+        got[waiting.value.suggested_filename.rpartition(".")[2]] = Path(waiting.value.path()).read_bytes()
     lines = got["csv"].decode().splitlines()
     assert lines[0].startswith("arm,step,mechanism,welfare,")
     assert len(lines) == 1 + 2 * 21
