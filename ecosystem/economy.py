@@ -397,8 +397,9 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._enrich()
         terms = self.platform.terms()
         self.market.set_terms(terms)
+        default_K = min(self.K, self.n_items)
         self._terms_are_default = bool(
-            (self.market.beta == self.beta).all() and (min(self.K, self.n_items) == self.market.K).all()
+            np.all(self.market.beta == self.beta) and np.all(default_K == self.market.K)
         )
 
     def _apply_schedule(self, completed: int) -> None:

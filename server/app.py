@@ -16,6 +16,7 @@ import solara
 from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
 from server import downloads, uploads
+from server import engine as engine_module
 from server.engine import Engine, Status
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
@@ -189,11 +190,12 @@ class World:
         self.scene.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
 
 
-def _warm() -> None:
-    """Load compiled code before the first visitor comes."""
+def _warm_up() -> None:
     for environment in ("figure1", "synthetic"):
         model = Setting(environment=environment, arms=({},)).model(0, limits_in_force())
         model.run(2)
 
 
-threading.Thread(target=_warm, name="ecosystem warm-up", daemon=True).start()
+# Compiled code is loaded, and compiled on the very first start, before anybody plays.
+engine_module.warming = threading.Thread(target=_warm_up, name="ecosystem warm-up", daemon=True)
+engine_module.warming.start()

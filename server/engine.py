@@ -35,6 +35,9 @@ GONE = 10.0
 SLICE = 0.04
 """Seconds of steps at a stretch before requests and frames get their turn."""
 
+warming: threading.Thread | None = None
+"""What compiles and loads the market's code when the server starts; nobody plays before it is done."""
+
 _log = logging.getLogger(__name__)
 _open: set[Engine] = set()
 _open_lock = threading.Lock()
@@ -324,6 +327,9 @@ class Engine:
 
     def _reset(self, setting: Setting) -> None:
         base = setting.restarted()
+        if warming is not None and warming.is_alive():
+            self._say(playing=False, busy="compiling, this once", next=base)
+            warming.join()
         self._say(playing=False, busy="building", next=base)
         try:
             arms = [Arm(setting.model(index, self.limits)) for index in range(len(setting.arms))]

@@ -23,7 +23,7 @@ MECHANISM_TITLES = {
     "uir": "UIR · reweight rewards",
     "smt": "SMT · soft truncation",
     "hmt": "HMT · hard truncation",
-    "halved": "first user counts half",
+    "halved": "first user halved",
 }
 """How mechanisms are called on the page; others go by the name people type."""
 

@@ -138,8 +138,8 @@ def from_query(query: str | None, limits: Limits) -> Setting:
         If a part of it is unknown or outside its range.
     """
     items = dict(parse_qsl(query or "", max_num_fields=100))
-    known = {"environment", "seed", "arms", "changes", "step"}
-    if not known & set(items):
+    items.pop("view", None)
+    if not items:
         return Setting()
     environment = choice("environment", items.get("environment", "figure1"), ENVIRONMENTS)
     shared: dict[str, Any] = {}

@@ -1,12 +1,12 @@
 // The canvas component: takes frames, paints the latest one when the browser is ready, and says so.
 
 const CHARTS = [
-  ["Welfare over time", "solid: deployed · dashed: default terms", welfareChart],
+  ["Welfare over time", "dashed: on default terms", welfareChart],
   ["Group weights", "w, Eq. (14)", groupChart("group_weights", { logarithmic: true })],
   ["Group utilities", "group means", groupChart("group_utilities", { logarithmic: false })],
-  ["Creator utilities", "best to lowest paid", payChart],
+  ["Creator utilities", "sorted", payChart],
 ];
-const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user counts half" };
+const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user halved" };
 const NAMES = { beta: "β", eta: "η", alpha: "α", w_min: "lowest weight", w_max: "highest weight" };
 
 function element(parent, tag, className, text = "") {
@@ -261,7 +261,7 @@ class Page {
     const now = arm.now;
     if (!now) return;
     const name = TITLES[now.mechanism] || now.mechanism;
-    const text = `welfare ${number(now.welfare)} · on default terms ${number(now.welfare_default)} · step ${now.step}`;
+    const text = `welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)} · step ${now.step}`;
     if (title.textContent !== name) title.textContent = name;
     if (figures.textContent !== text) {
       figures.textContent = text;
