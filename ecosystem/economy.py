@@ -229,6 +229,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             self.platform.weights = np.ones(self.n_groups)
         self._deploy()
 
+    def redeploy(self) -> None:
+        """Deploy anew after `beta` or `K` was assigned; in force from the next step on."""
+        self._deploy()
+
     # --- what there is to see ----------------------------------------------------------------------------
 
     @property

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, data, enrich, figure, list, run, sweep
+from runs.commands import bench, data, enrich, figure, list, run, serve, sweep
 
 app = typer.Typer(
     name="ecosystem",
@@ -23,6 +23,7 @@ app.command("list")(list.list_names)
 app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)
 app.add_typer(sweep.app, name="sweep")
+app.command("serve")(serve.serve)
 
 
 def main() -> None:

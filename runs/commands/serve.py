@@ -1,0 +1,85 @@
+"""``ecosystem serve``: the dashboard, in a browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import webbrowser
+from typing import Annotated, Any
+
+import typer
+
+APP = "server.app"
+"""What Solara is told to serve, by name: `runs` imports nothing of `server`."""
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)
+    ] = 8765,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open a browser.")] = True,
+    public: Annotated[
+        bool, typer.Option("--public", help="Limit populations, speed, uploads and how many pages are open.")
+    ] = False,
+) -> None:
+    """Open the dashboard: worlds live in a browser page, on this machine alone unless told otherwise."""
+    listener = _listen(host, port)
+    url = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{listener.getsockname()[1]}"
+    _settle(public)
+    # Whoever stops it wants it to end well: uvicorn raises the signal once more after its shutdown.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)
+
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            typer.echo(f"Creator Ecosystem is at {url} (Ctrl-C ends it)", err=True)
+            if open_page:
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    config: Any = uvicorn.Config(
+        "solara.server.starlette:app",
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        # Frames are floats that hardly shrink: deflating them would cost more than everything else.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=1,
+    )
+    Server(config).run(sockets=[listener])
+    # Pages that are still connected hold threads of Solara's, which have nothing left to do.
+    os._exit(0)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    from agents.checks import BadInput
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise BadInput(
+            f"port {port} at host {host!r} cannot be used ({error.strerror or error}); give another --port"
+        ) from None
+
+
+def _settle(public: bool) -> None:
+    """Tell Solara what to serve: in production mode, with nothing fetched from or reported to the internet."""
+    os.environ.update(
+        SOLARA_APP=APP,
+        SOLARA_MODE="production",
+        SOLARA_TELEMETRY_MIXPANEL_ENABLE="false",
+        SOLARA_ASSETS_FONTAWESOME_ENABLED="false",
+        SOLARA_THEME_SHOW_BANNER="false",
+        # A browser that vanished without a word gives its world back after this.
+        SOLARA_KERNEL_CULL_TIMEOUT="2m",
+    )
+    if public:
+        os.environ["ECOSYSTEM_PUBLIC"] = "1"
+        os.environ["SOLARA_KERNEL_MAX_PER_SESSION"] = "8"
+    else:
+        os.environ.pop("ECOSYSTEM_PUBLIC", None)

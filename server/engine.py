@@ -1,0 +1,459 @@
+"""The engine of one page: a thread that owns the page's models, plays them and hands out snapshots.
+
+Whoever wants something puts a request into its queue; nobody else touches the models, so nothing needs a lock. A
+browser that is behind gets fewer frames, never a queue of them: the next one is sent when the last was painted.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from agents.checks import BadInput
+from server.arm import Arm
+from server.fields import FIELDS
+from server.limits import Limits
+from server.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
+
+Publish = Callable[[dict[str, Any], list[np.ndarray]], None]
+
+FRAME_GAP = 1 / 50
+CHART_GAP = 0.25
+AHEAD = 3
+"""Frames that may be on their way to the browser at the same time."""
+LATE = 1.5
+"""Seconds after which an unpainted frame is given up and another one sent."""
+GONE = 10.0
+"""Seconds without a word from the browser after which playing is suspended."""
+SLICE = 0.04
+"""Seconds of steps at a stretch before requests and frames get their turn."""
+
+warming: threading.Thread | None = None
+"""What compiles and loads the market's code when the server starts; nobody plays before it is done."""
+
+_log = logging.getLogger(__name__)
+_open: set[Engine] = set()
+_open_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the controls show of an engine.
+
+    Attributes
+    ----------
+    next : Setting
+        What Reset would start: present values, those waiting for a reset included.
+    running : Setting
+        Present values of the worlds being played.
+    playing : bool
+        Whether steps are being taken.
+    speed : float
+        Steps a second.
+    busy : str
+        What keeps it from playing, such as replaying a link; empty if nothing.
+    message : str
+        What went wrong with the last request and what to do; empty if nothing.
+    failed : bool
+        Whether the model itself failed, so that only Reset helps.
+    revision : int
+        Grows with every status, so that a refused input shows the value in force again.
+    """
+
+    next: Setting
+    running: Setting
+    playing: bool = False
+    speed: float = 40.0
+    busy: str = "starting"
+    message: str = ""
+    failed: bool = False
+    revision: int = 0
+
+
+class Engine:
+    """Plays one or two arms in step.
+
+    Parameters
+    ----------
+    setting : Setting
+        What to start.
+    limits : Limits
+        What this server allows.
+    publish : callable
+        Sends a message and its arrays to the canvas; called from the engine's thread.
+    tell : callable
+        Takes a `Status` whenever it changes; called from the engine's thread.
+    """
+
+    def __init__(
+        self, setting: Setting, limits: Limits, publish: Publish, tell: Callable[[Status], None]
+    ) -> None:
+        self.limits, self.publish, self.tell = limits, publish, tell
+        self.status = Status(setting, setting, speed=min(40.0, limits.speed))
+        self.arms: list[Arm] = []
+        self.base = setting
+        self.extra: dict[str, str] = {}
+        self.step_seconds = 0.0
+        self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._until: int | None = None
+        self._script: list[Change] = []
+        self._log: list[Change] = []
+        self._due = 0.0
+        self._frame = self._painted = 0
+        self._sent_at = self._charts_at = -1e9
+        self._heard_at = time.monotonic()
+        self._seen: list[tuple[int, int]] = []
+        self._dirty = self._charts_dirty = False
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ecosystem engine", daemon=True)
+
+    # --- requests, from any thread -----------------------------------------------------------------------
+
+    def start(self) -> bool:
+        """Start the thread, unless the server is full; return whether it was started."""
+        with _open_lock:
+            if len(_open) >= self.limits.worlds:
+                return False
+            _open.add(self)
+        self.do(lambda: self._reset(self.base))
+        self._thread.start()
+        return True
+
+    def close(self, wait: float = 2.0) -> None:
+        """Stop the thread."""
+        self._closed.set()
+        self.do(lambda: None)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(wait)
+
+    def do(self, request: Callable[[], None]) -> None:
+        """Let the engine's thread run `request` between two steps."""
+        self._requests.put(request)
+
+    def play(self, until: int | None = None) -> None:
+        """Play, for ever or until so many steps are completed."""
+        self.do(lambda: self._play(until))
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self.do(self._pause)
+
+    def toggle(self) -> None:
+        """Play if it stands, else pause."""
+        self.do(lambda: self._pause() if self.status.playing else self._play(None))
+
+    def step(self) -> None:
+        """Take one step."""
+        self.do(lambda: self._advance(1))
+
+    def epoch(self) -> None:
+        """Play to the end of the epoch."""
+        self.do(lambda: self._advance(None))
+
+    def reset(self, setting: Setting | None = None) -> None:
+        """Start anew: with another setting, or with the present values."""
+        self.do(lambda: self._reset(self.status.next.restarted() if setting is None else setting))
+
+    def fork(self) -> None:
+        """Copy arm A as it stands into B."""
+        self.do(self._fork)
+
+    def change(self, arm: str, name: str, value: Any) -> None:
+        """Give a parameter another value: at once where it can, else from the next reset on."""
+        self.do(lambda: self._change(arm, name, value))
+
+    def one_or_two(self, arms: int) -> None:
+        """Show one arm, or two from the next reset on."""
+        self.do(lambda: self._one_or_two(arms))
+
+    def complain(self, message: str) -> None:
+        """Show a message."""
+        self.do(lambda: self._say(message=message))
+
+    def set_speed(self, speed: float) -> None:
+        """Set the steps a second."""
+        self.do(lambda: self._say(speed=float(min(max(speed, 0.1), self.limits.speed))))
+
+    def heard(self, content: dict[str, Any]) -> None:
+        """Take a message of the canvas: that it is ready, or that it painted a frame."""
+        self.do(lambda: self._heard(content))
+
+    # --- the thread --------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set():
+                self._serve_requests()
+                if self.status.playing and not self._closed.is_set():
+                    self._guarded(self._play_slice, playing=False)
+                self._send_if_due()
+        finally:
+            with _open_lock:
+                _open.discard(self)
+            self.arms = []
+
+    def _serve_requests(self) -> None:
+        wait = self._patience()
+        try:
+            request = self._requests.get(timeout=wait) if wait != 0 else self._requests.get_nowait()
+            while True:
+                self._guarded(request)
+                request = self._requests.get_nowait()
+        except queue.Empty:
+            return
+
+    def _patience(self) -> float | None:
+        """Return how long to wait for requests: until the next step or frame is due."""
+        now = time.monotonic()
+        waits = []
+        if self.status.playing and now - self._heard_at < GONE:
+            waits.append(self._due - now)
+        if self._dirty or self._charts_dirty:
+            waits.append(self._frame_due() - now)
+        return max(min(waits), 0.0) if waits else None
+
+    def _frame_due(self) -> float:
+        """Return when the next frame may be sent: the last one is painted, or given up."""
+        due = self._sent_at + (FRAME_GAP if self._frame - self._painted < AHEAD else LATE)
+        return due if self._dirty or not self.status.playing else max(due, self._charts_at + CHART_GAP)
+
+    def _guarded(self, request: Callable[[], None], **then: Any) -> None:
+        """Run a request; bad input becomes a message, a failure stops the play and says what to do."""
+        try:
+            request()
+        except BadInput as error:
+            self._say(message=str(error), **then)
+        except Exception as error:
+            _log.exception("a world failed")
+            self._until, self._script = None, []
+            text = " ".join(str(error).split())[:200]
+            self._say(
+                message=f"The model stopped with {type(error).__name__}: {text}. Reset starts it anew; if it "
+                "happens again, undo the last change first.",
+                playing=False,
+                busy="",
+                failed=True,
+            )
+
+    def _say(self, **changes: Any) -> None:
+        if "message" not in changes:
+            changes["message"] = self.status.message if self.status.failed else ""
+        self.status = replace(self.status, **changes, revision=self.status.revision + 1)
+        self.tell(self.status)
+        self._send_address()
+
+    def _send_address(self) -> None:
+        recorded = replace(self.base, changes=tuple(self._log), step=self._steps_done())
+        self.publish(
+            {"kind": "address", "query": to_query(recorded, **self.extra), "playing": self.status.playing}, []
+        )
+
+    def _steps_done(self) -> int:
+        return self.arms[0].step_count if self.arms else 0
+
+    # --- playing -----------------------------------------------------------------------------------------
+
+    def _play(self, until: int | None) -> None:
+        if not self.arms or self.status.failed:
+            return
+        if until is not None and until <= self._steps_done():
+            return
+        self._until, self._due = until, time.monotonic()
+        self._heard_at = time.monotonic()
+        self._say(playing=True)
+
+    def _pause(self) -> None:
+        self._until, self._script = None, []
+        self._charts_dirty = True
+        self._say(playing=False, busy="")
+
+    def _advance(self, steps: int | None) -> None:
+        if not self.arms or self.status.failed:
+            return
+        length = self.arms[0].model.epoch_length
+        count = length - self._steps_done() % length if steps is None else steps
+        self._until = None
+        for _ in range(count):
+            self._step()
+        self._charts_dirty = True
+        self._say(playing=False)
+
+    def _play_slice(self) -> None:
+        now = time.monotonic()
+        if now - self._heard_at > GONE:
+            return
+        replaying = bool(self.status.busy)
+        end = now + SLICE
+        if now - self._due > 0.25:
+            self._due = now  # it cannot keep up: play on from here instead of catching up in a rush
+        while self.status.playing and (replaying or self._due <= now < end):
+            self._play_script()
+            if self._until is not None and self._steps_done() >= self._until:
+                self._pause()
+                return
+            if self._steps_done() >= self.limits.steps:
+                self._pause()
+                self._say(message=f"This server plays at most {self.limits.steps} steps; Reset starts anew.")
+                return
+            self._step()
+            self._due += 1 / self.status.speed
+            now = time.monotonic()
+            if now >= end:
+                return
+
+    def _step(self) -> None:
+        began = time.thread_time()
+        for arm in self.arms:
+            arm.step()
+        self.step_seconds += time.thread_time() - began
+        self._dirty = self._charts_dirty = True
+
+    def _play_script(self) -> None:
+        while self._script and self._script[0].step <= self._steps_done():
+            change = self._script.pop(0)
+            if change.name == FORK:
+                self._fork_now()
+            else:
+                self._apply(change)
+
+    # --- changing ----------------------------------------------------------------------------------------
+
+    def _reset(self, setting: Setting) -> None:
+        base = setting.restarted()
+        if warming is not None and warming.is_alive():
+            self._say(playing=False, busy="compiling, this once", next=base)
+            warming.join()
+        self._say(playing=False, busy="building", next=base)
+        try:
+            arms = [Arm(setting.model(index, self.limits)) for index in range(len(setting.arms))]
+        except BadInput:
+            if not self.arms and base != Setting():
+                self._reset(Setting())
+            self._say(busy="", next=self.status.running)
+            raise
+        self.arms, self.base = arms, base
+        self._script, self._log, self._until = list(setting.changes), [], None
+        self._resend()
+        self._say(next=base, running=base, playing=False, busy="", message="", failed=False)
+        if setting.step or self._script:
+            self._until = setting.step
+            self._say(busy=f"replaying {setting.step} steps", playing=True)
+
+    def _change(self, arm: str, name: str, value: Any) -> None:
+        field = FIELDS[name]
+        value = field.check(value)
+        if not self.arms:
+            return
+        if field.live and not self.status.failed:
+            self._apply(Change(self._steps_done(), arm, name, value))
+        else:
+            self._say(next=self.status.next.with_value(arm, name, value))
+
+    def _apply(self, change: Change) -> None:
+        concerned = self.arms if change.arm == EVERYWHERE else [self.arms[ARMS.index(change.arm)]]
+        for arm in concerned:
+            arm.change(change)
+        self._log.append(change)
+        self._dirty = self._charts_dirty = True
+        self._say(
+            next=self.status.next.with_value(change.arm, change.name, change.value),
+            running=self.status.running.with_value(change.arm, change.name, change.value),
+        )
+
+    def _fork(self) -> None:
+        if self.arms and not self.status.failed:
+            self._fork_now()
+
+    def _fork_now(self) -> None:
+        self.arms = [self.arms[0], self.arms[0].forked()]
+        self._log.append(Change(self._steps_done(), "b", FORK))
+        running, following = self.status.running, self.status.next
+        self._resend()
+        self._say(
+            running=replace(running, arms=(running.arms[0], running.arms[0])),
+            next=replace(following, arms=(following.arms[0], following.arms[0])),
+        )
+
+    def _one_or_two(self, count: int) -> None:
+        following = self.status.next
+        if count == 1 and len(self.arms) == 2:
+            self.arms = self.arms[:1]
+            self.base = replace(self.base, arms=self.base.arms[:1])
+            self._log = [change for change in self._log if change.arm != "b"]
+            self._resend()
+            running = replace(self.status.running, arms=self.status.running.arms[:1])
+            self._say(running=running, next=replace(following, arms=following.arms[:1]))
+        elif count == 2 and len(self.arms) == 1:
+            self._reset(replace(following, arms=(following.arms[0], following.arms[0])).restarted())
+
+    # --- showing -----------------------------------------------------------------------------------------
+
+    def _heard(self, content: dict[str, Any]) -> None:
+        self._heard_at = time.monotonic()
+        if content.get("kind") == "painted":
+            number = content.get("frame")
+            if isinstance(number, int) and self._painted < number <= self._frame:
+                self._painted = number
+        elif content.get("kind") == "ready":
+            self._resend()
+            self._send_address()
+
+    def _resend(self) -> None:
+        """Send the whole scene: the canvas is new, or what it shows is."""
+        if not self.arms:
+            return
+        self._seen = [(0, -1)] * len(self.arms)
+        message: dict[str, Any] = {"kind": "scene", "environment": self.base.environment, "arms": []}
+        arrays: list[np.ndarray] = []
+        for arm in self.arms:
+            about, parts = arm.scene()
+            message["arms"].append(about | _packed(parts, arrays))
+        self.publish(message, arrays)
+        self._dirty = self._charts_dirty = True
+        self._sent_at = self._charts_at = -1e9
+        self._painted = self._frame
+
+    def _send_if_due(self) -> None:
+        now = time.monotonic()
+        if not self.arms or not (self._dirty or self._charts_dirty):
+            return
+        if now < self._frame_due():
+            return
+        with_charts = self._charts_dirty and (not self.status.playing or now >= self._charts_at + CHART_GAP)
+        self._frame += 1
+        message: dict[str, Any] = {
+            "kind": "frame",
+            "frame": self._frame,
+            "step_seconds": round(self.step_seconds, 4),
+            "arms": [],
+        }
+        if with_charts:
+            message["changes"] = [vars(change) for change in self._log]
+        arrays: list[np.ndarray] = []
+        for index, arm in enumerate(self.arms):
+            about, parts = arm.frame(*self._seen[index])
+            if with_charts:
+                more, charts = arm.charts()
+                about, parts = about | more, parts | charts
+            message["arms"].append(about | _packed(parts, arrays))
+            self._seen[index] = (arm.trail.count, arm.terms)
+        self.publish(message, arrays)
+        self._dirty, self._sent_at = False, now
+        if with_charts:
+            self._charts_dirty, self._charts_at = False, now
+
+
+def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> dict[str, Any]:
+    """Append arrays to the message's list; return where each one is found there."""
+    places = {}
+    for name, array in parts.items():
+        places[name] = len(arrays)
+        arrays.append(np.ascontiguousarray(array, dtype=np.float32))
+    return {"arrays": places}

@@ -1,0 +1,124 @@
+// Small charts on canvases: welfare over time, group weights, group utilities, what creators earn.
+
+class Chart {
+  constructor(canvas, draw) { this.canvas = canvas; this.paint = draw; }
+
+  draw(colours, ratio, arms) {
+    const { clientWidth: w, clientHeight: h } = this.canvas;
+    if (this.canvas.width !== Math.round(w * ratio) || this.canvas.height !== Math.round(h * ratio)) {
+      this.canvas.width = Math.round(w * ratio); this.canvas.height = Math.round(h * ratio);
+    }
+    const g = this.canvas.getContext("2d");
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.clearRect(0, 0, w, h);
+    g.font = "11px system-ui, sans-serif";
+    if (arms.length) this.paint(g, { left: 38, right: w - 8, top: 8, bottom: h - 18 }, colours, arms);
+  }
+}
+
+function ticks(low, high, wanted) {
+  const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw));
+  const size = [1, 2, 5, 10].map((k) => k * power).find((k) => k >= raw) || raw;
+  const out = [];
+  for (let t = Math.ceil(low / size - 1e-9) * size; t <= high + 1e-9; t += size) out.push(t);
+  return { out, digits: Math.max(0, -Math.floor(Math.log10(size) + 1e-9)) };
+}
+
+function axes(g, box, colours, [x0, x1], [y0, y1], { xTicks = true, label = "", logarithmic = false } = {}) {
+  const up = logarithmic ? Math.log : (y) => y;
+  const X = (x) => box.left + ((x - x0) / (x1 - x0 || 1)) * (box.right - box.left);
+  const Y = (y) => box.bottom - ((up(y) - up(y0)) / (up(y1) - up(y0) || 1)) * (box.bottom - box.top);
+  g.strokeStyle = colours.line; g.fillStyle = colours.faint; g.lineWidth = 1;
+  g.textAlign = "right"; g.textBaseline = "middle";
+  const vertical = logarithmic
+    ? { out: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].filter((t) => t >= y0 * 0.999 && t <= y1 * 1.001), digits: 1 }
+    : ticks(y0, y1, 3);
+  for (const t of vertical.out) {
+    g.beginPath(); g.moveTo(box.left, Y(t)); g.lineTo(box.right, Y(t)); g.stroke();
+    g.fillText(logarithmic ? String(t) : t.toFixed(vertical.digits), box.left - 4, Y(t));
+  }
+  g.textBaseline = "top";
+  if (xTicks) {
+    g.textAlign = "center";
+    for (const t of ticks(x0, x1, 4).out) if (t < x1 * 0.92) g.fillText(t >= 10000 ? `${t / 1000}k` : t, X(t), box.bottom + 4);
+  }
+  g.textAlign = "right"; g.fillText(label, box.right, box.bottom + 4);
+  return [X, Y];
+}
+
+function welfareChart(g, box, colours, arms) {
+  let high = -Infinity;
+  const all = [];
+  let last = 10;
+  for (const arm of arms) for (const name of ["welfare", "welfare_default"]) {
+    const steps = arm.charts[`${name}_steps`], values = arm.charts[name];
+    last = Math.max(last, steps[steps.length - 1]);
+    for (const v of values) { all.push(v); high = Math.max(high, v); }
+  }
+  // The first steps climb steeply; what is worth seeing happens above their foot.
+  all.sort((a, b) => a - b);
+  let low = all[Math.floor(all.length * 0.04)];
+  const margin = Math.max((high - low) * 0.12, 1e-3 * Math.abs(high), 1e-6);
+  [low, high] = [low - margin, high + margin];
+  const [X, Y] = axes(g, box, colours, [0, last], [low, high], { label: "step" });
+  g.save();
+  g.beginPath(); g.rect(box.left, box.top - 4, box.right - box.left, box.bottom - box.top + 6); g.clip();
+  arms.forEach((arm, a) => {
+    for (const [step, name] of arm.swaps.slice(1)) {
+      g.strokeStyle = colours.arms[a]; g.setLineDash([2, 2]); g.lineWidth = 1.5;
+      g.beginPath(); g.moveTo(X(step), box.top - 4); g.lineTo(X(step), box.bottom); g.stroke(); g.setLineDash([]);
+      g.fillStyle = colours.arms[a]; g.textAlign = X(step) > box.right - 60 ? "right" : "left"; g.textBaseline = "top";
+      g.fillText(` ${"AB"[a]}: ${name} `, X(step), box.top - 3 + 12 * a);
+    }
+    for (const [name, dash] of [["welfare_default", [5, 4]], ["welfare", []]]) {
+      const steps = arm.charts[`${name}_steps`], values = arm.charts[name];
+      g.strokeStyle = colours.arms[a]; g.lineWidth = dash.length ? 1.4 : 1.8; g.setLineDash(dash);
+      g.beginPath();
+      for (let k = 0; k < steps.length; k++) k ? g.lineTo(X(steps[k]), Y(values[k])) : g.moveTo(X(steps[k]), Y(values[k]));
+      g.stroke();
+    }
+    g.setLineDash([]);
+  });
+  g.restore();
+}
+
+// Groups from the largest to the smallest: a column each, the two arms side by side.
+function groupChart(field, { logarithmic, dots }) {
+  return (g, box, colours, arms) => {
+    const order = arms[0].about.by_size, n = order.length;
+    let low = Infinity, high = -Infinity;
+    for (const arm of arms) for (const v of arm.charts[field]) { low = Math.min(low, v); high = Math.max(high, v); }
+    if (logarithmic) { low = Math.min(low * 0.9, 0.5); high = Math.max(high * 1.1, 2); low = Math.max(low, 0.05); }
+    else { const margin = Math.max((high - low) * 0.15, 0.01); low = Math.max(0, low - margin); high += margin; }
+    const [X, Y] = axes(g, box, colours, [0, n], [low, high], { xTicks: false, label: "small groups", logarithmic });
+    g.textAlign = "left"; g.textBaseline = "top"; g.fillStyle = colours.faint;
+    g.fillText("large groups", box.left, box.bottom + 4);
+    const foot = logarithmic ? Y(1) : box.bottom, column = (box.right - box.left) / n;
+    arms.forEach((arm, a) => {
+      g.fillStyle = colours.arms[a];
+      order.forEach((group, k) => {
+        const v = Math.max(arm.charts[field][group], low), y = Y(v);
+        const width = Math.max((column * 0.8) / arms.length, 1.5), x = X(k) + column * 0.1 + a * width;
+        if (dots) { g.beginPath(); g.arc(X(k + 0.5), y, Math.min(3.5, column / 2), 0, 7); g.fill(); }
+        else g.fillRect(x, Math.min(y, foot), width - 0.5, Math.max(Math.abs(foot - y), 1));
+      });
+    });
+  };
+}
+
+// Creators from the best to the worst paid.
+function payChart(g, box, colours, arms) {
+  let high = 0;
+  for (const arm of arms) high = Math.max(high, arm.charts.pay_sorted[0]);
+  const n = arms[0].charts.pay_sorted.length;
+  const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { xTicks: false, label: "lowest paid" });
+  g.textAlign = "left"; g.textBaseline = "top"; g.fillStyle = colours.faint;
+  g.fillText("best paid", box.left, box.bottom + 4);
+  arms.forEach((arm, a) => {
+    const pay = arm.charts.pay_sorted;
+    g.strokeStyle = colours.arms[a]; g.lineWidth = 1.8;
+    g.beginPath();
+    for (let k = 0; k < pay.length; k++) { g.lineTo(X(k), Y(pay[k])); g.lineTo(X(k + 1), Y(pay[k])); }
+    g.stroke();
+  });
+}

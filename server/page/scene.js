@@ -1,0 +1,309 @@
+// The canvas component: takes frames, paints the latest one when the browser is ready, and says so.
+
+const CHARTS = [
+  ["Welfare over time", "dashed: on default terms", welfareChart],
+  ["Group weights", "w, Eq. (14)", groupChart("group_weights", { logarithmic: true })],
+  ["Group utilities", "group means", groupChart("group_utilities", { logarithmic: false })],
+  ["Creator utilities", "sorted", payChart],
+];
+const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user halved" };
+const NAMES = { beta: "β", eta: "η", alpha: "α", w_min: "lowest weight", w_max: "highest weight" };
+
+function element(parent, tag, className, text = "") {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+function unpack(places, buffers) {
+  const arrays = {};
+  for (const [name, at] of Object.entries(places)) {
+    const view = buffers[at];
+    const bytes = view.byteLength % 4 || view.byteOffset % 4 ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : null;
+    arrays[name] = bytes ? new Float32Array(bytes) : new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4);
+  }
+  return arrays;
+}
+
+class Page {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.shared = { view: { x: 0, y: 0, scale: 100 }, hover: null, follow: null, range: [0, 1] };
+    this.arms = [];
+    this.frame = this.acknowledged = 0;
+    this.paints = this.painted = 0;
+    root.className = "scene";
+    this.worlds = element(root, "div", "worlds");
+    this.panels = ["A", "B"].map((letter, index) => this.panel(letter, index));
+    const charts = element(root, "div", "charts");
+    this.charts = CHARTS.map(([title, hint, draw]) => {
+      const box = element(charts, "figure", "chart");
+      const caption = element(box, "figcaption", "", title);
+      element(caption, "span", "hint", hint);
+      const canvas = element(box, "canvas", "");
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `${title}: ${hint}`);
+      caption.title = `${title}: ${hint}`;
+      return new Chart(canvas, draw);
+    });
+    this.events = element(root, "div", "events");
+    this.events.setAttribute("role", "log");
+    this.events.setAttribute("aria-label", "What was changed when");
+    this.colours = themeColours();
+    this.controller = new AbortController();
+    this.listen();
+  }
+
+  panel(letter, index) {
+    const box = element(this.worlds, "section", `world arm-${letter.toLowerCase()}`);
+    const head = element(box, "header", "");
+    element(head, "b", "letter", letter);
+    const title = element(head, "span", "mechanism");
+    const figures = element(head, "span", "figures");
+    const hold = element(box, "div", "hold");
+    const canvas = element(hold, "canvas", "space");
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "img");
+    const note = element(hold, "div", "note");
+    const legend = element(hold, "div", "legend", "user utility ");
+    const low = element(legend, "span", "low");
+    const bar = element(legend, "i", "bar");
+    const high = element(legend, "span", "high");
+    element(legend, "span", "", " · size: deployed weight");
+    const tip = element(hold, "div", "tip");
+    const space = new Space(canvas, this.shared);
+    return { box, title, figures, canvas, note, tip, low, bar, high, space, index };
+  }
+
+  listen() {
+    const { signal } = this.controller;
+    this.observer = new ResizeObserver(() => { this.fitted || this.fit(); this.invalidate(); });
+    this.observer.observe(this.root);
+    this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(true); });
+    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    for (const panel of this.panels) this.listenTo(panel, signal);
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.pulse = setInterval(() => this.model.send({ kind: "alive" }), 2000);
+    document.addEventListener("visibilitychange", () => this.invalidate(), { signal });
+  }
+
+  listenTo({ canvas, space }, signal) {
+    let grip = null;
+    const at = (event) => { const r = canvas.getBoundingClientRect(); return [event.clientX - r.left, event.clientY - r.top]; };
+    canvas.addEventListener("pointerdown", (event) => { grip = [...at(event), false]; canvas.setPointerCapture(event.pointerId); }, { signal });
+    canvas.addEventListener("pointermove", (event) => {
+      const [x, y] = at(event), view = this.shared.view;
+      if (grip) {
+        if (Math.hypot(x - grip[0], y - grip[1]) > 3 || grip[2]) {
+          view.x -= (x - grip[0]) / view.scale; view.y += (y - grip[1]) / view.scale;
+          grip = [x, y, true];
+          this.fitted = true;
+          this.invalidate(true);
+        }
+      } else { this.shared.hover = space.pick(x, y); this.invalidate(); }
+    }, { signal });
+    canvas.addEventListener("pointerup", (event) => {
+      if (grip && !grip[2]) {
+        const hit = space.pick(...at(event)), old = this.shared.follow;
+        this.shared.follow = hit && old && hit.kind === old.kind && hit.index === old.index ? null : hit;
+      }
+      grip = null;
+      this.invalidate();
+    }, { signal });
+    canvas.addEventListener("pointerleave", () => { this.shared.hover = null; this.invalidate(); }, { signal });
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.zoom(Math.exp(-event.deltaY * 0.0015), space, ...at(event));
+    }, { signal, passive: false });
+    canvas.addEventListener("dblclick", () => this.fit(), { signal });
+  }
+
+  zoom(factor, space, px, py) {
+    const view = this.shared.view, x = view.x + (px - space.w / 2) / view.scale, y = view.y - (py - space.h / 2) / view.scale;
+    view.scale = Math.min(Math.max(view.scale * factor, 5), 5000);
+    view.x = x - (px - space.w / 2) / view.scale; view.y = y + (py - space.h / 2) / view.scale;
+    this.fitted = true;
+    this.invalidate(true);
+  }
+
+  key(event) {
+    const tag = event.target.tagName;
+    if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
+    const onButton = ["BUTTON", "SUMMARY", "A"].includes(tag);
+    const keys = { " ": "toggle", ArrowRight: "step", ArrowDown: "slower", ArrowUp: "faster", ArrowLeft: "reset" };
+    const wanted = event.shiftKey && event.key === "ArrowRight" ? "epoch" : keys[event.key];
+    if (event.key === "+" || event.key === "-") return this.zoom(event.key === "+" ? 1.2 : 1 / 1.2, this.panels[0].space, this.panels[0].space.w / 2, this.panels[0].space.h / 2);
+    if (event.key === "0") return this.fit();
+    if (!wanted || (wanted === "toggle" && onButton)) return;
+    if (wanted === "reset" && !event.shiftKey) return;
+    event.preventDefault();
+    this.model.send({ kind: "key", key: wanted });
+  }
+
+  fit() {
+    const first = this.panels[0].space;
+    if (!first.about || !first.canvas.clientWidth) return;
+    const [x0, x1, y0, y1] = first.bounds(), view = this.shared.view;
+    view.x = (x0 + x1) / 2; view.y = (y0 + y1) / 2;
+    const { clientWidth: w, clientHeight: h } = first.canvas;
+    view.scale = 0.84 * Math.min(w / (x1 - x0 || 1), h / (y1 - y0 || 1));
+    this.fitted = false;
+    this.invalidate(true);
+  }
+
+  receive(message, buffers) {
+    if (message.kind === "scene") this.setScene(message, buffers);
+    else if (message.kind === "frame") this.setFrame(message, buffers);
+    else if (message.kind === "address") {
+      history.replaceState(history.state, "", `?${message.query}`);
+      this.playing = message.playing;
+      this.root.dataset.playing = message.playing;
+      this.invalidate(true);
+    } else if (message.kind === "file") this.save(message, buffers[0]);
+  }
+
+  save(message, bytes) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: message.type }));
+    link.download = message.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  setScene(message, buffers) {
+    const before = this.arms[0]?.about, after = message.arms[0];
+    const other = !before || this.environment !== message.environment || before.users !== after.users;
+    this.environment = message.environment;
+    this.arms = message.arms.map((about, index) => {
+      const space = this.panels[index].space;
+      space.setScene(about, unpack(about.arrays, buffers));
+      return { about, space, charts: null, swaps: [] };
+    });
+    this.panels.forEach(({ box }, index) => { box.hidden = index >= this.arms.length; });
+    this.worlds.classList.toggle("single", this.arms.length === 1);
+    this.panels.forEach(({ note }, index) => {
+      const about = this.arms[index]?.about;
+      if (about) note.textContent = about.dim > 2
+        ? `${about.creators} creators, ${about.users} users in ${about.dim} dimensions; this plane shows ${Math.round(100 * about.explained)} % of the users' variance`
+        : `${about.creators} creators (circles), ${about.users} users (diamonds)`;
+    });
+    if (other) { this.shared.follow = this.shared.hover = null; requestAnimationFrame(() => this.fit()); }
+  }
+
+  setFrame(message, buffers) {
+    this.frame = message.frame;
+    this.root.dataset.stepSeconds = message.step_seconds;
+    message.arms.forEach((about, index) => {
+      const arm = this.arms[index], arrays = unpack(about.arrays, buffers);
+      if (!arm) return;
+      arm.space.setFrame(arrays);
+      arm.now = about;
+      if (about.swaps) { arm.swaps = about.swaps; arm.charts = arrays; this.chartsStale = true; }
+    });
+    if (message.changes) this.changes = message.changes;
+    this.range();
+    this.invalidate();
+  }
+
+  // Shades span from the 2nd percentile to the best utility over both arms, eased so that they do not flicker.
+  range() {
+    const values = [];
+    for (const { space } of this.arms) {
+      const stride = Math.max(1, Math.floor(space.utility.length / 200));
+      for (let j = 0; j < space.utility.length; j += stride) values.push(space.utility[j]);
+    }
+    values.sort((a, b) => a - b);
+    this.shared.range = [values[Math.floor(values.length * 0.02)], values[values.length - 1]];
+  }
+
+  invalidate(everything = false) {
+    if (everything) { this.chartsStale = true; this.panels.forEach(({ space }) => { space.layerStale = true; }); }
+    // A hidden page does not paint; it still says that it is there.
+    if (document.hidden) this.acknowledge();
+    else this.wanted ??= requestAnimationFrame((now) => this.paint(now));
+  }
+
+  acknowledge() {
+    if (this.acknowledged === this.frame) return;
+    this.acknowledged = this.frame;
+    this.painted += 1;
+    this.root.dataset.frames = this.painted;
+    this.model.send({ kind: "painted", frame: this.frame });
+  }
+
+  paint(now) {
+    this.wanted = null;
+    const began = performance.now();
+    const ratio = window.devicePixelRatio || 1;
+    this.arms.forEach((arm, index) => {
+      const panel = this.panels[index];
+      panel.space.resize(ratio);
+      panel.space.draw(this.colours, now, this.playing);
+      this.words(panel, arm);
+    });
+    const ready = this.arms.filter((arm) => arm.charts);
+    if (this.chartsStale && ready.length === this.arms.length) {
+      for (const chart of this.charts) chart.draw(this.colours, ratio, ready);
+      this.tellEvents();
+      this.chartsStale = false;
+    }
+    this.paints += 1;
+    this.root.dataset.paints = this.paints;
+    if (this.arms.some(({ space }) => space.layerStale)) this.invalidate();
+    this.painting = (this.painting || 0) + performance.now() - began;
+    this.acknowledge();
+  }
+
+  words({ title, figures, canvas, tip, low, bar, high, box, index }, arm) {
+    const now = arm.now;
+    if (!now) return;
+    const name = TITLES[now.mechanism] || now.mechanism;
+    const text = `welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)} · step ${now.step}`;
+    if (title.textContent !== name) title.textContent = name;
+    if (figures.textContent !== text) {
+      figures.textContent = text;
+      canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${name}, ${text}`);
+    }
+    box.dataset.step = now.step;
+    const ends = this.shared.range.map((value) => number(value, 2)), shades = this.colours.shades;
+    if (low.textContent !== ends[0] || high.textContent !== ends[1]) [low.textContent, high.textContent] = ends;
+    if (bar.shades !== shades) { bar.shades = shades; bar.style.background = `linear-gradient(to right, ${shades.join(",")})`; }
+    const mark = this.shared.hover || this.shared.follow, said = arm.space.describe(mark);
+    if (tip.textContent !== said) tip.textContent = said;
+    tip.hidden = !said;
+  }
+
+  tellEvents() {
+    const swaps = (this.changes || []).map(({ step, arm, name, value }) => {
+      if (name === "fork") return `t=${step}  fork A → B`;
+      const who = arm === "all" ? "A, B" : arm.toUpperCase();
+      return name === "mechanism" ? `t=${step}  ${who}: → ${TITLES[value] || value}` : `t=${step}  ${who}: ${NAMES[name] || name} = ${value}`;
+    });
+    const text = swaps.length ? swaps.slice(-8).join("   ·   ") : "no changes yet: swap a mechanism while it plays, and the axis is marked";
+    if (this.events.textContent !== text) this.events.textContent = text;
+  }
+
+  close() {
+    this.controller.abort();
+    clearInterval(this.pulse);
+    this.observer.disconnect();
+    this.themes.disconnect();
+    if (this.wanted) cancelAnimationFrame(this.wanted);
+  }
+}
+
+function render({ model, el }) {
+  const root = document.createElement("div");
+  el.append(root);
+  const page = new Page(model, root);
+  root.page = page; // for the tests, which look at what is drawn
+  const receive = (message, buffers) => page.receive(message, buffers);
+  model.on("msg:custom", receive);
+  model.send({ kind: "ready" });
+  return () => { model.off("msg:custom", receive); page.close(); };
+}
+
+export default { render };

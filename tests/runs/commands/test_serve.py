@@ -1,0 +1,53 @@
+"""The command that serves the dashboard: it starts, answers and stops."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "runs.command_line", "serve", "--no-open"]
+
+
+def start(*options: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [*COMMAND, *options], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_answers_and_stops_cleanly(stop):
+    began = time.monotonic()
+    process = start("--port", "0")
+    try:
+        said = process.stderr.readline()
+        url = re.search(r"http://127\.0\.0\.1:\d+", said).group()
+        print(f"ready after {time.monotonic() - began:.1f} s")
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            assert answer.status == 200
+        process.send_signal(stop)
+        _, rest = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in rest
+    finally:
+        process.kill()
+
+
+def test_a_taken_port_is_one_line_and_exit_code_2():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start("--port", str(taken.getsockname()[1]))
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert re.fullmatch(
+        r"ecosystem: port \d+ at host '127\.0\.0\.1' cannot be used \(.*\); give another --port\n", said
+    )

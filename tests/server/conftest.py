@@ -1,0 +1,140 @@
+"""A served dashboard and a headless browser, shared by the tests that need them; skipped, saying so, without."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
+
+
+class Served:
+    """A dashboard in a process of its own, on a free port."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "runs.command_line", "serve", "--no-open", "--port", "0", *options]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        began = time.monotonic()
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        self.url = self._url(deadline=began + 60)
+        self.ready_after = time.monotonic() - began
+
+    def _url(self, deadline: float) -> str:
+        said = ""
+        assert self.process.stderr is not None
+        while time.monotonic() < deadline:
+            if select.select([self.process.stderr], [], [], 0.2)[0]:
+                line = self.process.stderr.readline()
+                said += line
+                if found := re.search(r"http://[\w.]+:\d+", line):
+                    return found.group()
+            if self.process.poll() is not None:
+                break
+        self.process.kill()
+        raise AssertionError(f"the dashboard did not start: {said}")
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout=20)
+        finally:
+            self.process.kill()
+
+
+@pytest.fixture(scope="session")
+def served():
+    server = Served()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: install Debian's package chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Tab:
+    """A page of the dashboard, and what the tests ask of it."""
+
+    def __init__(self, browser, url: str, query: str = "") -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.goto(f"{url}/{query}")
+        self.wait("arms[0].charts")
+
+    def wait(self, condition: str) -> None:
+        """Wait until a JavaScript expression about `page` and its `arms` holds."""
+        self.page.wait_for_function(
+            "() => { const page = document.querySelector('.scene')?.page, arms = page?.arms ?? [];"
+            f" try {{ return {condition} }} catch {{ return false }} }}",
+            timeout=PATIENCE,
+        )
+
+    def ask(self, expression: str):
+        """Return what a JavaScript expression about `page` and its `arms` is, once all arms are shown."""
+        self.wait("arms.length && arms.every((arm) => arm.now && arm.charts)")
+        return self.page.evaluate(
+            f"() => {{ const page = document.querySelector('.scene').page, arms = page.arms; return {expression} }}"
+        )
+
+    def press(self, name: str) -> None:
+        """Press the button of that accessible name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def step(self, arm: int = 0) -> int:
+        """How many steps an arm shows."""
+        return int(self.ask(f"arms[{arm}].now.step"))
+
+    def wait_for_step(self, step: int) -> None:
+        """Wait until both arms have played that far."""
+        self.wait(f"arms.length && arms.every((arm) => arm.now.step >= {step})")
+
+    def positions(self, arm: int) -> list[float]:
+        """Where an arm's creators are drawn, in the plane."""
+        return self.ask(
+            f"Array.from({{length: arms[{arm}].about.creators}}, (_, i) => arms[{arm}].space.position(i)).flat()"
+        )
+
+    def close(self) -> None:
+        """Close the tab as a visitor does."""
+        self.page.close(run_before_unload=True)
+        self.context.close()
+
+
+@pytest.fixture
+def open_tab(browser, served):
+    tabs: list[Tab] = []
+
+    def open_one(query: str = "", url: str | None = None) -> Tab:
+        tabs.append(Tab(browser, url or served.url, query))
+        return tabs[-1]
+
+    yield open_one
+    for tab in tabs:
+        tab.close()

@@ -1,0 +1,78 @@
+"""Parameters given to a running model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.checks import BadInput
+from ecosystem import CreatorEconomy
+from server.fields import FIELDS, assign, check_population
+from server.limits import PUBLIC
+
+LIVE = {
+    "mechanism": "hmt",
+    "beta": 0.5,
+    "K": 2,
+    "eta": 0.3,
+    "lbr_evaluation": "projected",
+    "alpha": 3.0,
+    "w_min": 0.5,
+    "w_max": 9.0,
+    "matching": "sampled",
+}
+
+
+def test_these_are_the_live_ones():
+    assert {name for name, field in FIELDS.items() if field.live} == set(LIVE)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_live_parameter_takes_hold_in_the_next_steps(name):
+    changed, same = (CreatorEconomy(environment="figure1", mechanism="uir", rng=2) for _ in range(2))
+    for model in (changed, same):
+        model.run(10)
+    assign(changed, name, LIVE[name])
+    for model in (changed, same):
+        model.run(40)
+    if name == "lbr_evaluation":  # in free space a projected point is the printed one
+        assert changed.lbr_evaluation == "projected"
+    elif name == "w_max":  # no weight of this run ever comes near it
+        assert changed.w_max == 9.0
+    else:
+        differs = not np.array_equal(changed.strategies, same.strategies)
+        assert differs or not np.array_equal(changed.weights, same.weights)
+
+
+def test_beta_and_list_length_are_deployed():
+    model = CreatorEconomy(environment="figure1", rng=0)
+    assign(model, "beta", 0.7)
+    assign(model, "K", 2)
+    assert (model.market.beta == 0.7).all()
+    assert (model.market.K == 2).all()
+
+
+def test_bounds_that_cross_are_refused_and_change_nothing():
+    model = CreatorEconomy(environment="figure1", rng=0)
+    with pytest.raises(BadInput, match="w_min must not exceed w_max"):
+        assign(model, "w_max", 0.1)
+    assert (model.w_min, model.w_max) == (0.2, 5.0)
+
+
+def test_values_outside_the_range_are_refused():
+    for name, value in (
+        ("K", 2.5),
+        ("K", 0),
+        ("beta", "much"),
+        ("mechanism", "HMT"),
+        ("alpha", float("inf")),
+    ):
+        with pytest.raises(BadInput, match=name):
+            FIELDS[name].check(value)
+    assert FIELDS["K"].check(4.0) == 4
+
+
+def test_a_population_beyond_the_limit_is_refused():
+    check_population(PUBLIC.n_creators, PUBLIC.n_users, PUBLIC)
+    with pytest.raises(BadInput, match="n_creators is 301; this server allows at most 300"):
+        check_population(301, 10, PUBLIC)

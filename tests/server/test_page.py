@@ -1,0 +1,160 @@
+"""The dashboard in a browser: what a visitor does, and what the page then shows."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_play_moves_creators_and_pause_stops_them(open_tab):
+    tab = open_tab()
+    before = tab.positions(0)
+    tab.press("Play")
+    tab.wait_for_step(20)
+    assert tab.positions(0) != before
+    tab.press("Pause")
+    tab.page.get_by_role("button", name="Play", exact=True).wait_for()
+    tab.wait("page.root.dataset.playing === 'false'")
+    at = tab.step()
+    tab.press("Step")
+    tab.wait_for_step(at + 1)
+    assert tab.step() == at + 1
+    tab.press("Epoch")
+    tab.wait(f"arms[0].now.step % 5 === 0 && {at + 1} < arms[0].now.step")
+    tab.press("Reset")
+    tab.wait("arms[0].now.step === 0")
+    assert tab.positions(0) == before
+    assert tab.errors == []
+
+
+def test_a_live_swap_to_hmt_changes_list_lengths_and_marks_the_axis(open_tab):
+    tab = open_tab("?environment=synthetic&n_users=300&n_creators=40&arms=2")
+    assert set(tab.ask("[...arms[1].space.K]")) == {20.0}
+    tab.press("Play")
+    tab.wait_for_step(12)
+    tab.page.get_by_label("Mechanism of arm B").select_option("hmt")
+    tab.wait("new Set(arms[1].space.K).size > 1")
+    tab.wait("arms[1].swaps.length === 2")
+    assert set(tab.ask("[...arms[0].space.K]")) == {20.0}
+    step, name = tab.ask("arms[1].swaps[1]")
+    assert name == "hmt"
+    assert step >= 12
+    assert f"t={step}  B: → HMT" in tab.page.get_by_role("log").inner_text()
+    assert f"changes={step}.b.mechanism:hmt" in tab.page.url
+    assert tab.errors == []
+
+
+def test_a_fork_stays_identical_until_it_is_changed(open_tab):
+    tab = open_tab("?arms=1&seed=3&step=30")
+    tab.wait_for_step(30)
+    tab.press("Fork")
+    tab.wait("arms.length === 2")
+    for _ in range(2):
+        at = tab.step()
+        tab.press("Epoch")
+        tab.wait_for_step(at + 5)
+        assert tab.positions(0) == tab.positions(1)
+    tab.page.get_by_label("Mechanism of arm B").select_option("uir")
+    tab.wait("arms[1].now.mechanism === 'uir'")
+    tab.press("Play")
+    tab.wait_for_step(120)
+    assert tab.positions(0) != tab.positions(1)
+    assert tab.errors == []
+
+
+def test_two_tabs_do_not_influence_each_other(open_tab):
+    first, second = open_tab("?seed=1&arms=1"), open_tab("?seed=1&arms=1")
+    first.press("Play")
+    first.wait_for_step(15)
+    assert second.step() == 0
+    second.page.get_by_label("β of arm A").fill("0.5")
+    second.page.get_by_label("β of arm A").blur()
+    second.wait("arms[0].space.beta[0] === 0.5")
+    assert first.ask("arms[0].space.beta[0]") == pytest.approx(0.1)
+
+
+def test_the_address_restores_the_scene(open_tab):
+    tab = open_tab("?environment=figure1&seed=7&arms=2&b.mechanism=uir&alpha=1.5&step=25")
+    tab.wait_for_step(25)
+    tab.page.get_by_label("Mechanism of arm A").select_option("smt")
+    tab.wait("arms[0].now.mechanism === 'smt'")
+    for target in (30, 35):
+        tab.press("Epoch")
+        tab.wait_for_step(target)
+    tab.wait("location.search.includes('step=35')")
+    again = open_tab("?" + tab.page.url.partition("?")[2])
+    again.wait_for_step(35)
+    assert again.step() == 35
+    for arm in (0, 1):
+        assert again.positions(arm) == tab.positions(arm)
+    assert again.page.get_by_label("Mechanism of arm A").input_value() == "smt"
+    assert again.page.get_by_label("Weight update").input_value() == "1.5"
+    assert again.page.get_by_label("Seed").input_value() == "7"
+
+
+def test_a_bad_link_and_a_bad_upload_get_a_message(open_tab):
+    tab = open_tab("?environment=nowhere")
+    alert = tab.page.get_by_role("alert")
+    alert.wait_for()
+    assert "environment is 'nowhere'" in alert.inner_text()
+    upload = tab.page.get_by_label("Upload")
+    pickled = io.BytesIO()
+    np.save(pickled, np.array([{"no": "thanks"}], dtype=object), allow_pickle=True)
+    upload.set_input_files(
+        {"name": "x.npy", "mimeType": "application/octet-stream", "buffer": pickled.getvalue()}
+    )
+    tab.page.get_by_text(re.compile("cannot be read")).wait_for()
+    users = io.BytesIO()
+    np.savez(users, users=np.random.default_rng(0).normal(size=(50, 4)))
+    upload.set_input_files(
+        {"name": "x.npz", "mimeType": "application/octet-stream", "buffer": users.getvalue()}
+    )
+    tab.wait("arms[0].about.users === 50")
+    assert tab.page.get_by_label("Environment").input_value() == "embeddings"
+    tab.press("Step")
+    tab.wait_for_step(1)
+
+
+def test_downloads_hold_the_series_and_the_figure(open_tab):
+    tab = open_tab("?arms=2&b.mechanism=halved&step=20")
+    tab.wait_for_step(20)
+    got = {}
+    for name in ("Series as CSV", "Figure 1 as PNG", "Figure 1 as SVG"):
+        tab.press("Download")
+        with tab.page.expect_download() as waiting:
+            tab.press(name)
+        got[waiting.value.suggested_filename.rpartition(".")[2]] = Path(waiting.value.path()).read_bytes()
+    lines = got["csv"].decode().splitlines()
+    assert lines[0].startswith("arm,step,mechanism,welfare,")
+    assert len(lines) == 1 + 2 * 21
+    assert got["png"].startswith(b"\x89PNG")
+    assert b"<svg" in got["svg"]
+
+
+def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab):
+    tab = open_tab()
+    tab.page.keyboard.press("Space")
+    tab.wait_for_step(5)
+    tab.page.keyboard.press("Space")
+    tab.page.get_by_role("button", name="Play", exact=True).wait_for()
+    tab.page.get_by_role("button", name="Theme").click()
+    assert tab.ask("document.documentElement.dataset.theme") == "dark"
+    tab.page.get_by_role("tab", name="Tour").click()
+    tab.page.get_by_role("heading", name="Five users, five creators").wait_for()
+    tab.page.get_by_role("button", name="Next", exact=True).click()
+    tab.page.get_by_role("heading", name="The crowd at the centre").wait_for()
+    tab.wait_for_step(150)
+    tab.page.get_by_role("tab", name="Live").click()
+    tab.page.get_by_label("Environment").select_option("synthetic")
+    tab.wait("arms[0].about.users === 2000")
+    assert len(tab.requests) > 5
+    assert [
+        url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)
+    ] == []
+    assert tab.errors == []
