@@ -38,7 +38,7 @@ def test_a_good_file_is_kept_under_our_own_name(folder):
 def test_what_unpacks_to_more_than_the_limit_is_refused(folder):
     bomb = archive(users=np.zeros((1000, 1000)))
     assert len(bomb) < PUBLIC.upload < 8_000_000
-    with pytest.raises(BadInput, match="unpacked, the file has 8.0 MB"):
+    with pytest.raises(BadInput, match=r"unpacked, the file has 8\.0 MB"):
         keep("users.npz", bomb, folder, PUBLIC)
 
 
