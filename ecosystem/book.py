@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from agents.checks import BadInput
+from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 
 DISTANCE, DOT = 0, 1
 RELEVANCE, TRAFFIC, LIFT, CONTRIBUTION = 0, 1, 2, 3
@@ -72,3 +77,87 @@ class Sets(NamedTuple):
     begin: np.ndarray
     end: np.ndarray
     items: np.ndarray
+
+
+def new_book(
+    users: np.ndarray,
+    items: np.ndarray,
+    relevance: Relevance,
+    beta: np.ndarray,
+    K: np.ndarray,
+    weight: np.ndarray,
+) -> Book:
+    """Return a book with empty lists, to be given room and filled.
+
+    Parameters
+    ----------
+    users : (m, d) array
+    items : (N, d) array
+        Strategies of the creators, then static items; kept, not copied.
+    relevance : Relevance
+        sigma.
+    beta, K, weight : (m,) arrays
+        Terms of pay, and mass times reward weight.
+
+    Raises
+    ------
+    BadInput
+        If the relevance is of an unknown kind.
+    """
+    if isinstance(relevance, DistanceRelevance):
+        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
+    elif isinstance(relevance, DotRelevance):
+        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
+    else:
+        raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
+    m, N = len(users), len(items)
+    lists = np.zeros(m, dtype=LIST)
+    lists["beta"], lists["K"], lists["weight"] = beta, K, weight
+    return Book(
+        kind=kind,
+        origin=float(origin),
+        slope=float(slope),
+        users=np.ascontiguousarray(users.T),
+        strategies=items,
+        lists=lists,
+        value=np.empty(0),
+        item=np.empty(0, dtype=np.int16 if np.iinfo(np.int16).max >= N else np.int32),
+        slot=np.full((N, m), np.iinfo(np.uint8).max, dtype=np.uint8),
+        nowhere=int(np.iinfo(np.uint8).max),
+        entry=np.empty(m),
+        floor=np.empty(m),
+    )
+
+
+def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
+    """Return strategy sets, one a creator, as the arrays the kernels read.
+
+    Creators that share a `Catalogue` object share its items there.
+
+    Raises
+    ------
+    BadInput
+        If a catalogue's dimension is not `dim` or a set is of an unknown kind.
+    """
+    kind, radius = np.empty(len(sets), dtype=np.int64), np.ones(len(sets))
+    begin, end = np.zeros(len(sets), dtype=np.int64), np.zeros(len(sets), dtype=np.int64)
+    stored: dict[int, tuple[int, int]] = {}
+    items = [np.empty((0, dim))]
+    for i, one in enumerate(sets):
+        if isinstance(one, Catalogue):
+            if one.items.shape[1] != dim:
+                raise BadInput(
+                    f"items have {one.items.shape[1]} dimensions and strategies {dim}; give as many"
+                )
+            if id(one) not in stored:
+                first = sum(len(block) for block in items)
+                stored[id(one)] = first, first + len(one.items)
+                items.append(one.items)
+            kind[i], (begin[i], end[i]) = CATALOGUE, stored[id(one)]
+        elif isinstance(one, Ball):
+            kind[i], radius[i] = BALL, one.radius
+        elif isinstance(one, FreeSpace):
+            kind[i] = FREE
+        else:
+            raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
+    return Sets(kind, radius, begin, end, np.vstack(items))

@@ -15,9 +15,10 @@ from agents.platform import Platform
 from agents.reweighting import group_means, weight_bounds
 from agents.user import User
 from ecosystem import kernels
+from ecosystem.book import strategy_arrays
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.grouping import kmeans_groups
-from ecosystem.market import Market, strategy_arrays
+from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.schedule import parse_schedule
 

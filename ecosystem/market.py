@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
 from ecosystem import kernels
-from ecosystem.book import BALL, CATALOGUE, DISTANCE, DOT, FREE, LIST, Book, Sets
+from ecosystem.book import new_book
 from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
-from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
-from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+from ecosystem.relevance import Relevance
 
 BENCH = 8
 """Runners-up kept beyond the K-th: how often creators can leave a user's list before it is rebuilt."""
@@ -83,7 +82,7 @@ class Market:
         self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
         self.beta, self.K = terms_of(beta, K, m, N)
         self._terms = Terms(np.ones(m), self.beta, self.K)
-        self._book = _book(self.users, items, relevance, self.beta, self.K, self.mass)
+        self._book = new_book(self.users, items, relevance, self.beta, self.K, self.mass)
         self._deepen(self.K)
         self.refresh()
 
@@ -214,7 +213,7 @@ class Market:
         items = _with_static(self.strategies, static_items)
         self._pi_values = np.empty((0, 0)) if self.pi is None else self._pi_of(items)
         _, K = terms_of(terms.beta, terms.K, m, len(items))
-        self._book = _book(self.users, items, self.relevance, self.beta, K, self.mass)
+        self._book = new_book(self.users, items, self.relevance, self.beta, K, self.mass)
         self._deepen(K)
         self.set_terms(terms)
 
@@ -354,40 +353,6 @@ class Market:
         return point
 
 
-def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
-    """Return strategy sets, one a creator, as the arrays the kernels read.
-
-    Creators that share a `Catalogue` object share its items there.
-
-    Raises
-    ------
-    BadInput
-        If a catalogue's dimension is not `dim` or a set is of an unknown kind.
-    """
-    kind, radius = np.empty(len(sets), dtype=np.int64), np.ones(len(sets))
-    begin, end = np.zeros(len(sets), dtype=np.int64), np.zeros(len(sets), dtype=np.int64)
-    stored: dict[int, tuple[int, int]] = {}
-    items = [np.empty((0, dim))]
-    for i, one in enumerate(sets):
-        if isinstance(one, Catalogue):
-            if one.items.shape[1] != dim:
-                raise BadInput(
-                    f"items have {one.items.shape[1]} dimensions and strategies {dim}; give as many"
-                )
-            if id(one) not in stored:
-                first = sum(len(block) for block in items)
-                stored[id(one)] = first, first + len(one.items)
-                items.append(one.items)
-            kind[i], (begin[i], end[i]) = CATALOGUE, stored[id(one)]
-        elif isinstance(one, Ball):
-            kind[i], radius[i] = BALL, one.radius
-        elif isinstance(one, FreeSpace):
-            kind[i] = FREE
-        else:
-            raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
-    return Sets(kind, radius, begin, end, np.vstack(items))
-
-
 def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:
     if static_items is None or not len(static_items):
         return strategies.copy()
@@ -398,36 +363,3 @@ def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.
             "both must have the same"
         )
     return np.vstack([strategies, static_items])
-
-
-def _book(
-    users: np.ndarray,
-    items: np.ndarray,
-    relevance: Relevance,
-    beta: np.ndarray,
-    K: np.ndarray,
-    weight: np.ndarray,
-) -> Book:
-    if isinstance(relevance, DistanceRelevance):
-        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
-    elif isinstance(relevance, DotRelevance):
-        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
-    else:
-        raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
-    m, N = len(users), len(items)
-    lists = np.zeros(m, dtype=LIST)
-    lists["beta"], lists["K"], lists["weight"] = beta, K, weight
-    return Book(
-        kind=kind,
-        origin=float(origin),
-        slope=float(slope),
-        users=np.ascontiguousarray(users.T),
-        strategies=items,
-        lists=lists,
-        value=np.empty(0),
-        item=np.empty(0, dtype=np.int16 if np.iinfo(np.int16).max >= N else np.int32),
-        slot=np.full((N, m), np.iinfo(np.uint8).max, dtype=np.uint8),
-        nowhere=int(np.iinfo(np.uint8).max),
-        entry=np.empty(m),
-        floor=np.empty(m),
-    )

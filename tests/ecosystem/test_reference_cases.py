@@ -11,9 +11,10 @@ import pytest
 from agents.mechanisms import Terms, list_length
 from agents.reweighting import group_means, reweight
 from ecosystem import CreatorEconomy
+from ecosystem.book import strategy_arrays
 from ecosystem.environments import ENVIRONMENTS, Environment, Setting
 from ecosystem.game import creator_utilities, user_utilities, welfare
-from ecosystem.market import Market, strategy_arrays
+from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from agents.checks import BadInput
 from ecosystem import kernels
-from ecosystem.market import strategy_arrays
+from ecosystem.book import strategy_arrays
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 
 points = arrays(np.float64, 3, elements=st.floats(-3, 3))
