@@ -9,7 +9,7 @@ import numpy as np
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
 from ecosystem import kernels
-from ecosystem.book import new_book
+from ecosystem.book import Sets, new_book
 from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
