@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from mesa import Agent
 
+from agents.checks import BadInput, finite_array
 from agents.mechanisms import Mechanism, Terms
 from agents.reweighting import group_means, reweight
 
@@ -17,8 +18,8 @@ class Platform(Agent):  # type: ignore[misc]
     Parameters
     ----------
     model : CreatorEconomy
-        The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``epoch_length`` and ``horizon`` are
-        read at each update, so they may change while it runs.
+        The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``renormalise_after_clip`` and
+        ``horizon`` are read at each update, so they may change while it runs.
     mechanism : Mechanism
         What turns weights into terms; may be swapped at any time.
 
@@ -37,11 +38,38 @@ class Platform(Agent):  # type: ignore[misc]
         self.group_utilities = np.full(model.n_groups, np.nan)
         self._sum = np.zeros(model.n_users)
         self._count = 0
+        self._given: np.ndarray | None = None
+        self._epoch = 0
 
     @property
     def observed_mean(self) -> np.ndarray:
         """Mean utility of each user over the epoch so far, (m,)."""
         return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
+
+    def follow(self, history: np.ndarray) -> None:
+        """Deploy given weights instead of computing any: row e in epoch e from now on, the last row thereafter.
+
+        This is how controls copy another run: its weights epoch by epoch, or its last ones from the start.
+
+        Parameters
+        ----------
+        history : (E, L) array
+            Group weights, at least 0.
+
+        Raises
+        ------
+        BadInput
+            If the shape is another or a weight is negative.
+        """
+        history = finite_array("history", history, ndim=2)
+        groups = len(self.weights)
+        if history.shape[1] != groups or (history < 0).any():
+            raise BadInput(
+                f"history has shape {history.shape}; it must be weights at least 0, one row an epoch and one "
+                f"column for each of {groups} groups"
+            )
+        self._given, self._epoch = history.copy(), 0
+        self.weights = self._given[0].copy()
 
     def observe(self, user_utilities: np.ndarray) -> None:
         """Take note of what each user got this step, (m,) (Algorithm 1, line 5)."""
@@ -53,8 +81,19 @@ class Platform(Agent):  # type: ignore[misc]
         model = self.model
         self.group_utilities = group_means(self.observed_mean, model.groups, model.n_groups, model.user_mass)
         self._sum[:], self._count = 0.0, 0
+        if self._given is not None:
+            self._epoch = min(self._epoch + 1, len(self._given) - 1)
+            self.weights = self._given[self._epoch].copy()
+            return
         alpha = model.alpha if 2 * model.steps <= model.horizon else model.late_alpha
-        self.weights = reweight(self.weights, self.group_utilities, alpha, model.w_min, model.w_max)
+        self.weights = reweight(
+            self.weights,
+            self.group_utilities,
+            alpha,
+            model.w_min,
+            model.w_max,
+            renormalise=model.renormalise_after_clip,
+        )
 
     def terms(self) -> Terms:
         """Return what the mechanism makes of the present weights (Algorithm 1, line 4)."""

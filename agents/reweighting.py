@@ -8,7 +8,13 @@ from agents.checks import BadInput, finite_array, real
 
 
 def reweight(
-    weights: np.ndarray, group_utilities: np.ndarray, alpha: float, w_min: float = 0.2, w_max: float = 5.0
+    weights: np.ndarray,
+    group_utilities: np.ndarray,
+    alpha: float,
+    w_min: float = 0.2,
+    w_max: float = 5.0,
+    *,
+    renormalise: bool = False,
 ) -> np.ndarray:
     """Return the next epoch's group weights (Algorithm 1, lines 7 to 9; Eq. 14).
 
@@ -25,6 +31,8 @@ def reweight(
         Temperature of the update, at least 0.
     w_min, w_max : float
         Clipping bounds, 0 <= w_min <= w_max.
+    renormalise : bool
+        Whether to scale the clipped weights to sum L again (not in the paper); they may then pass the bounds.
 
     Raises
     ------
@@ -42,7 +50,8 @@ def reweight(
     # The exponent's reference cancels in the normalisation; without it exp underflows at large alpha.
     raised = weights * np.exp(-alpha * (group_utilities - group_utilities.min()))
     normalised = len(weights) * raised / raised.sum()
-    return np.asarray(np.clip(normalised, w_min, w_max))
+    clipped = np.clip(normalised, w_min, w_max)
+    return clipped * (len(weights) / clipped.sum()) if renormalise else clipped
 
 
 def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:

@@ -23,6 +23,8 @@ from ecosystem.metrics import gini
 from ecosystem.schedule import parse_schedule
 
 EVALUATIONS = ("printed", "projected")
+ORDERS = ("random", "fixed", "simultaneous")
+WEIGHTS_FROM = ("deployed", "default")
 
 
 class CreatorEconomy(Model):  # type: ignore[misc]
@@ -59,6 +61,13 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         Whether utilities are expectations over Eq. (1) or one draw of it a user and step.
     lbr_evaluation : {"printed", "projected"}, optional
         Whether a creator compares at the unprojected point, as Algorithm 2 is printed, or where it would land.
+    order : {"random", "fixed", "simultaneous"}
+        Whether creators move one after the other, in random or in index order, seeing earlier moves, or all
+        at once, answering the same profile.
+    weights_from : {"deployed", "default"}
+        Whether Algorithm 1 weighs what users got, or what they would get under the default beta and K.
+    renormalise_after_clip : bool
+        Whether clipped weights are scaled to sum L again.
     schedule : str, optional
         Mechanism swaps, such as ``"none@0,hmt@1500"``.
     rules : str
@@ -100,6 +109,9 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         reward: str = "relevance",
         matching: str = "expected",
         lbr_evaluation: str | None = None,
+        order: str = "random",
+        weights_from: str = "deployed",
+        renormalise_after_clip: bool = False,
         schedule: str | None = None,
         rules: str = "lbr",
         directions_tried: int = 4,
@@ -124,6 +136,9 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.matching = choice("matching", matching, ("expected", "sampled"))
         evaluation = spec.lbr_evaluation if lbr_evaluation is None else lbr_evaluation
         self.lbr_evaluation = choice("lbr_evaluation", evaluation, EVALUATIONS)
+        self.order = choice("order", order, ORDERS)
+        self.weights_from = choice("weights_from", weights_from, WEIGHTS_FROM)
+        self.renormalise_after_clip = bool(renormalise_after_clip)
         self.directions_tried = whole("directions_tried", directions_tried, at_least=1)
         self.requests_per_trial = whole("requests_per_trial", requests_per_trial, at_least=1)
         self.one_by_one = bool(one_by_one)
@@ -199,7 +214,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._apply_schedule(self.steps - 1)
         self._move_creators()
         self._match()
-        self.platform.observe(self.user_utilities)
+        self.platform.observe(self._weighed_utilities())
         epoch_ends = self.steps % self.epoch_length == 0
         deployed = self.platform.weights
         if epoch_ends:
@@ -232,6 +247,14 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     def redeploy(self) -> None:
         """Deploy anew after `beta` or `K` was assigned; in force from the next step on."""
+        self._deploy()
+
+    def follow_weights(self, history: np.ndarray) -> None:
+        """Let the platform deploy given weights, (E, L), epoch by epoch from now on, instead of computing any.
+
+        See `agents.platform.Platform.follow`.
+        """
+        self.platform.follow(history)
         self._deploy()
 
     # --- what there is to see ----------------------------------------------------------------------------
@@ -335,8 +358,12 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         return self.market.sample_compare(i, trial, *(draws[i] for draws in self._trials))
 
     def move(self, i: int, candidate: np.ndarray) -> None:
-        """Move creator i to the projection of `candidate` (d,)."""
-        self.market.move(i, self.project(i, candidate))
+        """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
+        landing = self.project(i, candidate)
+        if self.order == "simultaneous":
+            self._landings.append((i, landing))
+        else:
+            self.market.move(i, landing)
         self._moved[i] = True
 
     # --- how ---------------------------------------------------------------------------------------------
@@ -348,7 +375,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     def _move_creators(self) -> None:
         order, self._directions = self._draw_moves()
+        if self.order == "fixed":
+            order = np.arange(self.n_creators)
         compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
+        compiled = compiled and self.order != "simultaneous"
         if self._all_stock and compiled:
             evaluation = EVALUATIONS.index(self.lbr_evaluation)
             eta = np.full(self.n_creators, self.eta)
@@ -357,8 +387,11 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             if self.matching == "sampled":
                 self._trials = self._draw_trials()
             self._moved[:] = False
+            self._landings: list[tuple[int, np.ndarray]] = []
             for i in order:
                 self.creators[i].step()
+            for i, landing in self._landings:
+                self.market.move(i, landing)
         self.accepted_share = float(self._moved.mean())
 
     def _draw_trials(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -401,6 +434,12 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             utility=market.pi,
             static_items=self._static_items,
         )
+
+    def _weighed_utilities(self) -> np.ndarray:
+        """Return what Algorithm 1 goes by, (m,)."""
+        if self.weights_from == "deployed" or self._terms_are_default:
+            return self.user_utilities
+        return self.market.user_utilities(self.beta, self.K)
 
     def _deploy(self) -> None:
         self._enrich()
