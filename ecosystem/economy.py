@@ -153,6 +153,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         names = ("environment", "groups", "moves", "requests", *RULES)
         self._streams = dict(zip(names, self.rng.spawn(len(names)), strict=True))
         setting = spec.build(self._streams["environment"], **options)
+        self.setting = setting
         self.catalogue, self.titles = setting.catalogue, setting.titles
         self.market = Market(
             setting.users,

@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
-from ecosystem import kernels
+from ecosystem import kernels, planner_kernels
 from ecosystem.book import Sets, new_book
 from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
@@ -269,6 +269,16 @@ class Market:
     ) -> float:
         """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
         return float(self.mass @ self.user_utilities(beta, K, static=static))
+
+    def welfare_gradient(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of user welfare in every strategy (n, d), lists held fixed, and reach (n,).
+
+        Reach is the mass of users a creator is matched with: its expected traffic. Under the terms pay is
+        computed on; relevance as utility.
+        """
+        gradient, reach = np.empty((self.n_creators, self.users.shape[1])), np.empty(self.n_creators)
+        planner_kernels.welfare_gradient(self._book, self.mass, gradient, reach)
+        return gradient, reach
 
     def _receive(
         self, beta: float | np.ndarray | None, K: int | np.ndarray | None, static: bool
