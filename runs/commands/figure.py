@@ -51,6 +51,55 @@ def figure_1(
         _show(rows, folder)
 
 
+@app.command("2")
+def figure_2(
+    seeds: Annotated[int, typer.Option(help="How many synthetic worlds, seeds 0 to N-1.")] = 10,
+    steps: Annotated[int, typer.Option(help="Steps of each run.")] = 3000,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; one of the figure's own under ./results/.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
+    ] = None,
+) -> None:
+    """Figure 2: mechanisms and matched-sharpness controls on synthetic worlds, paired by seed.
+
+    Stop it at any time; the same command goes on where it was.
+    """
+    from agents.checks import whole
+    from runs import figure2
+    from runs.engines import engine_of
+    from runs.parameters import parse_settings
+    from runs.sweep import warm_up
+
+    seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)
+    parameters = parse_settings(settings or [], "synthetic")
+    folder = (out or figure2.default_folder(seeds, steps, parameters)).absolute()
+    rows = figure2.run(seeds, steps, parameters, folder, engine_of(workers, warm_up=warm_up), quiet=as_json)
+    figure2.write(rows, steps, folder)
+    figures = figure2.summary(rows, steps)
+    if as_json:
+        typer.echo(
+            json.dumps({"figure": 2, "seeds": seeds, "steps": steps, "arms": figures, "out": str(folder)})
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"Figure 2: final welfare over {seeds} worlds, and paired differences")
+    for heading in ("arm", "deployed terms", "less none", "default terms", "less none"):
+        table.add_column(heading)
+    for row in figure2.shown(figures):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    console.print(f"results in {folder}", soft_wrap=True, highlight=False)
+
+
 def _show(rows: dict[str, dict[str, Any]], folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
