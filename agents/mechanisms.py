@@ -175,9 +175,9 @@ class Enrichment:
 class SMTSharpness:
     """Control: no reweighting; everybody gets the mean temperature that SMT would deploy.
 
-    It is as sharp as SMT on average and steers nobody. Where it is compared with an SMT run, let its platform
-    follow that run's weights (`agents.platform.Platform.follow`); alone, it goes by the weights its own platform
-    computes.
+    It is as sharp as SMT on average and steers nobody. Where it is compared with an SMT run, let its
+    platform follow that run's weights (`agents.platform.Platform.follow`); alone, it goes by the weights its
+    own platform computes.
     """
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:

@@ -47,7 +47,7 @@ class Platform(Agent):  # type: ignore[misc]
         return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
 
     def follow(self, history: np.ndarray) -> None:
-        """Deploy given weights instead of computing any: row e in epoch e from now on, the last row thereafter.
+        """Deploy given weights instead of computing any: row e in epoch e from now on, then the last row.
 
         This is how controls copy another run: its weights epoch by epoch, or its last ones from the start.
 

@@ -51,7 +51,7 @@ def reweight(
     raised = weights * np.exp(-alpha * (group_utilities - group_utilities.min()))
     normalised = len(weights) * raised / raised.sum()
     clipped = np.clip(normalised, w_min, w_max)
-    return clipped * (len(weights) / clipped.sum()) if renormalise else clipped
+    return np.asarray(clipped * (len(weights) / clipped.sum()) if renormalise else clipped)
 
 
 def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:

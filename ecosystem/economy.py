@@ -251,7 +251,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._deploy()
 
     def follow_weights(self, history: np.ndarray) -> None:
-        """Let the platform deploy given weights, (E, L), epoch by epoch from now on, instead of computing any.
+        """Let the platform deploy given weights, (E, L), epoch by epoch from now on.
 
         See `agents.platform.Platform.follow`.
         """

@@ -1,4 +1,4 @@
-"""The planner: an estimate of the best welfare that n creators could reach, were they placed for users' sake."""
+"""The planner: the best welfare that n creators could reach, were they placed for users' sake."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def plan(
     *,
     starts: int = 3,
     effort: float = 1.0,
-    report: Callable[[int, str], None] = lambda done, note="": None,
+    report: Callable[[int, str], None] | None = None,
 ) -> Plan:
     """Place all creators so that user welfare (Eq. 2) is as large as can be found, under any terms.
 
     Creators start on users drawn at random. Rounds of projected gradient ascent and of relocation (a creator
     leaves for an under-served user's place where that raises welfare) alternate, then single moves of
-    shrinking length polish; each single move pays by contribution, for which welfare is an exact potential, so
-    none lowers it. What it finds is reachable, hence a lower bound of the best.
+    shrinking length polish; each single move pays by contribution, for which welfare is an exact
+    potential, so none lowers it. What it finds is reachable, hence a lower bound of the best.
 
     Parameters
     ----------
@@ -100,7 +100,8 @@ def plan(
         found.append(welfare)
         if welfare > most:
             best, most = strategies, welfare
-        report(done + 1, f"welfare {welfare:.5f}")
+        if report is not None:
+            report(done + 1, f"welfare {welfare:.5f}")
     return Plan(float(most), best, np.array(found))
 
 
@@ -147,7 +148,7 @@ def _plan_once(
 
 
 def _ascend(market: Market, arrays: kernels.Sets, length: float, repeats: int) -> None:
-    """Take projected gradient steps of at most that length while welfare rises; a step that fails is taken back."""
+    """Take projected gradient steps of at most that length; one that does not raise welfare is taken back."""
     landing = np.empty(market.users.shape[1])
     welfare, stalls = market.welfare(), 0
     for _ in range(repeats):
@@ -158,15 +159,15 @@ def _ascend(market: Market, arrays: kernels.Sets, length: float, repeats: int) -
         norms = np.linalg.norm(direction, axis=1)
         direction /= max(float(np.quantile(norms, 0.9)), 1e-300)
         direction /= np.maximum(np.linalg.norm(direction, axis=1), 1.0)[:, None]
-        for i in np.flatnonzero(norms > 0):
+        for i in map(int, np.flatnonzero(norms > 0)):
             kernels.project(arrays, i, before[i] + length * direction[i], landing)
             market.move(i, landing)
         now = market.welfare()
         if now > welfare:
             welfare = now
             continue
-        for i, s in enumerate(before):
-            market.move(i, s)
+        for k, s in enumerate(before):
+            market.move(k, s)
         length, stalls = length / 2, stalls + 1
         if stalls == 3:
             return
@@ -177,7 +178,7 @@ def _relocate(
 ) -> None:
     """Let every creator, in random order, try places elsewhere and take those that raise welfare."""
     landing = np.empty(market.users.shape[1])
-    for i in rng.permutation(market.n_creators):
+    for i in map(int, rng.permutation(market.n_creators)):
         one = sets[i]
         for _ in range(trials):
             places = one.items if isinstance(one, Catalogue) else market.users
@@ -187,9 +188,7 @@ def _relocate(
                 market.move(i, landing)
 
 
-def _polish(
-    market: Market, arrays: kernels.Sets, lengths: np.ndarray, rng: np.random.Generator
-) -> None:
+def _polish(market: Market, arrays: kernels.Sets, lengths: np.ndarray, rng: np.random.Generator) -> None:
     """Let every creator try one random direction for each of `lengths` and keep what raises welfare."""
     n, d = market.n_creators, market.users.shape[1]
     for length in lengths:

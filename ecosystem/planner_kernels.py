@@ -7,18 +7,19 @@ from math import exp, sqrt
 import numpy as np
 from numba import njit
 
-from ecosystem.kernels import DISTANCE
+from ecosystem.kernels import DISTANCE, Book
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def welfare_gradient(book, mass, gradient, reach):
+def welfare_gradient(book: Book, mass: np.ndarray, gradient: np.ndarray, reach: np.ndarray) -> None:
     """Write the gradient of user welfare W in every creator's strategy (n, d), and its reach (n,).
 
     Each listed creator's relevance counts ``P [1 + (sigma - u) / beta]`` (the derivative of ``sum P sigma``),
-    u being the user's utility; lists are held fixed. The reach is the sum over users of mass times P: dividing
-    by it makes a step a mean over the creator's own audience. Lists must be settled on the terms in question.
+    u being the user's utility; lists are held fixed. The reach is the sum over users of mass times P:
+    dividing by it makes a step a mean over the creator's own audience. Lists must be settled on the terms
+    in question.
     """
     d, n = book.users.shape[0], gradient.shape[0]
     gradient[:, :] = 0.0

@@ -26,7 +26,8 @@ class Uniqueness:
     eigenvalue : float
         Largest eigenvalue of Eq. (15)'s matrix over sampled strategies; at most 0 where the condition holds.
     apart : float
-        Largest distance between the profiles that different starts end in; 0 where one equilibrium is reached.
+        Largest distance between the profiles that different starts end in; 0 where one equilibrium is
+        reached.
     gain : float
         Largest sampled gain of a creator anywhere in its set, at any of these ends, relative to its utility.
     """
@@ -48,7 +49,12 @@ class Uniqueness:
 
 
 def uniqueness(
-    users: np.ndarray, n_creators: int, beta: float, rng: np.random.Generator, starts: int = 6, steps: int = 4000
+    users: np.ndarray,
+    n_creators: int,
+    beta: float,
+    rng: np.random.Generator,
+    starts: int = 6,
+    steps: int = 4000,
 ) -> Uniqueness:
     """Test Theorem 1 in the unit ball with the concave relevance ``sigma = 1 - |s - x|^2 / 2``.
 
@@ -105,7 +111,7 @@ def _traffic_gradient(s: np.ndarray, users: np.ndarray, beta: float) -> np.ndarr
 
 
 def _best_deviation(s: np.ndarray, users: np.ndarray, beta: float, rng: np.random.Generator) -> float:
-    """Return the largest relative gain of any creator over sampled points of the ball and of its surroundings."""
+    """Return the largest relative gain of any creator at sampled points, anywhere in the ball and nearby."""
     d, worst = users.shape[1], 0.0
     anywhere = unit_vectors(rng, (200, d)) * rng.random((200, 1)) ** (1 / d)
     for i in range(len(s)):
@@ -136,7 +142,8 @@ class ProofStep:
     slope : float
         Smallest entry of F, Eq. (26), over its largest. Eq. (21) asks for F = 0; F is above 0 everywhere.
     singular : float
-        Smallest singular value of dF/ds over the largest, by finite differences; Eq. (22) inverts this matrix.
+        Smallest singular value of dF/ds over the largest, by finite differences; Eq. (22) inverts this
+        matrix.
     off_diagonal : float
         Norm of dF/ds's blocks off the diagonal, which the proof drops, over that of the blocks on it.
     """
@@ -157,8 +164,8 @@ class Improvement:
     n_creators : int
     beta : float
     cosine : float
-        Mean cosine between the step, ``-pi_bar`` less its mean, and the gradient of W in log weights by finite
-        differences of equilibria; NaN where that gradient is 0 in all trials.
+        Mean cosine between the step, ``-pi_bar`` less its mean, and the gradient of W in log weights by
+        finite differences of equilibria; NaN where that gradient is 0 in all trials.
     improved, unchanged : float
         Shares of trials in which the step raises W by more than 1e-9, and changes it by no more than that.
     change : float
@@ -174,7 +181,7 @@ class Improvement:
 
 
 def proof_step(n_creators: int, beta: float, rng: np.random.Generator, dim: int = 4) -> ProofStep:
-    """Look at the matrices of Eq. (22) by central finite differences, at a random profile and random weights."""
+    """Look at the matrices of Eq. (22) by finite differences, at a random profile and random weights."""
     s = _in_ball(np.abs(rng.standard_normal((n_creators, dim))))
     w = np.exp(0.5 * rng.standard_normal(dim))
     f = _first_order(s, w, beta)
@@ -227,9 +234,7 @@ def improvement(
         welfare, pi_bar = _welfare_of(s, beta)
         gradient = np.empty(dim)
         for j, e_j in enumerate(np.eye(dim)):
-            up, down = (
-                _welfare_of(_settle(s, np.exp(log_w + h * e_j), beta), beta)[0] for h in (by, -by)
-            )
+            up, down = (_welfare_of(_settle(s, np.exp(log_w + h * e_j), beta), beta)[0] for h in (by, -by))
             gradient[j] = (up - down) / (2 * by)
         moved = _welfare_of(_settle(s, np.exp(log_w - step * pi_bar), beta), beta)[0]
         changes.append((moved - welfare) / welfare)

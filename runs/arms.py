@@ -20,8 +20,8 @@ from ecosystem.economy import CreatorEconomy
 from ecosystem.equilibrium import exploitability, lne_check
 from runs.engines import Done, Engine
 from runs.progress import progress
-from runs.resumable import Kept, open_folder
 from runs.results import strategies_sha256
+from runs.resumable import Kept, open_folder
 
 CHECKS = 10
 """How many times along a run exploitability is sampled."""
@@ -125,7 +125,7 @@ def run_arm(job: Job) -> dict[str, Any]:
 def cells_of(
     readings: Mapping[str, Mapping[str, Any]], arms: Sequence[str], seeds: int, steps: int
 ) -> list[Cell]:
-    """Return every run of an experiment: arms that copy no other first, so that the rest find what they copy."""
+    """Return every run of an experiment: arms that copy no other first, for the rest to find what they copy."""
     ordered = sorted(arms, key=lambda arm: ARMS[arm].copies is not None)
     return [
         Cell(reading, arm, seed, {"environment": "synthetic", "horizon": steps} | dict(settings))

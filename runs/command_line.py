@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, data, enrich, figure, list, run, serve, sweep
+from runs.commands import bench, claims, data, enrich, figure, list, planner, run, serve, sweep
 
 app = typer.Typer(
     name="ecosystem",
@@ -22,6 +22,8 @@ app.add_typer(data.app, name="data")
 app.command("list")(list.list_names)
 app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)
+app.command("claims")(claims.claims)
+app.command("planner")(planner.planner)
 app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ def run(
 def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
     """Return per arm what ``--json`` prints.
 
-    Final welfare is the mean over the last min(250, T / 10) steps. Differences to no intervention are paired by
-    seed, with 95 % bootstrap intervals (None with a single seed); `wins` counts seeds with a positive one.
+    Final welfare is the mean over the last min(250, T / 10) steps. Differences to no intervention are
+    paired by seed, with 95 % bootstrap intervals (None with a single seed); `wins` counts seeds with a
+    positive one.
     """
     figures: dict[str, dict[str, Any]] = {}
     for arm, runs in rows.items():
@@ -79,7 +81,7 @@ def series_table(rows: Rows) -> pd.DataFrame:
 
 
 def groups_table(rows: Rows) -> pd.DataFrame:
-    """Return a row an arm, seed and group: its size, last deployed weight and utility, largest group first."""
+    """Return a row an arm, seed and group: size, last deployed weight and utility, largest first."""
     parts = []
     for arm, runs in rows.items():
         for seed, one in enumerate(runs):
@@ -123,18 +125,18 @@ def write(rows: Rows, steps: int, folder: Path) -> None:
         "runs": runs_table(rows, steps),
     }
     for name, table in tables.items():
-        write_whole(folder / f"{name}.parquet", lambda path, t=table: t.to_parquet(path, index=False))
+        write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
     text = json.dumps(summary(rows, steps), indent=1) + "\n"
     write_whole(folder / "summary.json", lambda path: path.write_text(text))
     for ending in ("png", "svg"):
-        write_whole(folder / f"figure2.{ending}", lambda path, e=ending: draw(rows, path, e))
+        write_whole(folder / f"figure2.{ending}", partial(draw, rows, ending=ending))
 
 
 def draw(rows: Rows, path: Path, ending: str = "png") -> None:
-    """Draw the paper's panels: (a) welfare under deployed and under default terms, (b) weights, (c) utilities.
+    """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
 
-    Bands are one standard deviation over seeds. Groups stand in order of size, largest first, and are averaged
-    over seeds place by place.
+    Bands are one standard deviation over seeds. Groups stand in order of size, largest first, and are
+    averaged over seeds place by place.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def draw(rows: Rows, path: Path, ending: str = "png") -> None:
 
     groups = groups_table(rows)
     by_rank = groups.groupby(["arm", "rank"])[["size", "weight", "utility"]].mean()
-    sizes = by_rank.loc["none", "size"]
+    sizes = groups[groups["arm"] == "none"].groupby("rank")["size"].mean()
     for arm in (name for name in ("none", "uir", "smt", "hmt") if name in rows):
         label = "idle platform (not deployed)" if arm == "none" else ARMS[arm].label
         weights.plot(sizes.index, by_rank.loc[arm, "weight"], label=label, ms=4, lw=1, **STYLES[arm])
@@ -187,7 +189,7 @@ def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any]) -
 
 
 def default_folder(seeds: int, steps: int, settings: Mapping[str, Any]) -> Path:
-    """Return the figure's folder under ``./results/``: the same figure has the same one, so that it goes on."""
+    """Return the figure's folder under ``./results/``: the same figure has the same one and goes on."""
     from runs.resumable import fingerprint
 
     name = fingerprint(description_of(seeds, steps, settings))[:8]
@@ -195,7 +197,7 @@ def default_folder(seeds: int, steps: int, settings: Mapping[str, Any]) -> Path:
 
 
 def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:
-    """Return the summary as rows of text: arm, welfare and difference under deployed and under default terms."""
+    """Return the summary as rows of text: arm, welfare and difference under deployed and default terms."""
     table = []
     for arm, row in figures.items():
         cells = [ARMS[arm].label]

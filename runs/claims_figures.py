@@ -1,0 +1,87 @@
+"""The claims report's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runs.arms import ARMS, CHECKS
+from runs.claims import DEFAULT, DEPLOYED
+from runs.figure2 import FIGURE_ARMS, STYLES
+from runs.figure2 import draw as draw_figure2
+from runs.readings import SYNTHETIC
+from runs.replication import Replication
+from runs.verdicts import verdict
+
+FIGURES: dict[str, str] = {
+    "curves.png": "Figure 2 at this size: welfare over time, group weights, group utilities.",
+    "gains.png": "Final gain over no intervention, by reading: mean and 95 % interval, paired by seed.",
+    "exploitability.png": "Largest sampled gain of any creator within eta, over the mean creator utility.",
+}
+"""Each figure's file and caption."""
+
+
+def draw_all(replication: Replication, folder: Path) -> None:
+    """Draw every figure of the report into a folder."""
+    drawers: dict[str, Callable[[Replication, Path], None]] = {
+        "curves.png": _curves,
+        "gains.png": _gains,
+        "exploitability.png": _exploitability,
+    }
+    for name in FIGURES:
+        drawers[name](replication, folder / name)
+
+
+def _curves(replication: Replication, path: Path) -> None:
+    arms = replication.runs["default"].arms
+    draw_figure2({arm: [dict(run) for run in arms[arm]] for arm in FIGURE_ARMS}, path)
+
+
+def _gains(replication: Replication, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    readings = [one.name for one in SYNTHETIC if one.papers]
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for axis, kind, title in zip(axes, (DEPLOYED, DEFAULT), ("deployed terms", "default terms"), strict=True):
+        for k, arm in enumerate(("uir", "smt", "hmt")):
+            places = np.arange(len(readings)) + 0.22 * (k - 1)
+            found = [
+                verdict(replication.runs[r].final(arm, kind) - replication.runs[r].final("none", kind))
+                for r in readings
+            ]
+            means = np.array([one.mean for one in found])
+            ends = np.array([[one.low, one.high] for one in found]).T
+            bars = np.abs(np.nan_to_num(ends - means, nan=0.0))
+            style: dict[str, Any] = {key: STYLES[arm][key] for key in ("color", "marker")}
+            axis.errorbar(means, places, xerr=bars, ls="none", ms=4, lw=1.2, label=ARMS[arm].label, **style)
+        axis.axvline(0, color="0.5", lw=0.8)
+        axis.set(title=title, xlabel="welfare less no intervention")
+    axes[0].set_yticks(range(len(readings)), readings)
+    axes[0].invert_yaxis()
+    axes[1].legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=110)
+
+
+def _exploitability(replication: Replication, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axis = figure.subplots()
+    steps = [(k + 1) * replication.steps // CHECKS for k in range(CHECKS)]
+    for arm in FIGURE_ARMS:
+        rows = replication.runs["default"].arms[arm]
+        axis.plot(
+            steps,
+            np.mean([row["exploitability"] for row in rows], axis=0),
+            label=ARMS[arm].label,
+            ms=4,
+            lw=1,
+            **STYLES[arm],
+        )
+    axis.set(xlabel="step", ylabel="largest gain / mean utility", yscale="log")
+    axis.legend(frameon=False, fontsize=7)
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,335 @@
+"""The claims report: one page, in Markdown and in HTML, from the same parts."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from runs import claims_figure1
+from runs.arms import ARMS
+from runs.claims import CLAIMS
+from runs.claims_figures import FIGURES, draw_all
+from runs.readings import FIGURE1, SYNTHETIC
+from runs.replication import FIGURE1_RUNS_A_SEED, FIGURE1_STEPS, Replication, search_for_uir, shares
+from runs.resumable import write_whole
+from runs.verdicts import HOLDS, Verdict, overall
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section begins."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure, by its file beside the report."""
+
+    file: str
+    caption: str
+
+
+Part = Heading | Table | Image | str
+
+
+def write(replication: Replication, folder: Path) -> list[Path]:
+    """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
+    draw_all(replication, folder)
+    parts = parts_of(replication)
+    texts = {"claims.md": markdown(parts), "claims.html": as_html(parts)}
+    for name, text in texts.items():
+        write_whole(folder / name, partial(_put, text))
+    return [folder / name for name in (*texts, *FIGURES)]
+
+
+def parts_of(replication: Replication) -> list[Part]:
+    """Return the report as a list of headings, paragraphs, tables and figures."""
+    seeds, steps = replication.seeds, replication.steps
+    return [
+        Heading("Which of the paper's claims hold"),
+        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section 5.1.1 at full "
+        f"size, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
+        f"{max(1, min(250, steps // 10))} steps. Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, "
+        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, with a 95 % "
+        "bootstrap interval; above 0 it speaks for the claim. A claim *holds* where the interval is above 0, "
+        "*fails* where it is below, and is *undecided* between.",
+        Heading("Section 5.1.4, in short"),
+        _short(replication),
+        *(Image(file, caption) for file, caption in FIGURES.items()),
+        Heading("Does UIR beat no intervention under some reading?"),
+        _uir_answer(replication),
+        _uir_table(replication),
+        Heading("How much of what is attainable"),
+        _planner_text(replication),
+        _shares_table(replication),
+        "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains; "
+        "share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):",
+        _lne_table(replication),
+        Heading("Section 4.1"),
+        _figure1_table(replication),
+        "That each creator at its own user is best for users and an equilibrium:",
+        _at_users_table(replication),
+        Heading("Theorem 1"),
+        "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. Where "
+        "the condition of Eq. (15) holds (largest eigenvalue at most 0), one equilibrium is reached; it is "
+        "sufficient only: uniqueness lasts well beyond it and breaks at low temperatures.",
+        _theorem1_table(replication),
+        Heading("Theorem 2"),
+        "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
+        "any user always brings traffic), so that no interior equilibrium exists; and since equal shifts of all "
+        "creators change no share, dF/ds is singular. Smallest entry of F over the largest, smallest singular value "
+        "over the largest, and the blocks the proof drops against those it keeps:",
+        _proof_table(replication),
+        "Its conclusion can be tried all the same, between the equilibria that creators reach in the unit ball: the "
+        "step of Eq. (13) less its mean against the gradient of W in log weights by finite differences, and what "
+        "the step does to W. It holds where creators blend (temperatures of about 0.5 and more); at low temperatures "
+        "each creator sits on one user and a small step moves nobody.",
+        _theorem2_table(replication),
+        Heading("Every claim under every reading"),
+        Table(("reading", "what is read how"), [(one.name, one.says) for one in SYNTHETIC if one.papers]),
+        *_full_tables(replication),
+        Heading("Figure 1, every claim under every reading"),
+        Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
+        *(
+            _verdict_table(f"{claim.text}: {claim.measured}", replication.figure1[claim.name])
+            for claim in claims_figure1.CLAIMS
+        ),
+    ]
+
+
+def markdown(parts: Sequence[Part]) -> str:
+    """Return the report as Markdown."""
+    lines: list[str] = []
+    for k, part in enumerate(parts):
+        match part:
+            case Heading(text):
+                lines.append(f"{'#' if k == 0 else '##'} {text}")
+            case Table(headings, rows):
+                lines.append(
+                    "\n".join(
+                        "| " + " | ".join(row) + " |"
+                        for row in (
+                            headings,
+                            ["---"] * len(headings),
+                            *([c.replace("|", "\\|") for c in row] for row in rows),
+                        )
+                    )
+                )
+            case Image(file, caption):
+                lines.append(f"![{caption}]({file})\n\n{caption}")
+            case str():
+                lines.append(part)
+    return "\n\n".join(lines) + "\n"
+
+
+def as_html(parts: Sequence[Part]) -> str:
+    """Return the report as one HTML page."""
+    body: list[str] = []
+    for k, part in enumerate(parts):
+        match part:
+            case Heading(text):
+                level = "h1" if k == 0 else "h2"
+                body.append(f"<{level}>{html.escape(text)}</{level}>")
+            case Table(headings, rows):
+                head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
+                cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+                body.append(
+                    f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
+                )
+            case Image(file, caption):
+                body.append(
+                    f'<figure><img src="{file}" alt="{html.escape(caption)}">'
+                    f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+                )
+            case str():
+                body.append(f"<p>{html.escape(part).replace('*', '').replace('`', '')}</p>")
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #bbb;padding:.2rem .6rem;"
+        "text-align:left;font-size:14px}img{max-width:100%}"
+    )
+    title = next(part.text for part in parts if isinstance(part, Heading))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{style}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+    )
+
+
+def _put(text: str, path: Path) -> None:
+    path.write_text(text)
+
+
+def number(one: Verdict) -> str:
+    """Return a verdict's mean with its interval, as text."""
+    if one.seeds < 2:
+        return f"{one.mean:+.4f} (one seed)"
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
+
+
+def _short(replication: Replication) -> Table:
+    rows = []
+    for claim in CLAIMS:
+        found = replication.verdicts[claim.name]
+        default = found["default"]
+        rows.append((claim.text, claim.where, number(default), default.says, overall(found)))
+    return Table(("claim", "where", "number, default reading", "verdict", "over readings"), rows)
+
+
+def _uir_answer(replication: Replication) -> str:
+    papers = {one.name for one in SYNTHETIC if one.papers}
+    rows = [row for row in search_for_uir(replication) if row["reading"] in papers]
+    wins = [row["reading"] for row in rows if row["gain"].says == HOLDS]
+    ahead = [row["reading"] for row in rows if row["best_lead"] > 0]
+    found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
+    lead = f"; at some moment of the run it leads on average under: {', '.join(ahead)}" if ahead else ""
+    return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
+
+
+def _uir_table(replication: Replication) -> Table:
+    rows = [
+        (
+            row["reading"],
+            number(row["gain"]),
+            row["gain"].says,
+            f"{row['best_lead']:+.5f} at step {row['best_step']}",
+        )
+        for row in search_for_uir(replication)
+    ]
+    return Table(("reading", "UIR less none at the end", "verdict", "best moment (mean of 25 steps)"), rows)
+
+
+def _planner_text(replication: Replication) -> str:
+    rows = shares(replication)
+    above = "above" if all(row["below_planner"] for row in rows) else "NOT above"
+    return (
+        "A planner who places all creators freely reaches a default-terms welfare of "
+        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
+        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the part "
+        "of the improvement from no intervention to the planner that an arm reaches, in default-terms welfare, "
+        "measured from no intervention under the same comparison rule (contribution pay: from that of projected)."
+    )
+
+
+def _shares_table(replication: Replication) -> Table:
+    rows = [
+        (
+            row["reading"],
+            ARMS[row["arm"]].label,
+            f"{row['deployed']:.4f}",
+            f"{row['default']:.4f}",
+            number(row["share"]),
+        )
+        for row in shares(replication)
+    ]
+    return Table(("reading", "arm", "deployed terms", "default terms", "share of the attainable"), rows)
+
+
+def _lne_table(replication: Replication) -> Table:
+    rows = []
+    for arm, runs in replication.runs["default"].arms.items():
+        means = [sum(run["gaining"][k] for run in runs) / len(runs) for k in range(4)]
+        rows.append((ARMS[arm].label, *(f"{mean:.1%}" for mean in means)))
+    return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
+
+
+def _figure1_table(replication: Replication) -> Table:
+    rows = []
+    for claim in claims_figure1.CLAIMS:
+        found = replication.figure1[claim.name]
+        default = found["default"]
+        rows.append((claim.text, claim.measured, number(default), default.says, overall(found)))
+    return Table(("claim", "number", "default reading", "verdict", "over readings"), rows)
+
+
+def _at_users_table(replication: Replication) -> Table:
+    rows = [
+        (
+            f"{one.beta:g}",
+            f"{one.welfare:.5f}",
+            f"{one.planned:.5f}",
+            f"{one.gain:.5f}",
+            "holds" if one.holds else "fails",
+        )
+        for one in replication.at_users
+    ]
+    return Table(
+        ("temperature", "welfare at s = x", "best found", "largest gain on a 161 x 161 grid", "verdict"), rows
+    )
+
+
+def _theorem1_table(replication: Replication) -> Table:
+    rows = [
+        (
+            f"{one.beta:g}",
+            f"{one.eigenvalue:+.3f}",
+            "yes" if one.assumed else "no",
+            f"{one.apart:.1e}",
+            f"{one.gain:.1e}",
+            "yes" if one.unique else "no",
+        )
+        for one in replication.theorem1
+    ]
+    headings = (
+        "temperature",
+        "largest eigenvalue",
+        "Eq. (15)",
+        "starts end apart",
+        "largest gain",
+        "one reached",
+    )
+    return Table(headings, rows)
+
+
+def _proof_table(replication: Replication) -> Table:
+    rows = [
+        (
+            str(one.n_creators),
+            f"{one.beta:g}",
+            f"{one.slope:.1e}",
+            f"{one.singular:.1e}",
+            f"{one.off_diagonal:.2f}",
+        )
+        for one in replication.proof2
+    ]
+    return Table(
+        ("creators", "temperature", "F, least / most", "dF/ds, least / most", "dropped / kept"), rows
+    )
+
+
+def _theorem2_table(replication: Replication) -> Table:
+    rows = [
+        (
+            str(one.n_creators),
+            f"{one.beta:g}",
+            "no response" if one.cosine != one.cosine else f"{one.cosine:+.2f}",
+            f"{one.improved:.0%}",
+            f"{one.unchanged:.0%}",
+            f"{one.change:+.2%}",
+        )
+        for one in replication.theorem2
+    ]
+    return Table(("creators", "temperature", "cosine", "W rises", "W stays", "mean change of W"), rows)
+
+
+def _full_tables(replication: Replication) -> list[Part]:
+    return [
+        _verdict_table(f"{claim.text}: {claim.measured}", replication.verdicts[claim.name])
+        for claim in CLAIMS
+    ]
+
+
+def _verdict_table(title: str, found: dict[str, Verdict]) -> Table:
+    rows = [(reading, number(one), f"{one.for_it}/{one.seeds}", one.says) for reading, one in found.items()]
+    return Table((title, "mean and interval", "seeds for it", "verdict"), rows)

@@ -1,0 +1,55 @@
+"""``ecosystem claims``: which of the paper's claims hold, and under which reading."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def claims(
+    seeds: Annotated[int, typer.Option(help="Synthetic worlds, seeds 0 to N-1.")] = 10,
+    steps: Annotated[int, typer.Option(help="Steps of each run.")] = 3000,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; one of its own under ./results/.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Run the paper's experiments under every reading and judge each claim, in a report of its own.
+
+    Stop it at any time; the same command goes on where it was.
+    """
+    from functools import partial
+
+    from agents.checks import whole
+    from runs.claims import CLAIMS
+    from runs.claims_report import number, write
+    from runs.engines import engine_of
+    from runs.replication import as_dict, default_folder, replicate
+    from runs.sweep import warm_up
+    from runs.verdicts import overall
+
+    seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)
+    folder = (out or default_folder(seeds, steps)).absolute()
+    found = replicate(seeds, steps, folder, partial(engine_of, workers, warm_up=warm_up), quiet=as_json)
+    files = write(found, folder)
+    if as_json:
+        typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"The paper's claims on the synthetic world, {seeds} seeds, T = {steps}")
+    for heading in ("claim", "default reading", "verdict", "over readings"):
+        table.add_column(heading)
+    for claim in CLAIMS:
+        by = found.verdicts[claim.name]
+        table.add_row(claim.text, number(by["default"]), by["default"].says, overall(by))
+    console = Console()
+    console.print(table)
+    console.print(f"report in {files[0]}", soft_wrap=True, highlight=False)

@@ -1,0 +1,89 @@
+"""Readings: what the paper leaves open, each way of reading it a set of the model's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CORE = ("none", "uir", "smt", "hmt")
+CONTROLS = ("smt_sharpness", "hmt_sharpness", "uir_frozen", "smt_frozen", "hmt_frozen")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read the text.
+
+    Attributes
+    ----------
+    name : str
+    says : str
+        What is read how.
+    settings : mapping
+        Parameters of the model that differ from the default.
+    arms : tuple of str
+        Arms to run under it.
+    papers : bool
+        Whether it is a reading of the paper; the others are remedies for comparison.
+    """
+
+    name: str
+    says: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    arms: tuple[str, ...] = CORE
+    papers: bool = True
+
+
+SYNTHETIC: tuple[Reading, ...] = (
+    Reading("default", "the rules of this project, every open question as documented", arms=CORE + CONTROLS),
+    Reading(
+        "projected",
+        "Algorithm 2 compares where the creator would land, not at the unprojected point",
+        {"lbr_evaluation": "projected"},
+    ),
+    Reading(
+        "simultaneous",
+        "all creators answer the same profile s(t), as Algorithm 2's superscripts read",
+        {"order": "simultaneous"},
+    ),
+    Reading("traffic", "creators are paid by traffic, Eq. (6), as the proofs assume", {"reward": "traffic"}),
+    Reading(
+        "inverse beta",
+        "the printed beta is an inverse temperature here too: temperature 10",
+        {"beta": 10.0},
+    ),
+    Reading("tight start", "creators start within 0.01 of the largest cluster", {"initial_spread": 0.01}),
+    Reading("renormalised", "clipped weights are scaled to sum L again", {"renormalise_after_clip": True}),
+    Reading(
+        "default-terms weights",
+        "the group utilities of Algorithm 1 are those under the default beta and K",
+        {"weights_from": "default"},
+    ),
+    Reading("alpha kept", "alpha stays at 0.5 throughout", {"late_alpha": 0.5}),
+    Reading(
+        "alpha a tenth",
+        "the weights move a tenth as fast: alpha 0.05, then 0.01",
+        {"alpha": 0.05, "late_alpha": 0.01},
+    ),
+    Reading(
+        "traffic, projected",
+        "traffic pay, compared where the creator would land",
+        {"reward": "traffic", "lbr_evaluation": "projected"},
+    ),
+    Reading(
+        "contribution pay",
+        "not the paper's: creators are paid what users would lose without them",
+        {"reward": "contribution", "lbr_evaluation": "projected"},
+        arms=("none", "uir"),
+        papers=False,
+    ),
+)
+
+FIGURE1: tuple[Reading, ...] = (
+    Reading("default", "temperature 0.1, eta 0.1"),
+    Reading("temperature 10", "the printed beta = 10 is a temperature", {"beta": 10.0}),
+    Reading("eta 0.2", "the learning rate of Section 5.1.3", {"eta": 0.2}),
+    Reading("eta 0.5", "a large learning rate", {"eta": 0.5}),
+    Reading("simultaneous", "all creators answer the same profile", {"order": "simultaneous"}),
+    Reading("traffic", "creators are paid by traffic, Eq. (6)", {"reward": "traffic"}),
+)

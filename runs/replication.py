@@ -1,0 +1,304 @@
+"""The replication: every claim under every reading, yardsticks and theorems, from kept runs to figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.planner import attainable_share, plan
+from ecosystem.theorems import (
+    Improvement,
+    ProofStep,
+    Uniqueness,
+    improvement,
+    proof_step,
+    uniqueness,
+)
+from runs import claims_figure1
+from runs.arms import NUMBERS, cells_of, run_cells
+from runs.claims import CLAIMS, DEFAULT, DEPLOYED, Runs, best_moment
+from runs.claims_figure1 import EachAtItsUser, each_at_its_user
+from runs.engines import Done, Engine
+from runs.progress import progress
+from runs.readings import FIGURE1, SYNTHETIC
+from runs.resumable import fingerprint, open_folder
+from runs.verdicts import Verdict, verdict
+
+FIGURE1_STEPS = 2000
+FIGURE1_RUNS_A_SEED = 6
+"""Runs of Figure 1 for each synthetic world: they are that much cheaper, and decide yes-or-no questions."""
+PLANNER_STARTS = 2
+
+Check = tuple[str, int, float]
+CHECKS: list[Check] = [
+    *(("at users", 5, beta) for beta in (0.1, 10.0)),
+    *(("theorem 1", 5, beta) for beta in (4.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05)),
+    *(("theorem 2, proof", n, beta) for n in (5, 20, 60) for beta in (1.0, 0.1)),
+    *(("theorem 2", n, beta) for n in (5, 20, 100) for beta in (1.0, 0.5, 0.3, 0.1)),
+]
+"""Every numerical check: its kind, number of creators and temperature."""
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Everything the report says.
+
+    Attributes
+    ----------
+    seeds, steps : int
+        Size of the synthetic part.
+    runs : dict of str to Runs
+        By reading.
+    verdicts : dict
+        By claim of Section 5.1.4 and reading.
+    figure1 : dict
+        By claim of Section 4.1 and reading.
+    planned : (s,) array
+        The planner's welfare in each world, under default terms.
+    spreads : (s,) array
+        How far the planner's starts are apart.
+    at_users : list of EachAtItsUser
+    theorem1, proof2, theorem2 : lists
+        Rows of numerical checks.
+    """
+
+    seeds: int
+    steps: int
+    runs: dict[str, Runs]
+    verdicts: dict[str, dict[str, Verdict]]
+    figure1: dict[str, dict[str, Verdict]]
+    planned: np.ndarray
+    spreads: np.ndarray
+    at_users: list[EachAtItsUser]
+    theorem1: list[Uniqueness]
+    proof2: list[ProofStep]
+    theorem2: list[Improvement]
+
+
+def description_of(seeds: int, steps: int) -> dict[str, Any]:
+    """Return what the replication is, as plain JSON."""
+    readings = {one.name: [dict(one.settings), list(one.arms)] for one in SYNTHETIC}
+    return {"experiment": "claims", "seeds": seeds, "steps": steps, "readings": readings}
+
+
+def default_folder(seeds: int, steps: int) -> Path:
+    """Return the replication's folder under ``./results/``: the same one goes on."""
+    return Path.cwd() / "results" / f"claims-{fingerprint(description_of(seeds, steps))[:8]}"
+
+
+def replicate(
+    seeds: int, steps: int, folder: Path, engine_of: Callable[[], Engine], quiet: bool = False
+) -> Replication:
+    """Run what is missing of the replication, and judge every claim.
+
+    Parameters
+    ----------
+    seeds, steps : int
+        Synthetic worlds and steps of each run.
+    folder : Path
+        Where runs are kept as they finish.
+    engine_of : callable
+        Gives an engine that is not started yet, for each kind of job.
+    quiet : bool
+        Whether to show no progress.
+    """
+    cells = [cell for one in SYNTHETIC for cell in cells_of({one.name: one.settings}, one.arms, seeds, steps)]
+    cells.sort(key=lambda cell: _copies(cell.arm))
+    found = run_cells(cells, folder, description_of(seeds, steps), engine_of(), quiet)
+    runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in SYNTHETIC}
+    columns = {"welfare": pa.float64(), "restarts": NUMBERS}
+    planned = _kept(
+        "planner", {"seeds": seeds}, list(range(seeds)), plan_world, columns, folder, engine_of(), quiet
+    )
+    checks: dict[str, list[dict[str, Any]]] = {kind: [] for kind, *_ in CHECKS}
+    column = {"row": pa.string()}
+    rows = _kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine_of(), quiet)
+    for check, one in zip(CHECKS, rows, strict=True):
+        checks[check[0]].append(json.loads(one["row"]))
+    return Replication(
+        seeds,
+        steps,
+        runs,
+        judge(runs),
+        _figure1(seeds, folder, engine_of(), quiet),
+        np.array([row["welfare"] for row in planned]),
+        np.array([np.ptp(row["restarts"]) for row in planned]),
+        [EachAtItsUser(**row) for row in checks["at users"]],
+        [Uniqueness(**row) for row in checks["theorem 1"]],
+        [ProofStep(**row) for row in checks["theorem 2, proof"]],
+        [Improvement(**row) for row in checks["theorem 2"]],
+    )
+
+
+def judge(runs: Mapping[str, Runs]) -> dict[str, dict[str, Verdict]]:
+    """Return each claim's verdict under each of the paper's readings that has the arms it needs."""
+    papers = [one.name for one in SYNTHETIC if one.papers]
+    return {
+        claim.name: {
+            name: verdict(claim.number(runs[name]))
+            for name in papers
+            if name in runs and set(claim.needs) <= set(runs[name].arms)
+        }
+        for claim in CLAIMS
+    }
+
+
+def plan_world(seed: int) -> dict[str, Any]:
+    """Plan the synthetic world of a seed under default terms: a job."""
+    model = CreatorEconomy(rng=seed)
+    found = plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=PLANNER_STARTS)
+    return {"welfare": found.welfare, "restarts": found.restarts.tolist()}
+
+
+def shares(replication: Replication) -> list[dict[str, Any]]:
+    """Return, per arm, welfare and its share of the attainable improvement over no intervention.
+
+    The baseline is that of the same comparison rule: the default reading's arms are measured from its
+    "none", those of "projected" and "contribution pay" from the "none" of "projected".
+    """
+    rows = []
+    for reading, base in (
+        ("default", "default"),
+        ("projected", "projected"),
+        ("contribution pay", "projected"),
+    ):
+        for arm in replication.runs[reading].arms:
+            own = replication.runs[reading].final(arm, DEFAULT)
+            none = replication.runs[base].final("none", DEFAULT)
+            share = np.array(
+                [attainable_share(w, b, p) for w, b, p in zip(own, none, replication.planned, strict=True)]
+            )
+            deployed = replication.runs[reading].final(arm, DEPLOYED)
+            rows.append(
+                {
+                    "reading": reading,
+                    "arm": arm,
+                    "deployed": float(deployed.mean()),
+                    "default": float(own.mean()),
+                    "share": verdict(share),
+                    "below_planner": bool((own < replication.planned).all()),
+                }
+            )
+    return rows
+
+
+def search_for_uir(replication: Replication) -> list[dict[str, Any]]:
+    """Return, per reading, whether UIR beats no intervention in default-terms welfare, and its best moment."""
+    rows = []
+    for one in SYNTHETIC:
+        runs = replication.runs[one.name]
+        step, lead = best_moment(runs)
+        gain = verdict(runs.final("uir", DEFAULT) - runs.final("none", DEFAULT))
+        rows.append({"reading": one.name, "gain": gain, "best_step": step, "best_lead": lead})
+    return rows
+
+
+def run_check(job: Check) -> dict[str, Any]:
+    """Run one numerical check, always on the same games: a job that returns its row as JSON."""
+    kind, n, beta = job
+    rng = np.random.default_rng(1)
+    row: EachAtItsUser | Uniqueness | ProofStep | Improvement
+    if kind == "at users":
+        row = each_at_its_user(beta)
+    elif kind == "theorem 1":
+        row = uniqueness(np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2)), n, beta, rng)
+    elif kind == "theorem 2, proof":
+        row = proof_step(n, beta, rng)
+    else:
+        row = improvement(n, beta, rng, trials=6)
+    return {"row": json.dumps(asdict(row))}
+
+
+def as_dict(replication: Replication) -> dict[str, Any]:
+    """Return the replication for ``--json``."""
+    tables = {"claims": replication.verdicts, "claims_figure1": replication.figure1}
+    plain: dict[str, Any] = {
+        kind: {claim: {r: v.as_dict() for r, v in by.items()} for claim, by in table.items()}
+        for kind, table in tables.items()
+    }
+    return {
+        "seeds": replication.seeds,
+        "steps": replication.steps,
+        **plain,
+        "shares": [row | {"share": row["share"].as_dict()} for row in shares(replication)],
+        "uir_search": [row | {"gain": row["gain"].as_dict()} for row in search_for_uir(replication)],
+        "planner": {"welfare": replication.planned.tolist(), "spread": replication.spreads.tolist()},
+        "each_at_its_user": [asdict(one) | {"holds": one.holds} for one in replication.at_users],
+        "theorem_1": [asdict(one) for one in replication.theorem1],
+        "theorem_2_proof": [asdict(one) for one in replication.proof2],
+        "theorem_2": [_without_nan(asdict(one)) for one in replication.theorem2],
+    }
+
+
+def _figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str, dict[str, Verdict]]:
+    count = seeds * FIGURE1_RUNS_A_SEED
+    keys = [(one, arm, seed) for one in FIGURE1 for arm in claims_figure1.ARMS for seed in range(count)]
+    jobs = [
+        (dict(one.settings) | {"mechanism": arm, "horizon": FIGURE1_STEPS}, seed) for one, arm, seed in keys
+    ]
+    description = {"seeds": count, "readings": {one.name: dict(one.settings) for one in FIGURE1}}
+    rows = _kept(
+        "figure1",
+        description,
+        jobs,
+        claims_figure1.run_figure1,
+        claims_figure1.COLUMNS,
+        folder,
+        engine,
+        quiet,
+    )
+    table: dict[str, dict[str, Verdict]] = {claim.name: {} for claim in claims_figure1.CLAIMS}
+    for one in FIGURE1:
+        columns: dict[str, np.ndarray] = {}
+        for arm in claims_figure1.ARMS:
+            own = [row for row, key in zip(rows, keys, strict=True) if key[:2] == (one, arm)]
+            columns |= {f"{arm} {name}": np.array([r[name] for r in own]) for name in claims_figure1.COLUMNS}
+        for claim in claims_figure1.CLAIMS:
+            table[claim.name][one.name] = verdict(claim.number(columns))
+    return table
+
+
+def _kept(
+    name: str,
+    description: Mapping[str, Any],
+    jobs: Sequence[Any],
+    function: Callable[[Any], Mapping[str, Any]],
+    columns: Mapping[str, pa.DataType],
+    folder: Path,
+    engine: Engine,
+    quiet: bool,
+) -> list[dict[str, Any]]:
+    """Run what is missing of some jobs, kept in a folder of their own below `folder`."""
+    with open_folder(folder / name, {"experiment": name} | dict(description), columns) as kept:
+        missing, done = len(jobs) - len(kept.finished), 0
+        if missing:
+            with engine, progress(name, missing, quiet) as report:
+
+                def watch(finished: Sequence[Done], running: int) -> None:
+                    nonlocal done
+                    done += len(finished)
+                    report(done)
+
+                kept.run(engine, function, jobs, watch)
+        failed = [row["error"] for row in kept.rows().values() if row["status"] == "failed"]
+        if failed:
+            raise RuntimeError(f"{name}: {len(failed)} jobs failed, first: {failed[0]}")
+        kept.merge()
+        return list(kept.rows().values())
+
+
+def _copies(arm: str) -> bool:
+    from runs.arms import ARMS
+
+    return ARMS[arm].copies is not None
+
+
+def _without_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
