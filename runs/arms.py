@@ -125,7 +125,7 @@ def run_arm(job: Job) -> dict[str, Any]:
 def cells_of(
     readings: Mapping[str, Mapping[str, Any]], arms: Sequence[str], seeds: int, steps: int
 ) -> list[Cell]:
-    """Return every run of an experiment: arms that copy no other first, for the rest to find what they copy."""
+    """Return every run of an experiment: arms that copy no other come first."""
     ordered = sorted(arms, key=lambda arm: ARMS[arm].copies is not None)
     return [
         Cell(reading, arm, seed, {"environment": "synthetic", "horizon": steps} | dict(settings))

@@ -267,7 +267,7 @@ CLAIMS: tuple[Claim, ...] = (
 
 
 def best_moment(runs: Runs, arm: str = "uir", kind: str = DEFAULT, width: int = 25) -> tuple[int, float]:
-    """Return when an arm leads no intervention by most, and by how much: mean over seeds and `width` steps."""
+    """Return when an arm leads no intervention by most, by how much: mean over seeds and `width` steps."""
     gap = np.mean(
         [
             np.subtract(own[kind], base[kind])

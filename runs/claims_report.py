@@ -43,6 +43,28 @@ class Image:
 
 Part = Heading | Table | Image | str
 
+LNE = (
+    "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains. "
+    "Share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):"
+)
+THEOREM_1 = (
+    "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. "
+    "Eq. (15) holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary where "
+    "one equilibrium is still reached beyond it:"
+)
+PROOF_2 = (
+    "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
+    "any user always brings traffic), so that no interior equilibrium exists; and since moving all creators by "
+    "the same vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest "
+    "singular value of dF/ds over the largest, and the blocks the proof drops against those it keeps:"
+)
+THEOREM_2 = (
+    "Its conclusion can be tried all the same, between states that creators settle in inside the unit ball: the "
+    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, and what "
+    "the step does to W. At high temperatures creators blend and it holds; at low ones each creator sits on one "
+    "user and a small step moves nobody:"
+)
+
 
 def write(replication: Replication, folder: Path) -> list[Path]:
     """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
@@ -56,15 +78,10 @@ def write(replication: Replication, folder: Path) -> list[Path]:
 
 def parts_of(replication: Replication) -> list[Part]:
     """Return the report as a list of headings, paragraphs, tables and figures."""
-    seeds, steps = replication.seeds, replication.steps
+    papers = [(one.name, one.says) for one in SYNTHETIC if one.papers]
     return [
         Heading("Which of the paper's claims hold"),
-        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section 5.1.1 at full "
-        f"size, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
-        f"{max(1, min(250, steps // 10))} steps. Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, "
-        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, with a 95 % "
-        "bootstrap interval; above 0 it speaks for the claim. A claim *holds* where the interval is above 0, "
-        "*fails* where it is below, and is *undecided* between.",
+        _size(replication),
         Heading("Section 5.1.4, in short"),
         _short(replication),
         *(Image(file, caption) for file, caption in FIGURES.items()),
@@ -74,31 +91,22 @@ def parts_of(replication: Replication) -> list[Part]:
         Heading("How much of what is attainable"),
         _planner_text(replication),
         _shares_table(replication),
-        "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains; "
-        "share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):",
+        LNE,
         _lne_table(replication),
         Heading("Section 4.1"),
         _figure1_table(replication),
         "That each creator at its own user is best for users and an equilibrium:",
         _at_users_table(replication),
         Heading("Theorem 1"),
-        "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. Where "
-        "the condition of Eq. (15) holds (largest eigenvalue at most 0), one equilibrium is reached; it is "
-        "sufficient only: uniqueness lasts well beyond it and breaks at low temperatures.",
+        THEOREM_1,
         _theorem1_table(replication),
         Heading("Theorem 2"),
-        "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
-        "any user always brings traffic), so that no interior equilibrium exists; and since equal shifts of all "
-        "creators change no share, dF/ds is singular. Smallest entry of F over the largest, smallest singular value "
-        "over the largest, and the blocks the proof drops against those it keeps:",
+        PROOF_2,
         _proof_table(replication),
-        "Its conclusion can be tried all the same, between the equilibria that creators reach in the unit ball: the "
-        "step of Eq. (13) less its mean against the gradient of W in log weights by finite differences, and what "
-        "the step does to W. It holds where creators blend (temperatures of about 0.5 and more); at low temperatures "
-        "each creator sits on one user and a small step moves nobody.",
+        THEOREM_2,
         _theorem2_table(replication),
         Heading("Every claim under every reading"),
-        Table(("reading", "what is read how"), [(one.name, one.says) for one in SYNTHETIC if one.papers]),
+        Table(("reading", "what is read how"), papers),
         *_full_tables(replication),
         Heading("Figure 1, every claim under every reading"),
         Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
@@ -178,6 +186,18 @@ def number(one: Verdict) -> str:
     return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
 
 
+def _size(replication: Replication) -> str:
+    seeds, steps = replication.seeds, replication.steps
+    return (
+        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section 5.1.1 at "
+        f"full size, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
+        f"{max(1, min(250, steps // 10))} steps. Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, "
+        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, with a 95 % "
+        "bootstrap interval; above 0 it speaks for the claim. A claim *holds* where the interval is above 0, "
+        "*fails* where it is below, and is *undecided* between."
+    )
+
+
 def _short(replication: Replication) -> Table:
     rows = []
     for claim in CLAIMS:
@@ -211,14 +231,13 @@ def _uir_table(replication: Replication) -> Table:
 
 
 def _planner_text(replication: Replication) -> str:
-    rows = shares(replication)
-    above = "above" if all(row["below_planner"] for row in rows) else "NOT above"
+    above = "above" if all(row["below_planner"] for row in shares(replication)) else "NOT above"
     return (
         "A planner who places all creators freely reaches a default-terms welfare of "
         f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
-        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the part "
-        "of the improvement from no intervention to the planner that an arm reaches, in default-terms welfare, "
-        "measured from no intervention under the same comparison rule (contribution pay: from that of projected)."
+        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the "
+        "part of the improvement from no intervention to the planner that an arm reaches, in default-terms "
+        "welfare, from no intervention under the same comparison rule (contribution pay: projected)."
     )
 
 

@@ -66,7 +66,7 @@ SYNTHETIC: tuple[Reading, ...] = (
         {"alpha": 0.05, "late_alpha": 0.01},
     ),
     Reading(
-        "traffic, projected",
+        "traffic and projected",
         "traffic pay, compared where the creator would land",
         {"reward": "traffic", "lbr_evaluation": "projected"},
     ),

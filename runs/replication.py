@@ -190,7 +190,7 @@ def shares(replication: Replication) -> list[dict[str, Any]]:
 
 
 def search_for_uir(replication: Replication) -> list[dict[str, Any]]:
-    """Return, per reading, whether UIR beats no intervention in default-terms welfare, and its best moment."""
+    """Return, per reading, whether UIR beats no intervention under default terms, and its best moment."""
     rows = []
     for one in SYNTHETIC:
         runs = replication.runs[one.name]

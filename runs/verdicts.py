@@ -1,4 +1,4 @@
-"""Whether a claim holds: from one number a seed to a verdict, and from verdicts under readings to an answer."""
+"""Whether a claim holds: one number a seed makes a verdict, verdicts under readings an answer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Verdict:
 
     @property
     def says(self) -> str:
-        """ "holds" where the interval is above 0, "fails" where it is below, else "undecided"."""
+        """Say "holds" where the interval is above 0, "fails" where it is below, else "undecided"."""
         return HOLDS if self.low > 0 else FAILS if self.high < 0 else UNDECIDED
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,14 +54,13 @@ def verdict(numbers: np.ndarray) -> Verdict:
 
 
 def overall(verdicts: Mapping[str, Verdict]) -> str:
-    """Return the answer over readings: holds, fails, undecided, or which readings say what."""
+    """Return the answer over readings: one word where all agree, else which readings say what."""
     names: dict[str, list[str]] = {HOLDS: [], FAILS: [], UNDECIDED: []}
     for reading, one in verdicts.items():
         names[one.says].append(reading)
-    said = [says for says, readings in names.items() if readings]
+    said = [says for says in names if names[says]]
     if len(said) <= 1:
-        return said[0] if said else "not run"
-    if set(said) == {HOLDS, UNDECIDED} or set(said) == {FAILS, UNDECIDED}:
-        return f"{said[0]}; undecided under: {', '.join(names[UNDECIDED])}"
-    parts = [f"{says} under: {', '.join(names[says])}" for says in said]
-    return "depends on the reading; " + "; ".join(parts)
+        return f"{said[0]} ({len(verdicts)} of {len(verdicts)})" if said else "not run"
+    parts = [f"{says} ({len(names[says])}): {', '.join(names[says])}" for says in said]
+    disputed = names[HOLDS] and names[FAILS]
+    return ("depends on the reading; " if disputed else "") + "; ".join(parts)
