@@ -104,7 +104,7 @@ def run_arm(job: Job) -> dict[str, Any]:
     look, gains = np.random.default_rng(seed), []
     for k in range(CHECKS):
         model.run((k + 1) * model.horizon // CHECKS - model.steps)
-        gains.append(exploitability(model, look).relative)
+        gains.append(exploitability(model, look, trials=8).relative)
     groups = model.datacollector.tables["groups"]
     epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)
     tail = np.array(groups["utility"]).reshape(shape)[-max(1, epochs // 10) :]
@@ -117,7 +117,7 @@ def run_arm(job: Job) -> dict[str, Any]:
         "utilities": tail.mean(axis=0).tolist(),
         "utilities_default": group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
         "exploitability": gains,
-        "gaining": [found.gaining for found in lne_check(model, look)],
+        "gaining": [found.gaining for found in lne_check(model, look, trials=16)],
         "strategies_sha256": strategies_sha256(model),
     }
 

@@ -49,19 +49,24 @@ LNE = (
 )
 THEOREM_1 = (
     "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. "
-    "Eq. (15) holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary where "
+    "Eq. (15) holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary "
+    "where "
     "one equilibrium is still reached beyond it:"
 )
 PROOF_2 = (
     "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
-    "any user always brings traffic), so that no interior equilibrium exists; and since moving all creators by "
+    "any user always brings traffic), so that no interior equilibrium exists; and since moving all "
+    "creators by "
     "the same vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest "
     "singular value of dF/ds over the largest, and the blocks the proof drops against those it keeps:"
 )
 THEOREM_2 = (
-    "Its conclusion can be tried all the same, between states that creators settle in inside the unit ball: the "
-    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, and what "
-    "the step does to W. At high temperatures creators blend and it holds; at low ones each creator sits on one "
+    "Its conclusion can be tried all the same, between states that creators settle in inside the unit "
+    "ball: the "
+    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, "
+    "and what "
+    "the step does to W. At high temperatures creators blend and it holds; at low ones each creator sits "
+    "on one "
     "user and a small step moves nobody:"
 )
 
@@ -189,10 +194,12 @@ def number(one: Verdict) -> str:
 def _size(replication: Replication) -> str:
     seeds, steps = replication.seeds, replication.steps
     return (
-        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section 5.1.1 at "
+        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section "
+        "5.1.1 at "
         f"full size, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
         f"{max(1, min(250, steps // 10))} steps. Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, "
-        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, with a 95 % "
+        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, "
+        "with a 95 % "
         "bootstrap interval; above 0 it speaks for the claim. A claim *holds* where the interval is above 0, "
         "*fails* where it is below, and is *undecided* between."
     )
@@ -234,8 +241,10 @@ def _planner_text(replication: Replication) -> str:
     above = "above" if all(row["below_planner"] for row in shares(replication)) else "NOT above"
     return (
         "A planner who places all creators freely reaches a default-terms welfare of "
-        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
-        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the "
+        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are "
+        "within "
+        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. "
+        "Share: the "
         "part of the improvement from no intervention to the planner that an arm reaches, in default-terms "
         "welfare, from no intervention under the same comparison rule (contribution pay: projected)."
     )
