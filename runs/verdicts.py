@@ -10,6 +10,9 @@ import numpy as np
 
 from runs.intervals import mean_interval
 
+ROUNDING = 1e-12
+"""What differs by less is equal: rounding decides nothing."""
+
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 
 
@@ -49,6 +52,7 @@ class Verdict:
 def verdict(numbers: np.ndarray) -> Verdict:
     """Judge one number a seed, (s,), each positive where its seed speaks for the claim."""
     numbers = np.asarray(numbers, dtype=np.float64)
+    numbers = np.where(np.abs(numbers) < ROUNDING, 0.0, numbers)
     low, high = mean_interval(numbers)
     return Verdict(float(numbers.mean()), low, high, len(numbers), int((numbers > 0).sum()))
 
