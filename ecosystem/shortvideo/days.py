@@ -101,8 +101,10 @@ class Period:
         Items made and impressions by topic, day by day.
     group_ltr, weights : lists of (L,) arrays
         Day by day; weights are those in force.
-    moved : list of float
-        Share of creators that moved, day by day.
+    moved, retrieved : lists of float
+        Share of creators that moved, and of the cold pool that an average request retrieved, day by day.
+    totals : list of (4,) int arrays
+        Likes, impressions, cold and fresh impressions, day by day.
     """
 
     user: np.ndarray
@@ -114,6 +116,8 @@ class Period:
     group_ltr: list[np.ndarray]
     weights: list[np.ndarray]
     moved: list[float]
+    retrieved: list[float]
+    totals: list[np.ndarray]
 
 
 class ClosedLoop:
@@ -206,6 +210,7 @@ class ClosedLoop:
             topics=period.topics,
             delivered=np.zeros(len(self.topics), np.int64),
         )
+        terms = self.terms()
         kernels.serve_day(
             self._serving,
             self._rules,
@@ -213,7 +218,7 @@ class ClosedLoop:
             self.contents.first,
             published,
             self.contents.items,
-            kernels.Audience(self.users, *self.terms(), self.columns),
+            kernels.Audience(self.users, *terms, self.columns),
             users,
             np.searchsorted(at, np.arange(HOURS), side="right"),
             self.contents.seen,
@@ -233,6 +238,8 @@ class ClosedLoop:
         period.delivered.append(tallies.delivered)
         period.weights.append(self.weights)
         period.moved.append(float(moved.mean()))
+        period.retrieved.append(float(self.requests @ terms[0] / self.requests.sum()))
+        period.totals.append(tallies.user.sum(axis=0))
         period.group_ltr.append(self._group_ltr(tallies.user))
         self._ltr = [*self._ltr[-2:], period.group_ltr[-1]]
         if self.n_groups:
@@ -271,6 +278,8 @@ class ClosedLoop:
             group_ltr=[],
             weights=[],
             moved=[],
+            retrieved=[],
+            totals=[],
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,11 @@ class Population:
         """How many groups were kept, L."""
         return int(self.groups.max(initial=-1)) + 1
 
+    def with_groups_of(self, at_least: float) -> Population:
+        """Return this population with only the groups of at least that many users; it must still have all groups."""
+        groups, columns = keep_groups(self.groups, self.requests, at_least)
+        return replace(self, groups=groups, columns=columns)
+
 
 @dataclass(frozen=True)
 class Share:
@@ -77,7 +82,6 @@ def synthetic_population(
     n_users: int,
     n_creators: int,
     *,
-    min_group: float = 40,
     dim: int = 8,
     n_topics: int = 200,
     n_countries: int = 50,
@@ -89,29 +93,27 @@ def synthetic_population(
     rng : Generator
     n_users, n_creators : int
         How many there are in all arms together.
-    min_group : float
-        Groups with fewer users than this are not kept: their users stay, outside any group.
     dim, n_topics, n_countries : int
         Sizes, at least 1.
 
     Returns
     -------
     Population
-        Relevance is that of Section 5.1.1, creators stay in the unit ball.
+        With all its groups; relevance is that of Section 5.1.1, and creators stay in the unit ball.
     """
     popularity = 1.0 / np.arange(1, n_countries + 1) ** 1.2
     shares = (popularity / popularity.sum(), GENDERS, ACTIVITY_SHARES)
     features = np.stack([rng.choice(len(p), n_users, p=p) for p in shares], axis=1)
     tastes = [_sphere(rng, (len(p), dim)) for p in shares]
-    centre = sum(size * taste[features[:, k]] for k, (size, taste) in enumerate(zip(FEATURE_PULL, tastes, strict=True)))
+    centre = sum(
+        size * taste[features[:, k]] for k, (size, taste) in enumerate(zip(FEATURE_PULL, tastes, strict=True))
+    )
     centre /= np.linalg.norm(centre, axis=1, keepdims=True)
     users = centre + 0.3 * rng.standard_normal((n_users, dim))
     labels = np.ravel_multi_index(tuple(features.T), (n_countries, len(GENDERS), len(ACTIVITY_SHARES)))
     topics = _into_ball(users[rng.integers(n_users, size=n_topics)], 1.0)
     requests = ACTIVITY_REQUESTS[features[:, 2]]
-    return _complete(
-        rng, users, labels, requests, topics, n_creators, DistanceRelevance(), radius=1.0, min_group=min_group
-    )
+    return _complete(rng, users, labels, requests, topics, n_creators, DistanceRelevance(), radius=1.0)
 
 
 GENDERS = np.array([0.52, 0.45, 0.03])
@@ -121,7 +123,7 @@ FEATURE_PULL = (1.0, 0.4, 0.4)  # how far country, gender and activity move what
 
 
 def read_population(
-    file: Path, rng: np.random.Generator, *, min_group: float, relevance: str = "dot", n_topics: int = 200
+    file: Path, rng: np.random.Generator, *, relevance: str = "dot", n_topics: int = 200
 ) -> Population:
     """Read a population from a ``.npz`` file; what it does not hold is drawn as for the synthetic one.
 
@@ -131,8 +133,6 @@ def read_population(
         Holds ``users`` (M, d), and optionally ``groups`` (M,) labels of any kind, ``requests`` (M,) a day,
         ``creators`` (N, d), ``followers``, ``publishing`` and ``habit`` (N,), and ``topics`` (T, d).
     rng : Generator
-    min_group : float
-        Groups with fewer users than this are not kept.
     relevance : {"dot", "distance"}
         Dot product scaled to [0, 1] over the users and creators, or 1 less the distance over the largest one.
     n_topics : int
@@ -156,7 +156,9 @@ def read_population(
     topics = finite_array("topics", topics, ndim=2)
     for name, array in (("creators", creators), ("topics", topics)):
         if array is not None and array.shape[1] != dim:
-            raise BadInput(f"{name} have {array.shape[1]} dimensions and users {dim}; both must have the same")
+            raise BadInput(
+                f"{name} have {array.shape[1]} dimensions and users {dim}; both must have the same"
+            )
     makers = users if creators is None else creators
     radius = float(np.linalg.norm(makers, axis=1).max())
     if not radius > 0:
@@ -180,7 +182,6 @@ def read_population(
         n,
         sigma,
         radius=radius,
-        min_group=min_group,
         creators=creators,
     )
     own = {name: _positive(arrays, name, n) for name in ("followers", "publishing")}
@@ -188,7 +189,7 @@ def read_population(
         own["habit"] = finite_array("habit", arrays["habit"], ndim=1)
         if len(own["habit"]) != n:
             raise BadInput(f"habit has {len(own['habit'])} entries and there are {n} creators; give one each")
-    return Population(**{**drawn.__dict__, **{name: value for name, value in own.items() if value is not None}})
+    return replace(drawn, **{name: value for name, value in own.items() if value is not None})
 
 
 def draw_shares(
@@ -262,7 +263,6 @@ def _complete(
     relevance: Relevance,
     *,
     radius: float,
-    min_group: float,
     creators: np.ndarray | None = None,
 ) -> Population:
     if creators is None:  # a topic in proportion to the requests of the users nearest to it, and a spread
@@ -276,7 +276,7 @@ def _complete(
     fame = np.log10(1 + followers)
     publishing = rng.gamma(2.0, 0.5, n_creators) * (0.5 + 0.25 * fame)
     habit = -1.0 + 0.5 * fame + 0.7 * rng.standard_normal(n_creators)
-    groups, columns = keep_groups(labels, requests, min_group)
+    groups, columns = keep_groups(labels, requests, 1)
     return Population(
         users, groups, columns, requests, creators, followers, publishing, habit, topics, relevance, radius
     )
