@@ -89,10 +89,14 @@ def metrics(weeks: int) -> list[Metric]:
         ),
         Metric("topics", "topics consumed per user", ("topics", "one"), None, 0.0071),
     ]
-    for kind, label, paper in (("popular", "popular creators", 0.0017), ("other", "other creators", 0.0006)):
-        found.append(_dau(kind, f"Creator DAU, {label}", f"active {kind}", paper))
-    for week, paper in zip(range(1, weeks + 1), (-0.002, 0.0024, 0.0048, *[None] * weeks), strict=False):
-        found.append(_dau("popular", f"Creator DAU, popular, week {week}", f"active popular {week}", paper))
+    found.append(_dau("popular", "Creator DAU, popular creators", "active popular", 0.0017))
+    found.append(_dau("other", "Creator DAU, other creators", "active other", 0.0006))
+    by_week = (-0.002, 0.0024, 0.0048)
+    for week in range(1, weeks + 1):
+        published = by_week[week - 1] if week <= len(by_week) else None
+        found.append(
+            _dau("popular", f"Creator DAU, popular, week {week}", f"active popular {week}", published)
+        )
     ltr, cold = (0.0043, 0.0140, 0.0075, 0.0136), (0.0264, 0.0062, 0.0142, 0.0011)
     for k in range(TABLE_2_COLUMNS):
         over = (f"likes@{k}", f"impressions@{k}")

@@ -145,47 +145,34 @@ def combine(worlds: Sequence[Lift], rng: np.random.Generator) -> Lift:
 
     The interval is a BCa bootstrap over worlds from ten worlds on and Student's t below; p is Student's t.
     """
-    metric = worlds[0].metric
     logs = np.log1p([w.lift for w in worlds])
     logs = logs[np.isfinite(logs)]
-    control, test = (float(np.mean([getattr(w, side) for w in worlds])) for side in ("control", "test"))
-    users = [
-        float(np.mean([getattr(w, side) for w in worlds])) for side in ("users_low", "users_high", "raw")
-    ]
-    if len(logs) < 2 or np.ptp(logs) == 0:
-        nan = float("nan")
-        return Lift(
-            metric,
-            control,
-            test,
-            _relative(float(logs.mean())) if len(logs) else nan,
-            nan,
-            nan,
-            nan,
-            *users,
-            nan,
-        )
-    result = stats.ttest_1samp(logs, 0.0)
-    interval = result.confidence_interval(LEVEL)
-    if len(logs) >= BCA_WORLDS:
-        interval = stats.bootstrap(
-            (logs,), np.mean, confidence_level=LEVEL, method="BCa", rng=rng
-        ).confidence_interval
     k = len(logs) - 1
-    error = float(logs.std(ddof=1) / np.sqrt(len(logs)))
-    detectable = float(stats.t.ppf(0.5 + LEVEL / 2, k) + stats.t.ppf(POWER, k)) * error
+    low = high = p = detectable = float("nan")
+    if k > 0 and np.ptp(logs) > 0:
+        t_test = stats.ttest_1samp(logs, 0.0)
+        interval, p = t_test.confidence_interval(LEVEL), float(t_test.pvalue)
+        if len(logs) >= BCA_WORLDS:
+            interval = stats.bootstrap((logs,), np.mean, confidence_level=LEVEL, rng=rng).confidence_interval
+        low, high = _relative(float(interval.low)), _relative(float(interval.high))
+        error = float(logs.std(ddof=1) / np.sqrt(len(logs)))
+        detectable = _relative(float(stats.t.ppf(0.5 + LEVEL / 2, k) + stats.t.ppf(POWER, k)) * error)
+
+    def mean(side: str) -> float:
+        return float(np.mean([getattr(w, side) for w in worlds]))
+
     return Lift(
-        metric=metric,
-        control=control,
-        test=test,
-        lift=_relative(float(logs.mean())),
-        low=_relative(float(interval.low)),
-        high=_relative(float(interval.high)),
-        p=float(result.pvalue),
-        users_low=users[0],
-        users_high=users[1],
-        raw=users[2],
-        detectable=_relative(detectable),
+        metric=worlds[0].metric,
+        control=mean("control"),
+        test=mean("test"),
+        lift=_relative(float(logs.mean())) if len(logs) else float("nan"),
+        low=low,
+        high=high,
+        p=p,
+        users_low=mean("users_low"),
+        users_high=mean("users_high"),
+        raw=mean("raw"),
+        detectable=detectable,
     )
 
 

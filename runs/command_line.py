@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import bench, data, enrich, figure, list, run, serve, sweep
+from runs.commands import abtest, bench, data, enrich, figure, list, run, serve, sweep
 
 app = typer.Typer(
     name="ecosystem",
@@ -24,6 +24,7 @@ app.add_typer(enrich.app, name="enrich")
 app.command("bench")(bench.bench)
 app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
+app.command("abtest")(abtest.abtest)
 
 
 def main() -> None:

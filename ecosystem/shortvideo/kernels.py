@@ -220,7 +220,7 @@ def serve_day(
         for r in range(begin, requested[h]):
             u = requests[r]
             closeness(rules, audience.vector[u], vectors, n_pool, score)
-            retrieved = int(ceil(audience.share[u] * n_cold - 1e-9))
+            retrieved = ceil(audience.share[u] * n_cold - 1e-9)
             n = largest(score, 0, n_cold, retrieved, candidates)
             # The percentile is one of the whole cold pool; established items are the best not yet seen.
             for place in range(n_cold, n_pool):

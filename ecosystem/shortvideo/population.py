@@ -1,4 +1,4 @@
-"""Who is on the platform: users with features and groups, creators with followers, topics; and who is in which arm."""
+"""Who is on the platform: users with features and groups, creators, topics; and who is in which arm."""
 
 from __future__ import annotations
 
@@ -184,12 +184,16 @@ def read_population(
         radius=radius,
         creators=creators,
     )
-    own = {name: _positive(arrays, name, n) for name in ("followers", "publishing")}
-    if "habit" in arrays:
-        own["habit"] = finite_array("habit", arrays["habit"], ndim=1)
-        if len(own["habit"]) != n:
-            raise BadInput(f"habit has {len(own['habit'])} entries and there are {n} creators; give one each")
-    return replace(drawn, **{name: value for name, value in own.items() if value is not None})
+    followers, publishing = (_positive(arrays, name, n) for name in ("followers", "publishing"))
+    habit = finite_array("habit", arrays["habit"], ndim=1) if "habit" in arrays else drawn.habit
+    if len(habit) != n:
+        raise BadInput(f"habit has {len(habit)} entries and must have {n}; give one each")
+    return replace(
+        drawn,
+        followers=drawn.followers if followers is None else followers,
+        publishing=drawn.publishing if publishing is None else publishing,
+        habit=habit,
+    )
 
 
 def draw_shares(

@@ -11,9 +11,9 @@ from ecosystem.shortvideo.contents import Contents
 class Responses:
     """The creators of one arm.
 
-    Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as often,
-    at s + eta * g. Once items of both kinds have gathered their early rewards, it compares the mean rewards and moves
-    if the trial earned no less. Rewards are what happened, so one lucky item can mislead.
+    Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
+    often, at s + eta * g. Once items of both kinds have gathered their early rewards, it compares the mean rewards
+    and moves if the trial earned no less. Rewards are what happened, so one lucky item can mislead.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Responses:
         return np.asarray(points * np.minimum(1.0, self.radius / np.maximum(norms, 1e-300)))
 
     def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
-        """Let creators judge by the items ``begin`` to ``end``, whose early rewards are in; return who moved, (n,)."""
+        """Let creators judge by items ``begin`` to ``end``, whose early rewards are in; return who moved, (n,)."""
         items = slice(begin, end)
         creator = contents.items.creator[items]
         current = contents.round[items] == self.round[creator]
@@ -96,7 +96,7 @@ class Responses:
         place = 2 * creator + kind
         self.earned += np.bincount(place, contents.items.reward[items][current], 2 * n).reshape(n, 2)
         self.made += np.bincount(place, minlength=2 * n).reshape(n, 2)
-        ready = (self.made >= self.trials).all(axis=1)
+        ready = np.asarray((self.made >= self.trials).all(axis=1))
         mean = self.earned / np.maximum(self.made, 1)
         moved = ready & (mean[:, 1] >= mean[:, 0])
         self.strategies = np.where(moved[:, None], self.trial_points(), self.strategies)
