@@ -22,8 +22,9 @@ class ArmReadout:
     Attributes
     ----------
     users, creators : dict of (m,) or (n,) arrays
-        Sums over the test by unit; the same over the burn-in's last days under ``"pre " + name``. Names with
-        ``@k`` count only users in column k of Table 2.
+        Sums over the test: of users what each got; of creators what the content of each added to it (see
+        `Period.worth`), and how active each was. The same over the burn-in's last days under ``"pre " + name``.
+        Names with ``@k`` count only users in column k of Table 2.
     topics_without, pre_topics_without : (FOLDS,) arrays
         Topics an average user sees when a fold of creators is left out.
     days : list of dict
@@ -58,9 +59,7 @@ class Metric:
     key, label : str
         Name in JSON; name for people.
     over : tuple of str
-        Numerator and denominator among the sums by user; by creator for Creator DAU.
-    by_creator : tuple of str
-        Numerator and denominator by creator for the noise that the draw of creators adds, where it differs.
+        Numerator and denominator among the sums by user; among those by creator for Creator DAU.
     paper : float, optional
         The paper's lift.
     """
@@ -68,7 +67,6 @@ class Metric:
     key: str
     label: str
     over: tuple[str, str]
-    by_creator: tuple[str, str] | None
     paper: float | None = None
 
 
@@ -80,45 +78,27 @@ def metrics(weeks: int) -> list[Metric]:
     weeks : int
         Complete weeks of the test: Creator DAU is broken down by them.
     """
-    share = ("cold", "impressions")
     found = [
-        Metric("ltr", "LTR", ("likes", "impressions"), ("likes", "impressions"), 0.0113),
-        Metric("cold", "cold-start impressions", ("cold", "one"), share, 0.0076),
-        Metric(
-            "fresh", "impressions younger than two hours", ("fresh", "one"), ("fresh", "impressions"), 0.037
-        ),
-        Metric("topics", "topics consumed per user", ("topics", "one"), None, 0.0071),
+        Metric("ltr", "LTR", ("likes", "impressions"), 0.0113),
+        Metric("cold", "cold-start impressions", ("cold", "one"), 0.0076),
+        Metric("fresh", "impressions younger than two hours", ("fresh", "one"), 0.037),
+        Metric("topics", "topics consumed per user", ("topics", "one"), 0.0071),
+        Metric("dau_popular", "Creator DAU, popular creators", ("active popular", "popular"), 0.0017),
+        Metric("dau_other", "Creator DAU, other creators", ("active other", "other"), 0.0006),
     ]
-    found.append(_dau("popular", "Creator DAU, popular creators", "active popular", 0.0017))
-    found.append(_dau("other", "Creator DAU, other creators", "active other", 0.0006))
     by_week = (-0.002, 0.0024, 0.0048)
     for week in range(1, weeks + 1):
-        published = by_week[week - 1] if week <= len(by_week) else None
+        over = (f"active popular {week}", "popular")
+        paper = by_week[week - 1] if week <= len(by_week) else None
+        found.append(Metric(f"dau_popular_{week}", f"Creator DAU, popular, week {week}", over, paper))
+    for k, paper in enumerate((0.0043, 0.0140, 0.0075, 0.0136)):
         found.append(
-            _dau("popular", f"Creator DAU, popular, week {week}", f"active popular {week}", published)
+            Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", (f"likes@{k}", f"impressions@{k}"), paper)
         )
-    ltr, cold = (0.0043, 0.0140, 0.0075, 0.0136), (0.0264, 0.0062, 0.0142, 0.0011)
-    for k in range(TABLE_2_COLUMNS):
-        over = (f"likes@{k}", f"impressions@{k}")
-        found.append(Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", over, over, ltr[k]))
-    for k in range(TABLE_2_COLUMNS):
-        by_creator = (f"cold@{k}", f"impressions@{k}")
-        found.append(
-            Metric(
-                f"cold_{k + 1}",
-                f"cold-start impressions, quarter {k + 1}",
-                (f"cold@{k}", "one"),
-                by_creator,
-                cold[k],
-            )
-        )
+    for k, paper in enumerate((0.0264, 0.0062, 0.0142, 0.0011)):
+        label = f"cold-start impressions, quarter {k + 1}"
+        found.append(Metric(f"cold_{k + 1}", label, (f"cold@{k}", "one"), paper))
     return found
-
-
-def _dau(kind: str, label: str, active: str, paper: float | None) -> Metric:
-    return Metric(
-        active.replace("active", "dau").replace(" ", "_"), label, (active, kind), (active, kind), paper
-    )
 
 
 def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
@@ -138,12 +118,12 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         days = len(period.active)
         for name, place in (("likes", LIKES), ("impressions", IMPRESSIONS), ("cold", COLD), ("fresh", FRESH)):
             users[prefix + name] = period.user[:, place].astype(float)
-            creators[prefix + name] = period.creator[:, :, place].sum(axis=1).astype(float)
+            creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
             for k in range(TABLE_2_COLUMNS):
                 users[f"{prefix}{name}@{k}"] = np.where(loop.columns == k, period.user[:, place], 0).astype(
                     float
                 )
-                creators[f"{prefix}{name}@{k}"] = period.creator[:, k, place].astype(float)
+                creators[f"{prefix}{name}@{k}"] = period.worth[:, k, place]
         users[prefix + "topics"] = np.count_nonzero(period.topics, axis=1).astype(float)
         active = np.array(period.active, dtype=float).reshape(days, n)
         for kind, mask in (("popular", popular), ("other", ~popular)):

@@ -1,15 +1,15 @@
 """Lifts, intervals and power: what a difference between two arms is worth.
 
-An arm's figures vary because other users and other creators might have been drawn into it. Users share the creators'
-content and creators share the users' attention, so impressions are not independent in either; the variance is the
-sum of what resampling users and what resampling creators gives (two-way clustering, which errs on the wide side by
-the variance both count). What an arm measured before the test is used to take out what was different already.
+An arm's figures vary because other users and other creators might have been drawn into it. Users are resampled with
+what they got. Creators are resampled with what their content added: an arm that had drawn one creator more would show
+that content in place of the next best, so a creator counts for the difference between the two, not for all of its
+likes. The two variances add up. What an arm measured before the test takes out what was different already.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy import stats
 from runs.abtest_readout import ArmReadout, Metric, Table
 
 LEVEL = 0.95
+PREFIXES = ("", "pre ")
 POWER = 0.8
 BCA_WORLDS = 10  # from this many worlds on, a bootstrap interval over worlds is worth having
 
@@ -94,17 +95,33 @@ class Resampled:
 
     def spread_over_users(self, metric: Metric) -> _Spread:
         """Return what resampling users gives; nothing for metrics of creators."""
-        return _spread(self._users, metric.over) if metric.over[0] in self._users else _Spread()
+        if metric.over[0] not in self.readout.users:
+            return _Spread()
+        return _spread(self._logs(metric, prefix, self._users) for prefix in PREFIXES)
 
     def spread_over_creators(self, metric: Metric) -> _Spread:
         """Return what resampling creators gives; for topics, what leaving out folds of creators gives."""
-        if metric.by_creator is not None:
-            return _spread(self._creators, metric.by_creator)
-        folds = len(self.readout.topics_without)
+        if metric.key == "topics":
+            without = np.array([self.readout.topics_without, self.readout.pre_topics_without])
+            return _spread(
+                np.log(np.maximum(without, 1e-300)), scale=(without.shape[1] - 1) ** 2 / without.shape[1]
+            )
+        return _spread(self._logs(metric, prefix, self._creators) for prefix in PREFIXES)
+
+    def _logs(self, metric: Metric, prefix: str, drawn: Table) -> np.ndarray:
+        """Return the logarithm of the ratio in every resample, (B,)."""
+        table = self.readout.users if metric.over[0] in self.readout.users else self.readout.creators
+        resampled = self.readout.users if drawn is self._users else self.readout.creators
+        sums = []
+        for name in metric.over:
+            named = _named(table, name, prefix)
+            total = table[named].sum()
+            # How far the resampled units' sum is from that of those there are, on top of what there is.
+            if named in drawn:
+                total = total + len(resampled[named]) * drawn[named] - resampled[named].sum()
+            sums.append(total)
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log([self.readout.topics_without, self.readout.pre_topics_without])
-        c = np.cov(logs) * (folds - 1) ** 2 / folds  # the jackknife's scale
-        return _Spread(c[0, 0], c[1, 1], c[0, 1])
+            return np.asarray(np.log(sums[0]) - np.log(sums[1]))
 
 
 def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
@@ -192,18 +209,15 @@ def _mean(rows: np.ndarray, axis: int) -> np.ndarray:
     return np.asarray(rows.mean(axis=axis))
 
 
-def _spread(means: Table, over: tuple[str, str]) -> _Spread:
-    logs = []
-    for prefix in ("", "pre "):
-        above, below = (means[_named(means, name, prefix)] for name in over)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs.append(np.log(above) - np.log(below))
-    usable = np.isfinite(logs[0])
+def _spread(logs: Iterable[np.ndarray], scale: float = 1.0) -> _Spread:
+    """Return variances and covariance, times `scale`, of what was resampled during and before the test."""
+    post, pre = logs
+    usable = np.isfinite(post)
     if usable.sum() < 2:
         return _Spread(float("nan"))
-    if not np.isfinite(logs[1][usable]).all():
-        return _Spread(float(np.var(logs[0][usable], ddof=1)))
-    c = np.cov(np.array(logs)[:, usable])
+    if not np.isfinite(pre[usable]).all():  # nothing before the test to adjust by
+        return _Spread(scale * float(np.var(post[usable], ddof=1)))
+    c = scale * np.cov(post[usable], pre[usable])
     return _Spread(float(c[0, 0]), float(c[1, 1]), float(c[0, 1]))
 
 

@@ -91,8 +91,9 @@ class Period:
     ----------
     user : (m, 4) int array
         Likes, impressions, cold and fresh impressions (`kernels.LIKES` and so on) of each user.
-    creator : (n, 5, 4) int array
-        The same of each creator, by column of Table 2; the last column is users of no group.
+    worth : (n, 5, 4) array
+        What each creator's content added to these: expected counts less those of what would have been shown instead,
+        by column of Table 2; the last column is users of no group.
     topics : (m, T) uint32 array
         A bit for each fold of creators that has shown this user that topic.
     active : list of (n,) bool arrays
@@ -108,7 +109,7 @@ class Period:
     """
 
     user: np.ndarray
-    creator: np.ndarray
+    worth: np.ndarray
     topics: np.ndarray
     active: list[np.ndarray]
     created: list[np.ndarray]
@@ -205,7 +206,7 @@ class ClosedLoop:
         at = np.sort(self._asking.integers(HOURS, size=len(users)))
         tallies = kernels.Tallies(
             user=np.zeros_like(period.user),
-            creator=np.zeros_like(period.creator),
+            worth=period.worth,
             reward=np.zeros(len(active)),
             topics=period.topics,
             delivered=np.zeros(len(self.topics), np.int64),
@@ -232,7 +233,6 @@ class ClosedLoop:
         self._reviewed = until
 
         period.user += tallies.user
-        period.creator += tallies.creator
         period.active.append(active)
         period.created.append(created)
         period.delivered.append(tallies.delivered)
@@ -270,7 +270,7 @@ class ClosedLoop:
         n, counts = len(self.followers), kernels.COUNTS
         return Period(
             user=np.zeros((len(self.users), counts), np.int64),
-            creator=np.zeros((n, TABLE_2_COLUMNS + 1, counts), np.int64),
+            worth=np.zeros((n, TABLE_2_COLUMNS + 1, counts)),
             topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
             active=[],
             created=[],

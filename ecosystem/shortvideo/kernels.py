@@ -8,7 +8,7 @@ Everything here is a plain function on arrays; nothing else in this package impo
 
 from __future__ import annotations
 
-from math import ceil, log, sqrt
+from math import ceil, exp, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +63,9 @@ class Tallies(NamedTuple):
     """What a day adds to: likes, impressions, cold and fresh impressions (`COUNTS` columns), and topics."""
 
     user: np.ndarray  # (m, COUNTS)
-    creator: np.ndarray  # (n, columns, COUNTS)
+    worth: (
+        np.ndarray
+    )  # (n, columns, COUNTS) by creator: expected counts less those of who would be shown instead
     reward: np.ndarray  # (n,) weighted likes today
     topics: np.ndarray  # (m, T) uint32: which folds of creators have shown this user that topic
     delivered: np.ndarray  # (T,) impressions today
@@ -114,6 +116,25 @@ def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarr
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> tuple[int, int]:
+    """Write the places of the `keep` largest to `chosen` as `largest` does; return how many, and the next in line.
+
+    The next in line is -1 where nothing is left.
+    """
+    n = largest(score, begin, end, keep + 1, chosen)
+    if n <= keep:
+        return n, -1
+    last = 0
+    for c in range(1, n):
+        gap = score[chosen[c]] - score[chosen[last]]
+        if gap < 0 or (gap == 0 and chosen[c] > chosen[last]):
+            last = c
+    following = chosen[last]
+    chosen[last] = chosen[n - 1]
+    return keep, following
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: np.ndarray) -> None:
     """Write what relevance increases in, of user `x` (d,) and ``vectors[:, :n]`` (d, n): -distance^2 or dot."""
     for i in range(n):
@@ -137,6 +158,24 @@ def relevance(rules: Rules, score: float) -> float:
     else:
         sigma = (score - rules.origin) * rules.slope
     return min(max(sigma, 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _count(
+    rules: Rules,
+    score: np.ndarray,
+    item_at: np.ndarray,
+    born: np.ndarray,
+    now: int,
+    n_cold: int,
+    place: int,
+    counted: np.ndarray,
+) -> None:
+    """Write what showing the item at `place` is expected to count for, (COUNTS,)."""
+    counted[LIKES] = relevance(rules, score[place])
+    counted[IMPRESSIONS] = 1.0
+    counted[COLD] = place < n_cold
+    counted[FRESH] = now - born[item_at[place]] < rules.fresh_hours
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -196,9 +235,11 @@ def serve_day(
     vectors = np.empty((dim, live), np.float32)
     score = np.empty(live, np.float32)
     item_at = np.empty(live, np.int64)
-    candidates = np.empty(live, np.int64)
-    key = np.empty(rules.slate)
-    pick = np.empty(rules.slate, np.int64)
+    candidates = np.empty(live + 1, np.int64)  # and one that is not retrieved
+    places = rules.slate + 1  # the last is not shown: it would be if one of the others did not exist
+    key = np.empty(places)
+    pick = np.empty(places, np.int64)
+    counted = np.empty(COUNTS)
     begin = 0
     for h in range(len(published)):
         now = hour + h
@@ -217,18 +258,24 @@ def serve_day(
                     n_pool += 1
             if phase == 0:
                 n_cold = n_pool
+        lost = np.zeros(tallies.worth.shape[1:])
         for r in range(begin, requested[h]):
             u = requests[r]
             closeness(rules, audience.vector[u], vectors, n_pool, score)
             retrieved = ceil(audience.share[u] * n_cold - 1e-9)
-            n = largest(score, 0, n_cold, retrieved, candidates)
+            n, next_cold = retrieve(score, 0, n_cold, retrieved, candidates)
+            if next_cold >= 0:
+                bit = item_at[next_cold] - first
+                if seen[u, bit >> 3] >> (bit & 7) & 1:
+                    next_cold = -1
             # The percentile is one of the whole cold pool; established items are the best not yet seen.
             for place in range(n_cold, n_pool):
                 bit = item_at[place] - first
                 if seen[u, bit >> 3] >> (bit & 7) & 1:
                     score[place] = OUT
-            n += largest(score, n_cold, n_pool, rules.established, candidates[n:])
-            shown = 0
+            more, next_established = retrieve(score, n_cold, n_pool, rules.established, candidates[n:])
+            n += more
+            drawn = 0
             for c in range(n):
                 place = candidates[c]
                 bit = item_at[place] - first
@@ -236,36 +283,60 @@ def serve_day(
                     continue
                 # The slate in order of sigma / beta plus Gumbel noise is one draw after the other from
                 # Eq. (1)'s softmax, each without the items drawn before.
-                drawn = relevance(rules, score[place]) / audience.beta[u] - log(rng.standard_exponential())
-                if shown < rules.slate:
-                    at = shown
-                    shown += 1
-                elif drawn > key[shown - 1]:
-                    at = shown - 1
+                new = relevance(rules, score[place]) / audience.beta[u] - log(rng.standard_exponential())
+                if drawn < places:
+                    at = drawn
+                    drawn += 1
+                elif new > key[drawn - 1]:
+                    at = drawn - 1
                 else:
                     continue
-                while at > 0 and key[at - 1] < drawn:
+                while at > 0 and key[at - 1] < new:
                     key[at], pick[at] = key[at - 1], pick[at - 1]
                     at -= 1
-                key[at], pick[at] = drawn, place
-            for s in range(shown):
+                key[at], pick[at] = new, place
+            spare = pick[places - 1] if drawn == places else -1
+            for s in range(min(drawn, rules.slate)):
                 place = pick[s]
                 item = item_at[place]
                 creator, topic, age = items.creator[item], items.topic[item], now - items.born[item]
                 bit = item - first
                 seen[u, bit >> 3] |= np.uint8(1 << (bit & 7))
-                liked = rng.random() < relevance(rules, score[place])
+                expected = relevance(rules, score[place])
+                liked = rng.random() < expected
+                cold, fresh = place < n_cold, age < rules.fresh_hours
                 items.impressions[item] += 1
                 if liked:
                     tallies.reward[creator] += audience.pay[u]
                     if age < rules.reward_hours:
                         items.reward[item] += audience.pay[u]
-                by_user, by_creator = tallies.user[u], tallies.creator[creator, audience.column[u]]
-                for count in (by_user, by_creator):
-                    count[LIKES] += liked
-                    count[IMPRESSIONS] += 1
-                    count[COLD] += place < n_cold
-                    count[FRESH] += age < rules.fresh_hours
+                count = tallies.user[u]
+                count[LIKES] += liked
+                count[IMPRESSIONS] += 1
+                count[COLD] += cold
+                count[FRESH] += fresh
+                worth = tallies.worth[creator, audience.column[u]]
+                _count(rules, score, item_at, items.born, now, n_cold, place, counted)
+                worth += counted
+                # Without this item the spare is shown, unless the next in line, retrieved in its stead, is: that one
+                # has this item's odds times exp of the difference in relevance, as in the reward "contribution".
+                following = next_cold if cold else next_established
+                odds = 0.0
+                if following >= 0:
+                    odds = exp(min((relevance(rules, score[following]) - expected) / audience.beta[u], 0.0))
+                    _count(rules, score, item_at, items.born, now, n_cold, following, counted)
+                    worth -= odds * counted
+                    if cold:
+                        lost[audience.column[u]] += odds * counted
+                if spare >= 0:
+                    _count(rules, score, item_at, items.born, now, n_cold, spare, counted)
+                    worth -= (1.0 - odds) * counted
+                    if cold:
+                        lost[audience.column[u]] -= odds * counted
                 tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
                 tallies.delivered[topic] += 1
+        # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with
+        # probability 1 / n_cold for each place on it, and then the spare is shown and not the next in line.
+        for place in range(n_cold):
+            tallies.worth[items.creator[item_at[place]]] += lost / n_cold
         begin = requested[h]
