@@ -172,7 +172,10 @@ def read_population(
     else:
         blocks = np.array_split(makers, len(makers) // 256 + 1)
         ends = [(d.min(), d.max()) for d in (users @ block.T for block in blocks if len(block))]
-        sigma = DotRelevance(float(min(e[0] for e in ends)), float(max(e[1] for e in ends)))
+        low, high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
+        if not low < high:
+            raise BadInput("all dot products of users and creators are equal; give embeddings that differ")
+        sigma = DotRelevance(low, high)
     drawn = _complete(
         rng,
         users,
