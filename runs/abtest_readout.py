@@ -139,8 +139,8 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
     return ArmReadout(
         users=users,
         creators=creators,
-        topics_without=topics_without(during.topics),
-        pre_topics_without=topics_without(before.topics),
+        topics_without=topics_without(during.topics, during.instead),
+        pre_topics_without=topics_without(before.topics, before.instead),
         days=_days(before, -len(before.active)) + _days(during, 0),
         group_weights=during.weights[-1],
         group_columns=columns,
@@ -150,18 +150,17 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
     )
 
 
-def topics_without(topics: np.ndarray) -> np.ndarray:
-    """Return the topics an average user sees when one fold of creators is left out, (FOLDS,).
+def topics_without(topics: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """Return the topics an average user would see were one fold of creators left out, (FOLDS,).
 
     Parameters
     ----------
-    topics : (m, T) uint32 array
-        A bit for each fold that has shown this user that topic.
+    topics, instead : (m, T) uint32 arrays
+        A bit for each fold that has shown this user that topic, and for each that something of it would have been
+        shown in place of.
     """
-    seen = topics[topics != 0]
-    alone = seen[(seen & (seen - np.uint32(1))) == 0]  # one bit: a single fold showed it
-    lost = np.bincount(np.log2(alone).astype(np.int64), minlength=FOLDS)
-    return np.asarray((len(seen) - lost) / len(topics))
+    folds = (np.uint32(1) << np.arange(FOLDS, dtype=np.uint32)).astype(np.uint32)
+    return np.array([np.count_nonzero((topics & ~fold) | (instead & fold)) / len(topics) for fold in folds])
 
 
 def topic_correlations(delivered: np.ndarray, created: np.ndarray) -> tuple[float, float]:

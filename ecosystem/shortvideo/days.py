@@ -94,8 +94,9 @@ class Period:
     worth : (n, 5, 4) array
         What each creator's content added to these: expected counts less those of what would have been shown instead,
         by column of Table 2; the last column is users of no group.
-    topics : (m, T) uint32 array
-        A bit for each fold of creators that has shown this user that topic.
+    topics, instead : (m, T) uint32 arrays
+        A bit for each fold of creators that has shown this user that topic, and one for each fold but for which this
+        user would have been shown it.
     active : list of (n,) bool arrays
         Who was active, day by day.
     created, delivered : lists of (T,) int arrays
@@ -111,6 +112,7 @@ class Period:
     user: np.ndarray
     worth: np.ndarray
     topics: np.ndarray
+    instead: np.ndarray
     active: list[np.ndarray]
     created: list[np.ndarray]
     delivered: list[np.ndarray]
@@ -209,6 +211,7 @@ class ClosedLoop:
             worth=period.worth,
             reward=np.zeros(len(active)),
             topics=period.topics,
+            instead=period.instead,
             delivered=np.zeros(len(self.topics), np.int64),
         )
         terms = self.terms()
@@ -272,6 +275,7 @@ class ClosedLoop:
             user=np.zeros((len(self.users), counts), np.int64),
             worth=np.zeros((n, TABLE_2_COLUMNS + 1, counts)),
             topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
+            instead=np.zeros((len(self.users), len(self.topics)), np.uint32),
             active=[],
             created=[],
             delivered=[],

@@ -68,6 +68,7 @@ class Tallies(NamedTuple):
     )  # (n, columns, COUNTS) by creator: expected counts less those of who would be shown instead
     reward: np.ndarray  # (n,) weighted likes today
     topics: np.ndarray  # (m, T) uint32: which folds of creators have shown this user that topic
+    instead: np.ndarray  # (m, T) uint32: which folds have kept a content of that topic from this user
     delivered: np.ndarray  # (T,) impressions today
 
 
@@ -333,7 +334,11 @@ def serve_day(
                     worth -= (1.0 - odds) * counted
                     if cold:
                         lost[audience.column[u]] -= odds * counted
-                tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
+                fold = np.uint32(1) << np.uint32(creator % FOLDS)
+                tallies.topics[u, topic] |= fold
+                likelier = following if odds > 0.5 else spare
+                if likelier >= 0:
+                    tallies.instead[u, items.topic[item_at[likelier]]] |= fold
                 tallies.delivered[topic] += 1
         # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with
         # probability 1 / n_cold for each place on it, and then the spare is shown and not the next in line.

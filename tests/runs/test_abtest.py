@@ -20,7 +20,10 @@ SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
 def test_arms_never_share_a_user_a_creator_or_an_item(seed, n_arms, replicate):
     experiment = Experiment(arms=("control", "hmt", "hmt", "smt")[:n_arms], seed=seed, **SMALL)
     population, shares, streams = prepare_world(experiment, replicate)
-    loops = [ClosedLoop(population, *pair, experiment.settings, s) for *pair, s in zip(shares, streams, strict=True)]
+    loops = [
+        ClosedLoop(population, *pair, experiment.settings, s)
+        for *pair, s in zip(shares, streams, strict=True)
+    ]
     items = []
     for arm in loops:
         arm.run(3)

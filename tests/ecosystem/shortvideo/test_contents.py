@@ -24,7 +24,9 @@ def test_items_and_what_was_seen_survive_growth_and_retirement(per_day, seed):
         born = np.full(k, 24 * day)
         contents.publish(vector, rng.integers(9, size=k), rng.integers(9, size=k), born, born > 0, born)
         for user in range(3):
-            for item in rng.integers(contents.first, contents.count, size=5 * (contents.count > contents.first)):
+            for item in rng.integers(
+                contents.first, contents.count, size=5 * (contents.count > contents.first)
+            ):
                 seen[user].add(int(item))
                 contents.seen[user, (item - contents.first) >> 3] |= 1 << ((item - contents.first) & 7)
     assert (contents.items.vector[: contents.count] == np.concatenate(vectors)).all()

@@ -14,7 +14,9 @@ from ecosystem.shortvideo.population import draw_shares, synthetic_population
 
 
 def loop(seed=0, users=300, min_group=10, **settings):
-    population = synthetic_population(np.random.default_rng(seed), users, users // 10).with_groups_of(min_group)
+    population = synthetic_population(np.random.default_rng(seed), users, users // 10).with_groups_of(
+        min_group
+    )
     (share,) = draw_shares(np.random.default_rng(seed), population, 1, users, users // 10)
     return ClosedLoop(population, share, Settings(**settings), np.random.SeedSequence(seed))
 
@@ -39,7 +41,11 @@ def test_the_books_balance_and_nobody_sees_an_item_twice(seed):
 
 
 def test_relative_change_by_hand():
-    days = [np.array([0.2, 0.4, np.nan, 0.0]), np.array([0.4, 0.4, 0.1, 0.0]), np.array([0.33, 0.3, 0.1, 0.2])]
+    days = [
+        np.array([0.2, 0.4, np.nan, 0.0]),
+        np.array([0.4, 0.4, 0.1, 0.0]),
+        np.array([0.33, 0.3, 0.1, 0.2]),
+    ]
     assert relative_change(days) == pytest.approx([0.1, -0.25, 0.0, 0.0])
     assert (relative_change(days[:2]) == 0).all()
 
@@ -102,7 +108,8 @@ def test_a_platform_without_groups_runs_on_default_terms():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"percentile": 1.1}, {"beta": 0}, {"slate": 0}, {"life_days": 2}, {"reward_days": 8}, {"w_min": 6.0}]
+    "bad",
+    [{"percentile": 1.1}, {"beta": 0}, {"slate": 0}, {"life_days": 2}, {"reward_days": 8}, {"w_min": 6.0}],
 )
 def test_settings_outside_their_range_get_one_line(bad):
     with pytest.raises(BadInput, match=next(iter(bad))):

@@ -54,7 +54,14 @@ def test_a_file_keeps_its_own_arrays_and_lends_the_rest(tmp_path):
     users, creators = rng.standard_normal((30, 4)), rng.standard_normal((6, 4))
     names = np.array(["a", "b", "c"])[rng.integers(3, size=30)]
     file = tmp_path / "mine.npz"
-    np.savez(file, users=users, creators=creators, groups=names, requests=np.arange(1.0, 31), followers=np.full(6, 5e3))
+    np.savez(
+        file,
+        users=users,
+        creators=creators,
+        groups=names,
+        requests=np.arange(1.0, 31),
+        followers=np.full(6, 5e3),
+    )
     population = read_population(file, np.random.default_rng(1), n_topics=7)
     assert (population.users == users).all()
     assert (population.creators == creators).all()
@@ -79,7 +86,10 @@ def test_a_file_keeps_its_own_arrays_and_lends_the_rest(tmp_path):
         ({"users": np.ones((3, 2)), "requests": -np.ones(3)}, "at least 0"),
         ({"users": np.ones((3, 2)), "creators": np.ones((3, 5))}, "same"),
         ({"users": np.array([[1.0, np.nan]])}, "finite"),
-        ({"users": np.ones((3, 2)), "creators": np.array([[1.0, 0], [2, 1]]), "habit": np.ones(3)}, "one each"),
+        (
+            {"users": np.ones((3, 2)), "creators": np.array([[1.0, 0], [2, 1]]), "habit": np.ones(3)},
+            "one each",
+        ),
         ({"users": np.ones((3, 2))}, "dot products"),
         ({"users": np.array([{}], dtype=object)}, "cannot be read"),
     ],

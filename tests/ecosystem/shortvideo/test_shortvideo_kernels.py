@@ -72,6 +72,7 @@ class Day:
             worth=np.zeros((self.n, 5, 4)),
             reward=np.zeros(self.n),
             topics=np.zeros((self.m, self.T), np.uint32),
+            instead=np.zeros((self.m, self.T), np.uint32),
             delivered=np.zeros(self.T, np.int64),
         )
 
