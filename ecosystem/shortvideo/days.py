@@ -1,0 +1,322 @@
+"""The platform day by day: one arm of the test, a closed loop of users, creators and their content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.checks import real, whole
+from agents.mechanisms import Mechanism, NoIntervention
+from agents.reweighting import group_means, reweight, weight_bounds
+from ecosystem.book import DISTANCE, DOT
+from ecosystem.relevance import DistanceRelevance, Relevance
+from ecosystem.shortvideo import kernels
+from ecosystem.shortvideo.contents import Contents
+from ecosystem.shortvideo.population import TABLE_2_COLUMNS, Population, Share
+from ecosystem.shortvideo.responses import Responses
+
+HOURS = 24
+PARTS = 10_000
+"""What mechanisms take for the size of the cold pool: list lengths are 10,000ths of it, whatever it holds."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the platform works and how creators behave, in every arm.
+
+    Attributes
+    ----------
+    percentile : float
+        Relevance percentile a cold item must reach for a user by default, in [0, 1].
+    slate : int
+        Items shown at a request, at least 1.
+    beta : float
+        Temperature of Eq. (1) by default, above 0.
+    established : int
+        Established items retrieved for a request, at least 0.
+    cold_days, cold_impressions : int
+        An item is cold until it is this old or has been shown this often, at least 1.
+    life_days : int
+        Age at which items leave circulation, at least `cold_days`.
+    fresh_hours : int
+        Age below which content counts as fresh, at least 1.
+    reward_days : int
+        Age up to which likes count when a creator compares, from 1 to `life_days`.
+    eta, content_noise : float
+        Creators' step and the spread of their items, as shares of the radius, at least 0.
+    trials : int
+        Items of each kind a creator waits for before it compares, at least 1.
+    attachment : float
+        How strongly creators' activity follows reward, at least 0.
+    alpha, w_min, w_max : float
+        Algorithm 1.
+    """
+
+    percentile: float = 0.99
+    slate: int = 10
+    beta: float = 0.1
+    established: int = 100
+    cold_days: int = 3
+    cold_impressions: int = 100
+    life_days: int = 7
+    fresh_hours: int = 2
+    reward_days: int = 2
+    eta: float = 0.2
+    content_noise: float = 0.03
+    trials: int = 1
+    attachment: float = 1.0
+    alpha: float = 0.5
+    w_min: float = 0.2
+    w_max: float = 5.0
+
+    def __post_init__(self) -> None:
+        real("percentile", self.percentile, at_least=0, at_most=1)
+        real("beta", self.beta, above=0)
+        for name in ("slate", "cold_days", "cold_impressions", "fresh_hours", "trials"):
+            whole(name, getattr(self, name), at_least=1)
+        whole("established", self.established, at_least=0)
+        whole("life_days", self.life_days, at_least=self.cold_days)
+        whole("reward_days", self.reward_days, at_least=1, at_most=self.life_days)
+        for name in ("eta", "content_noise", "attachment", "alpha"):
+            real(name, getattr(self, name), at_least=0)
+        weight_bounds(self.w_min, self.w_max)
+
+
+@dataclass
+class Period:
+    """What happened over some days.
+
+    Attributes
+    ----------
+    user : (m, 4) int array
+        Likes, impressions, cold and fresh impressions (`kernels.LIKES` and so on) of each user.
+    worth : (n, 5, 4) array
+        What each creator's content added to these: expected counts less those of what would have been shown instead,
+        by column of Table 2; the last column is users of no group.
+    topics, instead : (m, T) uint32 arrays
+        A bit for each fold of creators that has shown this user that topic, and one for each fold but for which this
+        user would have been shown it.
+    active : list of (n,) bool arrays
+        Who was active, day by day.
+    created, delivered : lists of (T,) int arrays
+        Items made and impressions by topic, day by day.
+    group_ltr, weights : lists of (L,) arrays
+        Day by day; weights are those in force.
+    moved, retrieved : lists of float
+        Share of creators that moved, and of the cold pool that an average request retrieved, day by day.
+    totals : list of (4,) int arrays
+        Likes, impressions, cold and fresh impressions, day by day.
+    """
+
+    user: np.ndarray
+    worth: np.ndarray
+    topics: np.ndarray
+    instead: np.ndarray
+    active: list[np.ndarray]
+    created: list[np.ndarray]
+    delivered: list[np.ndarray]
+    group_ltr: list[np.ndarray]
+    weights: list[np.ndarray]
+    moved: list[float]
+    retrieved: list[float]
+    totals: list[np.ndarray]
+
+
+class ClosedLoop:
+    """One arm: its users see only content made by its creators.
+
+    Parameters
+    ----------
+    population : Population
+    share : Share
+        Who is in this arm.
+    settings : Settings
+    stream : SeedSequence
+        Source of everything random in this arm.
+    """
+
+    def __init__(
+        self, population: Population, share: Share, settings: Settings, stream: np.random.SeedSequence
+    ) -> None:
+        asking, publishing, serving, responding = (np.random.default_rng(s) for s in stream.spawn(4))
+        self.settings, self.share = settings, share
+        self.mechanism: Mechanism = NoIntervention()
+        self.users = np.ascontiguousarray(population.users[share.users], dtype=np.float32)
+        self.groups = population.groups[share.users]
+        self.columns = population.columns[share.users]
+        self.requests = population.requests[share.users]
+        self.followers = population.followers[share.creators]
+        self.topics = population.topics
+        self.n_groups = population.n_groups
+        self.weights = np.ones(self.n_groups)
+        self.day = 0
+        self.contents = Contents(len(self.users), self.users.shape[1])
+        self.responses = Responses(
+            population.creators[share.creators],
+            population.publishing[share.creators],
+            population.habit[share.creators],
+            eta=settings.eta * population.radius,
+            radius=population.radius,
+            content_noise=settings.content_noise * population.radius,
+            trials=settings.trials,
+            attachment=settings.attachment,
+            rng=responding,
+        )
+        self._asking, self._publishing, self._serving = asking, publishing, serving
+        self._rules = _rules(population.relevance, settings)
+        self._reviewed = 0
+        self._ltr: list[np.ndarray] = []
+
+    def start(self, mechanism: Mechanism) -> None:
+        """Deploy a mechanism from the next day on, all weights at 1 (Algorithm 1, line 2)."""
+        self.mechanism = mechanism
+        self.weights = np.ones(self.n_groups)
+
+    def run(self, days: int) -> Period:
+        """Let `days` days pass and return what happened in them."""
+        period = self._period()
+        for _ in range(days):
+            self._pass_day(period)
+        return period
+
+    def terms(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return each user's share of the cold pool, temperature and reward weight, (m,) each.
+
+        Users of no group keep the default terms: nobody measures how they fare.
+        """
+        settings = self.settings
+        default = max(round((1.0 - settings.percentile) * PARTS), 1)
+        usual = NoIntervention().deploy(np.ones(len(self.groups)), settings.beta, default, PARTS)
+        if not self.n_groups:
+            return usual.K / PARTS, usual.beta, usual.reward_weight
+        deployed = self.mechanism.deploy(self.weights[self.groups], settings.beta, default, PARTS)
+        grouped = self.groups >= 0
+        return (
+            np.where(grouped, deployed.K, usual.K) / PARTS,
+            np.where(grouped, deployed.beta, usual.beta),
+            np.where(grouped, deployed.reward_weight, usual.reward_weight),
+        )
+
+    def _pass_day(self, period: Period) -> None:
+        settings, hour = self.settings, HOURS * self.day
+        self.contents.retire(hour - HOURS * settings.life_days)
+        active = self.responses.show_up()
+        published, created = self._publish(active, hour)
+        asked = self._asking.poisson(self.requests)
+        users = self._asking.permutation(np.repeat(np.arange(len(asked)), asked))
+        at = np.sort(self._asking.integers(HOURS, size=len(users)))
+        tallies = kernels.Tallies(
+            user=np.zeros_like(period.user),
+            worth=period.worth,
+            reward=np.zeros(len(active)),
+            topics=period.topics,
+            instead=period.instead,
+            delivered=np.zeros(len(self.topics), np.int64),
+        )
+        terms = self.terms()
+        kernels.serve_day(
+            self._serving,
+            self._rules,
+            hour,
+            self.contents.first,
+            published,
+            self.contents.items,
+            kernels.Audience(self.users, *terms, self.columns),
+            users,
+            np.searchsorted(at, np.arange(HOURS), side="right"),
+            self.contents.seen,
+            tallies,
+        )
+        self.day += 1
+        self.responses.remember(tallies.reward)
+        mature = HOURS * (self.day - settings.reward_days)
+        until = int(np.searchsorted(self.contents.items.born[: self.contents.count], mature, side="right"))
+        moved = self.responses.review(self.contents, self._reviewed, until)
+        self._reviewed = until
+
+        period.user += tallies.user
+        period.active.append(active)
+        period.created.append(created)
+        period.delivered.append(tallies.delivered)
+        period.weights.append(self.weights)
+        period.moved.append(float(moved.mean()))
+        period.retrieved.append(float(self.requests @ terms[0] / self.requests.sum()))
+        period.totals.append(tallies.user.sum(axis=0))
+        period.group_ltr.append(self._group_ltr(tallies.user))
+        self._ltr = [*self._ltr[-2:], period.group_ltr[-1]]
+        if self.n_groups:
+            change = relative_change(self._ltr)
+            self.weights = reweight(self.weights, change, settings.alpha, settings.w_min, settings.w_max)
+
+    def _publish(self, active: np.ndarray, hour: int) -> tuple[np.ndarray, np.ndarray]:
+        vector, creator, trial = self.responses.make(active)
+        vector = vector.astype(np.float32)
+        at = self._publishing.integers(HOURS, size=len(creator))
+        order = np.argsort(at, kind="stable")
+        vector, creator, trial, at = vector[order], creator[order], trial[order], at[order]
+        topic = kernels.nearest(vector, self.topics)
+        before = self.contents.count
+        self.contents.publish(vector, creator, topic, hour + at, trial, self.responses.round[creator])
+        published = before + np.searchsorted(at, np.arange(HOURS), side="right")
+        return published, np.bincount(topic, minlength=len(self.topics))
+
+    def _group_ltr(self, user: np.ndarray) -> np.ndarray:
+        """Return each group's likes over impressions today, (L,); NaN where it saw nothing."""
+        grouped = self.groups >= 0
+        impressions = user[grouped, kernels.IMPRESSIONS]
+        ltr = user[grouped, kernels.LIKES] / np.maximum(impressions, 1)
+        with np.errstate(invalid="ignore"):
+            return group_means(ltr, self.groups[grouped], self.n_groups, impressions)
+
+    def _period(self) -> Period:
+        n, counts = len(self.followers), kernels.COUNTS
+        return Period(
+            user=np.zeros((len(self.users), counts), np.int64),
+            worth=np.zeros((n, TABLE_2_COLUMNS + 1, counts)),
+            topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
+            instead=np.zeros((len(self.users), len(self.topics)), np.uint32),
+            active=[],
+            created=[],
+            delivered=[],
+            group_ltr=[],
+            weights=[],
+            moved=[],
+            retrieved=[],
+            totals=[],
+        )
+
+
+def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
+    """Return the relative change of each group's LTR over its mean of the two days before, (L,) (Section 5.2.1).
+
+    Parameters
+    ----------
+    ltr : list of (L,) arrays
+        The last days' LTR, today's last. Groups without an LTR on one of three days, or with none of 0 to compare
+        with, count as unchanged.
+    """
+    if len(ltr) < 3:
+        return np.zeros_like(ltr[-1])
+    before = (ltr[-3] + ltr[-2]) / 2
+    usable = np.isfinite(ltr[-1]) & (before > 0)
+    return np.where(usable, ltr[-1] / np.where(usable, before, 1.0) - 1.0, 0.0)
+
+
+def _rules(relevance: Relevance, settings: Settings) -> kernels.Rules:
+    if isinstance(relevance, DistanceRelevance):
+        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
+    else:
+        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
+    return kernels.Rules(
+        kind=kind,
+        origin=float(origin),
+        slope=float(slope),
+        slate=settings.slate,
+        established=settings.established,
+        cold_hours=HOURS * settings.cold_days,
+        cold_impressions=settings.cold_impressions,
+        life_hours=HOURS * settings.life_days,
+        fresh_hours=settings.fresh_hours,
+        reward_hours=HOURS * settings.reward_days,
+    )

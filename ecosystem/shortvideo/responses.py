@@ -1,0 +1,114 @@
+"""How creators respond: Local Better Response to realised rewards, and showing up when it pays (Section 5.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.creator import unit_vectors
+from ecosystem.shortvideo.contents import Contents
+
+
+class Responses:
+    """The creators of one arm.
+
+    Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
+    often, at s + eta * g. Once items of both kinds have gathered their early rewards, it compares the mean rewards
+    and moves if the trial earned no less. Rewards are what happened, so one lucky item can mislead.
+
+    Parameters
+    ----------
+    strategies : (n, d) array
+        Where creators start.
+    publishing, habit : (n,) arrays
+        Mean items on an active day; log odds of an active day at the usual reward.
+    eta : float
+        Length of a step.
+    radius : float
+        Strategies are projected into the ball of this radius.
+    content_noise : float
+        Standard deviation, in each dimension, of an item around what the creator meant to make.
+    trials : int
+        Items of each kind that a comparison waits for, at least 1.
+    attachment : float
+        How strongly log odds of being active follow the logarithm of recent over usual reward, at least 0.
+    rng : Generator
+    """
+
+    RECENT, USUAL = 3, 14  # days over which rewards are remembered
+
+    def __init__(
+        self,
+        strategies: np.ndarray,
+        publishing: np.ndarray,
+        habit: np.ndarray,
+        *,
+        eta: float,
+        radius: float,
+        content_noise: float,
+        trials: int,
+        attachment: float,
+        rng: np.random.Generator,
+    ) -> None:
+        n = len(strategies)
+        self.strategies = np.array(strategies, dtype=np.float64)
+        self.publishing, self.habit = publishing, habit
+        self.eta, self.radius, self.content_noise = eta, radius, content_noise
+        self.trials, self.attachment = trials, attachment
+        self.rng = rng
+        self.directions = unit_vectors(rng, self.strategies.shape)
+        self.round = np.zeros(n, np.int64)
+        self.earned = np.zeros((n, 2))  # by items made at s and at the trial, this round
+        self.made = np.zeros((n, 2), np.int64)
+        self.recent, self.usual = np.zeros(n), np.zeros(n)
+        self.days = 0
+
+    def activity(self) -> np.ndarray:
+        """Return each creator's probability of being active today, (n,)."""
+        mood = self.attachment * np.log((1.0 + self.recent) / (1.0 + self.usual))
+        return np.asarray(1.0 / (1.0 + np.exp(-(self.habit + mood))))
+
+    def show_up(self) -> np.ndarray:
+        """Draw who is active today, (n,) bool."""
+        return np.asarray(self.rng.random(len(self.habit)) < self.activity())
+
+    def make(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw today's items: vectors (k, d), creators (k,) and whether each is a trial (k,)."""
+        counts = np.where(active, self.rng.poisson(self.publishing), 0)
+        creator = np.repeat(np.arange(len(counts)), counts)
+        trial = self.rng.random(len(creator)) < 0.5
+        meant = np.where(trial[:, None], self.trial_points()[creator], self.strategies[creator])
+        noise = self.content_noise * self.rng.standard_normal(meant.shape)
+        return meant + noise, creator, trial
+
+    def trial_points(self) -> np.ndarray:
+        """Return where each creator's trial items are meant to be, (n, d): s + eta * g, projected."""
+        points = self.strategies + self.eta * self.directions
+        norms = np.linalg.norm(points, axis=1, keepdims=True)
+        return np.asarray(points * np.minimum(1.0, self.radius / np.maximum(norms, 1e-300)))
+
+    def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
+        """Let creators judge by items ``begin`` to ``end``, whose early rewards are in; return who moved, (n,)."""
+        items = slice(begin, end)
+        creator = contents.items.creator[items]
+        current = contents.round[items] == self.round[creator]
+        creator, kind = creator[current], contents.trial[items][current].astype(np.int64)
+        n = len(self.round)
+        place = 2 * creator + kind
+        self.earned += np.bincount(place, contents.items.reward[items][current], 2 * n).reshape(n, 2)
+        self.made += np.bincount(place, minlength=2 * n).reshape(n, 2)
+        ready = np.asarray((self.made >= self.trials).all(axis=1))
+        mean = self.earned / np.maximum(self.made, 1)
+        moved = ready & (mean[:, 1] >= mean[:, 0])
+        self.strategies = np.where(moved[:, None], self.trial_points(), self.strategies)
+        # As many draws whoever is ready, so that a day always takes the same numbers from the stream.
+        fresh = unit_vectors(self.rng, self.strategies.shape)
+        self.directions = np.where(ready[:, None], fresh, self.directions)
+        self.round += ready
+        self.earned[ready], self.made[ready] = 0.0, 0
+        return moved
+
+    def remember(self, rewards: np.ndarray) -> None:
+        """Take note of today's rewards, (n,); both memories start as plain means."""
+        self.days += 1
+        self.recent += (rewards - self.recent) / min(self.RECENT, self.days)
+        self.usual += (rewards - self.usual) / min(self.USUAL, self.days)

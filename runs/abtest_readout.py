@@ -1,0 +1,201 @@
+"""What is read out of an arm, user by user and creator by creator, and the metrics made of it (Section 5.2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ecosystem.shortvideo.days import ClosedLoop, Period
+from ecosystem.shortvideo.kernels import COLD, FOLDS, FRESH, IMPRESSIONS, LIKES
+from ecosystem.shortvideo.population import POPULAR, TABLE_2_COLUMNS
+
+WEEK = 7
+Table = dict[str, np.ndarray]
+
+
+@dataclass
+class ArmReadout:
+    """What one arm measured.
+
+    Attributes
+    ----------
+    users, creators : dict of (m,) or (n,) arrays
+        Sums over the test: of users what each got; of creators what the content of each added to it (see
+        `Period.worth`), and how active each was. The same over the burn-in's last days under ``"pre " + name``.
+        Names with ``@k`` count only users in column k of Table 2.
+    topics_without, pre_topics_without : (FOLDS,) arrays
+        Topics an average user sees when a fold of creators is left out.
+    days : list of dict
+        Totals of each day, burn-in first.
+    group_weights, group_columns, group_sizes : (L,) arrays
+        Weights in force at the end, column of Table 2, users in this arm.
+    topic_correlation : float
+        Mean over topics of the Pearson correlation, over days, of impressions and items made; topics that vary in
+        both.
+    topic_correlation_across : float
+        Pearson correlation over topics of total impressions and total items made.
+    """
+
+    users: Table
+    creators: Table
+    topics_without: np.ndarray
+    pre_topics_without: np.ndarray
+    days: list[dict[str, float]]
+    group_weights: np.ndarray
+    group_columns: np.ndarray
+    group_sizes: np.ndarray
+    topic_correlation: float
+    topic_correlation_across: float
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A ratio of two sums.
+
+    Attributes
+    ----------
+    key, label : str
+        Name in JSON; name for people.
+    over : tuple of str
+        Numerator and denominator among the sums by user; among those by creator for Creator DAU.
+    paper : float, optional
+        The paper's lift.
+    """
+
+    key: str
+    label: str
+    over: tuple[str, str]
+    paper: float | None = None
+
+
+def metrics(weeks: int) -> list[Metric]:
+    """Return every metric that is compared between arms, in the paper's order, then Table 2's columns.
+
+    Parameters
+    ----------
+    weeks : int
+        Complete weeks of the test: Creator DAU is broken down by them.
+    """
+    found = [
+        Metric("ltr", "LTR", ("likes", "impressions"), 0.0113),
+        Metric("cold", "cold-start impressions", ("cold", "one"), 0.0076),
+        Metric("fresh", "impressions younger than two hours", ("fresh", "one"), 0.037),
+        Metric("topics", "topics consumed per user", ("topics", "one"), 0.0071),
+        Metric("dau_popular", "Creator DAU, popular creators", ("active popular", "popular"), 0.0017),
+        Metric("dau_other", "Creator DAU, other creators", ("active other", "other"), 0.0006),
+    ]
+    by_week = (-0.002, 0.0024, 0.0048)
+    for week in range(1, weeks + 1):
+        over = (f"active popular {week}", "popular")
+        paper = by_week[week - 1] if week <= len(by_week) else None
+        found.append(Metric(f"dau_popular_{week}", f"Creator DAU, popular, week {week}", over, paper))
+    for k, paper in enumerate((0.0043, 0.0140, 0.0075, 0.0136)):
+        found.append(
+            Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", (f"likes@{k}", f"impressions@{k}"), paper)
+        )
+    for k, paper in enumerate((0.0264, 0.0062, 0.0142, 0.0011)):
+        label = f"cold-start impressions, quarter {k + 1}"
+        found.append(Metric(f"cold_{k + 1}", label, (f"cold@{k}", "one"), paper))
+    return found
+
+
+def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
+    """Reduce an arm to what is compared.
+
+    Parameters
+    ----------
+    loop : ClosedLoop
+    before, during : Period
+        The last days of the burn-in, and the test.
+    """
+    users: Table = {"one": np.ones(len(loop.users))}
+    popular = loop.followers > POPULAR
+    n = len(popular)
+    creators: Table = {"popular": popular.astype(float), "other": (~popular).astype(float)}
+    for prefix, period in (("pre ", before), ("", during)):
+        days = len(period.active)
+        for name, place in (("likes", LIKES), ("impressions", IMPRESSIONS), ("cold", COLD), ("fresh", FRESH)):
+            users[prefix + name] = period.user[:, place].astype(float)
+            creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
+            for k in range(TABLE_2_COLUMNS):
+                users[f"{prefix}{name}@{k}"] = np.where(loop.columns == k, period.user[:, place], 0).astype(
+                    float
+                )
+                creators[f"{prefix}{name}@{k}"] = period.worth[:, k, place]
+        users[prefix + "topics"] = np.count_nonzero(period.topics, axis=1).astype(float)
+        active = np.array(period.active, dtype=float).reshape(days, n)
+        for kind, mask in (("popular", popular), ("other", ~popular)):
+            creators[f"{prefix}active {kind}"] = np.where(mask, active.mean(axis=0), 0.0)
+    for week in range(len(during.active) // WEEK):
+        seven = np.array(during.active[WEEK * week : WEEK * (week + 1)], dtype=float).mean(axis=0)
+        creators[f"active popular {week + 1}"] = np.where(popular, seven, 0.0)
+        creators[f"pre active popular {week + 1}"] = creators["pre active popular"]
+    within, across = topic_correlations(np.array(during.delivered), np.array(during.created))
+    kept = loop.groups >= 0
+    columns = np.zeros(loop.n_groups, np.int64)
+    columns[loop.groups[kept]] = loop.columns[kept]
+    return ArmReadout(
+        users=users,
+        creators=creators,
+        topics_without=topics_without(during.topics, during.instead),
+        pre_topics_without=topics_without(before.topics, before.instead),
+        days=_days(before, -len(before.active)) + _days(during, 0),
+        group_weights=during.weights[-1],
+        group_columns=columns,
+        group_sizes=np.bincount(loop.groups[kept], minlength=loop.n_groups),
+        topic_correlation=within,
+        topic_correlation_across=across,
+    )
+
+
+def topics_without(topics: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """Return the topics an average user would see were one fold of creators left out, (FOLDS,).
+
+    Parameters
+    ----------
+    topics, instead : (m, T) uint32 arrays
+        A bit for each fold that has shown this user that topic, and for each that something of it would have been
+        shown in place of.
+    """
+    folds = (np.uint32(1) << np.arange(FOLDS, dtype=np.uint32)).astype(np.uint32)
+    return np.array([np.count_nonzero((topics & ~fold) | (instead & fold)) / len(topics) for fold in folds])
+
+
+def topic_correlations(delivered: np.ndarray, created: np.ndarray) -> tuple[float, float]:
+    """Return the mean correlation within topics over days, and the one of totals over topics.
+
+    Parameters
+    ----------
+    delivered, created : (days, T) arrays
+        Impressions and items made.
+    """
+    d, c = delivered - delivered.mean(axis=0), created - created.mean(axis=0)
+    size = np.sqrt((d * d).sum(axis=0) * (c * c).sum(axis=0))
+    varies = size > 0
+    within = float(((d * c).sum(axis=0)[varies] / size[varies]).mean()) if varies.any() else float("nan")
+    totals = delivered.sum(axis=0).astype(float), created.sum(axis=0).astype(float)
+    flat = min(t.std() for t in totals) == 0
+    return within, float("nan") if flat else float(np.corrcoef(*totals)[0, 1])
+
+
+def _days(period: Period, first: int) -> list[dict[str, Any]]:
+    rows = []
+    for k, totals in enumerate(period.totals):
+        likes, impressions, cold, fresh = (int(t) for t in totals)
+        rows.append(
+            {
+                "day": first + k + 1,
+                "ltr": likes / max(impressions, 1),
+                "impressions": impressions,
+                "cold": cold,
+                "fresh": fresh,
+                "creator_dau": int(period.active[k].sum()),
+                "items": int(period.created[k].sum()),
+                "moved": period.moved[k],
+                "retrieved": period.retrieved[k],
+                "weight_sd": float(period.weights[k].std()) if len(period.weights[k]) else 0.0,
+            }
+        )
+    return rows

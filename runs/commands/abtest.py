@@ -1,0 +1,171 @@
+"""``ecosystem abtest``: two or more arms of a short-video platform, compared as a platform would."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def abtest(
+    arms: Annotated[
+        str,
+        typer.Option(
+            help="Arms, the control first: control, hmt, hmt=scaled, hmt=0.99/1.0/0.95 (percentiles with the weights "
+            "they change at), percentile=0.95, smt, uir."
+        ),
+    ] = "control,hmt",
+    aa: Annotated[bool, typer.Option("--aa", help="An A/A test: two control arms.")] = False,
+    days: Annotated[int, typer.Option(help="Days of the test.")] = 21,
+    burn_in: Annotated[int, typer.Option(help="Days before it, on default terms.")] = 14,
+    users: Annotated[
+        int | None,
+        typer.Option(help="Users an arm (20000; 3 % of a population file); a tenth as many creators."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Independent worlds.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    population: Annotated[
+        Path | None, typer.Option(help="A .npz file with users, and optionally groups, creators and more.")
+    ] = None,
+    relevance: Annotated[str, typer.Option(help="Relevance for such a file: dot or distance.")] = "dot",
+    min_group: Annotated[float, typer.Option(help="Users an arm below which a group is not kept.")] = 20,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A platform setting; repeatable.")
+    ] = None,
+    resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap in each world.")] = 500,
+    threads: Annotated[int, typer.Option(help="Arms run at a time; results do not depend on it.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
+    ] = None,
+) -> None:
+    """Run a symmetric A/B test: users, creators and content of an arm never meet another arm's.
+
+    `ecosystem abtest --aa --users 1000 --days 7 --burn-in 7 --replicates 200` counts false alarms.
+    """
+    from agents.checks import BadInput, whole
+    from runs.abtest import Experiment, run_experiment
+    from runs.abtest_report import all_lifts, report
+    from runs.progress import progress
+    from runs.results import choose_folder, whole_folder
+
+    if aa and arms != "control,hmt":
+        raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
+    experiment = Experiment(
+        arms=("control", "control") if aa else tuple(arm.strip() for arm in arms.split(",")),
+        days=days,
+        burn_in=burn_in,
+        users=users,
+        replicates=replicates,
+        seed=seed,
+        min_group=min_group,
+        population=population,
+        relevance=relevance,
+        settings=_settings(settings or []),
+    )
+    whole("resamples", resamples, at_least=2)
+    folder = choose_folder(out, f"abtest-{'-'.join(experiment.labels)}-seed{seed}".replace("/", "_"))
+    started = time.perf_counter()
+    with progress("arms", replicates * len(experiment.arms), quiet=as_json) as told:
+        worlds = run_experiment(experiment, threads=threads, report=told)
+    simulated = time.perf_counter()
+    compared = all_lifts(experiment, worlds, resamples=resamples)
+    figures = report(experiment, worlds, compared)
+    with whole_folder(folder) as scratch:
+        _write(figures, worlds, scratch)
+    figures["seconds"] = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
+    figures["out"] = str(folder)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        _show(figures)
+
+
+def _settings(texts: list[str]) -> Any:
+    from dataclasses import fields
+
+    from agents.checks import BadInput, choice
+    from ecosystem.shortvideo.days import Settings
+    from runs.parameters import value_of
+
+    names = [field.name for field in fields(Settings)]
+    chosen: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput(f"--set has {text!r}; write name=value, such as --set alpha=5")
+        chosen[choice("--set name", name.strip(), names)] = value_of(value.strip())
+    return Settings(**chosen)
+
+
+def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
+    import pandas as pd
+
+    from runs.abtest_figures import draw_days, draw_lifts, draw_table_2
+    from runs.abtest_report import markdown
+    from runs.results import CONFIG, write_table
+
+    (folder / "report.md").write_text(markdown(figures))
+    write_table(pd.DataFrame(figures["lifts"]), folder / "lifts.parquet")
+    days = [
+        {"world": w, "arm": arm, **day}
+        for w, world in enumerate(worlds)
+        for arm, readout in zip(figures["arms"], world.readouts, strict=True)
+        for day in readout.days
+    ]
+    write_table(pd.DataFrame(days), folder / "days.parquet")
+    groups = [
+        {
+            "world": w,
+            "arm": arm,
+            "group": g,
+            "quarter": int(column) + 1,
+            "users": int(size),
+            "weight": float(weight),
+        }
+        for w, world in enumerate(worlds)
+        for arm, r in zip(figures["arms"], world.readouts, strict=True)
+        for g, (column, size, weight) in enumerate(
+            zip(r.group_columns, r.group_sizes, r.group_weights, strict=True)
+        )
+    ]
+    columns = ["world", "arm", "group", "quarter", "users", "weight"]
+    write_table(pd.DataFrame(groups, columns=columns), folder / "groups.parquet")
+    draw_lifts(figures, folder / "lifts.png")
+    draw_days(figures, worlds, folder / "days.png")
+    draw_table_2(figures, folder / "table2.png")
+    (folder / CONFIG).write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _show(figures: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    def percent(value: float | None, form: str = "+.2f") -> str:
+        return "-" if value is None else format(100 * value, form)
+
+    console = Console()
+    for compared in figures["table_2"]:
+        table = Table(
+            title=f"{compared['arm']} against {figures['arms'][0]}, per cent", caption="* more than noise"
+        )
+        for name in ("metric", "lift", "95 % interval", "detects", "paper", "sign"):
+            table.add_column(name, justify="left" if name in ("metric", "sign") else "right")
+        for row in (row for row in figures["lifts"] if row["arm"] == compared["arm"]):
+            sign, _, noise = row["beside_paper"].partition(" sign")
+            table.add_row(
+                row["label"],
+                percent(row["lift"]),
+                f"{percent(row['low'])} {percent(row['high'])}",
+                percent(row["detectable"], ".2f"),
+                percent(row["paper"]),
+                sign if noise or row["p"] is None else f"{sign} *",
+            )
+        console.print(table)
+        groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(compared["columns"]))
+        console.print(f"quarters of the traffic, groups by falling size: {groups}", highlight=False)
+    seconds = sum(figures["seconds"].values())
+    console.print(f"{seconds:.1f} s; results in {figures['out']}", soft_wrap=True, highlight=False)

@@ -1,0 +1,121 @@
+"""``ecosystem abtest`` from end to end."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from runs.command_line import main
+
+SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
+
+
+@pytest.fixture
+def abtest(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["ecosystem", "abtest", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert (stopped.value.code or 0) == code
+        return capsys.readouterr()
+
+    return call
+
+
+def test_identical_seeds_give_identical_reports(abtest, tmp_path):
+    reports = [json.loads(abtest(*SMALL, "--json", "--threads", t).out) for t in (1, 2)]
+    folders = [report.pop("out") for report in reports]
+    assert (
+        reports[0].pop("seconds").keys() == reports[1].pop("seconds").keys() == {"simulation", "statistics"}
+    )
+    assert reports[0] == reports[1]
+    assert folders[0] != folders[1]
+    texts = [(tmp_path / folder / "report.md").read_text() for folder in folders]
+    assert texts[0] == texts[1]
+    other = json.loads(abtest(*SMALL, "--json", "--seed", 1).out)
+    assert other["lifts"] != reports[0]["lifts"]
+
+
+def test_the_report_is_complete(abtest, tmp_path):
+    out = abtest(
+        *SMALL, "--json", "--replicates", 2, "--arms", "control,hmt,percentile=0.9", "--out", "here"
+    ).out
+    report = json.loads(out)
+    assert report["out"] == str(tmp_path / "here")
+    assert report["arms"] == ["control", "hmt", "percentile=0.9"]
+    keys = {row["metric"] for row in report["lifts"]}
+    assert {
+        "ltr",
+        "cold",
+        "fresh",
+        "topics",
+        "dau_popular",
+        "dau_other",
+        "dau_popular_1",
+        "ltr_4",
+        "cold_1",
+    } <= keys
+    assert len(report["lifts"]) == 2 * len(keys)
+    retrieved = [report["mechanism"][arm]["retrieved"] for arm in report["arms"]]
+    assert retrieved[0] == pytest.approx(0.01)
+    assert retrieved[2] > 0.011
+    (ltr,) = [row for row in report["lifts"] if (row["arm"], row["metric"]) == ("hmt", "ltr")]
+    assert ltr["paper"] == 0.0113
+    assert ltr["low"] <= ltr["lift"] <= ltr["high"]
+    names = {path.name for path in (tmp_path / "here").iterdir()}
+    assert names == {"config.json", "report.md", "lifts.parquet", "days.parquet", "groups.parquet"} | {
+        "lifts.png",
+        "days.png",
+        "table2.png",
+    }
+    assert json.loads((tmp_path / "here" / "config.json").read_text())["lifts"] == report["lifts"]
+    days = pd.read_parquet(tmp_path / "here" / "days.parquet")
+    assert len(days) == 2 * 3 * (4 + 7)
+    markdown = (tmp_path / "here" / "report.md").read_text()
+    assert "| LTR |" in markdown
+    assert "(+1.13 %)" in markdown
+    assert "here" not in markdown.split("\n")[2]  # no path in it
+
+
+def test_for_people_there_is_a_table(abtest):
+    printed = abtest(*SMALL)
+    assert "hmt against control" in printed.out
+    assert "results in" in printed.out
+    assert "arms" in printed.err
+
+
+def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
+    assert json.loads(abtest(*SMALL, "--aa", "--json").out)["arms"] == ["control", "control-2"]
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
+    report = json.loads(abtest(*SMALL, "--population", "mine.npz", "--json").out)
+    assert report["population"] == "mine.npz"
+    assert report["groups"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--arms", "control,hnt"), "hmt"),
+        (("--arms", "control"), "at least two"),
+        (("--aa", "--arms", "control,smt"), "one of them"),
+        (("--days", 0), "days"),
+        (("--users", 3), "users"),
+        (("--set", "alhpa=1"), "alpha"),
+        (("--set", "beta=0"), "beta"),
+        (("--population", "absent.npz"), "absent.npz"),
+        (("--resamples", 1), "resamples"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(abtest, tmp_path, arguments, text):
+    printed = abtest(*arguments, code=2)
+    assert text in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert not list(tmp_path.iterdir())
