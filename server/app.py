@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import solara
+from solara.server import cdn_helper
 
 from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
@@ -188,6 +189,15 @@ class World:
         data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
         name = f"{self.engine.base.environment}-seed{self.engine.base.seed}-step{arms[0].step_count}.{kind}"
         self.scene.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+
+
+def _stay_offline(url: str) -> bytes:
+    raise FileNotFoundError(
+        f"{url} is not among the installed assets, and nothing is fetched from the internet"
+    )
+
+
+cdn_helper.fetch_from_cdn = _stay_offline
 
 
 def _warm_up() -> None:

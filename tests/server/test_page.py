@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -161,6 +162,13 @@ def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab
         url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)
     ] == []
     assert tab.errors == []
+
+
+def test_the_server_fetches_nothing_on_a_visitors_behalf(served):
+    began = time.monotonic()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(served.url + "/_solara/cdn/left-pad@1.3.0/index.js", timeout=60)
+    assert time.monotonic() - began < 5  # Solara would try four times, with pauses
 
 
 def test_a_public_server_limits_visitors_frees_what_they_leave_and_stops_while_one_plays(
