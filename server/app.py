@@ -18,11 +18,12 @@ from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
 from server import downloads, uploads
 from server import engine as engine_module
-from server.engine import Engine, Status
+from server.engine import Engine
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
 from server.scene import PAGE, Scene
 from server.setting import Setting, from_query
+from server.status import Status
 from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}

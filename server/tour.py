@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import solara
 
-from server.engine import Engine, Status
+from server.engine import Engine
 from server.setting import Setting
+from server.status import Status
 from server.survey import survey, table
 
 SEED = 3
