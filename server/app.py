@@ -12,16 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 import solara
+from solara.server import cdn_helper
 
 from agents.checks import BadInput, whole
 from ecosystem.environments import ENVIRONMENTS
 from server import downloads, uploads
 from server import engine as engine_module
-from server.engine import Engine, Status
+from server.engine import Engine
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
 from server.scene import PAGE, Scene
 from server.setting import Setting, from_query
+from server.status import Status
 from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
@@ -188,6 +190,15 @@ class World:
         data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
         name = f"{self.engine.base.environment}-seed{self.engine.base.seed}-step{arms[0].step_count}.{kind}"
         self.scene.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+
+
+def _stay_offline(url: str) -> bytes:
+    raise FileNotFoundError(
+        f"{url} is not among the installed assets, and nothing is fetched from the internet"
+    )
+
+
+cdn_helper.fetch_from_cdn = _stay_offline
 
 
 def _warm_up() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from server.arm import Arm
 from server.fields import MECHANISM_TITLES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f00")
 
@@ -37,6 +39,8 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     kind : {"png", "svg"}
         File format.
     """
+    from matplotlib.figure import Figure  # a second of import that the server's start need not wait for
+
     figure = Figure(figsize=(5.2 * len(arms), 5.2), layout="constrained")
     panels = figure.subplots(1, len(arms), squeeze=False, sharex=True, sharey=True)[0]
     for axes, letter, arm in zip(panels, "AB", arms, strict=False):

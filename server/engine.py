@@ -1,7 +1,6 @@
 """The engine of one page: a thread that owns the page's models, plays them and hands out snapshots.
 
-Whoever wants something puts a request into its queue; nobody else touches the models, so nothing needs a lock. A
-browser that is behind gets fewer frames, never a queue of them: the next one is sent when the last was painted.
+Whoever wants something puts a request into its queue; nobody else touches the models, so nothing needs a lock.
 """
 
 from __future__ import annotations
@@ -11,25 +10,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from agents.checks import BadInput
 from server.arm import Arm
+from server.courier import Courier, Publish
 from server.fields import FIELDS
 from server.limits import Limits
 from server.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
+from server.status import Status
 
-Publish = Callable[[dict[str, Any], list[np.ndarray]], None]
-
-FRAME_GAP = 1 / 50
-CHART_GAP = 0.25
-AHEAD = 3
-"""Frames that may be on their way to the browser at the same time."""
-LATE = 1.5
-"""Seconds after which an unpainted frame is given up and another one sent."""
 GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
 SLICE = 0.04
@@ -41,40 +32,6 @@ warming: threading.Thread | None = None
 _log = logging.getLogger(__name__)
 _open: set[Engine] = set()
 _open_lock = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the controls show of an engine.
-
-    Attributes
-    ----------
-    next : Setting
-        What Reset would start: present values, those waiting for a reset included.
-    running : Setting
-        Present values of the worlds being played.
-    playing : bool
-        Whether steps are being taken.
-    speed : float
-        Steps a second.
-    busy : str
-        What keeps it from playing, such as replaying a link; empty if nothing.
-    message : str
-        What went wrong with the last request and what to do; empty if nothing.
-    failed : bool
-        Whether the model itself failed, so that only Reset helps.
-    revision : int
-        Grows with every status, so that a refused input shows the value in force again.
-    """
-
-    next: Setting
-    running: Setting
-    playing: bool = False
-    speed: float = 40.0
-    busy: str = "starting"
-    message: str = ""
-    failed: bool = False
-    revision: int = 0
 
 
 class Engine:
@@ -95,7 +52,8 @@ class Engine:
     def __init__(
         self, setting: Setting, limits: Limits, publish: Publish, tell: Callable[[Status], None]
     ) -> None:
-        self.limits, self.publish, self.tell = limits, publish, tell
+        self.limits, self.tell = limits, tell
+        self._courier = Courier(publish)
         self.status = Status(setting, setting, speed=min(40.0, limits.speed))
         self.arms: list[Arm] = []
         self.base = setting
@@ -106,11 +64,7 @@ class Engine:
         self._script: list[Change] = []
         self._log: list[Change] = []
         self._due = 0.0
-        self._frame = self._painted = 0
-        self._sent_at = self._charts_at = -1e9
         self._heard_at = time.monotonic()
-        self._seen: list[tuple[int, int]] = []
-        self._dirty = self._charts_dirty = False
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ecosystem engine", daemon=True)
 
@@ -215,14 +169,9 @@ class Engine:
         waits = []
         if self.status.playing and now - self._heard_at < GONE:
             waits.append(self._due - now)
-        if self._dirty or self._charts_dirty:
-            waits.append(self._frame_due() - now)
+        if (due := self._courier.due(self.status.playing)) < float("inf"):
+            waits.append(due - now)
         return max(min(waits), 0.0) if waits else None
-
-    def _frame_due(self) -> float:
-        """Return when the next frame may be sent: the last one is painted, or given up."""
-        due = self._sent_at + (FRAME_GAP if self._frame - self._painted < AHEAD else LATE)
-        return due if self._dirty or not self.status.playing else max(due, self._charts_at + CHART_GAP)
 
     def _guarded(self, request: Callable[[], None], **then: Any) -> None:
         """Run a request; bad input becomes a message, a failure stops the play and says what to do."""
@@ -251,7 +200,7 @@ class Engine:
 
     def _send_address(self) -> None:
         recorded = replace(self.base, changes=tuple(self._log), step=self._steps_done())
-        self.publish(
+        self._courier.publish(
             {"kind": "address", "query": to_query(recorded, **self.extra), "playing": self.status.playing}, []
         )
 
@@ -271,7 +220,7 @@ class Engine:
 
     def _pause(self) -> None:
         self._until, self._script = None, []
-        self._charts_dirty = True
+        self._courier.charts_stale = True
         self._say(playing=False, busy="")
 
     def _advance(self, steps: int | None) -> None:
@@ -282,7 +231,7 @@ class Engine:
         self._until = None
         for _ in range(count):
             self._step()
-        self._charts_dirty = True
+        self._courier.charts_stale = True
         self._say(playing=False)
 
     def _play_slice(self) -> None:
@@ -313,7 +262,7 @@ class Engine:
         for arm in self.arms:
             arm.step()
         self.step_seconds += time.thread_time() - began
-        self._dirty = self._charts_dirty = True
+        self._courier.stale = self._courier.charts_stale = True
 
     def _play_script(self) -> None:
         while self._script and self._script[0].step <= self._steps_done():
@@ -340,7 +289,7 @@ class Engine:
             raise
         self.arms, self.base = arms, base
         self._script, self._log, self._until = list(setting.changes), [], None
-        self._resend()
+        self._send_scene()
         self._say(next=base, running=base, playing=False, busy="", message="", failed=False)
         if setting.step or self._script:
             self._until = setting.step
@@ -361,7 +310,7 @@ class Engine:
         for arm in concerned:
             arm.change(change)
         self._log.append(change)
-        self._dirty = self._charts_dirty = True
+        self._courier.stale = self._courier.charts_stale = True
         self._say(
             next=self.status.next.with_value(change.arm, change.name, change.value),
             running=self.status.running.with_value(change.arm, change.name, change.value),
@@ -375,7 +324,7 @@ class Engine:
         self.arms = [self.arms[0], self.arms[0].forked()]
         self._log.append(Change(self._steps_done(), "b", FORK))
         running, following = self.status.running, self.status.next
-        self._resend()
+        self._send_scene()
         self._say(
             running=replace(running, arms=(running.arms[0], running.arms[0])),
             next=replace(following, arms=(following.arms[0], following.arms[0])),
@@ -387,7 +336,7 @@ class Engine:
             self.arms = self.arms[:1]
             self.base = replace(self.base, arms=self.base.arms[:1])
             self._log = [change for change in self._log if change.arm != "b"]
-            self._resend()
+            self._send_scene()
             running = replace(self.status.running, arms=self.status.running.arms[:1])
             self._say(running=running, next=replace(following, arms=following.arms[:1]))
         elif count == 2 and len(self.arms) == 1:
@@ -398,62 +347,17 @@ class Engine:
     def _heard(self, content: dict[str, Any]) -> None:
         self._heard_at = time.monotonic()
         if content.get("kind") == "painted":
-            number = content.get("frame")
-            if isinstance(number, int) and self._painted < number <= self._frame:
-                self._painted = number
+            self._courier.painted(content.get("frame"))
         elif content.get("kind") == "ready":
-            self._resend()
+            self._send_scene()
             self._send_address()
 
-    def _resend(self) -> None:
+    def _send_scene(self) -> None:
         """Send the whole scene: the canvas is new, or what it shows is."""
-        if not self.arms:
-            return
-        self._seen = [(0, -1)] * len(self.arms)
-        message: dict[str, Any] = {"kind": "scene", "environment": self.base.environment, "arms": []}
-        arrays: list[np.ndarray] = []
-        for arm in self.arms:
-            about, parts = arm.scene()
-            message["arms"].append(about | _packed(parts, arrays))
-        self.publish(message, arrays)
-        self._dirty = self._charts_dirty = True
-        self._sent_at = self._charts_at = -1e9
-        self._painted = self._frame
+        if self.arms:
+            self._courier.send_scene(self.base.environment, self.arms)
 
     def _send_if_due(self) -> None:
-        now = time.monotonic()
-        if not self.arms or not (self._dirty or self._charts_dirty):
-            return
-        if now < self._frame_due():
-            return
-        with_charts = self._charts_dirty and (not self.status.playing or now >= self._charts_at + CHART_GAP)
-        self._frame += 1
-        message: dict[str, Any] = {
-            "kind": "frame",
-            "frame": self._frame,
-            "step_seconds": round(self.step_seconds, 4),
-            "arms": [],
-        }
-        if with_charts:
-            message["changes"] = [vars(change) for change in self._log]
-        arrays: list[np.ndarray] = []
-        for index, arm in enumerate(self.arms):
-            about, parts = arm.frame(*self._seen[index])
-            if with_charts:
-                more, charts = arm.charts()
-                about, parts = about | more, parts | charts
-            message["arms"].append(about | _packed(parts, arrays))
-            self._seen[index] = (arm.trail.count, arm.terms)
-        self.publish(message, arrays)
-        self._dirty, self._sent_at = False, now
-        if with_charts:
-            self._charts_dirty, self._charts_at = False, now
-
-
-def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> dict[str, Any]:
-    """Append arrays to the message's list; return where each one is found there."""
-    places = {}
-    for name, array in parts.items():
-        places[name] = len(arrays)
-        arrays.append(np.ascontiguousarray(array, dtype=np.float32))
-    return {"arrays": places}
+        now, playing = time.monotonic(), self.status.playing
+        if self.arms and now >= self._courier.due(playing):
+            self._courier.send_frame(self.arms, self._log, self.step_seconds, now, playing)

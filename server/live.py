@@ -7,9 +7,10 @@ from typing import Any
 
 import solara
 
-from server.engine import Engine, Status
+from server.engine import Engine
 from server.fields import FIELDS, Field
 from server.setting import ARMS, EVERYWHERE, Setting
+from server.status import Status
 
 SPEEDS = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)
 """Steps a second on offer; the last is as fast as the machine can."""

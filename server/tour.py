@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import solara
 
-from server.engine import Engine, Status
+from server.engine import Engine
 from server.setting import Setting
+from server.status import Status
 from server.survey import survey, table
 
 SEED = 3
@@ -78,7 +79,7 @@ STOPS: tuple[Stop, ...] = (
         from it do not pay.
         """,
         "Two creators share the central user to the end, and outer users stay dark. Welfare levels off.",
-        "Run to step 2000",
+        "Let them settle",
         Setting(seed=SEED, arms=({},), step=150),
         _until(END),
     ),
@@ -94,14 +95,16 @@ STOPS: tuple[Stop, ...] = (
         _until(END),
     ),
     Stop(
-        "The counterfactual",
+        "Too late",
         """
         Arm A has run for 500 steps and has settled. Fork copies it as it stands, its random numbers
         included; then only the mechanism of the copy is changed.
 
         So whatever differs from here on was caused by the mechanism, and the mark on the axis says when.
+        Forked at step 30 instead, which the Live page lets you try, all five users get served.
         """,
-        "Up to the mark both welfare lines are one. After it, does B still get out of the crowd?",
+        "Nothing differs: nobody gains by a small step any more (Definition 1), at half the weight neither. "
+        "What worked from the start comes too late now.",
         "Copy A and halve the centre in B",
         Setting(seed=SEED, arms=({},), step=CROWDED),
         _fork_and_halve,
@@ -114,7 +117,8 @@ STOPS: tuple[Stop, ...] = (
 
         The paper prints β = 10 for this example and must mean the inverse: taken as a temperature, it is B.
         """,
-        "In B creators wander near the middle and few users are served well: it does not pay to specialise.",
+        "In B three crowd the centre instead of two, and even users with a creator of their own get less: "
+        "most of what they are shown is somebody else's.",
         "Start, with β = 10 in B",
         Setting(seed=SEED, arms=({}, {"beta": 10.0})),
         _until(END),

@@ -54,11 +54,24 @@ class Served:
             self.process.kill()
 
 
+@pytest.fixture
+def start_server():
+    servers: list[Served] = []
+
+    def start_one(*options: str) -> Served:
+        servers.append(Served(*options))
+        return servers[-1]
+
+    yield start_one
+    for server in servers:
+        server.process.kill()
+
+
 @pytest.fixture(scope="session")
 def served():
     server = Served()
     yield server
-    server.stop()
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +136,8 @@ class Tab:
 
     def close(self) -> None:
         """Close the tab as a visitor does."""
+        if self.page.is_closed():
+            return
         self.page.close(run_before_unload=True)
         self.context.close()
 

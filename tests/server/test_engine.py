@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from server import courier as courier_module
 from server import engine as engine_module
 from server.engine import Engine
 from server.limits import OWN_MACHINE, PUBLIC, Limits
@@ -163,19 +164,19 @@ def test_what_needs_a_reset_waits_for_it(open_page):
 
 
 def test_a_browser_that_does_not_paint_gets_no_queue_of_frames(open_page, monkeypatch):
-    monkeypatch.setattr(engine_module, "LATE", 1000.0)
+    monkeypatch.setattr(courier_module, "LATE", 1000.0)
     page = open_page(paints=False)
     page.engine.set_speed(1000)
     page.engine.play(until=500)
     page.wait(lambda: page.engine.arms[0].step_count >= 500)
     frames = [m for m in page.messages if m["kind"] == "frame"]
-    assert 1 <= len(frames) <= engine_module.AHEAD
+    assert 1 <= len(frames) <= courier_module.AHEAD
 
 
 def test_frames_carry_every_position_of_the_path_once(open_page):
     page = open_page(Setting(arms=({},)))
     rows: list[int] = []
-    publish = page.engine.publish
+    publish = page.engine._courier.publish
 
     def count(message, arrays) -> None:
         if message["kind"] == "scene":
@@ -184,7 +185,7 @@ def test_frames_carry_every_position_of_the_path_once(open_page):
             rows.append(arrays[message["arms"][0]["arrays"]["path"]].shape[0])
         publish(message, arrays)
 
-    page.engine.publish = count
+    page.engine._courier.publish = count
     page.engine.heard({"kind": "ready"})
     page.engine.set_speed(1e6)
     page.engine.play(until=200)

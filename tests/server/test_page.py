@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +162,36 @@ def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab
         url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)
     ] == []
     assert tab.errors == []
+
+
+def test_the_server_fetches_nothing_on_a_visitors_behalf(served):
+    began = time.monotonic()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(served.url + "/_solara/cdn/left-pad@1.3.0/index.js", timeout=60)
+    assert time.monotonic() - began < 5  # Solara would try four times, with pauses
+
+
+def test_a_public_server_limits_visitors_frees_what_they_leave_and_stops_while_one_plays(
+    open_tab, start_server
+):
+    server = start_server("--public")
+
+    def resources(kind: str, what: str) -> int:
+        with urllib.request.urlopen(server.url + "/resourcez", timeout=60) as answer:
+            return json.load(answer)[kind][what]
+
+    tab = open_tab("?environment=synthetic&n_users=6000", server.url)
+    tab.page.get_by_text("n_users is 6000; this server allows at most 5000").wait_for()
+    assert tab.ask("arms[0].about.users") == 5
+    tab.press("Play")
+    tab.wait_for_step(3)
+    worlds, threads = resources("kernels", "total"), resources("threads", "active")
+    tab.close()
+    end = time.monotonic() + 60
+    while resources("kernels", "total") >= worlds or resources("threads", "active") >= threads:
+        assert time.monotonic() < end, "the closed tab's world is still there"
+        time.sleep(0.1)
+    tab = open_tab(url=server.url)
+    tab.press("Play")
+    tab.wait_for_step(3)
+    assert server.stop() == 0
