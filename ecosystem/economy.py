@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 import numpy as np
-from mesa import Agent, DataCollector, Model
+from mesa import Agent, Model
 
 from agents.checks import BadInput, choice, real, whole
 from agents.creator import RULES, Creator, rules_of, unit_vectors
@@ -16,6 +16,7 @@ from agents.reweighting import group_means, weight_bounds
 from agents.user import User
 from ecosystem import kernels
 from ecosystem.book import strategy_arrays
+from ecosystem.collection import new_collector, record_groups, record_strategies
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.grouping import kmeans_groups
 from ecosystem.market import Market
@@ -198,13 +199,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._apply_schedule(0)
         self._deploy()
         self._match()
-        self.datacollector = DataCollector(
-            model_reporters={name: name for name in SERIES},
-            tables={
-                "groups": ["step", "group", "size", "weight", "utility"],
-                "strategies": ["step", "creator", *(f"s{k}" for k in range(self.dim))],
-            },
-        )
+        self.datacollector = new_collector(self.dim)
         self._trajectory = bool(trajectory)
         self._collect()
 
@@ -222,7 +217,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             self.platform.end_epoch()
         self._collect()
         if epoch_ends:
-            self._record_groups(deployed)
+            record_groups(self, deployed)
             self._deploy()
 
     def run(self, steps: int | None = None) -> None:
@@ -459,29 +454,4 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def _collect(self) -> None:
         self.datacollector.collect(self)
         if self._trajectory:
-            table = self.datacollector.tables["strategies"]
-            table["step"].extend([self.steps] * self.n_creators)
-            table["creator"].extend(range(self.n_creators))
-            for k, column in enumerate(self.strategies.T):
-                table[f"s{k}"].extend(column.tolist())
-
-    def _record_groups(self, deployed: np.ndarray) -> None:
-        table = self.datacollector.tables["groups"]
-        table["step"].extend([self.steps] * self.n_groups)
-        table["group"].extend(range(self.n_groups))
-        table["size"].extend(np.bincount(self.groups, minlength=self.n_groups).tolist())
-        table["weight"].extend(deployed.tolist())
-        table["utility"].extend(self.platform.group_utilities.tolist())
-
-
-SERIES: tuple[str, ...] = (
-    "welfare",
-    "welfare_default",
-    "sampled_welfare",
-    "accepted_share",
-    "welfare_creators",
-    "effective_creators",
-    "creator_gini",
-    "min_group_utility",
-)
-"""What is collected each step, start included; attributes of the model by the same names."""
+            record_strategies(self)

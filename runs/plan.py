@@ -12,7 +12,7 @@ from typing import Any
 
 from agents.checks import BadInput, choice, whole
 from ecosystem.batch import seed_list
-from ecosystem.economy import SERIES
+from ecosystem.collection import SERIES
 from ecosystem.environments import ENVIRONMENTS
 from runs.parameter_ranges import Scalar, check_range, levels_of, sample
 from runs.parameters import NAMED, model_parameters

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecosystem import CreatorEconomy
-from ecosystem.economy import SERIES
+from ecosystem.collection import SERIES
 from server.fields import assign
 from server.history import Series, Trail, thinned, trail_length
 from server.projection import projection_of

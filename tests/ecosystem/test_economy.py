@@ -12,7 +12,7 @@ from agents.checks import BadInput
 from agents.mechanisms import HMT
 from agents.user import User
 from ecosystem import CreatorEconomy
-from ecosystem.economy import SERIES
+from ecosystem.collection import SERIES
 
 SMALL = {"environment": "synthetic", "n_users": 120, "n_creators": 15, "K": 4, "n_groups": 5}
 
