@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,20 +46,9 @@ def test_only_kernels_import_numba(path):
 
 
 def test_agents_need_only_numpy_and_mesa():
-    standard = {
-        "__future__",
-        "collections",
-        "dataclasses",
-        "difflib",
-        "fractions",
-        "itertools",
-        "math",
-        "operator",
-        "typing",
-    }
     for path in (ROOT / "agents").rglob("*.py"):
         roots = {name.split(".")[0] for name in imports_of(path)}
-        assert roots - standard <= {"agents", "mesa", "numpy"}, path
+        assert roots - sys.stdlib_module_names <= {"agents", "mesa", "numpy"}, path
 
 
 def test_modules_stay_short():
