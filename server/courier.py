@@ -14,8 +14,8 @@ Publish = Callable[[dict[str, Any], list[np.ndarray]], None]
 
 FRAME_GAP = 1 / 50
 CHART_GAP = 0.25
-AHEAD = 3
-"""Frames that may be on their way to the browser at the same time."""
+AHEAD = 4
+"""Frames that may be on their way to the browser at the same time; it acknowledges every other one."""
 LATE = 1.5
 """Seconds after which unpainted frames are given up and another one is sent."""
 

@@ -21,6 +21,7 @@ from server.limits import Limits
 from server.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
 from server.status import Status
 
+ADDRESS_GAP = 1.0
 GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
 SLICE = 0.04
@@ -63,7 +64,7 @@ class Engine:
         self._until: int | None = None
         self._script: list[Change] = []
         self._log: list[Change] = []
-        self._due = 0.0
+        self._due = self._address_at = 0.0
         self._heard_at = time.monotonic()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ecosystem engine", daemon=True)
@@ -147,7 +148,7 @@ class Engine:
                 self._serve_requests()
                 if self.status.playing and not self._closed.is_set():
                     self._guarded(self._play_slice, playing=False)
-                self._send_if_due()
+                self._guarded(self._send_if_due, playing=False)
         finally:
             with _open_lock:
                 _open.discard(self)
@@ -182,6 +183,7 @@ class Engine:
         except Exception as error:
             _log.exception("a world failed")
             self._until, self._script = None, []
+            self._courier.stale = self._courier.charts_stale = False
             text = " ".join(str(error).split())[:200]
             self._say(
                 message=f"The model stopped with {type(error).__name__}: {text}. Reset starts it anew; if it "
@@ -195,11 +197,15 @@ class Engine:
         if "message" not in changes:
             changes["message"] = self.status.message if self.status.failed else ""
         self.status = replace(self.status, **changes, revision=self.status.revision + 1)
-        self.tell(self.status)
-        self._send_address()
+        try:
+            self.tell(self.status)
+            self._send_address()
+        except Exception:  # the page is on its way out; the worlds end with it
+            _log.debug("nobody listens", exc_info=True)
 
     def _send_address(self) -> None:
         recorded = replace(self.base, changes=tuple(self._log), step=self._steps_done())
+        self._address_at = time.monotonic()
         self._courier.publish(
             {"kind": "address", "query": to_query(recorded, **self.extra), "playing": self.status.playing}, []
         )
@@ -210,7 +216,7 @@ class Engine:
     # --- playing -----------------------------------------------------------------------------------------
 
     def _play(self, until: int | None) -> None:
-        if not self.arms or self.status.failed:
+        if not self.arms or self.status.failed or self.status.busy:
             return
         if until is not None and until <= self._steps_done():
             return
@@ -361,3 +367,5 @@ class Engine:
         now, playing = time.monotonic(), self.status.playing
         if self.arms and now >= self._courier.due(playing):
             self._courier.send_frame(self.arms, self._log, self.step_seconds, now, playing)
+            if playing and now > self._address_at + ADDRESS_GAP:
+                self._send_address()

@@ -159,9 +159,9 @@ class Page {
     else if (message.kind === "frame") this.setFrame(message, buffers);
     else if (message.kind === "address") {
       history.replaceState(history.state, "", `?${message.query}`);
+      if (this.playing !== message.playing) this.invalidate(true);
       this.playing = message.playing;
       this.root.dataset.playing = message.playing;
-      this.invalidate(true);
     } else if (message.kind === "file") this.save(message, buffers[0]);
   }
 
@@ -226,11 +226,15 @@ class Page {
     else this.wanted ??= requestAnimationFrame((now) => this.paint(now));
   }
 
+  // Every other frame is acknowledged, and those before it with it: a word to the server costs it as much as a frame.
   acknowledge() {
-    if (this.acknowledged === this.frame) return;
+    if (this.shown !== this.frame) {
+      this.shown = this.frame;
+      this.painted += 1;
+      this.root.dataset.frames = this.painted;
+    }
+    if (this.frame - this.acknowledged < 2) return;
     this.acknowledged = this.frame;
-    this.painted += 1;
-    this.root.dataset.frames = this.painted;
     this.model.send({ kind: "painted", frame: this.frame });
   }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,23 +27,16 @@ class Served:
         command = [sys.executable, "-m", "runs.command_line", "serve", "--no-open", "--port", "0", *options]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         began = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        self.url = self._url(deadline=began + 60)
+        self.log = Path(tempfile.mkstemp(prefix="ecosystem-served-")[1])
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+        while not (found := re.search(r"http://[\w.]+:\d+", self.log.read_text())):
+            if self.process.poll() is not None or time.monotonic() > began + 120:
+                self.process.kill()
+                raise AssertionError(f"the dashboard did not start: {self.log.read_text()}")
+            time.sleep(0.05)
+        self.url = found.group()
         self.ready_after = time.monotonic() - began
-
-    def _url(self, deadline: float) -> str:
-        said = ""
-        assert self.process.stderr is not None
-        while time.monotonic() < deadline:
-            if select.select([self.process.stderr], [], [], 0.2)[0]:
-                line = self.process.stderr.readline()
-                said += line
-                if found := re.search(r"http://[\w.]+:\d+", line):
-                    return found.group()
-            if self.process.poll() is not None:
-                break
-        self.process.kill()
-        raise AssertionError(f"the dashboard did not start: {said}")
 
     def stop(self) -> int:
         """Ask it to stop; return its exit code."""
@@ -52,6 +45,9 @@ class Served:
             return self.process.wait(timeout=20)
         finally:
             self.process.kill()
+            said = self.log.read_text()
+            self.log.unlink()
+            assert "Traceback" not in said, said
 
 
 @pytest.fixture
