@@ -142,8 +142,9 @@ class RankingBoard {
 
   nameThreshold(q) {
     const { documents, region } = this.game;
-    const shown = q === this.game.q, name = q === null ? "one per query" : `q = ${q}`;
+    const shown = q === this.game.q, name = q === null ? "q per query" : `q = ${q}`;
     this.title.firstChild.textContent = `Threshold ${name}`;
+    this.slider.classList.toggle("off", q === null);
     say(this.under, shown ? `${documents} static document${documents === 1 ? "" : "s"} · ${region} peak` : "release to set it");
     this.slider.setAttribute("aria-valuetext", name);
   }
@@ -166,23 +167,28 @@ class RankingBoard {
     };
     const stable = place(bound.at), unserved = reach.at < top ? place(reach.at) : 1;
     zone("restless", 0, stable, "no equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
-    zone("stable", stable, unserved, "an equilibrium exists", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
-    zone("unserved", unserved, 1, "stable, but queries go unserved", `Above 1/m = ${reach.text} publishers cannot reach the threshold on every query`);
-    const marks = new Map();
-    const mark = (at, text) => { if (at <= top) marks.set(at, marks.has(at) ? `${marks.get(at)} = ${text}` : text); };
-    if (bound.at > 0) mark(bound.at, "bound");
-    mark(reach.at, "1/m");
-    mark(top, "p");
-    const texts = new Map([[bound.at, bound.text], [reach.at, reach.text], [top, peak]]);
-    if (!marks.has(0)) marks.set(0, "");
-    for (const [at, name] of marks) {
-      const node = element(this.rail, "span", "mark", at === 0 ? "0 (no documents)" : `${name} = `);
-      if (at !== 0) element(node, "b", "", texts.get(at));
-      const share = place(at);
+    zone("stable", stable, unserved, "equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
+    zone("unserved", unserved, 1, "equilibrium, but queries go unserved", `Above 1/m = ${reach.text} publishers cannot reach the threshold on every query`);
+    const marks = new Map([[0, "0"]]);
+    const mark = (at, name, text) => {
+      if (at > 0 && at <= top) marks.set(at, marks.has(at) ? marks.get(at).replace(/[^ ]+$/, `${name} ${text}`) : `${name} ${text}`);
+    };
+    mark(bound.at, bound.strict ? "q >" : "q ≥", bound.text);
+    mark(reach.at, "1/m =", reach.text);
+    mark(top, "p =", peak);
+    // Neighbours write away from each other; at the right end there is room for one text only.
+    const CLOSE = 0.12;
+    let places = [...marks].sort(([a], [b]) => a - b).map(([at, text]) => ({ share: place(at), text }));
+    const crowd = places.filter(({ share }) => share > 1 - CLOSE);
+    places = places.filter(({ share }) => share <= 1 - CLOSE);
+    places.push({ share: 1, text: crowd.map(({ text }) => text).join(", ") });
+    places.forEach(({ share, text }, i) => {
+      const node = element(this.rail, "span", "mark", text);
       node.style.left = left(share);
-      if (share < 0.03) node.classList.add("first");
-      if (share > 0.97) node.classList.add("last");
-    }
+      const after = places[i + 1]?.share - share < CLOSE, before = share - places[i - 1]?.share < CLOSE;
+      if (share === 0 || (before && !after)) node.classList.add("first");
+      else if (share === 1 || after) node.classList.add("last");
+    });
   }
 
   build({ n, k }) {
