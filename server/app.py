@@ -1,6 +1,7 @@
 """The page: header, one column of controls, the canvas; and what connects them to the page's own engine.
 
-To add a tab, write a component that takes the engine and its status, and name it in `TABS`.
+To add a tab, write a component that takes the engine and its status, and name it in `TABS`. The ranking game is a
+page of its own under the same header (``ranking``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from server import engine as engine_module
 from server.engine import Engine
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
+from server.ranking import VIEW, RankingPage, RankingWorld
 from server.scene import PAGE, Scene
 from server.setting import Setting, from_query
 from server.status import Status
@@ -28,6 +30,8 @@ from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
 """What the column beside the canvas may show, by the name of its tab."""
+RANKING = "Ranking game"
+"""The tab of the other page, with a canvas of its own."""
 
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
@@ -36,6 +40,7 @@ FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 def _Header(
     tabs: list[str],
     tab: str,
+    worlds: bool,
     environments: list[str],
     environment: str,
     seed: int,
@@ -53,10 +58,14 @@ def Page() -> None:
     """One visitor's page, with worlds of its own."""
     query = solara.use_router().search
     asked = dict(part.split("=", 1) for part in (query or "").split("&") if "=" in part)
-    tab, set_tab = solara.use_state("Tour" if asked.get("view") == "tour" else "Live")
+    views = {"tour": "Tour", VIEW: RANKING}
+    tab, set_tab = solara.use_state(views.get(asked.get("view", ""), "Live"))
+    game_asked = query if asked.get("view") == VIEW else None
     status, set_status = solara.use_state(None)
-    world = solara.use_memo(lambda: World(query, set_status), [])
+    world = solara.use_memo(lambda: World(None if game_asked else query, set_status), [])
+    game = solara.use_memo(lambda: RankingWorld(game_asked), [])
     solara.use_effect(lambda: world.open(), [])
+    solara.use_effect(lambda: game.close, [])
     solara.Title("Creator Ecosystem")
     solara.Style(PAGE / "style.css")
     shown: Status = status or world.engine.status
@@ -65,12 +74,16 @@ def Page() -> None:
         if name in TABS:
             world.engine.extra = {} if name == "Live" else {"view": name.lower()}
             set_tab(name)
+        elif name == RANKING:
+            world.engine.pause()
+            set_tab(name)
 
     with solara.Div(classes=["ce-page"]):
         with solara.Div(classes=["ce-head"]):
             _Header(
-                tabs=list(TABS),
+                tabs=[*TABS, RANKING],
                 tab=tab,
+                worlds=tab in TABS,
                 environments=[name for name in ENVIRONMENTS if name != "embeddings" or shown.next.file],
                 environment=shown.next.environment,
                 seed=shown.next.seed,
@@ -81,9 +94,12 @@ def Page() -> None:
                 event_upload=world.upload,
                 event_download=world.download,
             )
-        with solara.Div(classes=["ce-side"]):
-            TABS[tab](world.engine, shown)
-        solara.Div(classes=["ce-main"], children=[world.scene])
+        if tab == RANKING:
+            RankingPage(game)
+        else:
+            with solara.Div(classes=["ce-side"]):
+                TABS[tab](world.engine, shown)
+            solara.Div(classes=["ce-main"], children=[world.scene])
 
 
 @solara.component

@@ -205,7 +205,9 @@ class RankingCompetition(mesa.Model):
     def _random_documents(self) -> list[Document]:
         """Each publisher spreads its budget at random over 1 to 2m random queries, capped at the peak."""
         n, k, peak = self.game.n_publishers, self.game.n_queries, self.game.peak
+        # Fine enough for the peak, unless it is finer than the generator can count.
         unit = math.lcm(START_GRID, peak.denominator)
+        unit = unit if unit < 2**31 else START_GRID
         documents = []
         for _ in range(n):
             count = int(self.rng.integers(1, min(k, 2 * queries_each(n, k)) + 1))

@@ -84,7 +84,7 @@ def browser():
 class Tab:
     """A page of the dashboard, and what the tests ask of it."""
 
-    def __init__(self, browser, url: str, query: str = "") -> None:
+    def __init__(self, browser, url: str, query: str = "", ready: str = "arms[0].charts") -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
@@ -95,7 +95,7 @@ class Tab:
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.goto(f"{url}/{query}")
-        self.wait("arms[0].charts")
+        self.wait(ready)
 
     def wait(self, condition: str) -> None:
         """Wait until a JavaScript expression about `page` and its `arms` holds."""
@@ -142,8 +142,8 @@ class Tab:
 def open_tab(browser, served):
     tabs: list[Tab] = []
 
-    def open_one(query: str = "", url: str | None = None) -> Tab:
-        tabs.append(Tab(browser, url or served.url, query))
+    def open_one(query: str = "", url: str | None = None, **options: str) -> Tab:
+        tabs.append(Tab(browser, url or served.url, query, **options))
         return tabs[-1]
 
     yield open_one

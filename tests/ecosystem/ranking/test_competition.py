@@ -45,6 +45,11 @@ def test_random_starts_are_allowed_profiles():
         RankingGame.make(3, 7, "2/7").profile(model.profile.documents)
 
 
+def test_a_random_start_copes_with_a_peak_of_many_digits():
+    model = RankingCompetition(n_publishers=2, n_queries=3, peak="1/99999999999999999999", rng=1)
+    assert all(0 <= w <= model.game.peak and sum(d) <= 1 for d in model.profile.documents for w in d)
+
+
 def test_an_equilibrium_to_begin_with_is_left_alone():
     model = RankingCompetition(n_publishers=2, n_queries=2, start=[[1, 0], [0, 1]])
     assert model.converged

@@ -1,0 +1,301 @@
+// The ranking game's board: threshold slider with its zones, heat map, what happened, and charts over steps.
+
+function element(parent, tag, className, text = "") {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+const say = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+const publisherColour = (i) => (i < 8 ? CREATOR_COLOURS[i] : ["#999999", "#d4a6c8"][i % 2]);
+
+function overSteps(g, box, colours, game, { lines, low, high, guide }) {
+  const last = Math.max(game.rows.length - 1, 6);
+  const [X, Y] = axes(g, box, colours, [0, last], [low, high], { label: "step" });
+  for (const [step, q] of game.marks) {
+    g.strokeStyle = colours.faint; g.setLineDash([2, 3]); g.lineWidth = 1;
+    g.beginPath(); g.moveTo(X(step), box.top - 4); g.lineTo(X(step), box.bottom); g.stroke(); g.setLineDash([]);
+    g.fillStyle = colours.faint; g.textAlign = X(step) > box.right - 70 ? "right" : "left"; g.textBaseline = "top";
+    g.fillText(` q = ${q.length > 9 ? q.slice(0, 8) + "…" : q} `, X(step), box.top - 5);
+  }
+  if (guide !== undefined) {
+    g.strokeStyle = colours.text; g.setLineDash([5, 4]); g.lineWidth = 1;
+    g.beginPath(); g.moveTo(box.left, Y(guide)); g.lineTo(box.right, Y(guide)); g.stroke(); g.setLineDash([]);
+  }
+  lines.forEach(({ column, colour, width }, i) => {
+    // Equal lines are drawn a little apart, so that none hides another.
+    const shift = lines.length > 1 ? (i - (lines.length - 1) / 2) * Math.min(1.3, 6 / lines.length) : 0;
+    g.strokeStyle = g.fillStyle = colour; g.lineWidth = width || 1.8;
+    g.beginPath();
+    game.rows.forEach((row, step) => g[step ? "lineTo" : "moveTo"](X(step), Y(row[column]) + shift));
+    g.stroke();
+    const end = game.rows.length - 1;
+    g.beginPath(); g.arc(X(end), Y(game.rows[end][column]) + shift, 2.6, 0, 7); g.fill();
+  });
+}
+
+function utilityChart(g, box, colours, [game]) {
+  let high = 0;
+  for (const row of game.rows) for (const u of row.slice(2)) high = Math.max(high, u);
+  const lines = Array.from({ length: game.n }, (_, i) => ({ column: 2 + i, colour: publisherColour(i) }));
+  overSteps(g, box, colours, game, { lines, low: 0, high: Math.max(1, high) * 1.12 });
+}
+
+function rankingWelfareChart(g, box, colours, [game]) {
+  const low = Math.min(-0.01, ...game.rows.map((row) => row[0]), game.best[1]);
+  overSteps(g, box, colours, game, { lines: [{ column: 0, colour: colours.arms[0] }], low: low * 1.1, high: -low * 0.06, guide: game.best[1] });
+}
+
+const RANKING_CHARTS = [
+  ["Publishers' utilities", "queries won; a tie among h counts 1/h", utilityChart],
+  ["Welfare", "−max |p − v|; dashed: the best there is", rankingWelfareChart],
+];
+
+class RankingBoard {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    root.className = "scene ranking";
+    const lever = element(root, "section", "card lever");
+    this.title = element(lever, "div", "named", "Threshold q");
+    this.under = element(this.title, "small", "");
+    this.rail = element(lever, "div", "rail");
+    this.slider = element(this.rail, "input", "");
+    Object.assign(this.slider, { type: "range", min: 0, step: 1, value: 0 });
+    this.slider.setAttribute("aria-label", "Threshold slider");
+    const board = element(root, "section", "card board");
+    const head = element(board, "header", "");
+    this.step = element(head, "b", "");
+    this.badge = element(head, "span", "badge");
+    this.figures = element(head, "span", "figures");
+    this.hold = element(board, "div", "fill");
+    const told = element(root, "section", "card told");
+    this.told = element(told, "p", "last");
+    const verdict = element(told, "p", "verdict");
+    verdict.setAttribute("role", "status");
+    verdict.setAttribute("aria-live", "polite");
+    this.verdict = element(verdict, "span", "");
+    this.unserved = element(verdict, "span", "unserved");
+    const charts = element(root, "div", "charts");
+    this.charts = RANKING_CHARTS.map(([title, hint, draw]) => {
+      const box = element(charts, "figure", "chart"), caption = element(box, "figcaption", "", title);
+      element(caption, "span", "hint", hint);
+      const canvas = element(box, "canvas", "");
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `${title} over steps: ${hint}`);
+      return new Chart(canvas, draw);
+    });
+    this.colours = themeColours();
+    this.listen();
+  }
+
+  listen() {
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    this.slider.addEventListener("input", () => this.nameThreshold(this.stops[this.slider.value][0]), { signal });
+    this.slider.addEventListener("change", () => this.model.send({ kind: "enrich", value: this.stops[this.slider.value][0] }), { signal });
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.observer = new ResizeObserver(() => this.invalidate());
+    this.observer.observe(this.root);
+    this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(); });
+    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  }
+
+  key(event) {
+    const tag = event.target.tagName;
+    if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
+    const keys = { " ": "toggle", ArrowRight: "step", ArrowDown: "slower", ArrowUp: "faster", ArrowLeft: event.shiftKey ? "reset" : "" };
+    const wanted = keys[event.key];
+    if (!wanted || (wanted === "toggle" && ["BUTTON", "SUMMARY", "A"].includes(tag))) return;
+    event.preventDefault();
+    this.model.send({ kind: "key", key: wanted });
+  }
+
+  receive(message) {
+    if (message.kind === "table") this.setGame(message);
+    else if (message.kind === "now") this.setNow(message);
+    else if (message.kind === "address") {
+      history.replaceState(history.state, "", `?${message.query}`);
+      this.root.dataset.playing = message.playing;
+    }
+  }
+
+  setGame(game) {
+    const other = !this.game || this.game.n !== game.n || this.game.k !== game.k;
+    this.game = game;
+    this.stops = game.stops;
+    this.slider.max = game.stops.length - 1;
+    this.drawZones(game);
+    if (game.q !== null) this.slider.value = game.stops.findIndex(([text]) => text === game.q);
+    this.nameThreshold(game.q);
+    if (other) this.build(game);
+    game.thresholds.forEach(({ text, height }, j) => {
+      say(this.q[j], text);
+      for (const row of this.rows) {
+        row.cells[j].q.style.bottom = `${100 * height}%`;
+        row.cells[j].q.hidden = height === 0;
+      }
+    });
+  }
+
+  nameThreshold(q) {
+    const { documents, region } = this.game;
+    const shown = q === this.game.q, name = q === null ? "q per query" : `q = ${q}`;
+    this.title.firstChild.textContent = `Threshold ${name}`;
+    this.slider.classList.toggle("off", q === null);
+    say(this.under, shown ? `${documents} static document${documents === 1 ? "" : "s"} · ${region} peak` : "release to set it");
+    this.slider.setAttribute("aria-valuetext", name);
+  }
+
+  // Zones and marks lie where the slider's thumb stands for that threshold (16 px wide, never beyond the ends).
+  drawZones({ stops, bound, reach, peak }) {
+    this.rail.querySelectorAll(".zone, .mark").forEach((node) => node.remove());
+    const last = stops.length - 1, top = stops[last][1];
+    const place = (at) => {
+      const index = stops.findIndex(([, value]) => value >= at - 1e-12);
+      return index < 0 ? 1 : index / last;
+    };
+    const left = (share) => `calc(8px + (100% - 16px) * ${share})`;
+    const zone = (kind, from, to, text, title) => {
+      if (to <= from) return;
+      const node = element(this.rail, "div", `zone ${kind}`, text);
+      node.style.left = left(from);
+      node.style.width = `calc((100% - 16px) * ${to - from})`;
+      node.title = title;
+    };
+    const stable = place(bound.at), unserved = reach.at < top ? place(reach.at) : 1;
+    zone("restless", 0, stable, "no equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
+    zone("stable", stable, unserved, "equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
+    zone("unserved", unserved, 1, "equilibrium, but queries go unserved", `Above 1/m = ${reach.text} publishers cannot reach the threshold on every query`);
+    const marks = new Map([[0, "0"]]);
+    const mark = (at, name, text) => {
+      if (at > 0 && at <= top) marks.set(at, marks.has(at) ? marks.get(at).replace(/[^ ]+$/, `${name} ${text}`) : `${name} ${text}`);
+    };
+    mark(bound.at, bound.strict ? "q >" : "q ≥", bound.text);
+    mark(reach.at, "1/m =", reach.text);
+    mark(top, "p =", peak);
+    // Neighbours write away from each other; at the right end there is room for one text only.
+    const CLOSE = 0.12;
+    let places = [...marks].sort(([a], [b]) => a - b).map(([at, text]) => ({ share: place(at), text }));
+    const crowd = places.filter(({ share }) => share > 1 - CLOSE);
+    places = places.filter(({ share }) => share <= 1 - CLOSE);
+    places.push({ share: 1, text: crowd.map(({ text }) => text).join(", ") });
+    places.forEach(({ share, text }, i) => {
+      const node = element(this.rail, "span", "mark", text);
+      node.style.left = left(share);
+      const after = places[i + 1]?.share - share < CLOSE, before = share - places[i - 1]?.share < CLOSE;
+      if (share === 0 || (before && !after)) node.classList.add("first");
+      else if (share === 1 || after) node.classList.add("last");
+    });
+  }
+
+  build({ n, k }) {
+    this.hold.replaceChildren();
+    const table = element(this.hold, "table", n > 6 ? "tight" : "");
+    element(table, "caption", "", "Weight of every publisher on every query");
+    const columns = element(table, "colgroup", "");
+    element(columns, "col", "who");
+    for (let j = 0; j < k; j++) element(columns, "col", "");
+    element(columns, "col", "pay");
+    const head = element(element(table, "thead", ""), "tr", "line");
+    element(head, "th", "", "query").scope = "col";
+    for (let j = 0; j < k; j++) element(head, "th", "", String(j + 1)).scope = "col";
+    element(head, "th", "", "utility").scope = "col";
+    const body = element(table, "tbody", "");
+    const line = (name) => {
+      const row = element(body, "tr", "line");
+      element(row, "th", "", name).scope = "row";
+      const cells = Array.from({ length: k }, () => element(row, "td", ""));
+      element(row, "td", "");
+      return cells;
+    };
+    this.q = line("threshold q");
+    this.rows = Array.from({ length: n }, (_, i) => {
+      const row = element(body, "tr", "publisher"), th = element(row, "th", "");
+      th.scope = "row";
+      element(th, "i", "").style.background = publisherColour(i);
+      element(th, "span", "", `Publisher ${i + 1}`);
+      const flag = element(th, "span", "flag", "↑");
+      element(flag, "span", "more", " can improve");
+      const cells = Array.from({ length: k }, () => {
+        const td = element(row, "td", "cell"), bar = element(td, "div", "bar"), q = element(td, "div", "q");
+        return { td, bar, q, text: element(td, "span", ""), share: element(td, "sup", "") };
+      });
+      const pay = element(row, "td", "pay");
+      return { row, flag, cells, change: element(pay, "em", ""), utility: element(pay, "span", "") };
+    });
+    this.values = line("winning weight");
+  }
+
+  setNow(now) {
+    if (!this.game || now.cells.length !== this.game.n || now.cells[0].length !== this.game.k) return;
+    this.now = now;
+    this.game.rows[now.step] = now.row;
+    now.cells.forEach((cells, i) => {
+      const row = this.rows[i];
+      cells.forEach(({ text, height, share }, j) => {
+        const cell = row.cells[j];
+        cell.bar.style.height = `${100 * height}%`;
+        cell.td.style.background = `color-mix(in srgb, var(--heat) ${Math.round(45 * height)}%, var(--ground))`;
+        say(cell.text, text);
+        say(cell.share, share === undefined ? "" : share === "1" ? "★" : share);
+        cell.td.className = `cell${height ? "" : " nothing"}${share === undefined ? "" : share === "1" ? " win" : " win tie"}`;
+        cell.td.title = `Publisher ${i + 1}, query ${j + 1}: weight ${text}` + (share === undefined ? "" : share === "1" ? ", wins alone" : `, wins ${share} of it`);
+      });
+      row.row.classList.toggle("mover", now.mover === i);
+      const can = now.can_improve.includes(i);
+      row.flag.style.visibility = can ? "visible" : "hidden"; // and keeps its place
+      row.row.firstChild.title = [now.mover === i && "moved last", can && "can improve"].filter(Boolean).join(", ");
+      say(row.utility, now.utilities[i]);
+      say(row.change, now.change[i]);
+      row.change.className = now.change[i].startsWith("+") ? "up" : "down";
+    });
+    now.values.forEach((value, j) => {
+      say(this.values[j], now.served[j] ? value : "none");
+      this.values[j].className = now.served[j] ? "" : "none";
+      this.values[j].title = now.served[j] ? "" : `Query ${j + 1} is served by no publisher`;
+    });
+    say(this.step, `Step ${now.step}`);
+    say(this.badge, { equilibrium: "equilibrium", cycle: "cycle", open: "not settled" }[now.state]);
+    this.badge.className = `badge ${now.state}`;
+    say(this.figures, `worst query v = ${now.worst} · welfare ${now.welfare} · ${now.can_improve.length} can improve`);
+    say(this.told, now.told);
+    say(this.verdict, now.verdict);
+    this.verdict.className = now.state;
+    say(this.unserved, now.unserved && ` ${now.unserved}`);
+    this.root.dataset.step = now.step;
+    this.root.dataset.state = now.state;
+    this.invalidate();
+  }
+
+  invalidate() {
+    this.wanted ??= requestAnimationFrame(() => {
+      this.wanted = null;
+      if (!this.game || !this.now) return;
+      const ratio = window.devicePixelRatio || 1;
+      for (const chart of this.charts) chart.draw(this.colours, ratio, [this.game]);
+    });
+  }
+
+  close() {
+    this.controller.abort();
+    this.observer.disconnect();
+    this.themes.disconnect();
+    if (this.wanted) cancelAnimationFrame(this.wanted);
+  }
+}
+
+function render({ model, el }) {
+  const root = document.createElement("div");
+  el.append(root);
+  const board = new RankingBoard(model, root);
+  root.page = board; // for the tests, which look at what is drawn
+  const receive = (message) => board.receive(message);
+  model.on("msg:custom", receive);
+  model.send({ kind: "ready" });
+  return () => { model.off("msg:custom", receive); board.close(); };
+}
+
+export default { render };
