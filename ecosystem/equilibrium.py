@@ -9,8 +9,9 @@ import numpy as np
 from agents.checks import real, whole
 from agents.creator import unit_vectors
 from ecosystem import kernels
+from ecosystem.book import Sets, strategy_arrays
 from ecosystem.economy import CreatorEconomy
-from ecosystem.market import Market, strategy_arrays
+from ecosystem.market import Market
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def lne_check(
 
 
 def largest_gains(
-    market: Market, sets: kernels.Sets, radius: float, trials: int, rng: np.random.Generator
+    market: Market, sets: Sets, radius: float, trials: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return each creator's largest sampled gain (n,), at least 0.
 
@@ -93,7 +94,7 @@ def largest_gains(
     ----------
     market : Market
     sets : Sets
-        From `ecosystem.market.strategy_arrays`.
+        From `ecosystem.book.strategy_arrays`.
     radius, trials, rng
         As for `exploitability`.
     """

@@ -10,9 +10,10 @@ import numpy as np
 from agents.checks import BadInput, whole
 from agents.creator import unit_vectors
 from ecosystem import kernels
+from ecosystem.book import PROJECTED, Sets, strategy_arrays
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
-from ecosystem.market import Market, strategy_arrays
+from ecosystem.market import Market
 from ecosystem.strategy_sets import Catalogue, StrategySet
 
 ASCENT_STEPS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
@@ -147,7 +148,7 @@ def _plan_once(
     return market.strategies, market.welfare()
 
 
-def _ascend(market: Market, arrays: kernels.Sets, length: float, repeats: int) -> None:
+def _ascend(market: Market, arrays: Sets, length: float, repeats: int) -> None:
     """Take projected gradient steps of at most that length; one that does not raise welfare is taken back."""
     landing = np.empty(market.users.shape[1])
     welfare, stalls = market.welfare(), 0
@@ -174,7 +175,7 @@ def _ascend(market: Market, arrays: kernels.Sets, length: float, repeats: int) -
 
 
 def _relocate(
-    market: Market, arrays: kernels.Sets, sets: Sequence[StrategySet], rng: np.random.Generator, trials: int
+    market: Market, arrays: Sets, sets: Sequence[StrategySet], rng: np.random.Generator, trials: int
 ) -> None:
     """Let every creator, in random order, try places elsewhere and take those that raise welfare."""
     landing = np.empty(market.users.shape[1])
@@ -188,9 +189,9 @@ def _relocate(
                 market.move(i, landing)
 
 
-def _polish(market: Market, arrays: kernels.Sets, lengths: np.ndarray, rng: np.random.Generator) -> None:
+def _polish(market: Market, arrays: Sets, lengths: np.ndarray, rng: np.random.Generator) -> None:
     """Let every creator try one random direction for each of `lengths` and keep what raises welfare."""
     n, d = market.n_creators, market.users.shape[1]
     for length in lengths:
         order, directions = rng.permutation(n), unit_vectors(rng, (n, d))
-        market.respond(arrays, kernels.PROJECTED, np.full(n, length), order, directions)
+        market.respond(arrays, PROJECTED, np.full(n, length), order, directions)

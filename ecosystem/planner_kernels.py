@@ -7,7 +7,7 @@ from math import exp, sqrt
 import numpy as np
 from numba import njit
 
-from ecosystem.kernels import DISTANCE, Book
+from ecosystem.book import DISTANCE, Book
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ecosystem.book import strategy_arrays
 from ecosystem.economy import CreatorEconomy
 from ecosystem.equilibrium import exploitability, largest_gains, lne_check
-from ecosystem.market import strategy_arrays
 
 
 def at_their_users(beta: float) -> CreatorEconomy:
