@@ -8,7 +8,7 @@ Everything here is a plain function on arrays; nothing else in this package impo
 
 from __future__ import annotations
 
-from math import ceil, exp, log, sqrt
+from math import ceil, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -319,26 +319,22 @@ def serve_day(
                 worth = tallies.worth[creator, audience.column[u]]
                 _count(rules, score, item_at, items.born, now, n_cold, place, counted)
                 worth += counted
-                # Without this item the spare is shown, unless the next in line, retrieved in its stead, is: that one
-                # has this item's odds times exp of the difference in relevance, as in the reward "contribution".
+                # Users see nothing twice: had this item not been there, others would have moved up, until in the end
+                # the next in line had been shown that now is not; or the spare, where all there is was retrieved.
                 following = next_cold if cold else next_established
-                odds = 0.0
-                if following >= 0:
-                    odds = exp(min((relevance(rules, score[following]) - expected) / audience.beta[u], 0.0))
-                    _count(rules, score, item_at, items.born, now, n_cold, following, counted)
-                    worth -= odds * counted
-                    if cold:
-                        lost[audience.column[u]] += odds * counted
-                if spare >= 0:
-                    _count(rules, score, item_at, items.born, now, n_cold, spare, counted)
-                    worth -= (1.0 - odds) * counted
-                    if cold:
-                        lost[audience.column[u]] -= odds * counted
-                fold = np.uint32(1) << np.uint32(creator % FOLDS)
-                tallies.topics[u, topic] |= fold
-                likelier = following if odds > 0.5 else spare
-                if likelier >= 0:
-                    tallies.instead[u, items.topic[item_at[likelier]]] |= fold
+                other = following if following >= 0 else spare
+                if other >= 0:
+                    _count(rules, score, item_at, items.born, now, n_cold, other, counted)
+                    worth -= counted
+                    tallies.instead[u, items.topic[item_at[other]]] |= np.uint32(1) << np.uint32(
+                        creator % FOLDS
+                    )
+                if cold and following >= 0:
+                    lost[audience.column[u]] += counted
+                    if spare >= 0:
+                        _count(rules, score, item_at, items.born, now, n_cold, spare, counted)
+                        lost[audience.column[u]] -= counted
+                tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
                 tallies.delivered[topic] += 1
         # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with
         # probability 1 / n_cold for each place on it, and then the spare is shown and not the next in line.
