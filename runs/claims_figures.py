@@ -10,11 +10,11 @@ import numpy as np
 
 from runs.arms import ARMS, CHECKS
 from runs.claims import DEFAULT, DEPLOYED
-from runs.figure2 import FIGURE_ARMS, STYLES
-from runs.figure2 import draw as draw_figure2
 from runs.readings import SYNTHETIC
 from runs.replication import Replication
 from runs.verdicts import verdict
+from runs.welfare_figures import FIGURE_ARMS, STYLES
+from runs.welfare_figures import draw as draw_figure2
 
 FIGURES: dict[str, str] = {
     "curves.png": "Figure 2 at this size: welfare over time, group weights, group utilities.",

@@ -51,49 +51,91 @@ def figure_1(
         _show(rows, folder)
 
 
+Seeds = Annotated[int, typer.Option(help="How many worlds, seeds 0 to N-1.")]
+Steps = Annotated[int, typer.Option(help="Steps of each run.")]
+Workers = Annotated[int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the results; one of the figure's own under ./results/.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
+]
+
+
 @app.command("2")
 def figure_2(
-    seeds: Annotated[int, typer.Option(help="How many synthetic worlds, seeds 0 to N-1.")] = 10,
-    steps: Annotated[int, typer.Option(help="Steps of each run.")] = 3000,
-    workers: Annotated[
-        int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; one of the figure's own under ./results/.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
-    ] = None,
+    seeds: Seeds = 10,
+    steps: Steps = 3000,
+    workers: Workers = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Figure 2: mechanisms and matched-sharpness controls on synthetic worlds, paired by seed.
 
     Stop it at any time; the same command goes on where it was.
     """
+    _welfare_figure(2, seeds, steps, workers, out, as_json, settings or [])
+
+
+@app.command("3")
+def figure_3(
+    seeds: Seeds = 10,
+    steps: Steps = 3000,
+    workers: Workers = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Figure 3: the same on MovieLens-1M; `ecosystem data movielens --path ...` comes first.
+
+    Stop it at any time; the same command goes on where it was.
+    """
+    _welfare_figure(3, seeds, steps, workers, out, as_json, settings or [])
+
+
+def _welfare_figure(
+    number: int,
+    seeds: int,
+    steps: int,
+    workers: int | None,
+    out: Path | None,
+    as_json: bool,
+    settings: list[str],
+) -> None:
     from agents.checks import whole
-    from runs import figure2
+    from runs import welfare_figures
     from runs.engines import engine_of
     from runs.parameters import parse_settings
     from runs.sweep import warm_up
 
+    figure = {2: welfare_figures.FIGURE_2, 3: welfare_figures.FIGURE_3}[number]
     seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)
-    parameters = parse_settings(settings or [], "synthetic")
-    folder = (out or figure2.default_folder(seeds, steps, parameters)).absolute()
-    rows = figure2.run(seeds, steps, parameters, folder, engine_of(workers, warm_up=warm_up), quiet=as_json)
-    figure2.write(rows, steps, folder)
-    figures = figure2.summary(rows, steps)
+    parameters = parse_settings(settings, figure.environment)
+    if number == 3:  # say what is missing before workers start
+        from ecosystem import CreatorEconomy
+
+        CreatorEconomy(environment=figure.environment, rng=0, **parameters)
+    folder = (out or welfare_figures.default_folder(seeds, steps, parameters, figure)).absolute()
+    engine = engine_of(workers, warm_up=warm_up)
+    rows = welfare_figures.run(seeds, steps, parameters, folder, engine, quiet=as_json, figure=figure)
+    welfare_figures.write(rows, steps, folder, figure)
+    figures = welfare_figures.summary(rows, steps)
     if as_json:
         typer.echo(
-            json.dumps({"figure": 2, "seeds": seeds, "steps": steps, "arms": figures, "out": str(folder)})
+            json.dumps(
+                {"figure": number, "seeds": seeds, "steps": steps, "arms": figures, "out": str(folder)}
+            )
         )
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"Figure 2: final welfare over {seeds} worlds, and paired differences")
+    table = Table(title=f"Figure {number}: final welfare over {seeds} worlds, and paired differences")
     for heading in ("arm", "deployed terms", "less none", "default terms", "less none"):
         table.add_column(heading)
-    for row in figure2.shown(figures):
+    for row in welfare_figures.shown(figures):
         table.add_row(*row)
     console = Console()
     console.print(table)

@@ -1,9 +1,10 @@
-"""Figure 2: four mechanisms and two controls in ten synthetic worlds, paired by seed."""
+"""Figures 2 and 3: four mechanisms and two controls in ten worlds, paired by seed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,18 +32,41 @@ STYLES: dict[str, dict[str, Any]] = {
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def description_of(seeds: int, steps: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Experiment:
+    """What a figure shows: its number in the paper, its environment, and its bars in standard deviations."""
+
+    number: int
+    environment: str
+    bars: float
+
+
+FIGURE_2 = Experiment(2, "synthetic", 1.0)
+FIGURE_3 = Experiment(3, "movielens", 0.2)
+
+
+def description_of(
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
+) -> dict[str, Any]:
     """Return what the experiment is, as plain JSON."""
-    return {"experiment": "figure 2", "seeds": seeds, "steps": steps, "settings": dict(settings)}
+    name = f"figure {figure.number}"
+    return {"experiment": name, "seeds": seeds, "steps": steps, "settings": dict(settings)}
 
 
 def run(
-    seeds: int, steps: int, settings: Mapping[str, Any], folder: Path, engine: Engine, quiet: bool = False
+    seeds: int,
+    steps: int,
+    settings: Mapping[str, Any],
+    folder: Path,
+    engine: Engine,
+    quiet: bool = False,
+    figure: Experiment = FIGURE_2,
 ) -> Rows:
     """Run what is missing of the figure; by arm, what is kept of each seed (`runs.arms.COLUMNS`)."""
-    cells = cells_of({"figure 2": settings}, FIGURE_ARMS, seeds, steps)
-    found = run_cells(cells, folder, description_of(seeds, steps, settings), engine, quiet)
-    return {arm: found["figure 2", arm] for arm in FIGURE_ARMS}
+    name = f"figure {figure.number}"
+    cells = cells_of({name: {"environment": figure.environment} | dict(settings)}, FIGURE_ARMS, seeds, steps)
+    found = run_cells(cells, folder, description_of(seeds, steps, settings, figure), engine, quiet)
+    return {arm: found[name, arm] for arm in FIGURE_ARMS}
 
 
 def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
@@ -117,7 +141,7 @@ def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
     )
 
 
-def write(rows: Rows, steps: int, folder: Path) -> None:
+def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -> None:
     """Write tables, summary and figure into a folder: the same runs give the same bytes."""
     tables = {
         "series": series_table(rows),
@@ -129,13 +153,14 @@ def write(rows: Rows, steps: int, folder: Path) -> None:
     text = json.dumps(summary(rows, steps), indent=1) + "\n"
     write_whole(folder / "summary.json", lambda path: path.write_text(text))
     for ending in ("png", "svg"):
-        write_whole(folder / f"figure2.{ending}", partial(draw, rows, ending=ending))
+        path = folder / f"figure{figure.number}.{ending}"
+        write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
 
 
-def draw(rows: Rows, path: Path, ending: str = "png") -> None:
+def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None:
     """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
 
-    Bands are one standard deviation over seeds. Groups stand in order of size, largest first, and are
+    Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
     averaged over seeds place by place.
 
     Parameters
@@ -145,6 +170,8 @@ def draw(rows: Rows, path: Path, ending: str = "png") -> None:
     path : Path
         Where to save.
     ending : {"png", "svg"}
+    bars : float
+        Half the width of the bands, in standard deviations.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -156,7 +183,7 @@ def draw(rows: Rows, path: Path, ending: str = "png") -> None:
         (default, "welfare_default", "(a') welfare, default terms"),
     ):
         for arm, runs in rows.items():
-            _band(axis, np.array([run[kind] for run in runs]), ARMS[arm].label, STYLES[arm])
+            _band(axis, np.array([run[kind] for run in runs]), ARMS[arm].label, STYLES[arm], bars)
         axis.set(xlabel="step", ylabel="user welfare", title=title)
     default.legend(frameon=False, fontsize=8)
 
@@ -181,19 +208,21 @@ def draw(rows: Rows, path: Path, ending: str = "png") -> None:
         figure.savefig(path, format=ending, dpi=110, metadata={"Date": None} if ending == "svg" else None)
 
 
-def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any]) -> None:
+def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], bars: float) -> None:
     steps = np.unique(np.linspace(0, curves.shape[1] - 1, 300).astype(int))
     mean, sd = curves.mean(axis=0)[steps], curves.std(axis=0, ddof=min(1, len(curves) - 1))[steps]
-    axis.fill_between(steps, mean - sd, mean + sd, color=style["color"], alpha=0.08, lw=0)
+    axis.fill_between(steps, mean - bars * sd, mean + bars * sd, color=style["color"], alpha=0.08, lw=0)
     axis.plot(steps, mean, label=label, lw=1.4, ms=4, markevery=(10, 40), **style)
 
 
-def default_folder(seeds: int, steps: int, settings: Mapping[str, Any]) -> Path:
+def default_folder(
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
+) -> Path:
     """Return the figure's folder under ``./results/``: the same figure has the same one and goes on."""
     from runs.resumable import fingerprint
 
-    name = fingerprint(description_of(seeds, steps, settings))[:8]
-    return Path.cwd() / "results" / f"figure2-{name}"
+    name = fingerprint(description_of(seeds, steps, settings, figure))[:8]
+    return Path.cwd() / "results" / f"figure{figure.number}-{name}"
 
 
 def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from runs import figure2
+from runs import welfare_figures
 from runs.arms import ARMS, cells_of, run_arm, weights_of
 from runs.engines import InProcess
-from runs.figure2 import FIGURE_ARMS, run, summary, write
+from runs.welfare_figures import FIGURE_ARMS, run, summary, write
 
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 5}
 STEPS = 20
@@ -102,7 +102,7 @@ def test_summary_by_hand():
 
 def test_the_same_figure_has_the_same_folder(whole):
     _, folder = whole
-    assert figure2.default_folder(2, 20, {}) == figure2.default_folder(2, 20, {})
-    assert figure2.default_folder(2, 20, {}) != figure2.default_folder(3, 20, {})
+    assert welfare_figures.default_folder(2, 20, {}) == welfare_figures.default_folder(2, 20, {})
+    assert welfare_figures.default_folder(2, 20, {}) != welfare_figures.default_folder(3, 20, {})
     written = json.loads((folder / "summary.json").read_text())
     assert set(written) == set(FIGURE_ARMS)
