@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ecosystem.economy import CreatorEconomy
+from runs.enrichment import enrichment_rows
 
 MECHANISMS = ("none", "uir", "smt", "hmt")
 WARM_UP = 100
@@ -79,6 +80,10 @@ def rows(quick: bool = False) -> Iterator[Row]:
         model.run(20)
         step = 1e3 * per_call(partial(moves, model), 20)
         yield Row(f"one time step, {reward} pay, projected evaluation", step, "ms")
+    for game in enrichment_rows():
+        size = f"n = {game['n_publishers']}, k = {game['n_queries']}, {game['rule']}, {game['steps']} steps"
+        large = game["n_queries"] == 500
+        yield Row(f"publishers to equilibrium: {size}", game["seconds"], "s", 10.0 if large else None)
     if quick:
         return
 
