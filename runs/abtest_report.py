@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,11 +18,15 @@ LEVEL_OF_TESTS = 0.05
 
 @dataclass(frozen=True)
 class ArmLifts:
-    """An arm against the control: lifts over all worlds, and how many worlds' own tests reject, by metric."""
+    """An arm against the control, by metric: lifts over all worlds, and the share of worlds whose own test rejects.
+
+    The second share is that of tests which resample users alone.
+    """
 
     arm: str
     lifts: list[Lift]
     rejected: list[float]
+    users_rejected: list[float]
 
 
 def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int = 500) -> list[ArmLifts]:
@@ -52,7 +56,14 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int
     for a, label in enumerate(experiment.labels[1:]):
         per_metric = [[world[a][k] for world in by_world] for k in range(len(compared))]
         lifts = [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric]
-        found.append(ArmLifts(label, lifts, [_rejected(row) for row in per_metric]))
+        rejected = [
+            _share(lift.p < LEVEL_OF_TESTS for lift in row if math.isfinite(lift.p)) for row in per_metric
+        ]
+        by_users = [
+            _share(not w.users_low < 0 < w.users_high for w in row if w.users_low < w.users_high)
+            for row in per_metric
+        ]
+        found.append(ArmLifts(label, lifts, rejected, by_users))
     return found
 
 
@@ -73,9 +84,9 @@ def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLi
             "population": experiment.population.name if experiment.population else "synthetic",
             "settings": asdict(experiment.settings),
             "lifts": [
-                {"arm": arm.arm, **_row(lift), "rejected": rejected}
+                {"arm": arm.arm, **_row(lift), "rejected": rejected, "users_rejected": by_users}
                 for arm in arms
-                for lift, rejected in zip(arm.lifts, arm.rejected, strict=True)
+                for lift, rejected, by_users in zip(arm.lifts, arm.rejected, arm.users_rejected, strict=True)
             ],
             "table_2": [_table_2(arm, columns_of(first)) for arm in arms],
             "topic_correlation": {
@@ -207,10 +218,9 @@ def _use(worlds: Sequence[World], a: int) -> dict[str, float]:
     }
 
 
-def _rejected(lifts: Sequence[Lift]) -> float:
-    p = np.array([lift.p for lift in lifts])
-    p = p[np.isfinite(p)]
-    return float((p < LEVEL_OF_TESTS).mean()) if len(p) else float("nan")
+def _share(events: Iterable[bool]) -> float:
+    happened = list(events)
+    return float(np.mean(happened)) if happened else float("nan")
 
 
 def _level(value: float | None) -> str:

