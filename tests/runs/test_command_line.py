@@ -155,7 +155,6 @@ def test_ctrl_c_keeps_what_was_done(tmp_path):
             "1000000",
             "--out",
             "kept",
-            "--json",
         ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
