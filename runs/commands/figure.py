@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from runs.commands.options import AsJson, NewFolder, Settings
+
 app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
 
 
@@ -15,13 +17,9 @@ app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
 def figure_1(
     seeds: Annotated[int, typer.Option(help="How many seeds, 0 to N-1; 1 draws the picture of seed 0.")] = 1,
     steps: Annotated[int, typer.Option(help="Steps of each run.")] = 2000,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
-    ] = None,
+    out: NewFolder = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Figure 1, and how often it looks like that: users served and crowding at the centre, over seeds."""
     from agents.checks import whole
@@ -56,10 +54,6 @@ Steps = Annotated[int, typer.Option(help="Steps of each run.")]
 Workers = Annotated[int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")]
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the results; one of the figure's own under ./results/.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
 ]
 
 

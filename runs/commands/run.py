@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from runs.commands.options import AsJson, NewFolder, Settings
+
 if TYPE_CHECKING:
     from runs.single import Finished
 
@@ -17,13 +19,9 @@ def run(
     mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none",
     steps: Annotated[int | None, typer.Option(help="Horizon T; alpha drops half-way.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
-    ] = None,
+    out: NewFolder = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Run an environment under a mechanism and keep the results in a folder.
 
