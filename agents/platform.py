@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from mesa import Agent
 
 from agents.checks import BadInput, finite_array
-from agents.mechanisms import Mechanism, Terms
+from agents.mechanisms import Mechanism, NoIntervention, Terms
 from agents.reweighting import group_means, reweight
 
 
@@ -21,7 +22,8 @@ class Platform(Agent):  # type: ignore[misc]
         The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``renormalise_after_clip`` and
         ``horizon`` are read at each update, so they may change while it runs.
     mechanism : Mechanism
-        What turns weights into terms; may be swapped at any time.
+        What turns weights into terms; may be swapped at any time. The model's ``pay_terms`` and ``weighting`` are
+        read at each deployment.
 
     Attributes
     ----------
@@ -96,6 +98,16 @@ class Platform(Agent):  # type: ignore[misc]
         )
 
     def terms(self) -> Terms:
-        """Return what the mechanism makes of the present weights (Algorithm 1, line 4)."""
-        model = self.model
-        return self.mechanism.deploy(self.weights[model.groups], model.beta, model.K, model.n_items)
+        """Return what the mechanism makes of the present weights (Algorithm 1, line 4).
+
+        The model's ``weighting`` and ``pay_terms`` then say how users are weighted and which terms pay is computed
+        on, whatever is shown.
+        """
+        model, weights = self.model, self.weights[self.model.groups]
+        terms = self.mechanism.deploy(weights, model.beta, model.K, model.n_items)
+        if model.weighting == "uir":
+            terms = replace(terms, reward_weight=terms.reward_weight * weights)
+        if model.pay_terms == "default":
+            default = NoIntervention().deploy(weights, model.beta, model.K, model.n_items)
+            terms = replace(terms, pay_beta=default.beta, pay_K=default.K)
+        return terms

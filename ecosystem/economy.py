@@ -26,6 +26,8 @@ from ecosystem.schedule import parse_schedule
 EVALUATIONS = ("printed", "projected")
 ORDERS = ("random", "fixed", "simultaneous")
 WEIGHTS_FROM = ("deployed", "default")
+PAY_TERMS = ("shown", "default")
+WEIGHTINGS = ("mechanism", "uir")
 
 
 class CreatorEconomy(Model):  # type: ignore[misc]
@@ -58,6 +60,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         Length of a creator's step, above 0.
     reward : {"relevance", "traffic", "lift", "contribution"}
         What a match pays.
+    pay_terms : {"shown", "default"}
+        Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever is shown.
+    weighting : {"mechanism", "uir"}
+        Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8).
     matching : {"expected", "sampled"}
         Whether utilities are expectations over Eq. (1) or one draw of it a user and step.
     lbr_evaluation : {"printed", "projected"}, optional
@@ -108,6 +114,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         K: int | None = None,
         eta: float | None = None,
         reward: str = "relevance",
+        pay_terms: str = "shown",
+        weighting: str = "mechanism",
         matching: str = "expected",
         lbr_evaluation: str | None = None,
         order: str = "random",
@@ -134,6 +142,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.beta = real("beta", spec.beta if beta is None else beta, above=0)
         self.K = whole("K", spec.K if K is None else K, at_least=1)
         self.eta = real("eta", spec.eta if eta is None else eta, above=0)
+        self.pay_terms = choice("pay_terms", pay_terms, PAY_TERMS)
+        self.weighting = choice("weighting", weighting, WEIGHTINGS)
         self.matching = choice("matching", matching, ("expected", "sampled"))
         evaluation = spec.lbr_evaluation if lbr_evaluation is None else lbr_evaluation
         self.lbr_evaluation = choice("lbr_evaluation", evaluation, EVALUATIONS)
@@ -274,7 +284,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def welfare_default(self) -> float:
         """User welfare the same content has under the default beta and K."""
         if self._enriched_by is not None:  # switched off, the mechanism's items would be gone
-            return self._own_market().welfare()
+            return self.market.under(self.beta, self.K, self._static_items).welfare()
         if self._terms_are_default:
             return self.welfare
         return self.market.welfare(self.beta, self.K)
@@ -413,23 +423,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._enriched_by = mechanism if adds else None
         own = [] if self._static_items is None else [self._static_items]
         if adds:
-            utilities = self._own_market().user_utilities()
+            without = self.market.under(self.beta, self.K, self._static_items)
+            utilities = without.user_utilities()
             own.append(mechanism.static_items(self.users, self.groups, utilities, self.user_mass))
         self.market.set_static_items(np.vstack(own) if own else None)
-
-    def _own_market(self) -> Market:
-        """Return a market of the present content on the default terms, without a mechanism's static items."""
-        market = self.market
-        return Market(
-            self.users,
-            self.strategies,
-            market.relevance,
-            beta=self.beta,
-            K=self.K,
-            user_mass=self.user_mass,
-            utility=market.pi,
-            static_items=self._static_items,
-        )
 
     def _weighed_utilities(self) -> np.ndarray:
         """Return what Algorithm 1 goes by, (m,)."""

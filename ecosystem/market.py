@@ -217,6 +217,19 @@ class Market:
         self._deepen(K)
         self.set_terms(terms)
 
+    def under(self, beta: float, K: int, static_items: np.ndarray | None) -> Market:
+        """Return another market of the same content, under other terms and beside other static items (s, d)."""
+        return Market(
+            self.users,
+            self.strategies,
+            self.relevance,
+            beta=beta,
+            K=K,
+            user_mass=self.mass,
+            utility=self.pi,
+            static_items=static_items,
+        )
+
     @property
     def n_items(self) -> int:
         """How many items compete: creators' and static ones."""
