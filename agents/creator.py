@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from mesa import Agent
 
-from agents.checks import BadInput, choice, whole
+from agents import catalogue
+from agents.checks import BadInput, whole
 
 
 class Creator(Agent):  # type: ignore[misc]
@@ -80,31 +81,43 @@ def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
 
 
-def rules_of(text: str, n_creators: int) -> list[type[Creator]]:
+def rules_of(rules: str | type[Creator], n_creators: int) -> list[type[Creator]]:
     """Return one rule a creator.
 
     Parameters
     ----------
-    text : str
+    rules : str or subclass of Creator
         A rule for all (``"lbr"``), or counts, first creators first (``"still=20,explore=5"``); who is left
-        follows LBR.
+        follows LBR, or the last rule if it has no count (``"mine.py:Bold=20,explore"``).
     n_creators : int
         How many creators there are.
 
     Raises
     ------
     BadInput
-        If a rule is unknown or the counts exceed the creators.
+        If there is no such rule or the counts exceed the creators.
     """
-    if "=" not in text:
-        return [RULES[choice("rules", text, RULES)]] * n_creators
-    rules: list[type[Creator]] = []
-    for part in text.split(","):
-        name, _, count = part.partition("=")
-        rule = RULES[choice("rules", name.strip(), RULES)]
-        if not count.strip().isdigit():
-            raise BadInput(f"rules has {part.strip()!r}; write a rule and a whole number, such as still=20")
-        rules += [rule] * whole("rules", int(count), at_least=0)
-    if len(rules) > n_creators:
-        raise BadInput(f"rules names {len(rules)} creators and there are {n_creators}; name at most as many")
-    return rules + [Creator] * (n_creators - len(rules))
+    if not isinstance(rules, str):
+        return [_rule(rules)] * n_creators
+    parts = catalogue.split_names(rules) or [rules]
+    rest: type[Creator] = Creator
+    if "=" not in parts[-1]:
+        rest = _rule(parts.pop())
+    found: list[type[Creator]] = []
+    for part in parts:
+        name, _, count = part.rpartition("=")
+        if not count.strip().isdigit() or not name:
+            raise BadInput(f"rules has {part!r}; write a rule and a whole number, such as still=20")
+        found += [_rule(name.strip())] * whole("rules", int(count), at_least=0)
+    if len(found) > n_creators:
+        raise BadInput(f"rules names {len(found)} creators and there are {n_creators}; name at most as many")
+    return found + [rest] * (n_creators - len(found))
+
+
+def _rule(rule: str | type[Creator]) -> type[Creator]:
+    found = catalogue.find("rules", rule, RULES) if isinstance(rule, str) else rule
+    if not (isinstance(found, type) and issubclass(found, Creator)):
+        raise BadInput(
+            f"rules has {rule!r}, which is no subclass of agents.creator.Creator; give one that is"
+        )
+    return found

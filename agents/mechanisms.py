@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from agents.checks import BadInput, choice
+from agents import catalogue
+from agents.checks import BadInput
 
 
 @dataclass(frozen=True)
@@ -278,16 +279,19 @@ MECHANISMS: dict[str, Callable[[], Mechanism]] = {
 
 
 def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
-    """Return the mechanism of that name, or the object itself if it can ``deploy``.
+    """Return the mechanism of that name (see `agents.catalogue`), or the object itself if it can ``deploy``.
 
     Raises
     ------
     BadInput
-        If the name is unknown or the object has no ``deploy``.
+        If there is no such mechanism, it cannot be made, or it has no ``deploy``.
     """
-    if not isinstance(name_or_mechanism, str) and hasattr(name_or_mechanism, "deploy"):
-        return name_or_mechanism
-    return MECHANISMS[choice("mechanism", name_or_mechanism, MECHANISMS)]()
+    mechanism: Mechanism | str = name_or_mechanism
+    if isinstance(mechanism, str):
+        mechanism = catalogue.make("mechanism", mechanism, MECHANISMS)
+    if isinstance(mechanism, type) or not hasattr(mechanism, "deploy"):
+        raise BadInput(f"mechanism is {name_or_mechanism!r}, which has no method deploy; give one that has")
+    return mechanism
 
 
 def _default_terms(weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:

@@ -9,7 +9,7 @@ import numpy as np
 from mesa import Agent, Model
 
 from agents.checks import BadInput, choice, real, whole
-from agents.creator import RULES, Creator, rules_of, unit_vectors
+from agents.creator import Creator, rules_of, unit_vectors
 from agents.mechanisms import Mechanism, mechanism_of
 from agents.platform import Platform
 from agents.reweighting import group_means, weight_bounds
@@ -17,11 +17,12 @@ from agents.user import User
 from ecosystem import kernels
 from ecosystem.book import strategy_arrays
 from ecosystem.collection import new_collector, record_groups, record_strategies
-from ecosystem.environments import ENVIRONMENTS
+from ecosystem.environments import Environment, environment_of
 from ecosystem.grouping import kmeans_groups
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.schedule import parse_schedule
+from ecosystem.streams import Streams
 
 EVALUATIONS = ("printed", "projected")
 ORDERS = ("random", "fixed", "simultaneous")
@@ -38,10 +39,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    environment : str
-        Name of the environment: where the run starts. None below means: the environment's own value.
+    environment : str or Environment
+        Where the run starts. None below means: the environment's own value.
     mechanism : str or Mechanism
-        The platform's intervention.
+        The platform's intervention. Names may be of plug-ins: see `agents.catalogue`.
     horizon : int, optional
         T: alpha drops to `late_alpha` half-way, and `run` ends there.
     epoch_length : int
@@ -77,8 +78,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         Whether clipped weights are scaled to sum L again.
     schedule : str, optional
         Mechanism swaps, such as ``"none@0,hmt@1500"``.
-    rules : str
-        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``.
+    rules : str or subclass of Creator
+        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `agents.creator.rules_of`.
     directions_tried : int
         Directions an exploring creator tries a step, at least 1.
     requests_per_trial : int
@@ -101,7 +102,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        environment: str = "synthetic",
+        environment: str | Environment = "synthetic",
         mechanism: str | Mechanism = "none",
         horizon: int | None = None,
         epoch_length: int = 5,
@@ -122,7 +123,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         weights_from: str = "deployed",
         renormalise_after_clip: bool = False,
         schedule: str | None = None,
-        rules: str = "lbr",
+        rules: str | type[Creator] = "lbr",
         directions_tried: int = 4,
         requests_per_trial: int = 100,
         one_by_one: bool = False,
@@ -132,7 +133,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     ) -> None:
         # Mesa gives np.int64(3) another stream than 3.
         super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
-        spec = ENVIRONMENTS[choice("environment", environment, ENVIRONMENTS)]
+        spec = environment_of(environment)
         self.environment = spec.name
         self.horizon = whole("horizon", spec.horizon if horizon is None else horizon, at_least=0)
         self.epoch_length = whole("epoch_length", epoch_length, at_least=1)
@@ -160,9 +161,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
                 allowed = ", ".join(spec.options) or "none"
                 raise BadInput(f"{name} is no option of environment {spec.name}; its options are: {allowed}")
 
-        # One stream a purpose, so that arms which differ in one of them stay aligned in the others.
-        names = ("environment", "groups", "moves", "requests", *RULES)
-        self._streams = dict(zip(names, self.rng.spawn(len(names)), strict=True))
+        self._streams = Streams(self.rng)
         setting = spec.build(self._streams["environment"], **options)
         self.setting = setting
         self.catalogue, self.titles = setting.catalogue, setting.titles
@@ -344,7 +343,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         return np.asarray(self._directions[i])
 
     def stream_of(self, rule: str) -> np.random.Generator:
-        """Return the random stream of a creator rule."""
+        """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
         return self._streams[rule]
 
     def trial_point(self, i: int, candidate: np.ndarray) -> np.ndarray:

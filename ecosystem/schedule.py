@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agents.checks import BadInput, choice
-from agents.mechanisms import MECHANISMS
+from agents.catalogue import split_names
+from agents.checks import BadInput
+from agents.mechanisms import mechanism_of
 
 
 def parse_schedule(text: str | None) -> dict[int, str]:
@@ -17,14 +18,15 @@ def parse_schedule(text: str | None) -> dict[int, str]:
     Raises
     ------
     BadInput
-        If a part is not ``name@steps``, a name is unknown, or a step comes twice.
+        If a part is not ``name@steps``, there is no such mechanism, or a step comes twice.
     """
     swaps: dict[int, str] = {}
-    for part in filter(None, (p.strip() for p in (text or "").split(","))):
-        name, _, step = part.partition("@")
+    for part in split_names(text or ""):
+        name, _, step = part.rpartition("@")
         if not step.strip().isdigit():
             raise BadInput(f"schedule has {part!r}; write mechanism@step, such as none@0,hmt@1500")
-        name, at = choice("schedule", name.strip(), MECHANISMS), int(step)
+        name, at = name.strip(), int(step)
+        mechanism_of(name)
         if at in swaps:
             raise BadInput(f"schedule names step {at} twice; give each step one mechanism")
         swaps[at] = name

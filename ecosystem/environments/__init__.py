@@ -5,6 +5,8 @@ To add an environment, write a module with an `Environment` and name it in `ENVI
 
 from __future__ import annotations
 
+from agents import catalogue
+from agents.checks import BadInput
 from ecosystem.environments.embeddings import EMBEDDINGS
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.environments.five_users import FIGURE1
@@ -14,4 +16,22 @@ from ecosystem.environments.synthetic import SYNTHETIC
 ENVIRONMENTS: dict[str, Environment] = {e.name: e for e in (FIGURE1, SYNTHETIC, MOVIELENS, EMBEDDINGS)}
 """Every environment by the name people type."""
 
-__all__ = ["ENVIRONMENTS", "Environment", "Setting"]
+__all__ = ["ENVIRONMENTS", "Environment", "Setting", "environment_of"]
+
+
+def environment_of(name_or_environment: str | Environment) -> Environment:
+    """Return the environment of that name (see `agents.catalogue`), or the object itself if it is one.
+
+    Raises
+    ------
+    BadInput
+        If there is no such environment.
+    """
+    found = name_or_environment
+    if isinstance(found, str):
+        found = catalogue.find("environment", found, ENVIRONMENTS)
+    if not isinstance(found, Environment):
+        raise BadInput(
+            f"environment is {name_or_environment!r}, which is no ecosystem.environments.Environment"
+        )
+    return found
