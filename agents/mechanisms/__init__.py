@@ -1,0 +1,71 @@
+"""The platform's interventions: per-user weights in, terms out (Section 4.2, Appendix B). One file a mechanism.
+
+To add one, write a frozen dataclass with a ``deploy`` method in a file of its own and name it in `MECHANISMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents import catalogue
+from agents.checks import BadInput
+from agents.mechanisms.enrichment import Enrichment
+from agents.mechanisms.halved import HalvedUser
+from agents.mechanisms.hmt import HMT
+from agents.mechanisms.mappings import TABLE_1, PiecewiseConstant, RetrievedShare, list_length
+from agents.mechanisms.no_intervention import NoIntervention
+from agents.mechanisms.sharpness import HMTSharpness, SMTSharpness
+from agents.mechanisms.smt import SMT
+from agents.mechanisms.terms import Mechanism, Terms, default_terms
+from agents.mechanisms.uir import UIR
+from agents.mechanisms.uniform import Uniform
+
+__all__ = [
+    "HMT",
+    "MECHANISMS",
+    "SMT",
+    "TABLE_1",
+    "UIR",
+    "Enrichment",
+    "HMTSharpness",
+    "HalvedUser",
+    "Mechanism",
+    "NoIntervention",
+    "PiecewiseConstant",
+    "RetrievedShare",
+    "SMTSharpness",
+    "Terms",
+    "Uniform",
+    "default_terms",
+    "list_length",
+    "mechanism_of",
+]
+
+MECHANISMS: dict[str, Callable[..., Mechanism]] = {
+    "none": NoIntervention,
+    "uir": UIR,
+    "smt": SMT,
+    "hmt": HMT,
+    "uniform": Uniform,
+    "halved": HalvedUser,
+    "enrichment": Enrichment,
+    "smt_sharpness": SMTSharpness,
+    "hmt_sharpness": HMTSharpness,
+}
+"""Every mechanism by the name people type."""
+
+
+def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
+    """Return the mechanism of that name (see `agents.catalogue`), or the object itself if it can ``deploy``.
+
+    Raises
+    ------
+    BadInput
+        If there is no such mechanism, it cannot be made, or it has no ``deploy``.
+    """
+    mechanism: Mechanism | str = name_or_mechanism
+    if isinstance(mechanism, str):
+        mechanism = catalogue.make("mechanism", mechanism, MECHANISMS)
+    if isinstance(mechanism, type) or not hasattr(mechanism, "deploy"):
+        raise BadInput(f"mechanism is {name_or_mechanism!r}, which has no method deploy; give one that has")
+    return mechanism

@@ -1,0 +1,32 @@
+"""One user's rewards halved: the right panel of Figure 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from agents.mechanisms.terms import Terms, default_terms
+
+
+@dataclass(frozen=True)
+class HalvedUser:
+    """Rewards from one user count by half, whatever the weights: the right panel of Figure 1 (Section 4.1).
+
+    Parameters
+    ----------
+    user : int
+        Whose rewards are halved; the first user by default, the centre in Figure 1.
+    """
+
+    reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Section 4.1 and Figure 1"
+    needs: ClassVar[str] = "which user stands at the centre"
+
+    user: int = 0
+
+    def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
+        """Return reward weight 0.5 for that user and 1 for all others, with the default beta and K."""
+        default = default_terms(weights, beta, K, n_creators)
+        default.reward_weight[self.user] = 0.5
+        return default
