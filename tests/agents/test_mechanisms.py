@@ -17,6 +17,7 @@ from agents.mechanisms import (
     NoIntervention,
     PiecewiseConstant,
     RetrievedShare,
+    Uniform,
     list_length,
     mechanism_of,
 )
@@ -92,3 +93,26 @@ def test_a_mapping_of_the_wrong_shape_or_sign_is_named():
 def test_an_unknown_mechanism_is_named_with_the_nearest():
     with pytest.raises(BadInput, match=r"'hnt'.*none, uir, smt, hmt.*did you mean 'hmt'"):
         mechanism_of("hnt")
+
+
+def test_uniform_gives_everybody_the_same_other_terms():
+    weights = np.array([0.2, 1.0, 5.0])
+    shown = mechanism_of("uniform(K=4)").deploy(weights, 0.1, 20, 30)
+    assert (shown.K == 4).all()
+    assert (shown.beta == 0.1).all()
+    assert (shown.reward_weight == 1).all()
+    sharp = mechanism_of("uniform(beta=0.02)").deploy(weights, 0.1, 20, 30)
+    assert (sharp.K == 20).all()
+    assert (sharp.beta == 0.02).all()
+    assert (Uniform(K=40).deploy(weights, 0.1, 20, 30).K == 30).all()
+    for broken in ("uniform(K=0)", "uniform(beta=0)", "uniform(k=4)"):
+        with pytest.raises(BadInput, match="uniform"):
+            mechanism_of(broken)
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_every_mechanism_says_where_it_comes_from_and_what_it_needs(name):
+    mechanism = mechanism_of(name)
+    assert mechanism.reference
+    assert mechanism.needs
+    assert mechanism.__doc__
