@@ -282,11 +282,16 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     @property
     def welfare_default(self) -> float:
         """User welfare the same content has under the default beta and K."""
+        return float(self.user_mass @ self.default_utilities)
+
+    @property
+    def default_utilities(self) -> np.ndarray:
+        """What the same content gives each user under the default beta and K, (m,)."""
         if self._enriched_by is not None:  # switched off, the mechanism's items would be gone
-            return self.market.under(self.beta, self.K, self._static_items).welfare()
+            return self.market.under(self.beta, self.K, self._static_items).user_utilities()
         if self._terms_are_default:
-            return self.welfare
-        return self.market.welfare(self.beta, self.K)
+            return self.expected_utilities
+        return self.market.user_utilities(self.beta, self.K)
 
     @property
     def welfare_creators(self) -> float:

@@ -19,8 +19,12 @@ def gini(values: np.ndarray) -> float:
 
 def tail_mean(series: np.ndarray, steps: int) -> float:
     """Return the mean of the last ``min(250, steps / 10)`` entries, at least one: what reports call final."""
-    tail = max(1, min(250, steps // 10))
-    return float(np.mean(np.asarray(series, dtype=np.float64)[-tail:]))
+    return float(np.mean(np.asarray(series, dtype=np.float64)[-tail_length(steps) :]))
+
+
+def tail_length(steps: int) -> int:
+    """Return how many last steps reports call final: ``min(250, steps / 10)``, at least one."""
+    return max(1, min(250, steps // 10))
 
 
 def users_served(users: np.ndarray, strategies: np.ndarray, within: float = 0.3) -> int:

@@ -7,7 +7,7 @@ once those runs are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,15 @@ class Arm:
         Arm whose recorded weights it follows, instead of computing its own.
     frozen : bool
         Whether it follows the copied arm's last weights from the start, instead of epoch by epoch.
+    settings : mapping
+        Other parameters of the model in which it differs.
     """
 
     label: str
     mechanism: str
     copies: str | None = None
     frozen: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 ARMS: dict[str, Arm] = {
@@ -123,10 +126,14 @@ def run_arm(job: Job) -> dict[str, Any]:
 
 
 def cells_of(
-    readings: Mapping[str, Mapping[str, Any]], arms: Sequence[str], seeds: int, steps: int
+    readings: Mapping[str, Mapping[str, Any]],
+    arms: Sequence[str],
+    seeds: int,
+    steps: int,
+    known: Mapping[str, Arm] = ARMS,
 ) -> list[Cell]:
     """Return every run of an experiment: arms that copy no other come first."""
-    ordered = sorted(arms, key=lambda arm: ARMS[arm].copies is not None)
+    ordered = sorted(arms, key=lambda arm: known[arm].copies is not None)
     return [
         Cell(reading, arm, seed, {"environment": "synthetic", "horizon": steps} | dict(settings))
         for arm in ordered
@@ -136,7 +143,15 @@ def cells_of(
 
 
 def run_cells(
-    cells: Sequence[Cell], folder: Path, description: Mapping[str, Any], engine: Engine, quiet: bool = False
+    cells: Sequence[Cell],
+    folder: Path,
+    description: Mapping[str, Any],
+    engine: Engine,
+    quiet: bool = False,
+    *,
+    known: Mapping[str, Arm] = ARMS,
+    run: Callable[[Job], dict[str, Any]] = run_arm,
+    columns: Mapping[str, pa.DataType] = COLUMNS,
 ) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """Run what is missing of an experiment, keeping each run in `folder` as it finishes.
 
@@ -152,34 +167,38 @@ def run_cells(
         Not started yet.
     quiet : bool
         Whether to show no progress.
+    known : mapping
+        Every arm by name.
+    run, columns
+        What a run is and gives; "weights" and "sizes" are among the columns where an arm copies another.
 
     Returns
     -------
     dict
-        By reading and arm, `COLUMNS` of each seed in order.
+        By reading and arm, `columns` of each seed in order.
 
     Raises
     ------
     BadInput
         If the folder cannot be used or a run failed; what finished is kept.
     """
-    first = [cell for cell in cells if ARMS[cell.arm].copies is None]
+    first = [cell for cell in cells if known[cell.arm].copies is None]
     place = {(cell.reading, cell.arm, cell.seed): k for k, cell in enumerate(cells)}
-    with open_folder(folder, description, COLUMNS) as kept:
+    with open_folder(folder, description, columns) as kept:
         missing = len(cells) - len(kept.finished)
         if missing:
             title = str(description["experiment"]) + (f", {len(kept.finished)} kept" if kept.finished else "")
             with engine, progress(title, missing, quiet) as report:
                 watch = _Watch(cells, report)
-                kept.run(engine, run_arm, [_job(cell) for cell in first], watch)
+                kept.run(engine, run, [_job(cell, known[cell.arm]) for cell in first], watch)
                 _check(kept, cells)
                 rows = kept.rows()
                 copied: list[Job] = []
                 for cell in cells[len(first) :]:
-                    copies = ARMS[cell.arm].copies
-                    assert copies is not None
-                    copied.append(_job(cell, rows[place[cell.reading, copies, cell.seed]]))
-                kept.run(engine, run_arm, [_job(cell) for cell in first] + copied, watch)
+                    arm = known[cell.arm]
+                    assert arm.copies is not None
+                    copied.append(_job(cell, arm, rows[place[cell.reading, arm.copies, cell.seed]]))
+                kept.run(engine, run, [_job(cell, known[cell.arm]) for cell in first] + copied, watch)
         _check(kept, cells)
         kept.merge()
         rows = kept.rows()
@@ -194,12 +213,12 @@ def weights_of(row: Mapping[str, Any]) -> np.ndarray:
     return np.array(row["weights"]).reshape(-1, len(row["sizes"]))
 
 
-def _job(cell: Cell, copied: Mapping[str, Any] | None = None) -> Job:
-    arm, history = ARMS[cell.arm], None
+def _job(cell: Cell, arm: Arm, copied: Mapping[str, Any] | None = None) -> Job:
+    history = None
     if copied is not None:
         weights = weights_of(copied)
         history = (weights[-1:] if arm.frozen else weights).tolist()
-    return dict(cell.parameters) | {"mechanism": arm.mechanism}, cell.seed, history
+    return dict(cell.parameters) | dict(arm.settings) | {"mechanism": arm.mechanism}, cell.seed, history
 
 
 def _check(kept: Kept, cells: Sequence[Cell]) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from runs.commands import abtest, bench, claims, data, enrich, figure, list, planner, run, serve, sweep
+from runs.commands import abtest, arena, bench, claims, data, enrich, figure, list, planner, run, serve, sweep
 
 app = typer.Typer(
     name="ecosystem",
@@ -27,6 +27,7 @@ app.command("planner")(planner.planner)
 app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
 app.command("abtest")(abtest.abtest)
+app.command("arena")(arena.arena)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ecosystem.economy import CreatorEconomy
-from ecosystem.planner import attainable_share, plan
+from ecosystem.planner import attainable_share
 from ecosystem.theorems import (
     Improvement,
     ProofStep,
@@ -22,19 +21,19 @@ from ecosystem.theorems import (
     uniqueness,
 )
 from runs import claims_figure1
-from runs.arms import NUMBERS, cells_of, run_cells
+from runs.arms import cells_of, run_cells
 from runs.claims import CLAIMS, DEFAULT, DEPLOYED, Runs, best_moment
 from runs.claims_figure1 import EachAtItsUser, each_at_its_user
-from runs.engines import Done, Engine
-from runs.progress import progress
+from runs.engines import Engine
+from runs.kept_jobs import run_kept
+from runs.planned import planned_worlds
 from runs.readings import FIGURE1, SYNTHETIC
-from runs.resumable import fingerprint, open_folder
+from runs.resumable import fingerprint
 from runs.verdicts import Verdict, verdict
 
 FIGURE1_STEPS = 2000
 FIGURE1_RUNS_A_SEED = 6
 """Runs of Figure 1 for each synthetic world: they are that much cheaper, and decide yes-or-no questions."""
-PLANNER_STARTS = 2
 
 Check = tuple[str, int, float]
 CHECKS: list[Check] = [
@@ -113,13 +112,10 @@ def replicate(
     cells.sort(key=lambda cell: _copies(cell.arm))
     found = run_cells(cells, folder, description_of(seeds, steps), engine_of(), quiet)
     runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in SYNTHETIC}
-    columns = {"welfare": pa.float64(), "restarts": NUMBERS}
-    planned = _kept(
-        "planner", {"seeds": seeds}, list(range(seeds)), plan_world, columns, folder, engine_of(), quiet
-    )
+    planned = planned_worlds({}, seeds, folder, engine_of(), quiet)
     checks: dict[str, list[dict[str, Any]]] = {kind: [] for kind, *_ in CHECKS}
     column = {"row": pa.string()}
-    rows = _kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine_of(), quiet)
+    rows = run_kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine_of(), quiet)
     for check, one in zip(CHECKS, rows, strict=True):
         checks[check[0]].append(json.loads(one["row"]))
     return Replication(
@@ -148,13 +144,6 @@ def judge(runs: Mapping[str, Runs]) -> dict[str, dict[str, Verdict]]:
         }
         for claim in CLAIMS
     }
-
-
-def plan_world(seed: int) -> dict[str, Any]:
-    """Plan the synthetic world of a seed under default terms: a job."""
-    model = CreatorEconomy(rng=seed)
-    found = plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=PLANNER_STARTS)
-    return {"welfare": found.welfare, "restarts": found.restarts.tolist()}
 
 
 def shares(replication: Replication) -> list[dict[str, Any]]:
@@ -244,7 +233,7 @@ def _figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str,
         (dict(one.settings) | {"mechanism": arm, "horizon": FIGURE1_STEPS}, seed) for one, arm, seed in keys
     ]
     description = {"seeds": count, "readings": {one.name: dict(one.settings) for one in FIGURE1}}
-    rows = _kept(
+    rows = run_kept(
         "figure1",
         description,
         jobs,
@@ -263,35 +252,6 @@ def _figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str,
         for claim in claims_figure1.CLAIMS:
             table[claim.name][one.name] = verdict(claim.number(columns))
     return table
-
-
-def _kept(
-    name: str,
-    description: Mapping[str, Any],
-    jobs: Sequence[Any],
-    function: Callable[[Any], Mapping[str, Any]],
-    columns: Mapping[str, pa.DataType],
-    folder: Path,
-    engine: Engine,
-    quiet: bool,
-) -> list[dict[str, Any]]:
-    """Run what is missing of some jobs, kept in a folder of their own below `folder`."""
-    with open_folder(folder / name, {"experiment": name} | dict(description), columns) as kept:
-        missing, done = len(jobs) - len(kept.finished), 0
-        if missing:
-            with engine, progress(name, missing, quiet) as report:
-
-                def watch(finished: Sequence[Done], running: int) -> None:
-                    nonlocal done
-                    done += len(finished)
-                    report(done)
-
-                kept.run(engine, function, jobs, watch)
-        failed = [row["error"] for row in kept.rows().values() if row["status"] == "failed"]
-        if failed:
-            raise RuntimeError(f"{name}: {len(failed)} jobs failed, first: {failed[0]}")
-        kept.merge()
-        return list(kept.rows().values())
 
 
 def _copies(arm: str) -> bool:

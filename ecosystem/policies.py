@@ -1,0 +1,278 @@
+"""Policies: what is shown, how creators are paid, how users are weighted, by name.
+
+To add one, name it in `POLICIES`, or write a table of it in a TOML file and hand that in::
+
+    [my_policy]
+    shown = "uniform(K=4)"        # a mechanism
+    pay = "contribution"          # a reward
+    pay_terms = "default"         # pay is computed on the default beta and K, whatever is shown
+    weighting = "uir"             # rewards are multiplied by Algorithm 1's weights
+    w_max = 2.0                   # and how far those may go
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from agents import catalogue
+from agents.checks import BadInput, choice
+from agents.mechanisms import MECHANISMS
+from ecosystem.economy import PAY_TERMS, WEIGHTINGS
+from ecosystem.game import REWARDS
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a platform does, in three parts.
+
+    Attributes
+    ----------
+    name : str
+        What people type and tables show.
+    shown : str
+        Mechanism: the terms users are matched on.
+    pay : str
+        Reward: what a match pays its creator.
+    pay_terms : {"shown", "default"}
+        Terms that pay is computed on.
+    weighting : {"mechanism", "uir"}
+        How users are weighted in pay: as the mechanism says, or by Algorithm 1's weights besides.
+    reference : str
+        Where it comes from.
+    needs : str
+        What a platform must know to run it.
+    alpha, w_min, w_max : float, optional
+        Temperature and bounds of Algorithm 1; None leaves them to the run.
+    """
+
+    name: str
+    shown: str = "none"
+    pay: str = "relevance"
+    pay_terms: str = "shown"
+    weighting: str = "mechanism"
+    reference: str = ""
+    needs: str = ""
+    alpha: float | None = None
+    w_min: float | None = None
+    w_max: float | None = None
+
+    def __post_init__(self) -> None:
+        where = f"of policy {self.name}"
+        choice(f"pay_terms {where}", self.pay_terms, PAY_TERMS)
+        choice(f"weighting {where}", self.weighting, WEIGHTINGS)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the keyword arguments of `CreatorEconomy` that make this policy."""
+        numbers = {"alpha": self.alpha, "w_min": self.w_min, "w_max": self.w_max}
+        return {
+            "mechanism": self.shown,
+            "reward": self.pay,
+            "pay_terms": self.pay_terms,
+            "weighting": self.weighting,
+        } | {name: value for name, value in numbers.items() if value is not None}
+
+
+_SCORES = "the scores of the items on each list"
+_WITHOUT = "the scores of the items on each list and of the first one left out"
+_GROUPS = "groups of users, and what each group got"
+_USER_WELFARE = "Yao et al., User Welfare Optimization"
+
+POLICIES: dict[str, Policy] = {
+    policy.name: policy
+    for policy in (
+        Policy("none", reference=f"{_USER_WELFARE}, Eqs. (1), (5)", needs=_SCORES),
+        Policy("traffic", pay="traffic", reference=f"{_USER_WELFARE}, Eq. (6)", needs="who was shown what"),
+        Policy(
+            "uir",
+            weighting="uir",
+            reference=f"{_USER_WELFARE}, Eq. (8), Algorithm 3",
+            needs=f"{_SCORES}; {_GROUPS}",
+        ),
+        Policy(
+            "smt",
+            "smt",
+            reference=f"{_USER_WELFARE}, Eq. (9), Algorithm 4",
+            needs=f"{_SCORES}; {_GROUPS}",
+        ),
+        Policy(
+            "hmt",
+            "hmt",
+            reference=f"{_USER_WELFARE}, Eq. (10), Algorithm 5",
+            needs=f"{_SCORES}; {_GROUPS}",
+        ),
+        Policy(
+            "relevance_at_4", "uniform(K=4)", reference="sharper matching for all, no steering", needs=_SCORES
+        ),
+        Policy(
+            "relevance_sharp",
+            "uniform(beta=0.02)",
+            reference="sharper matching for all, no steering",
+            needs=_SCORES,
+        ),
+        Policy(
+            "lift",
+            pay="lift",
+            reference="this project: relevance over the first one left out",
+            needs=_WITHOUT,
+        ),
+        Policy(
+            "contribution",
+            pay="contribution",
+            reference="this project: what users would lose; welfare is an exact potential",
+            needs=_WITHOUT,
+        ),
+        Policy(
+            "contribution_uir",
+            pay="contribution",
+            weighting="uir",
+            reference="this project with Eq. (8): weighted welfare is the potential",
+            needs=f"{_WITHOUT}; {_GROUPS}",
+        ),
+        Policy(
+            "contribution_at_4",
+            "uniform(K=4)",
+            "contribution",
+            "default",
+            reference="this project: K = 4 shown, contribution to the default list paid",
+            needs=f"{_WITHOUT}, at the default K as well as at 4",
+        ),
+        Policy(
+            "contribution_sharp",
+            "uniform(beta=0.02)",
+            "contribution",
+            "default",
+            reference="this project: beta = 0.02 shown, contribution to the default list paid",
+            needs=_WITHOUT,
+        ),
+        Policy(
+            "lift_at_4",
+            "uniform(K=4)",
+            "lift",
+            "default",
+            reference="this project: K = 4 shown, lift on the default list paid",
+            needs=f"{_WITHOUT}, at the default K as well as at 4",
+        ),
+        Policy(
+            "smt_contribution",
+            "smt",
+            "contribution",
+            "default",
+            reference="Eq. (9) shown, contribution to the default list paid",
+            needs=f"{_WITHOUT}; {_GROUPS}",
+        ),
+        Policy(
+            "hmt_contribution",
+            "hmt",
+            "contribution",
+            "default",
+            reference="Eq. (10) shown, contribution to the default list paid",
+            needs=f"{_WITHOUT}; {_GROUPS}",
+        ),
+    )
+}
+"""Every named policy."""
+
+KEYS = tuple(field.name for field in fields(Policy) if field.name != "name")
+
+
+def policy_of(text: str) -> Policy:
+    """Return the policy of that name; the name of one part is a policy too: that part, the rest as usual.
+
+    Parameters
+    ----------
+    text : str
+        A name in `POLICIES` or of an installed package, or a mechanism or reward as `agents.catalogue` names them:
+        ``smt``, ``lift``, ``uniform(K=4)``, ``mine.py:Quota``.
+
+    Raises
+    ------
+    BadInput
+        If it names none of them.
+    """
+    if text in POLICIES:
+        return POLICIES[text]
+    name, _ = catalogue.parse("policy", text)
+    if name in catalogue.names_of("mechanism", MECHANISMS):
+        return Policy(text, shown=text)
+    rewards = catalogue.names_of("reward", dict.fromkeys(REWARDS))
+    if name in rewards:
+        return Policy(text, pay=text)
+    if ".py:" in name:
+        part = catalogue.find("mechanism", name, MECHANISMS)
+        return Policy(text, shown=text) if hasattr(part, "deploy") else Policy(text, pay=text)
+    packaged = catalogue.names_of("policy", {})
+    if name in packaged:
+        found = catalogue.make("policy", text, {})
+        if not isinstance(found, Policy):
+            raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
+        return found
+    choice("policy", name, [*POLICIES, *packaged, *catalogue.names_of("mechanism", MECHANISMS), *rewards])
+    raise AssertionError("choice lets no other name pass")
+
+
+def policies_of(text: str | Path) -> list[Policy]:
+    """Return the policies of a comma list of names or of a TOML file, in its order.
+
+    Raises
+    ------
+    BadInput
+        If a name or key is unknown, one comes twice, or there is none.
+    """
+    path = Path(text)
+    if path.suffix == ".toml":
+        return read_policies(path)
+    names = catalogue.split_names(str(text))
+    if not names:
+        raise BadInput("--policies names none; give names such as smt,contribution, or a TOML file")
+    twice = [name for k, name in enumerate(names) if name in names[:k]]
+    if twice:
+        raise BadInput(f"--policies names {twice[0]} twice; name each once")
+    return [policy_of(name) for name in names]
+
+
+def read_policies(path: Path) -> list[Policy]:
+    """Read a TOML file with a table a policy.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read or used: one line that names the file, the policy and the key.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(
+            f"there is no file {str(path)!r}; give a TOML file of policies, or their names"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{str(path)!r} cannot be read ({error}); give a TOML file of policies") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path.name} is no TOML: {error}") from None
+    if not raw:
+        raise BadInput(
+            f'{path.name} is empty; write a table a policy, such as [mine] and pay = "contribution"'
+        )
+    try:
+        return [_from_table(name, table) for name, table in raw.items()]
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from None
+
+
+def _from_table(name: str, table: Any) -> Policy:
+    if not isinstance(table, Mapping):
+        raise BadInput(f"{name} is {table!r}; it must be a table: [{name}]")
+    if not re.fullmatch(r"[\w .:=()+-]+", name):
+        raise BadInput(f"a policy is called {name!r}; use letters, digits, spaces and _-+.:=()")
+    for key, value in table.items():
+        choice(f"a key of policy {name}", key, KEYS)
+        wants_number = key in ("alpha", "w_min", "w_max")
+        if isinstance(value, bool) or not isinstance(value, (int, float) if wants_number else str):
+            raise BadInput(
+                f"{key} of policy {name} is {value!r}; it must be a {'number' if wants_number else 'text'}"
+            )
+    return Policy(name, **table)
