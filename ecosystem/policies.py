@@ -204,7 +204,8 @@ def policy_of(text: str) -> Policy:
         return Policy(text, pay=text)
     if ".py:" in name:
         part = catalogue.find("mechanism", name, MECHANISMS)
-        return Policy(text, shown=text) if hasattr(part, "deploy") else Policy(text, pay=text)
+        own = {"shown" if hasattr(part, "deploy") else "pay": catalogue.absolute(text)}
+        return Policy(catalogue.short(text), **own)
     packaged = catalogue.names_of("policy", {})
     if name in packaged:
         found = catalogue.make("policy", text, {})

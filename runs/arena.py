@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from agents import catalogue
 from agents.checks import BadInput
 from agents.reweighting import group_means
 from ecosystem.economy import CreatorEconomy
-from ecosystem.environments import ENVIRONMENTS
+from ecosystem.environments import environment_of
 from ecosystem.equilibrium import exploitability
 from ecosystem.metrics import gini, tail_length, tail_mean
 from ecosystem.planner import attainable_share
@@ -73,7 +74,7 @@ class Arena:
     @property
     def evaluation(self) -> str:
         """How creators compare: as set, or as the environment has it."""
-        return str(self.settings.get("lbr_evaluation") or ENVIRONMENTS[self.environment].lbr_evaluation)
+        return str(self.settings.get("lbr_evaluation") or environment_of(self.environment).lbr_evaluation)
 
     @cached_property
     def control_of(self) -> dict[str, str]:
@@ -87,7 +88,7 @@ class Arena:
         return {
             "experiment": "arena",
             "environment": self.environment,
-            "policies": [asdict(policy) for policy in self.policies],
+            "policies": {policy.name: policy.parameters() for policy in self.policies},
             "seeds": self.seeds,
             "steps": self.steps,
             "settings": dict(self.settings),
@@ -110,8 +111,8 @@ def arena_of(
             raise BadInput(f"--set names {name}, which policies decide; write a policy with it instead")
     wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
     names = [policy.name for policy in wanted]
-    steps = ENVIRONMENTS[environment].horizon if steps is None else steps
-    found = Arena(environment, wanted, seeds, steps, dict(settings))
+    steps = environment_of(environment).horizon if steps is None else steps
+    found = Arena(catalogue.absolute(environment), wanted, seeds, steps, dict(settings))
     twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.control_of.values()]
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
@@ -127,7 +128,11 @@ def parameters_of(arena: Arena) -> dict[str, Any]:
 
 def default_folder(arena: Arena) -> Path:
     """Return the arena's folder under ``./results/``: the same arena has the same one, so that it goes on."""
-    return Path.cwd() / "results" / f"arena-{arena.environment}-{fingerprint(arena.description())[:8]}"
+    return (
+        Path.cwd()
+        / "results"
+        / f"arena-{environment_of(arena.environment).name}-{fingerprint(arena.description())[:8]}"
+    )
 
 
 def run_policy(job: Job) -> dict[str, Any]:

@@ -36,8 +36,7 @@ def arena(
     """
     from functools import partial
 
-    from agents.checks import choice, whole
-    from ecosystem.environments import ENVIRONMENTS
+    from agents.checks import whole
     from ecosystem.policies import policies_of
     from runs.arena import arena_of, compete, default_folder
     from runs.arena_report import HEADINGS, cells, write
@@ -45,7 +44,6 @@ def arena(
     from runs.parameters import parse_settings
     from runs.sweep import warm_up
 
-    choice("environment", environment, ENVIRONMENTS)
     seeds = whole("--seeds", seeds, at_least=1)
     steps = None if steps is None else whole("--steps", steps, at_least=10)
     parameters = parse_settings(settings or [], environment)
@@ -56,7 +54,7 @@ def arena(
     rows = compete(found, folder, engine, quiet=as_json)
     files = write(found, rows, folder)
     if as_json:
-        typer.echo(json.dumps([row | {"out": str(folder)} for row in rows]))
+        typer.echo(json.dumps([row | {"lbr_evaluation": found.evaluation, "out": str(folder)} for row in rows]))
         return
     from rich.console import Console
     from rich.table import Table

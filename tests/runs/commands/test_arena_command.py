@@ -1,0 +1,97 @@
+"""``ecosystem arena`` as people use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+TINY = ("--set", "n_users=60", "--set", "n_creators=12", "--set", "n_groups=4", "--set", "K=6")
+
+
+def arena(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "runs.command_line", "arena", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "COLUMNS": "200"},
+    )
+
+
+def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        '[sharp]\nshown = "hmt"\n[weighted]\npay = "contribution"\nweighting = "uir"\nw_max = 2.0\n'
+    )
+    given = ("synthetic", "--policies", "mine.toml", "--seeds", 2, "--steps", 20, "--workers", 1, "--out", "o", *TINY)
+    done = arena(*given, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [row["policy"] for row in rows] == ["none", "sharp", "sharp_sharpness", "weighted"]
+    for row in rows:
+        for key in ("welfare_default", "welfare", "share", "worst_group", "sd_groups", "payout"):
+            assert isinstance(row[key], float), key
+        assert row["seeds"] == 2
+        assert row["lbr_evaluation"] == "printed"
+        assert row["out"] == str(tmp_path / "o")
+    assert set(rows[1]["less_control"]["welfare_default"]) == {"mean", "low", "high", "above"}
+    names = {path.name for path in (tmp_path / "o").iterdir()}
+    assert {"arena.md", "arena.html", "arena.json", "worst_group.png", "sd_groups.png", "payout.png"} <= names
+    again = arena(*given, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "printed point" in again.stdout
+    assert "sharp_sharpness" in again.stdout
+    assert str(tmp_path / "o" / "arena.md") in again.stdout
+    assert "arena: " not in again.stderr  # nothing was left to do
+
+
+def test_names_of_parts_on_figure_1(tmp_path):
+    done = arena(
+        "figure1",
+        "--policies",
+        "lift,uniform(K=2)",
+        "--seeds",
+        1,
+        "--steps",
+        30,
+        "--workers",
+        0,
+        "--set",
+        "lbr_evaluation=projected",
+        "--json",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [row["policy"] for row in rows] == ["none", "lift", "uniform(K=2)"]
+    assert rows[0]["lbr_evaluation"] == "projected"
+    assert rows[0]["out"].startswith(str(tmp_path / "results" / "arena-figure1-"))
+    assert rows[1]["less_none"]["welfare"]["low"] is None  # one seed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("figure2",), "environment is 'figure2'"),
+        (("figure1", "--policies", "smtt"), "did you mean 'smt'"),
+        (("figure1", "--policies", "none.toml"), "there is no file 'none.toml'"),
+        (("figure1", "--policies", "empty.toml"), "empty.toml is empty"),
+        (("figure1", "--policies", "uniform(L=3)"), "uniform"),
+        (("figure1", "--seeds", "0"), "--seeds is 0"),
+        (("figure1", "--steps", "1"), "--steps is 1"),
+        (("figure1", "--set", "reward=lift"), "which policies decide"),
+        (("figure1", "--set", "beta=-1"), "beta is -1"),
+        (("embeddings",), "file is not given"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
+    (tmp_path / "empty.toml").write_text("")
+    done = arena(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.toml"]
