@@ -204,14 +204,14 @@ def policy_of(text: str) -> Policy:
         return Policy(text, pay=text)
     if ".py:" in name:
         part = catalogue.find("mechanism", name, MECHANISMS)
-        own = {"shown" if hasattr(part, "deploy") else "pay": catalogue.absolute(text)}
-        return Policy(catalogue.short(text), **own)
+        short, whole = catalogue.short(text), catalogue.absolute(text)
+        return Policy(short, shown=whole) if hasattr(part, "deploy") else Policy(short, pay=whole)
     packaged = catalogue.names_of("policy", {})
     if name in packaged:
-        found = catalogue.make("policy", text, {})
-        if not isinstance(found, Policy):
-            raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
-        return found
+        found: Any = catalogue.make("policy", text, {})
+        if isinstance(found, Policy):
+            return found
+        raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
     choice("policy", name, [*POLICIES, *packaged, *catalogue.names_of("mechanism", MECHANISMS), *rewards])
     raise AssertionError("choice lets no other name pass")
 

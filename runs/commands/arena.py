@@ -54,7 +54,9 @@ def arena(
     rows = compete(found, folder, engine, quiet=as_json)
     files = write(found, rows, folder)
     if as_json:
-        typer.echo(json.dumps([row | {"lbr_evaluation": found.evaluation, "out": str(folder)} for row in rows]))
+        typer.echo(
+            json.dumps([row | {"lbr_evaluation": found.evaluation, "out": str(folder)} for row in rows])
+        )
         return
     from rich.console import Console
     from rich.table import Table

@@ -26,7 +26,20 @@ def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
     (tmp_path / "mine.toml").write_text(
         '[sharp]\nshown = "hmt"\n[weighted]\npay = "contribution"\nweighting = "uir"\nw_max = 2.0\n'
     )
-    given = ("synthetic", "--policies", "mine.toml", "--seeds", 2, "--steps", 20, "--workers", 1, "--out", "o", *TINY)
+    given = (
+        "synthetic",
+        "--policies",
+        "mine.toml",
+        "--seeds",
+        2,
+        "--steps",
+        20,
+        "--workers",
+        1,
+        "--out",
+        "o",
+        *TINY,
+    )
     done = arena(*given, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
