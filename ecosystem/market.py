@@ -8,14 +8,14 @@ import numpy as np
 
 from agents.checks import BadInput, choice, finite_array, whole
 from agents.mechanisms import Terms
-from ecosystem import kernels, planner_kernels
+from ecosystem import kernels, planner_kernels, sampling_kernels
 from ecosystem.book import Sets, new_book
 from ecosystem.game import REWARDS, mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 
 BENCH = 8
-"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is rebuilt."""
+"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
 
 KEEP_ALL = 64
 """Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
@@ -124,7 +124,9 @@ class Market:
             raise BadInput(
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
-        paid = kernels.sampled_stakes(self._book, self._reward, i, candidate, self.mass, users, now, then)
+        paid = sampling_kernels.sampled_stakes(
+            self._book, self._reward, i, candidate, self.mass, users, now, then
+        )
         return float(paid[0]), float(paid[1])
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +145,7 @@ class Market:
             What the match was worth to the user.
         """
         items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
-        kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
+        sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
             utilities = self._pi_values[np.arange(len(items)), items]
         return items, utilities
@@ -336,7 +338,7 @@ class Market:
             self._book = book = roomier
         shallow = np.flatnonzero(book.lists["length"] < needed)
         for j in shallow:
-            kernels.rebuild_list(book, j)
+            kernels.refill_list(book, j)
             kernels.settle_list(book, j)
 
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
