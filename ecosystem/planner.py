@@ -20,6 +20,7 @@ ASCENT_STEPS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
 """Lengths of gradient steps, in strategy space, coarse to fine."""
 ASCENT_REPEATS = 30
 POLISH_ROUNDS = 300
+CATALOGUE_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ def plan(
 
     Creators start on users drawn at random. Rounds of projected gradient ascent and of relocation (a creator
     leaves for an under-served user's place where that raises welfare) alternate, then single moves of
-    shrinking length polish; each single move pays by contribution, for which welfare is an exact
-    potential, so none lowers it. What it finds is reachable, hence a lower bound of the best.
+    shrinking length polish, and creators with a catalogue try every item of it until none helps. Each single
+    move pays by contribution, for which welfare is an exact potential, so none lowers it. What it finds is
+    reachable, hence a lower bound of the best.
 
     Parameters
     ----------
@@ -144,6 +146,8 @@ def _plan_once(
     _polish(market, arrays, np.geomspace(0.2, 0.002, max(1, round(effort * POLISH_ROUNDS))), rng)
     if smooth:
         _ascend(market, arrays, ASCENT_STEPS[-1], repeats)
+    else:
+        _exhaust(market, sets, rng, rounds=max(1, round(effort * CATALOGUE_ROUNDS)))
     market.refresh()
     return market.strategies, market.welfare()
 
@@ -187,6 +191,21 @@ def _relocate(
             now, then = market.compare(i, landing)
             if then > now:
                 market.move(i, landing)
+
+
+def _exhaust(market: Market, sets: Sequence[StrategySet], rng: np.random.Generator, rounds: int) -> None:
+    """Let every creator with a catalogue try each of its items, until nobody raises welfare any more."""
+    for _ in range(rounds):
+        moved = False
+        for i in map(int, rng.permutation(market.n_creators)):
+            one = sets[i]
+            for item in one.items if isinstance(one, Catalogue) else ():
+                now, then = market.compare(i, item)
+                if then > now + 1e-12:
+                    market.move(i, item)
+                    moved = True
+        if not moved:
+            return
 
 
 def _polish(market: Market, arrays: Sets, lengths: np.ndarray, rng: np.random.Generator) -> None:

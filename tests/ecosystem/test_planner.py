@@ -70,6 +70,19 @@ def test_catalogues_are_planned_item_by_item_to_the_best_of_all():
     assert found.welfare == pytest.approx(best, abs=1e-12)
 
 
+def test_no_item_of_a_catalogue_is_left_that_would_help():
+    rng = np.random.default_rng(5)
+    users, items = rng.normal(size=(40, 6)), rng.normal(size=(150, 6))
+    sigma = DotRelevance(-8, 8)
+    setting = Setting(users, items[:4], sigma, Catalogue(items))
+    found = plan(setting, 0.1, 4, np.random.default_rng(0), starts=1, effort=0.1)
+    for i in range(4):
+        for item in items:
+            other = found.strategies.copy()
+            other[i] = item
+            assert Market(users, other, sigma, beta=0.1, K=4).welfare() <= found.welfare + 1e-12
+
+
 def test_bad_input_is_refused():
     setting = Setting(np.eye(2), np.eye(2), DistanceRelevance(), Ball(), utility=lambda x, s: x @ s.T)
     with pytest.raises(BadInput, match="utility is relevance"):
