@@ -10,14 +10,14 @@ import numpy as np
 
 from runs.arms import ARMS, CHECKS
 from runs.claims import DEFAULT, DEPLOYED
-from runs.readings import SYNTHETIC
+from runs.readings import READINGS
 from runs.replication import Replication
 from runs.verdicts import verdict
-from runs.welfare_figures import FIGURE_ARMS, STYLES
-from runs.welfare_figures import draw as draw_figure2
+from runs.welfare_figures import FIGURE_2, FIGURE_3, FIGURE_ARMS, STYLES
+from runs.welfare_figures import draw as draw_figure
 
 FIGURES: dict[str, str] = {
-    "curves.png": "Figure 2 at this size: welfare over time, group weights, group utilities.",
+    "curves.png": "Welfare over time, group weights, group utilities: the paper's Figures 2 and 3.",
     "gains.png": "Final gain over no intervention, by reading: mean and 95 % interval, paired by seed.",
     "exploitability.png": "Largest sampled gain of any creator within eta, over the mean creator utility.",
 }
@@ -37,13 +37,14 @@ def draw_all(replication: Replication, folder: Path) -> None:
 
 def _curves(replication: Replication, path: Path) -> None:
     arms = replication.runs["default"].arms
-    draw_figure2({arm: [dict(run) for run in arms[arm]] for arm in FIGURE_ARMS}, path)
+    bars = FIGURE_3.bars if replication.environment == FIGURE_3.environment else FIGURE_2.bars
+    draw_figure({arm: [dict(run) for run in arms[arm]] for arm in FIGURE_ARMS}, path, bars=bars)
 
 
 def _gains(replication: Replication, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    readings = [one.name for one in SYNTHETIC if one.papers]
+    readings = [one.name for one in READINGS[replication.environment] if one.papers]
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     axes = figure.subplots(1, 2, sharey=True)
     for axis, kind, title in zip(axes, (DEPLOYED, DEFAULT), ("deployed terms", "default terms"), strict=True):

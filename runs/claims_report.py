@@ -6,13 +6,19 @@ from pathlib import Path
 
 from runs import claims_figure1
 from runs.arms import ARMS
-from runs.claims import CLAIMS
+from runs.claims import CLAIMS_ON
 from runs.claims_figures import FIGURES, draw_all
-from runs.readings import FIGURE1, SYNTHETIC
+from runs.readings import FIGURE1, READINGS
 from runs.replication import FIGURE1_RUNS_A_SEED, FIGURE1_STEPS, Replication, search_for_uir, shares
 from runs.report_parts import Heading, Image, Part, Table, write_report
 from runs.verdicts import HOLDS, Verdict, overall
 
+WORLDS = {
+    "synthetic": "The synthetic world of Section 5.1.1",
+    "movielens": "Users, movies and ratings of MovieLens-1M (Section 5.1.2)",
+}
+FILES = ("path", "file")
+"""Settings that name somebody's files, which a report does not repeat."""
 LNE = (
     "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains. "
     "Share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):"
@@ -49,7 +55,8 @@ def write(replication: Replication, folder: Path) -> list[Path]:
 
 def parts_of(replication: Replication) -> list[Part]:
     """Return the report as a list of headings, paragraphs, tables and figures."""
-    papers = [(one.name, one.says) for one in SYNTHETIC if one.papers]
+    papers = [(one.name, one.says) for one in READINGS[replication.environment] if one.papers]
+    several = replication.environment == "synthetic"
     return [
         Heading("Which of the paper's claims hold"),
         _size(replication),
@@ -64,6 +71,23 @@ def parts_of(replication: Replication) -> list[Part]:
         _shares_table(replication),
         LNE,
         _lne_table(replication),
+        *(_section_4_1_and_theorems(replication) if several else ()),
+        Heading("Every claim under every reading"),
+        Table(("reading", "what is read how"), papers),
+        *_full_tables(replication),
+        *(_figure1_in_full(replication) if several else ()),
+    ]
+
+
+def number(one: Verdict) -> str:
+    """Return a verdict's mean with its interval, as text."""
+    if one.seeds < 2:
+        return f"{one.mean:+.4f} (one seed)"
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
+
+
+def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
+    return [
         Heading("Section 4.1"),
         _figure1_table(replication),
         "That each creator at its own user is best for users and an equilibrium:",
@@ -76,9 +100,11 @@ def parts_of(replication: Replication) -> list[Part]:
         _proof_table(replication),
         THEOREM_2,
         _theorem2_table(replication),
-        Heading("Every claim under every reading"),
-        Table(("reading", "what is read how"), papers),
-        *_full_tables(replication),
+    ]
+
+
+def _figure1_in_full(replication: Replication) -> list[Part]:
+    return [
         Heading("Figure 1, every claim under every reading"),
         Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
         *(
@@ -88,30 +114,26 @@ def parts_of(replication: Replication) -> list[Part]:
     ]
 
 
-def number(one: Verdict) -> str:
-    """Return a verdict's mean with its interval, as text."""
-    if one.seeds < 2:
-        return f"{one.mean:+.4f} (one seed)"
-    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
-
-
 def _size(replication: Replication) -> str:
     seeds, steps = replication.seeds, replication.steps
+    settings = "".join(
+        f" --set {name}={value}" for name, value in replication.settings.items() if name not in FILES
+    )
+    world, figure1 = WORLDS[replication.environment], ""
+    if replication.environment == "synthetic":
+        figure1 = f"Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, T = {FIGURE1_STEPS}. "
     return (
-        f"Command: `ecosystem claims --seeds {seeds} --steps {steps}`. The synthetic world of Section "
-        "5.1.1 at "
-        f"full size, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
-        f"{max(1, min(250, steps // 10))} steps. Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, "
-        f"T = {FIGURE1_STEPS}. Every number is a mean over seeds of a difference taken seed by seed, "
-        "with a 95 % "
-        "bootstrap interval; above 0 it speaks for the claim. A claim *holds* where the interval is above 0, "
-        "*fails* where it is below, and is *undecided* between."
+        f"Command: `ecosystem claims {replication.environment} --seeds {seeds} --steps {steps}{settings}`. "
+        f"{world}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
+        f"{max(1, min(250, steps // 10))} steps. {figure1}Every number is a mean over seeds of a difference "
+        "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
+        "where the interval is above 0, *fails* where it is below, and is *undecided* between."
     )
 
 
 def _short(replication: Replication) -> Table:
     rows = []
-    for claim in CLAIMS:
+    for claim in CLAIMS_ON[replication.environment]:
         found = replication.verdicts[claim.name]
         default = found["default"]
         rows.append((claim.text, claim.where, number(default), default.says, overall(found)))
@@ -119,7 +141,7 @@ def _short(replication: Replication) -> Table:
 
 
 def _uir_answer(replication: Replication) -> str:
-    papers = {one.name for one in SYNTHETIC if one.papers}
+    papers = {one.name for one in READINGS[replication.environment] if one.papers}
     rows = [row for row in search_for_uir(replication) if row["reading"] in papers]
     wins = [row["reading"] for row in rows if row["gain"].says == HOLDS]
     ahead = [row["reading"] for row in rows if row["best_lead"] > 0]
@@ -150,7 +172,7 @@ def _planner_text(replication: Replication) -> str:
         f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. "
         "Share: the "
         "part of the improvement from no intervention to the planner that an arm reaches, in default-terms "
-        "welfare, from no intervention under the same comparison rule (contribution pay: projected)."
+        "welfare, from no intervention under the same comparison rule."
     )
 
 
@@ -258,7 +280,7 @@ def _theorem2_table(replication: Replication) -> Table:
 def _full_tables(replication: Replication) -> list[Part]:
     return [
         _verdict_table(f"{claim.text}: {claim.measured}", replication.verdicts[claim.name])
-        for claim in CLAIMS
+        for claim in CLAIMS_ON[replication.environment]
     ]
 
 

@@ -25,6 +25,9 @@ class Reading:
         Arms to run under it.
     papers : bool
         Whether it is a reading of the paper; the others are remedies for comparison.
+    base : str, optional
+        Reading of the same comparison rule, from whose baseline shares of the attainable are measured; none are
+        reported without.
     """
 
     name: str
@@ -32,14 +35,21 @@ class Reading:
     settings: Mapping[str, Any] = field(default_factory=dict)
     arms: tuple[str, ...] = CORE
     papers: bool = True
+    base: str | None = None
 
 
 SYNTHETIC: tuple[Reading, ...] = (
-    Reading("default", "the rules of this project, every open question as documented", arms=CORE + CONTROLS),
+    Reading(
+        "default",
+        "the rules of this project, every open question as documented",
+        arms=CORE + CONTROLS,
+        base="default",
+    ),
     Reading(
         "projected",
         "Algorithm 2 compares where the creator would land, not at the unprojected point",
         {"lbr_evaluation": "projected"},
+        base="projected",
     ),
     Reading(
         "simultaneous",
@@ -76,8 +86,48 @@ SYNTHETIC: tuple[Reading, ...] = (
         {"reward": "contribution", "lbr_evaluation": "projected"},
         arms=("none", "uir"),
         papers=False,
+        base="projected",
     ),
 )
+
+MOVIELENS: tuple[Reading, ...] = (
+    Reading(
+        "default",
+        "the rules of this project: creators compare the movies where they would land",
+        arms=CORE + CONTROLS,
+        base="default",
+    ),
+    Reading(
+        "printed",
+        "Algorithm 2 compares at the unprojected point, which is no movie, as printed",
+        {"lbr_evaluation": "printed"},
+        base="printed",
+    ),
+    Reading("simultaneous", "all creators answer the same profile", {"order": "simultaneous"}),
+    Reading("traffic", "creators are paid by traffic, Eq. (6)", {"reward": "traffic"}),
+    Reading(
+        "default-terms weights",
+        "the group utilities of Algorithm 1 are those under the default beta and K",
+        {"weights_from": "default"},
+    ),
+    Reading("alpha kept", "alpha stays at 0.5 throughout", {"late_alpha": 0.5}),
+    Reading(
+        "alpha a tenth",
+        "the weights move a tenth as fast: alpha 0.05, then 0.01",
+        {"alpha": 0.05, "late_alpha": 0.01},
+    ),
+    Reading(
+        "contribution pay",
+        "not the paper's: creators are paid what users would lose without them",
+        {"reward": "contribution"},
+        arms=("none", "uir"),
+        papers=False,
+        base="default",
+    ),
+)
+
+READINGS = {"synthetic": SYNTHETIC, "movielens": MOVIELENS}
+"""The readings of Section 5.1.4, by environment."""
 
 FIGURE1: tuple[Reading, ...] = (
     Reading("default", "temperature 0.1, eta 0.1"),

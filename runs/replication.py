@@ -22,12 +22,12 @@ from ecosystem.theorems import (
 )
 from runs import claims_figure1
 from runs.arms import cells_of, run_cells
-from runs.claims import CLAIMS, DEFAULT, DEPLOYED, Runs, best_moment
+from runs.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs, best_moment
 from runs.claims_figure1 import EachAtItsUser, each_at_its_user
 from runs.engines import Engine
 from runs.kept_jobs import run_kept
 from runs.planned import planned_worlds
-from runs.readings import FIGURE1, SYNTHETIC
+from runs.readings import FIGURE1, READINGS
 from runs.resumable import fingerprint
 from runs.verdicts import Verdict, verdict
 
@@ -51,8 +51,11 @@ class Replication:
 
     Attributes
     ----------
+    environment : str
     seeds, steps : int
-        Size of the synthetic part.
+        How many of its worlds, and how long.
+    settings : dict
+        Parameters of the model set by hand, in every run.
     runs : dict of str to Runs
         By reading.
     verdicts : dict
@@ -65,11 +68,13 @@ class Replication:
         How far the planner's starts are apart.
     at_users : list of EachAtItsUser
     theorem1, proof2, theorem2 : lists
-        Rows of numerical checks.
+        Rows of numerical checks; empty, as `figure1` is, where the environment is not the synthetic one.
     """
 
+    environment: str
     seeds: int
     steps: int
+    settings: dict[str, Any]
     runs: dict[str, Runs]
     verdicts: dict[str, dict[str, Verdict]]
     figure1: dict[str, dict[str, Verdict]]
@@ -81,26 +86,43 @@ class Replication:
     theorem2: list[Improvement]
 
 
-def description_of(seeds: int, steps: int) -> dict[str, Any]:
+def description_of(environment: str, seeds: int, steps: int, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the replication is, as plain JSON."""
-    readings = {one.name: [dict(one.settings), list(one.arms)] for one in SYNTHETIC}
-    return {"experiment": "claims", "seeds": seeds, "steps": steps, "readings": readings}
+    return {
+        "experiment": "claims",
+        "environment": environment,
+        "seeds": seeds,
+        "steps": steps,
+        "settings": dict(settings),
+        "readings": {one.name: [dict(one.settings), list(one.arms)] for one in READINGS[environment]},
+    }
 
 
-def default_folder(seeds: int, steps: int) -> Path:
+def default_folder(environment: str, seeds: int, steps: int, settings: Mapping[str, Any]) -> Path:
     """Return the replication's folder under ``./results/``: the same one goes on."""
-    return Path.cwd() / "results" / f"claims-{fingerprint(description_of(seeds, steps))[:8]}"
+    name = fingerprint(description_of(environment, seeds, steps, settings))[:8]
+    return Path.cwd() / "results" / f"claims-{environment}-{name}"
 
 
 def replicate(
-    seeds: int, steps: int, folder: Path, engine_of: Callable[[], Engine], quiet: bool = False
+    environment: str,
+    seeds: int,
+    steps: int,
+    settings: Mapping[str, Any],
+    folder: Path,
+    engine_of: Callable[[], Engine],
+    quiet: bool = False,
 ) -> Replication:
     """Run what is missing of the replication, and judge every claim.
 
     Parameters
     ----------
+    environment : {"synthetic", "movielens"}
+        Where Section 5.1.4's claims are tried; Section 4.1 and the theorems come with the synthetic one.
     seeds, steps : int
-        Synthetic worlds and steps of each run.
+        Worlds, and steps of each run.
+    settings : mapping
+        Parameters of the model set by hand, in every run.
     folder : Path
         Where runs are kept as they finish.
     engine_of : callable
@@ -108,22 +130,33 @@ def replicate(
     quiet : bool
         Whether to show no progress.
     """
-    cells = [cell for one in SYNTHETIC for cell in cells_of({one.name: one.settings}, one.arms, seeds, steps)]
+    readings, world = READINGS[environment], {"environment": environment} | dict(settings)
+    cells = [
+        cell
+        for one in readings
+        for cell in cells_of({one.name: world | dict(one.settings)}, one.arms, seeds, steps)
+    ]
     cells.sort(key=lambda cell: _copies(cell.arm))
-    found = run_cells(cells, folder, description_of(seeds, steps), engine_of(), quiet)
-    runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in SYNTHETIC}
-    planned = planned_worlds({}, seeds, folder, engine_of(), quiet)
+    description = description_of(environment, seeds, steps, settings)
+    found = run_cells(cells, folder, description, engine_of(), quiet)
+    runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in readings}
+    planned = planned_worlds(world, seeds, folder, engine_of(), quiet)
     checks: dict[str, list[dict[str, Any]]] = {kind: [] for kind, *_ in CHECKS}
-    column = {"row": pa.string()}
-    rows = run_kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine_of(), quiet)
-    for check, one in zip(CHECKS, rows, strict=True):
-        checks[check[0]].append(json.loads(one["row"]))
+    figure1: dict[str, dict[str, Verdict]] = {}
+    if environment == "synthetic":
+        column = {"row": pa.string()}
+        rows = run_kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine_of(), quiet)
+        for check, one in zip(CHECKS, rows, strict=True):
+            checks[check[0]].append(json.loads(one["row"]))
+        figure1 = _figure1(seeds, folder, engine_of(), quiet)
     return Replication(
+        environment,
         seeds,
         steps,
+        dict(settings),
         runs,
-        judge(runs),
-        _figure1(seeds, folder, engine_of(), quiet),
+        judge(environment, runs),
+        figure1,
         np.array([row["welfare"] for row in planned]),
         np.array([np.ptp(row["restarts"]) for row in planned]),
         [EachAtItsUser(**row) for row in checks["at users"]],
@@ -133,34 +166,30 @@ def replicate(
     )
 
 
-def judge(runs: Mapping[str, Runs]) -> dict[str, dict[str, Verdict]]:
+def judge(environment: str, runs: Mapping[str, Runs]) -> dict[str, dict[str, Verdict]]:
     """Return each claim's verdict under each of the paper's readings that has the arms it needs."""
-    papers = [one.name for one in SYNTHETIC if one.papers]
+    papers = [one.name for one in READINGS[environment] if one.papers]
     return {
         claim.name: {
             name: verdict(claim.number(runs[name]))
             for name in papers
             if name in runs and set(claim.needs) <= set(runs[name].arms)
         }
-        for claim in CLAIMS
+        for claim in CLAIMS_ON[environment]
     }
 
 
 def shares(replication: Replication) -> list[dict[str, Any]]:
     """Return, per arm, welfare and its share of the attainable improvement over no intervention.
 
-    The baseline is that of the same comparison rule: the default reading's arms are measured from its
-    "none", those of "projected" and "contribution pay" from the "none" of "projected".
+    The baseline is that of the same comparison rule: `runs.readings.Reading.base`.
     """
     rows = []
-    for reading, base in (
-        ("default", "default"),
-        ("projected", "projected"),
-        ("contribution pay", "projected"),
-    ):
-        for arm in replication.runs[reading].arms:
+    for one in READINGS[replication.environment]:
+        reading, base = one.name, one.base
+        for arm in replication.runs[reading].arms if base else ():
             own = replication.runs[reading].final(arm, DEFAULT)
-            none = replication.runs[base].final("none", DEFAULT)
+            none = replication.runs[str(base)].final("none", DEFAULT)
             share = np.array(
                 [attainable_share(w, b, p) for w, b, p in zip(own, none, replication.planned, strict=True)]
             )
@@ -181,7 +210,7 @@ def shares(replication: Replication) -> list[dict[str, Any]]:
 def search_for_uir(replication: Replication) -> list[dict[str, Any]]:
     """Return, per reading, whether UIR beats no intervention under default terms, and its best moment."""
     rows = []
-    for one in SYNTHETIC:
+    for one in READINGS[replication.environment]:
         runs = replication.runs[one.name]
         step, lead = best_moment(runs)
         gain = verdict(runs.final("uir", DEFAULT) - runs.final("none", DEFAULT))
@@ -213,6 +242,7 @@ def as_dict(replication: Replication) -> dict[str, Any]:
         for kind, table in tables.items()
     }
     return {
+        "environment": replication.environment,
         "seeds": replication.seeds,
         "steps": replication.steps,
         **plain,
