@@ -77,11 +77,22 @@ class Arena:
         return str(self.settings.get("lbr_evaluation") or environment_of(self.environment).lbr_evaluation)
 
     @cached_property
-    def control_of(self) -> dict[str, str]:
-        """Name of the control of each policy that has one."""
+    def sharpness_of(self) -> dict[str, str]:
+        """Name of the matched-sharpness control of each policy that gives users terms of their own."""
         return {
             policy.name: f"{policy.name}_sharpness" for policy in self.policies if policy.shown in CONTROLS
         }
+
+    @cached_property
+    def control_of(self) -> dict[str, str]:
+        """Name of the control of each policy that has one.
+
+        Matched sharpness; for other policies that show what is not the default and pay otherwise than by
+        relevance, the policy that shows the same and pays by relevance, where it competes.
+        """
+        plain = {p.shown: p.name for p in self.policies if (p.pay, p.weighting) == ("relevance", "mechanism")}
+        same = {p.name: plain[p.shown] for p in self.policies if p.shown != "none" and p.shown in plain}
+        return {name: other for name, other in same.items() if name != other} | self.sharpness_of
 
     def description(self) -> dict[str, Any]:
         """Return what the arena is, as plain JSON."""
@@ -113,7 +124,7 @@ def arena_of(
     names = [policy.name for policy in wanted]
     steps = environment_of(environment).horizon if steps is None else steps
     found = Arena(catalogue.absolute(environment), wanted, seeds, steps, dict(settings))
-    twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.control_of.values()]
+    twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.sharpness_of.values()]
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
     for policy in wanted:
@@ -195,7 +206,7 @@ def compete(
         own = policy.parameters()
         shown = own.pop("mechanism")
         arms[policy.name] = Arm(policy.name, shown, settings=own)
-        control = arena.control_of.get(policy.name)
+        control = arena.sharpness_of.get(policy.name)
         if control is not None:
             arms[control] = Arm(control, CONTROLS[shown], copies=policy.name, settings=own)
     cells = cells_of({"arena": parameters_of(arena)}, list(arms), arena.seeds, arena.steps, arms)

@@ -63,9 +63,13 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     ]
     if controlled:
         parts += [
-            Heading("Less matched sharpness"),
-            "The control shows everybody the policy's mean beta or list length, epoch by epoch, and steers nobody.",
-            Table(_COMPARED, [_compared(row, "less_control") for row in controlled]),
+            Heading("Less the control"),
+            "Matched sharpness shows everybody the policy's mean beta or list length, epoch by epoch, and steers "
+            "nobody. Where all users are shown the same other terms, the control pays by relevance under them.",
+            Table(
+                ("control", *_COMPARED),
+                [(row["control"], *_compared(row, "less_control")) for row in controlled],
+            ),
         ]
     return [
         *parts,

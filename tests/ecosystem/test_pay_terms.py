@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from agents.checks import BadInput
+from agents.mechanisms import NoIntervention
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
@@ -81,3 +84,20 @@ def test_other_values_are_named(change):
     name = next(iter(change))
     with pytest.raises(BadInput, match=f"{name} is "):
         CreatorEconomy(**SMALL, **change)
+
+
+class Doubled:
+    """Pays everything twice over."""
+
+    def deploy(self, weights, beta, K, n_creators):
+        terms = NoIntervention().deploy(weights, beta, K, n_creators)
+        return replace(terms, reward_weight=2.0 * terms.reward_weight)
+
+
+@pytest.mark.parametrize("reward", ["relevance", "contribution"])
+def test_a_factor_on_all_pay_changes_payout_and_nothing_else(reward):
+    once, twice = (CreatorEconomy(mechanism=each, reward=reward, **SMALL) for each in ("none", Doubled()))
+    for model in (once, twice):
+        model.run(25)
+    assert once.strategies.tobytes() == twice.strategies.tobytes()
+    np.testing.assert_allclose(twice.creator_utilities, 2 * once.creator_utilities, rtol=1e-12)

@@ -171,8 +171,20 @@ def test_none_and_controls_come_by_themselves(whole):
     assert by_name["smt"]["control"] == "smt_sharpness"
     assert by_name["contribution"]["less_control"] is None
     text = (folder / "arena.md").read_text()
-    assert "Less matched sharpness" in text
+    assert "Less the control" in text
     assert "printed point" in text
+
+
+def test_the_control_of_uniform_terms_is_relevance_pay_under_them():
+    arena = arena_of(
+        "figure1", policies_of("contribution_at_4,relevance_at_4,smt_contribution,smt,lift"), 1, 10, {}
+    )
+    assert arena.control_of == {
+        "contribution_at_4": "relevance_at_4",
+        "smt_contribution": "smt_contribution_sharpness",
+        "smt": "smt_sharpness",
+    }
+    assert arena_of("figure1", policies_of("contribution_at_4"), 1, 10, {}).control_of == {}
 
 
 @pytest.mark.parametrize(
