@@ -38,6 +38,11 @@ READING = (
     "intervention's final to the planner's, and in how many worlds it ever is."
 )
 
+CONTROLS = (
+    "Matched sharpness shows everybody the policy's mean beta or list length, epoch by epoch, and steers nobody. "
+    "Where all users are shown the same other terms, the control pays by relevance under them."
+)
+
 
 def write(arena: Arena, rows: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
     """Write ``arena.md``, ``arena.html``, ``arena.json`` and figures into a folder; return the paths."""
@@ -64,8 +69,7 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     if controlled:
         parts += [
             Heading("Less the control"),
-            "Matched sharpness shows everybody the policy's mean beta or list length, epoch by epoch, and steers "
-            "nobody. Where all users are shown the same other terms, the control pays by relevance under them.",
+            CONTROLS,
             Table(
                 ("control", *_COMPARED),
                 [(row["control"], *_compared(row, "less_control")) for row in controlled],
