@@ -56,7 +56,7 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
     efficient = pareto(points * [sign, 1.0])
     order = efficient[np.argsort(points[efficient, 0])]
     axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
-    for k, (row, (x, y)) in enumerate(zip(rows, points, strict=True)):
+    for k, (x, y) in enumerate(points):
         filled = k in efficient
         axis.plot(
             x,
@@ -67,15 +67,41 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
             color=f"C{k % 10}",
             mec="black",
             mfc=f"C{k % 10}" if filled else "white",
-            label=row["policy"],
         )
-        axis.annotate(row["policy"], (x, y), textcoords="offset points", xytext=(6, 4), fontsize=7)
+    middle = points[:, 0].mean()
+    for at, names in labels(points, [row["policy"] for row in rows]):
+        right = bool(at[0] > middle)
+        axis.annotate(
+            "\n".join(names),
+            at,
+            textcoords="offset points",
+            xytext=(-7 if right else 7, 0),
+            ha="right" if right else "left",
+            va="center",
+            fontsize=7,
+        )
     axis.set(xlabel=label, ylabel="user welfare, default terms")
     axis.margins(x=0.15, y=0.1)
     axis.text(
         0.99, 0.01, "filled: on the frontier", transform=axis.transAxes, ha="right", fontsize=7, color="0.3"
     )
     figure.savefig(path, format="png", dpi=120)
+
+
+def labels(
+    points: np.ndarray, names: Sequence[str], near: float = 0.03
+) -> list[tuple[np.ndarray, list[str]]]:
+    """Return where to write which names: those of points nearer than `near` of the axes share one label."""
+    span = np.maximum(np.ptp(points, axis=0), 1e-300)
+    found: list[tuple[np.ndarray, list[str]]] = []
+    for at, name in zip(points, names, strict=True):
+        for there, listed in found:
+            if (np.abs(at - there) < near * span).all():
+                listed.append(name)
+                break
+        else:
+            found.append((at, [name]))
+    return found
 
 
 def pareto(points: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.policies import policies_of, policy_of
 from runs.arena import arena_of, compete, measures, rows_of, run_policy, steps_until
-from runs.arena_figures import FIGURES, pareto
+from runs.arena_figures import FIGURES, labels, pareto
 from runs.arena_report import HEADINGS, cells, write
 from runs.engines import InProcess
 
@@ -199,3 +199,10 @@ def test_the_control_of_uniform_terms_is_relevance_pay_under_them():
 def test_what_cannot_be_is_said_before_anything_runs(policies, settings, named):
     with pytest.raises(BadInput, match=named):
         arena_of("figure1", policies_of(policies), 1, 10, settings)
+
+
+def test_labels_of_points_in_one_place_are_one():
+    points = np.array([[0.0, 0.0], [1.0, 1.0], [0.01, 0.01], [0.0, 0.5]])
+    found = labels(points, ["a", "b", "c", "d"])
+    assert [names for _, names in found] == [["a", "c"], ["b"], ["d"]]
+    assert labels(np.zeros((2, 2)), ["a", "b"])[0][1] == ["a", "b"]
