@@ -73,7 +73,7 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
         right = bool(at[0] > middle)
         axis.annotate(
             "\n".join(names),
-            at,
+            (float(at[0]), float(at[1])),
             textcoords="offset points",
             xytext=(-7 if right else 7, 0),
             ha="right" if right else "left",
