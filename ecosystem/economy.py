@@ -289,7 +289,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         """What the same content gives each user under the default beta and K, (m,)."""
         if self._enriched_by is not None:  # switched off, the mechanism's items would be gone
             return self.market.under(self.beta, self.K, self._static_items).user_utilities()
-        if self._terms_are_default:
+        if self._matched_on_default:
             return self.expected_utilities
         return self.market.user_utilities(self.beta, self.K)
 
@@ -413,6 +413,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
         self.expected_utilities, self._breadth = self.market.matched()
+        self._matched_on_default = self._terms_are_default
         self.user_utilities = self.expected_utilities
         if self.matching == "sampled":
             uniforms = self._streams["requests"].random(self.n_users)

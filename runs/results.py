@@ -92,6 +92,7 @@ def write_run(folder: Path, model: CreatorEconomy, parameters: dict[str, Any]) -
         "parameters": parameters,
         "steps": model.steps,
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "world_sha256": world_sha256(model),
         "strategies_sha256": strategies_sha256(model),
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=2, default=str) + "\n")
@@ -130,6 +131,15 @@ def creators_table(model: CreatorEconomy) -> pd.DataFrame:
         for k, column in enumerate(strategies.T):
             table[f"{prefix}{k}"] = column
     return table
+
+
+def world_sha256(model: CreatorEconomy) -> str:
+    """Return a fingerprint of the world a run started in: users, creators, and items to choose among."""
+    arrays = [model.users, model.start] + ([] if model.catalogue is None else [model.catalogue.items])
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+    return digest.hexdigest()
 
 
 def strategies_sha256(model: CreatorEconomy) -> str:

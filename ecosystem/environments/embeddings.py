@@ -116,7 +116,8 @@ def _relevance(
     if choice("relevance", name, ("dot", "distance")) == "dot":
         if items is None:
             return DotRelevance(-radius * max(longest, 1e-12), radius * max(longest, 1e-12))
-        dots = users @ items.T  # the range alone: no tie hangs on these digits
+        # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
+        dots = np.einsum("md,kd->mk", users, items)
         if dots.min() == dots.max():
             raise BadInput("all dot products of users and items are equal; relevance needs items that differ")
         return DotRelevance(float(dots.min()), float(dots.max()))

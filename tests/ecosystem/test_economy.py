@@ -104,6 +104,17 @@ def test_default_terms_are_worth_the_default_terms():
     assert model.welfare_default != pytest.approx(model.welfare)
 
 
+def test_welfare_on_default_terms_is_that_before_and_after_a_swap():
+    model = small(mechanism="hmt")
+    model.run(20)
+    before = model.welfare_default
+    assert before != pytest.approx(model.welfare)
+    model.switch_mechanism("none")  # in force from the next step on: what was got was got under HMT
+    assert model.welfare_default == before
+    model.switch_mechanism("hmt")
+    assert model.welfare_default == before
+
+
 def test_an_idle_platform_still_computes_weights_and_a_swap_deploys_them_at_once():
     model = small(mechanism="none")
     model.run(10)
