@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, choice, finite_array
-from ecosystem.matching import matching_probabilities, terms_of
-
-REWARDS = ("relevance", "traffic", "lift", "contribution")
-"""How a match is paid: Eq. (5), Eq. (6), relevance over the first creator left out, and what users would
-lose without the creator."""
+from agents.checks import BadInput, finite_array
+from ecosystem.matching import terms_of
+from ecosystem.rewards import ContributionPay, Reward, paid, reward_of
+from ecosystem.rewards.reward import label
 
 
 def user_utilities(relevance: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -49,7 +47,7 @@ def welfare(relevance: np.ndarray, probabilities: np.ndarray, user_mass: np.ndar
 def creator_utilities(
     relevance: np.ndarray,
     probabilities: np.ndarray,
-    reward: str = "relevance",
+    reward: str | Reward = "relevance",
     weights: np.ndarray | None = None,
     user_mass: np.ndarray | None = None,
     *,
@@ -63,15 +61,15 @@ def creator_utilities(
     ----------
     relevance, probabilities : (m, n) array
         sigma, and the matching probabilities it gives under `beta` and `K`.
-    reward : {"relevance", "traffic", "lift", "contribution"}
-        R of Eq. (4): sigma (Eq. 5); 1 (Eq. 6); sigma less the (K+1)-th relevance (0 for it when K >= n);
-        what the user would lose if the creator were struck from the list, K unchanged.
+    reward : str or Reward
+        Who is paid what (R of Eq. 4): "relevance" (Eq. 5), "traffic" (Eq. 6), or another of
+        `ecosystem.rewards`.
     weights : (m,) array, optional
         w of Eq. (8), at least 0; 1 by default.
     user_mass : (m,) array, optional
         Mass of each user, normalised to 1; uniform by default.
     beta, K : optional
-        Terms of the matching; "lift" needs `K`, "contribution" needs both.
+        Terms of the matching; "relevance" and "traffic" need neither, "lift" and "backward" need `K`.
     utility : (m, n) array, optional
         pi, where it is not sigma; only "contribution" pays on it.
 
@@ -81,25 +79,18 @@ def creator_utilities(
     """
     relevance, probabilities = _paired(relevance, probabilities)
     m, n = relevance.shape
-    choice("reward", reward, REWARDS)
+    reward = reward_of(reward)
     weighted = mass_of(user_mass, m)
     if weights is not None:
         weighted = weighted * _reward_weights(weights, m)
-    if reward == "relevance":
-        return np.asarray(weighted @ (probabilities * relevance))
-    if reward == "traffic":
-        return np.asarray(weighted @ probabilities)
-    if K is None or (reward == "contribution" and beta is None):
-        raise BadInput(f"reward {reward!r} needs the terms of the matching: give beta= and K=")
-    if reward == "lift":
-        _, K = terms_of(1.0, K, m, n)
-        return np.asarray(weighted @ (probabilities * (relevance - _first_left_out(relevance, K)[:, None])))
-    assert beta is not None
-    value = relevance if utility is None else finite_array("utility", utility, ndim=2)
-    with_all = (probabilities * value).sum(axis=1)
-    return np.array(
-        [weighted @ (with_all - _utility_without(i, relevance, value, beta, K)) for i in range(n)]
-    )
+    needed = getattr(reward, "terms", ("beta", "K"))
+    if ("beta" in needed and beta is None) or ("K" in needed and K is None):
+        raise BadInput(f"reward {label(reward)!r} needs the terms of the matching: give beta= and K=")
+    betas, lengths = terms_of(1.0 if beta is None else beta, n if K is None else K, m, n)
+    if isinstance(reward, ContributionPay) and utility is not None:
+        value = finite_array("utility", utility, ndim=2)
+        return np.asarray(weighted @ reward.pay(relevance, probabilities, betas, lengths, value))
+    return np.asarray(weighted @ paid(reward, relevance, probabilities, betas, lengths))
 
 
 def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:
@@ -116,23 +107,6 @@ def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:
     if mass.shape != (m,) or (mass < 0).any() or mass.sum() == 0:
         raise BadInput(f"user_mass must be {m} numbers at least 0 with a positive sum, one a user")
     return mass / mass.sum()
-
-
-def _utility_without(
-    i: int, relevance: np.ndarray, value: np.ndarray, beta: float | np.ndarray, K: int | np.ndarray
-) -> np.ndarray:
-    if relevance.shape[1] == 1:
-        return np.zeros(len(relevance))
-    others = np.delete(relevance, i, axis=1)
-    probabilities = matching_probabilities(others, beta, K)
-    return np.asarray((probabilities * np.delete(value, i, axis=1)).sum(axis=1))
-
-
-def _first_left_out(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
-    """Return sigma_h, the (K+1)-th relevance of each user, 0 where everybody is listed."""
-    m, n = relevance.shape
-    ranked = np.hstack([-np.sort(-relevance, axis=1), np.zeros((m, 1))])
-    return np.asarray(ranked[np.arange(m), np.minimum(K, n)])
 
 
 def _reward_weights(weights: np.ndarray, m: int) -> np.ndarray:

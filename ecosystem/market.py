@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from agents.checks import BadInput, choice, finite_array, whole
+from agents.checks import BadInput, finite_array, whole
 from agents.mechanisms import Terms
 from ecosystem import kernels, planner_kernels, sampling_kernels
 from ecosystem.book import Sets, new_book
-from ecosystem.game import REWARDS, mass_of, user_utilities
+from ecosystem.game import mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
+from ecosystem.pay import pay_of
 from ecosystem.relevance import Relevance
+from ecosystem.rewards import ContributionPay, Reward, reward_of
 
 BENCH = 8
 """Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
@@ -36,8 +38,8 @@ class Market:
         Softmax temperature, above 0.
     K : int or (m,) int array
         List length, at least 1; above the number of items it counts as that number.
-    reward : {"relevance", "traffic", "lift", "contribution"}
-        What a match pays its creator; see `ecosystem.game.creator_utilities`.
+    reward : str or Reward
+        How creators are paid: a name of `ecosystem.rewards.REWARDS`, with arguments if it takes any, or an object.
     user_mass : (m,) array, optional
         Mass of each user, normalised to 1; uniform by default.
     utility : callable, optional
@@ -59,7 +61,7 @@ class Market:
         *,
         beta: float | np.ndarray,
         K: int | np.ndarray,
-        reward: str = "relevance",
+        reward: str | Reward = "relevance",
         user_mass: np.ndarray | None = None,
         utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
         static_items: np.ndarray | None = None,
@@ -75,10 +77,12 @@ class Market:
             )
         m, N = len(self.users), len(items)
         self.relevance = relevance
-        self.reward = choice("reward", reward, REWARDS)
+        self.reward = reward_of(reward)
         self.mass = mass_of(user_mass, m)
         self.pi = utility
-        self._reward = REWARDS.index(self.reward)
+        self._pay = pay_of(self.reward)
+        # Contribution alone is a matter of utility; all others pay on relevance.
+        self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
         self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
         self.beta, self.K = terms_of(beta, K, m, N)
         self._terms = Terms(np.ones(m), self.beta, self.K)
@@ -102,10 +106,9 @@ class Market:
     def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
         """Return creator i's utility where it stands and at `candidate` (d,)."""
         i, candidate = self._creator(i), self._point(candidate)
-        if self.pi is not None and self.reward == "contribution":
+        if self._pays_on_pi:
             return self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate)
-        now, then = kernels.appraise(self._book, self._reward, i, candidate)
-        return float(now), float(then)
+        return self._pay.compare(self._book, i, candidate)
 
     def sample_compare(
         self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
@@ -120,14 +123,11 @@ class Market:
             Uniform numbers that decide the match of each request, independently for the two.
         """
         i, candidate = self._creator(i), self._point(candidate)
-        if self.pi is not None and self.reward == "contribution":
+        if self._pays_on_pi:
             raise BadInput(
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
-        paid = sampling_kernels.sampled_stakes(
-            self._book, self._reward, i, candidate, self.mass, users, now, then
-        )
-        return float(paid[0]), float(paid[1])
+        return self._pay.sampled(self._book, i, candidate, self.mass, users, now, then)
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1).
@@ -186,7 +186,7 @@ class Market:
             Which creators moved.
         """
         accepted = np.zeros(self.n_creators, dtype=np.bool_)
-        kernels.respond_all(self._book, sets, self._reward, evaluation, eta, order, directions, accepted)
+        self._pay.respond(self._book, sets, evaluation, eta, order, directions, accepted)
         return accepted
 
     def set_terms(self, terms: Terms) -> None:
@@ -269,11 +269,9 @@ class Market:
 
     def creator_utilities(self) -> np.ndarray:
         """Return every creator's utility (n,), Eqs. (4) to (10)."""
-        if self.pi is not None and self.reward == "contribution":
+        if self._pays_on_pi:
             return np.array([self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)])
-        utilities = np.empty(self.n_creators)
-        kernels.all_utilities(self._book, self._reward, self.n_creators, utilities)
-        return utilities
+        return self._pay.utilities(self._book, self.n_creators)
 
     def welfare(
         self,

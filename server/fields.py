@@ -15,7 +15,7 @@ from agents.reweighting import weight_bounds
 from ecosystem import CreatorEconomy
 from ecosystem.economy import EVALUATIONS
 from ecosystem.environments import ENVIRONMENTS
-from ecosystem.game import REWARDS
+from ecosystem.rewards import REWARDS
 from server.limits import Limits
 
 MECHANISM_TITLES = {

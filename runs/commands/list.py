@@ -7,13 +7,6 @@ from typing import Annotated
 
 import typer
 
-EQUATIONS = {
-    "relevance": "the user's relevance, Eq. (5)",
-    "traffic": "1 a match, Eq. (6)",
-    "lift": "relevance over the first creator left out",
-    "contribution": "what the user would lose without the creator",
-}
-
 
 def list_names(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -22,27 +15,41 @@ def list_names(
     from agents.creator import RULES
     from agents.mechanisms import MECHANISMS
     from ecosystem.environments import ENVIRONMENTS
-    from ecosystem.game import REWARDS
+    from ecosystem.rewards import REWARDS
 
     kinds = {
         "environments": {name: spec.summary for name, spec in ENVIRONMENTS.items()},
         "mechanisms": {name: _first_line(mechanism) for name, mechanism in MECHANISMS.items()},
-        "rewards": {name: EQUATIONS[name] for name in REWARDS},
+        "rewards": {name: _first_line(reward) for name, reward in REWARDS.items()},
         "rules": {name: _first_line(rule) for name, rule in RULES.items()},
     }
+    details = {
+        "mechanisms": {name: _details(mechanism) for name, mechanism in MECHANISMS.items()},
+        "rewards": {name: _details(reward) for name, reward in REWARDS.items()},
+    }
     if as_json:
-        typer.echo(json.dumps(kinds))
+        typer.echo(json.dumps(kinds | {"details": details}))
         return
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
     for kind, names in kinds.items():
-        table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        table = Table(title=kind, title_justify="left", show_header=kind in details, box=None, padding=(0, 2))
+        table.add_column("name", no_wrap=True)
+        table.add_column("what it does")
+        if kind in details:
+            table.add_column("what a platform must know")
+            table.add_column("reference")
         for name, line in names.items():
-            table.add_row(name, line)
+            told = details.get(kind, {}).get(name, {})
+            table.add_row(name, line, *([told["needs"], told["reference"]] if told else []))
         console.print(table)
 
 
 def _first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
+def _details(thing: object) -> dict[str, str]:
+    return {"needs": str(getattr(thing, "needs", "")), "reference": str(getattr(thing, "reference", ""))}

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from agents.checks import BadInput
 from agents.mechanisms import Terms
-from ecosystem.game import REWARDS, creator_utilities, user_utilities, welfare
+from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
+from ecosystem.rewards import REWARDS
 
 
 class Pair:
