@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from ecosystem.economy import CreatorEconomy
+from ecosystem.market import Market
+from ecosystem.rewards import Reward
 from runs.enrichment import enrichment_rows
 
 MECHANISMS = ("none", "uir", "smt", "hmt")
@@ -73,7 +75,9 @@ def rows(quick: bool = False) -> Iterator[Row]:
     together.run(3)
     ratio = per_call(lambda: moves(singly), 20) / per_call(lambda: moves(together), 20)
     yield Row("stepping creators one by one, times the single call", ratio, "x", 4.0)
-    yield Row("a contribution proposal, times a relevance proposal", contribution_ratio(), "x", 1.5)
+    for name, ratio in proposal_ratios().items():
+        target = 1.5 if name == "contribution" else None
+        yield Row(f"a proposal under {name} pay, times a relevance proposal", ratio, "x", target)
 
     for reward in ("relevance", "traffic", "lift", "contribution"):
         model = CreatorEconomy(rng=0, reward=reward, lbr_evaluation="projected")
@@ -143,22 +147,48 @@ def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
     return (time.perf_counter() - start) / proposals * model.n_creators
 
 
-def contribution_ratio() -> float:
-    """Return the time of a contribution proposal over that of a relevance proposal, on the same market."""
-    seconds = {}
-    for reward in ("relevance", "contribution"):
-        model = CreatorEconomy(rng=0, reward=reward)
-        model.run(2)
-        # The same proposals for both, none accepted: the markets stay equal.
-        rng = np.random.default_rng(0)
-        trials = model.strategies + model.eta * rng.standard_normal(model.strategies.shape)
+@dataclass(frozen=True)
+class RelevanceInNumpy:
+    """Relevance pay with nothing but its formula: what a reward costs that nobody has compiled."""
 
-        def propose(model: CreatorEconomy = model, trials: np.ndarray = trials) -> None:
-            for i, trial in enumerate(trials):
-                model.market.compare(i, trial)
+    def pay(
+        self, relevance: np.ndarray, probabilities: np.ndarray, beta: np.ndarray, K: np.ndarray
+    ) -> np.ndarray:
+        """Return P sigma, (m, n)."""
+        return np.asarray(probabilities * relevance)
 
-        seconds[reward] = per_call(propose, 30)
-    return seconds["contribution"] / seconds["relevance"]
+
+PAYS: dict[str, str | Reward] = {
+    "lift": "lift",
+    "contribution": "contribution",
+    "backward (a compiled function of its own)": "backward",
+    "relevance (only its formula, in NumPy)": RelevanceInNumpy(),
+}
+
+
+def proposal_ratios() -> dict[str, float]:
+    """Return the time of a proposal under other pays over that under relevance pay, on the same market."""
+    start = CreatorEconomy(rng=0)
+    start.run(2)
+    rng, setting = np.random.default_rng(0), start.setting
+    trials = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
+
+    def seconds(reward: str | Reward, proposals: int, calls: int) -> float:
+        market = Market(
+            setting.users, start.strategies, setting.relevance, beta=start.beta, K=start.K, reward=reward
+        )
+
+        def propose() -> None:  # none is accepted: the markets stay equal
+            for i, trial in enumerate(trials[:proposals]):
+                market.compare(i, trial)
+
+        return per_call(propose, calls)
+
+    def ratio(reward: str | Reward) -> float:
+        proposals, calls = (200, 30) if isinstance(reward, str) else (20, 3)
+        return seconds(reward, proposals, calls) / seconds("relevance", proposals, 30)
+
+    return {name: ratio(reward) for name, reward in PAYS.items()}
 
 
 def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
