@@ -35,6 +35,7 @@ from ecosystem.kernels import (
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _NUMBERS = types.Array(types.float64, 1, "C")
+Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 _RULE = _NUMBERS(_NUMBERS, _NUMBERS, types.float64, types.float64)
 
 
@@ -109,30 +110,38 @@ def softmax(relevance: np.ndarray, beta: float, out: np.ndarray) -> None:
 
 @_compiled
 def price(
-    rule: Any, rest: np.ndarray, v: float, left_out: float, beta: float, scratch: tuple[np.ndarray, ...]
+    rule: Any, rest: np.ndarray, e_rest: np.ndarray, v: float, left_out: float, beta: float, scratch: Scratch
 ) -> float:
-    """Return what the place of relevance `v` on a list pays, beside `rest` (K - 1,) sorted from the best."""
+    """Return what the place of relevance `v` on a list pays.
+
+    Beside it stand `rest` (K - 1,), sorted from the best, with ``e_rest = exp((rest - rest[0]) / beta)``.
+    """
     K = rest.shape[0] + 1
     relevance, probability, pays = scratch[0][:K], scratch[1][:K], scratch[2][:K]
-    place = K - 1
-    while place > 0 and rest[place - 1] < v:
-        relevance[place] = rest[place - 1]
-        place -= 1
-    relevance[place] = v
+    e, scale = 1.0, 1.0
+    if K > 1:
+        if v > rest[0]:
+            scale = exp((rest[0] - v) / beta)
+        else:
+            e = exp((v - rest[0]) / beta)
+    total, place = e, 0
+    for k in range(K - 1):
+        total += e_rest[k] * scale
+        place += rest[k] >= v
     for k in range(place):
-        relevance[k] = rest[k]
-    softmax(relevance, beta, probability)
+        relevance[k], probability[k] = rest[k], e_rest[k] * scale / total
+    relevance[place], probability[place] = v, e / total
+    for k in range(place, K - 1):
+        relevance[k + 1], probability[k + 1] = rest[k], e_rest[k] * scale / total
     ask(rule, relevance, probability, left_out, beta, pays)
     return pays[place]
 
 
 @_compiled
-def listed_stakes(
-    book: Book, rule: Any, i: int, j: int, c: float, scratch: tuple[np.ndarray, ...]
-) -> tuple[float, float]:
+def listed_stakes(book: Book, rule: Any, i: int, j: int, c: float, scratch: Scratch) -> tuple[float, float]:
     """Return what creator i earns at user j as it stands, and what with relevance c.
 
-    `scratch` is four arrays (K,) at least.
+    `scratch` is from `new_scratch`.
     """
     at, value, p = book.lists[j], book.value, book.slot[i, j]
     in_top = p < at.K
@@ -140,7 +149,7 @@ def listed_stakes(
     bar = at.following if in_top else at.kth  # the others' K-th relevance
     if x < bar and c < bar:
         return 0.0, 0.0
-    gone, rest, count = p if in_top else at.lowest, scratch[3][: at.K - 1], 0
+    gone, rest, e_rest, count = p if in_top else at.lowest, scratch[3][: at.K - 1], scratch[4][: at.K - 1], 0
     for k in range(at.K):
         if k == gone:
             continue
@@ -150,31 +159,33 @@ def listed_stakes(
             place -= 1
         rest[place] = v
         count += 1
+    for k in range(count):
+        e_rest[k] = exp((rest[k] - rest[0]) / at.beta)
     left_out = bar if bar > -inf else 0.0
     earned_now = earned_then = 0.0
     if x >= bar:
-        earned_now = at.weight * price(rule, rest, x, left_out, at.beta, scratch)
+        earned_now = at.weight * price(rule, rest, e_rest, x, left_out, at.beta, scratch)
         if x == bar:
             earned_now *= tie_share(book, i, j, x)
     if c >= bar:
-        earned_then = at.weight * price(rule, rest, c, left_out, at.beta, scratch)
+        earned_then = at.weight * price(rule, rest, e_rest, c, left_out, at.beta, scratch)
         if c == bar:
             earned_then *= tie_share(book, i, j, c)
     return earned_now, earned_then
 
 
 @_compiled
-def new_scratch(book: Book) -> tuple[np.ndarray, ...]:
+def new_scratch(book: Book) -> Scratch:
     """Return room for the lists that `listed_stakes` lines up."""
     longest = 1
     for j in range(book.lists.shape[0]):
         longest = max(longest, book.lists[j].K)
-    return np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
+    return np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
 
 
 @_compiled
 def appraise_listed_row(
-    book: Book, rule: Any, i: int, then: np.ndarray, where: np.ndarray, scratch: tuple[np.ndarray, ...]
+    book: Book, rule: Any, i: int, then: np.ndarray, where: np.ndarray, scratch: Scratch
 ) -> tuple[float, float]:
     """Return creator i's utility where it stands and at a candidate's relevance row `then` (m,)."""
     utility_now = utility_then = 0.0

@@ -78,16 +78,19 @@ class BackwardPay:
 
 @cache
 def _listed(weights: tuple[float, ...] | None) -> Callable[..., np.ndarray]:
-    dcg, r = weights is None, weights or (0.0,)
+    dcg = weights is None
+    r = BackwardPay(weights).rank_weights(
+        256 if weights is None else len(weights)
+    )  # numba takes it for constant
 
     def listed(relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float) -> np.ndarray:
         pays = np.zeros(len(relevance))
         earned, following = 0.0, left_out
         for k in range(len(relevance) - 1, -1, -1):
-            if dcg:
-                earned += (relevance[k] - following) / np.log2(k + 2.0)
-            elif k < len(r):
+            if k < len(r):
                 earned += r[k] * (relevance[k] - following)
+            elif dcg:
+                earned += (relevance[k] - following) / np.log2(k + 2.0)
             pays[k], following = earned, relevance[k]
         return pays
 

@@ -32,18 +32,16 @@ def list_names(
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console()
     for kind, names in kinds.items():
-        table = Table(title=kind, title_justify="left", show_header=kind in details, box=None, padding=(0, 2))
-        table.add_column("name", no_wrap=True)
-        table.add_column("what it does")
-        if kind in details:
-            table.add_column("what a platform must know")
-            table.add_column("reference")
+        table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
         for name, line in names.items():
-            told = details.get(kind, {}).get(name, {})
-            table.add_row(name, line, *([told["needs"], told["reference"]] if told else []))
+            table.add_row(name, line)
+            if kind in details:
+                told = details[kind][name]
+                table.add_row("", Text(f"needs {told['needs']}; {told['reference']}", style="dim"))
         console.print(table)
 
 
