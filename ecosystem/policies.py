@@ -23,7 +23,7 @@ from agents import catalogue
 from agents.checks import BadInput, choice
 from agents.mechanisms import MECHANISMS
 from ecosystem.economy import PAY_TERMS, WEIGHTINGS
-from ecosystem.game import REWARDS
+from ecosystem.rewards import REWARDS
 
 
 @dataclass(frozen=True)

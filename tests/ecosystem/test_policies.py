@@ -7,8 +7,8 @@ import pytest
 from agents.checks import BadInput
 from agents.mechanisms import MECHANISMS
 from ecosystem import CreatorEconomy
-from ecosystem.game import REWARDS
 from ecosystem.policies import POLICIES, Policy, policies_of, policy_of
+from ecosystem.rewards import REWARDS
 
 SMALL = {"environment": "synthetic", "n_users": 60, "n_creators": 12, "K": 6, "n_groups": 4}
 

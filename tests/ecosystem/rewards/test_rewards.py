@@ -1,0 +1,55 @@
+"""The catalogue itself, and the example of the document."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.checks import BadInput
+from ecosystem.market import Market
+from ecosystem.relevance import DistanceRelevance
+from ecosystem.rewards import REWARDS, BackwardPay, reward_of
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "rewards.md"
+
+
+@pytest.mark.parametrize("name", REWARDS)
+def test_every_reward_says_what_it_is(name):
+    reward = reward_of(name)
+    assert reward.name == name
+    assert reward.reference
+    assert reward.needs
+    assert f"| `{name}` |" in DOCUMENT.read_text()
+
+
+def test_names_carry_arguments():
+    assert reward_of("backward(weights=(1, 0.5))") == BackwardPay((1.0, 0.5))
+    assert reward_of(BackwardPay()) == BackwardPay()
+    for wrong, named in (("likes", "'likes'"), (3, "no method pay"), (BackwardPay, "no method pay")):
+        with pytest.raises(BadInput, match=named):
+            reward_of(wrong)
+
+
+def test_the_example_of_the_document_runs_both_ways():
+    example: dict = {"__name__": "example"}
+    exec(re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1], example)
+    podium = example["Podium"]
+    plain = type("Plain", (), {"pay": podium.pay})()
+    rng = np.random.default_rng(0)
+    users, start = (
+        np.round(rng.standard_normal((20, 2)) * 2) / 2,
+        np.round(rng.standard_normal((9, 2)) * 2) / 2,
+    )
+    for K in (1, 2, 4, 12):
+        fast, slow = (
+            Market(users, start, DistanceRelevance(), beta=0.1, K=K, reward=reward)
+            for reward in (podium(), plain)
+        )
+        np.testing.assert_allclose(fast.creator_utilities(), slow.creator_utilities(), rtol=0, atol=1e-12)
+        assert fast.creator_utilities().sum() == pytest.approx(sum((3, 2, 1)[:K]))
+        for i in range(9):
+            trial = users[i]
+            np.testing.assert_allclose(fast.compare(i, trial), slow.compare(i, trial), rtol=0, atol=1e-12)
