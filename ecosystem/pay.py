@@ -91,7 +91,9 @@ class CodedPay:
         then: np.ndarray,
     ) -> tuple[float, float]:
         """See `Pay`."""
-        paid_now, paid_then = sampling_kernels.sampled_stakes(book, self.code, i, candidate, mass, users, now, then)
+        paid_now, paid_then = sampling_kernels.sampled_stakes(
+            book, self.code, i, candidate, mass, users, now, then
+        )
         return float(paid_now), float(paid_then)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:

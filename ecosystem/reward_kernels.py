@@ -4,8 +4,8 @@ A *rule* is that function compiled (`compile_listed`) and handed to the loops as
 once for all rules. For each user whose list the creator is on, or would be on, a loop lines the list up from the
 best, asks the rule what it pays, and breaks ties fairly: equals share what their places pay.
 
-Numba's cache on disk sees changes in a function's own file only: change this file (a space will do) after a change
-in `ecosystem.kernels`.
+Numba's cache on disk sees changes in a function's own file only: who changes a kernel imported here clears it (see
+`ecosystem.kernels`).
 """
 
 from __future__ import annotations
