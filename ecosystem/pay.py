@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from agents.checks import BadInput
 from ecosystem import kernels, reward_kernels, sampling_kernels
 from ecosystem.book import CONTRIBUTION, LIFT, PRINTED, RELEVANCE, TRAFFIC, Book, Sets
 from ecosystem.matching import matching_probabilities
@@ -129,6 +130,7 @@ class ListedPay:
     def compare(self, book: Book, i: int, candidate: np.ndarray) -> tuple[float, float]:
         """See `Pay`."""
         now, then = reward_kernels.appraise_listed(book, self.rule, i, candidate)
+        self._check(np.isfinite(now) and np.isfinite(then))
         return float(now), float(then)
 
     def sampled(
@@ -145,12 +147,14 @@ class ListedPay:
         wanted, request = np.unique(users, return_inverse=True)
         dues = np.empty((2, len(wanted)))
         reward_kernels.listed_dues(book, self.rule, i, candidate, wanted, *dues)
+        self._check(np.isfinite(dues).all())
         return _sampled(book, i, candidate, mass, wanted, request, dues, np.array([now, then]))
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
         utilities = np.empty(n)
         reward_kernels.all_listed(book, self.rule, n, utilities)
+        self._check(np.isfinite(utilities).all())
         return utilities
 
     def respond(
@@ -164,7 +168,16 @@ class ListedPay:
         accepted: np.ndarray,
     ) -> None:
         """See `Pay`."""
-        reward_kernels.respond_listed(book, sets, self.rule, evaluation, eta, order, directions, accepted)
+        self._check(
+            reward_kernels.respond_listed(book, sets, self.rule, evaluation, eta, order, directions, accepted)
+        )
+
+    def _check(self, fine: Any) -> None:
+        if not fine:
+            raise BadInput(
+                f"listed of reward {label(self.reward)} fails on a list, or pays something that is not finite; "
+                "check its formula"
+            )
 
 
 class ArrayPay:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import exp, inf, nan
+from inspect import ismethod
+from math import exp, inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from ecosystem.kernels import (
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _NUMBERS = types.Array(types.float64, 1, "C")
 Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-_RULE = _NUMBERS(_NUMBERS, _NUMBERS, types.float64, types.float64)
+_RULE = types.void(_NUMBERS, _NUMBERS, types.float64, types.float64, _NUMBERS)
 
 
 @lru_cache(maxsize=64)
@@ -55,12 +56,26 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
     BadInput
         If numba cannot compile it, or it does not pay one finite number for each place.
     """
+    if ismethod(listed):
+        raise BadInput(
+            f"listed of reward {name} takes self, which numba cannot compile; make it a staticmethod, or a property "
+            "that returns a function"
+        )
     plain = getattr(listed, "py_func", listed)
     try:
-        try:
-            rule = cfunc(_RULE, nopython=True, cache=True)(plain)
-        except RuntimeError:  # written where numba has no place for a cache, such as a prompt
-            rule = cfunc(_RULE, nopython=True)(plain)
+        pays_of = _compiled(plain)
+    except RuntimeError:  # written where numba has no place for a cache, such as a prompt
+        pays_of = njit(nogil=True, error_model="numpy")(plain)
+
+    def rule(
+        relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float, out: np.ndarray
+    ) -> None:
+        pays = pays_of(relevance, probability, left_out, beta)
+        if pays.shape == out.shape:
+            out[:] = pays
+
+    try:
+        rule = cfunc(_RULE)(rule)
     except (NumbaError, TypeError) as error:
         why = str(error).strip().splitlines()
         raise BadInput(
@@ -80,17 +95,14 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
 def ask(
     rule: Any, relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float, out: np.ndarray
 ) -> None:
-    """Write what a list pays into `out` (k,), equals sharing alike; nan if the rule returns another length."""
-    pays = rule(relevance, probability, left_out, beta)
-    k = relevance.shape[0]
-    if pays.shape[0] != k:
-        out[:] = nan
-        return
-    begin = 0
+    """Write what a list pays into `out` (k,), equals sharing alike; nan if the rule fails."""
+    k, begin = relevance.shape[0], 0
+    out[:] = nan
+    rule(relevance, probability, left_out, beta, out)
     while begin < k:
         end, total = begin, 0.0
         while end < k and relevance[end] == relevance[begin]:
-            total += pays[end]
+            total += out[end]
             end += 1
         for place in range(begin, end):
             out[place] = total / (end - begin)
@@ -216,8 +228,14 @@ def respond_listed(
     order: np.ndarray,
     directions: np.ndarray,
     accepted: np.ndarray,
-) -> None:
-    """Let every creator of `order` try its direction once: `ecosystem.kernels.respond_all` under a rule."""
+) -> bool:
+    """Let every creator of `order` try its direction once: `ecosystem.kernels.respond_all` under a rule.
+
+    Returns
+    -------
+    bool
+        Whether the rule paid numbers all along; if not, the rest of `order` stands still.
+    """
     d, m = book.users.shape
     then, where = np.empty(m), np.empty(m, np.int64)
     candidate, landing, scratch = np.empty(d), np.empty(d), new_scratch(book)
@@ -230,11 +248,14 @@ def respond_listed(
             continue
         relevance_row(book, candidate if evaluation == PRINTED else landing, then)
         utility_now, utility_then = appraise_listed_row(book, rule, i, then, where, scratch)
+        if not (isfinite(utility_now) and isfinite(utility_then)):
+            return False
         accepted[i] = utility_then >= utility_now
         if accepted[i]:
             if evaluation == PRINTED and differs(landing, candidate):
                 relevance_row(book, landing, then)
             move_row(book, i, landing, then, where)
+    return True
 
 
 @_compiled

@@ -319,6 +319,37 @@ def too_short(relevance, probability, left_out, beta):
     return relevance[1:]
 
 
+def fails_on_five(relevance, probability, left_out, beta):
+    if len(relevance) == 5:
+        raise ValueError("five")
+    return relevance * probability
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # numba tells what was raised
+def test_a_listed_that_fails_on_some_list_is_named_wherever_it_runs():
+    class Broken(Plain):
+        listed = staticmethod(fails_on_five)
+        name = "broken"
+
+    model = CreatorEconomy(reward=Broken(LiftPay()), n_users=20, n_creators=8, K=4, rng=0)
+    model.step()
+    model.K = 5
+    with pytest.raises(BadInput, match="listed of reward broken fails"):
+        model.redeploy() or model.step()
+    for call in (lambda: model.market.compare(0, np.zeros(5)), model.market.creator_utilities):
+        with pytest.raises(BadInput, match="listed of reward broken fails"):
+            call()
+
+
+def test_a_listed_that_takes_self_is_named():
+    class Broken(Plain):
+        def listed(self, relevance, probability, left_out, beta):
+            return relevance
+
+    with pytest.raises(BadInput, match="staticmethod"):
+        Market(np.eye(2), np.eye(2), DistanceRelevance(), beta=0.1, K=1, reward=Broken(LiftPay()))
+
+
 @pytest.mark.parametrize(
     ("function", "named"),
     [(not_compilable, "cannot be compiled by numba"), (too_short, "each of the 1 places")],
