@@ -21,6 +21,7 @@ from ecosystem.environments import Environment, environment_of
 from ecosystem.grouping import kmeans_groups
 from ecosystem.market import Market
 from ecosystem.metrics import gini
+from ecosystem.rewards import Reward
 from ecosystem.schedule import parse_schedule
 from ecosystem.streams import Streams
 
@@ -59,8 +60,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         Default list length, at least 1.
     eta : float, optional
         Length of a creator's step, above 0.
-    reward : {"relevance", "traffic", "lift", "contribution"}
-        What a match pays.
+    reward : str or Reward
+        How creators are paid: a name of `ecosystem.rewards.REWARDS`, such as ``"backward(weights=(1, 0.5))"``.
     pay_terms : {"shown", "default"}
         Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever is shown.
     weighting : {"mechanism", "uir"}
@@ -114,7 +115,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         beta: float | None = None,
         K: int | None = None,
         eta: float | None = None,
-        reward: str = "relevance",
+        reward: str | Reward = "relevance",
         pay_terms: str = "shown",
         weighting: str = "mechanism",
         matching: str = "expected",
