@@ -60,11 +60,17 @@ def _listen(host: str, port: int) -> socket.socket:
     from agents.checks import BadInput
 
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
     except OSError as error:
         raise BadInput(
             f"port {port} at host {host!r} cannot be used ({error.strerror or error}); give another --port"
         ) from None
+    # Connections inherit it. Without, frames wait for the browser's delayed acknowledgements, 40 ms at a time:
+    # asyncio sees to it only for sockets it made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _settle(public: bool) -> None:
