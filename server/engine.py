@@ -15,7 +15,7 @@ from typing import Any
 
 from agents.checks import BadInput
 from server.arm import Arm
-from server.courier import Courier, Publish
+from server.courier import FRAME_GAP, Courier, Publish
 from server.fields import FIELDS
 from server.limits import Limits
 from server.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
@@ -24,9 +24,6 @@ from server.status import Status
 ADDRESS_GAP = 1.0
 GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
-SLICE = 0.04
-"""Seconds of steps at a stretch before requests and frames get their turn."""
-
 warming: threading.Thread | None = None
 """What compiles and loads the market's code when the server starts; nobody plays before it is done."""
 
@@ -245,7 +242,7 @@ class Engine:
         if now - self._heard_at > GONE:
             return
         replaying = bool(self.status.busy)
-        end = now + SLICE
+        end = now + FRAME_GAP  # requests and frames get their turn
         if now - self._due > 0.25:
             self._due = now  # it cannot keep up: play on from here instead of catching up in a rush
         while self.status.playing and (replaying or self._due <= now < end):

@@ -256,7 +256,8 @@ class Page {
     }
     this.paints += 1;
     this.root.dataset.paints = this.paints;
-    if (this.arms.some(({ space }) => space.layerStale)) this.invalidate();
+    // Users that had to wait are drawn with a coming frame, or else by and by.
+    if (this.arms.some(({ space }) => space.layerStale)) this.later ??= setTimeout(() => { this.later = null; this.invalidate(); }, LAYER_GAP);
     this.painting = (this.painting || 0) + performance.now() - began;
     this.acknowledge();
   }
@@ -295,6 +296,7 @@ class Page {
     clearInterval(this.pulse);
     this.observer.disconnect();
     this.themes.disconnect();
+    clearTimeout(this.later);
     if (this.wanted) cancelAnimationFrame(this.wanted);
   }
 }

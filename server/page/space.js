@@ -1,5 +1,7 @@
 // The strategy space of one arm: users as marks (size: deployed weight, shade: utility), creators with their paths.
 
+const LAYER_GAP = 200; // milliseconds
+
 class Space {
   constructor(canvas, shared) {
     this.canvas = canvas;
@@ -71,7 +73,7 @@ class Space {
     if (!this.about || !this.count || !this.canvas.width || !this.canvas.height) return;
     // Shades of thousands of users change little from step to step: five times a second is plenty.
     const few = this.about.users <= 200;
-    if (this.layerStale && (few || !moving || now - this.layerAt > 200)) {
+    if (this.layerStale && (few || !moving || now - this.layerAt > LAYER_GAP)) {
       this.drawUsers(colours);
       this.layerAt = now;
       this.layerStale = false;
