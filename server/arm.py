@@ -95,11 +95,7 @@ class Arm:
             "mechanism": _name_of(model),
             **{name: _finite(value) for name, value in zip(SERIES, last, strict=True)},
         }
-        arrays = {
-            "path": self.trail.since(seen),
-            "utility": model.user_utilities.astype(np.float32),
-            "pay": model.creator_utilities.astype(np.float32),
-        }
+        arrays = {"path": self.trail.since(seen)}
         if terms_seen != self.terms:
             terms = model.platform.terms()
             weight = terms.reward_weight * (terms.beta / model.beta) * (terms.K / min(model.K, model.n_items))
@@ -109,7 +105,7 @@ class Arm:
         return about, arrays
 
     def charts(self) -> tuple[dict[str, Any], Arrays]:
-        """Return the charts below the picture: welfare over time, groups, and what creators earn."""
+        """Return what is shown a few times a second: welfare over time, what groups, users and creators get."""
         model = self.model
         arrays: Arrays = {}
         for name in ("welfare", "welfare_default"):
@@ -117,7 +113,8 @@ class Arm:
             arrays[f"{name}_steps"], arrays[name] = steps.astype(np.float32), values.astype(np.float32)
         arrays["group_weights"] = model.weights.astype(np.float32)
         arrays["group_utilities"] = model.group_utilities.astype(np.float32)
-        arrays["pay_sorted"] = np.sort(model.creator_utilities)[::-1].astype(np.float32)
+        arrays["utility"] = model.user_utilities.astype(np.float32)
+        arrays["pay"] = model.creator_utilities.astype(np.float32)
         return {"swaps": self.swaps}, arrays
 
     def _note(self) -> None:

@@ -109,13 +109,13 @@ function groupChart(field, { logarithmic, dots }) {
 // Creators from the best to the worst paid.
 function payChart(g, box, colours, arms) {
   let high = 0;
-  for (const arm of arms) high = Math.max(high, arm.charts.pay_sorted[0]);
-  const n = arms[0].charts.pay_sorted.length;
+  const sorted = arms.map((arm) => arm.charts.pay.slice().sort().reverse());
+  for (const pay of sorted) high = Math.max(high, pay[0]);
+  const n = sorted[0].length;
   const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { xTicks: false, label: "lowest paid" });
   g.textAlign = "left"; g.textBaseline = "top"; g.fillStyle = colours.faint;
   g.fillText("best paid", box.left, box.bottom + 4);
-  arms.forEach((arm, a) => {
-    const pay = arm.charts.pay_sorted;
+  sorted.forEach((pay, a) => {
     g.strokeStyle = colours.arms[a]; g.lineWidth = 1.8;
     g.beginPath();
     for (let k = 0; k < pay.length; k++) { g.lineTo(X(k), Y(pay[k])); g.lineTo(X(k + 1), Y(pay[k])); }

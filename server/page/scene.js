@@ -159,8 +159,6 @@ class Page {
     else if (message.kind === "frame") this.setFrame(message, buffers);
     else if (message.kind === "address") {
       history.replaceState(history.state, "", `?${message.query}`);
-      if (this.playing !== message.playing) this.invalidate(true);
-      this.playing = message.playing;
       this.root.dataset.playing = message.playing;
     } else if (message.kind === "file") this.save(message, buffers[0]);
   }
@@ -203,12 +201,11 @@ class Page {
       arm.now = about;
       if (about.swaps) { arm.swaps = about.swaps; arm.charts = arrays; this.chartsStale = true; }
     });
-    if (message.changes) this.changes = message.changes;
-    this.range();
+    if (message.changes) { this.changes = message.changes; this.range(); }
     this.invalidate();
   }
 
-  // Shades span from the 2nd percentile to the best utility over both arms, eased so that they do not flicker.
+  // Shades span from the 2nd percentile to the best utility over both arms, so that the same shade means the same.
   range() {
     const values = [];
     for (const { space } of this.arms) {
@@ -223,7 +220,7 @@ class Page {
     if (everything) { this.chartsStale = true; this.panels.forEach(({ space }) => { space.layerStale = true; }); }
     // A hidden page does not paint; it still says that it is there.
     if (document.hidden) this.acknowledge();
-    else this.wanted ??= requestAnimationFrame((now) => this.paint(now));
+    else this.wanted ??= requestAnimationFrame(() => this.paint());
   }
 
   // Every other frame is acknowledged, and those before it with it: a word to the server costs it as much as a frame.
@@ -238,14 +235,14 @@ class Page {
     this.model.send({ kind: "painted", frame: this.frame });
   }
 
-  paint(now) {
+  paint() {
     this.wanted = null;
     const began = performance.now();
     const ratio = window.devicePixelRatio || 1;
     this.arms.forEach((arm, index) => {
       const panel = this.panels[index];
       panel.space.resize(ratio);
-      panel.space.draw(this.colours, now, this.playing);
+      panel.space.draw(this.colours);
       this.words(panel, arm);
     });
     const ready = this.arms.filter((arm) => arm.charts);
@@ -256,8 +253,6 @@ class Page {
     }
     this.paints += 1;
     this.root.dataset.paints = this.paints;
-    // Users that had to wait are drawn with a coming frame, or else by and by.
-    if (this.arms.some(({ space }) => space.layerStale)) this.later ??= setTimeout(() => { this.later = null; this.invalidate(); }, LAYER_GAP);
     this.painting = (this.painting || 0) + performance.now() - began;
     this.acknowledge();
   }
@@ -296,7 +291,6 @@ class Page {
     clearInterval(this.pulse);
     this.observer.disconnect();
     this.themes.disconnect();
-    clearTimeout(this.later);
     if (this.wanted) cancelAnimationFrame(this.wanted);
   }
 }

@@ -1,13 +1,10 @@
 // The strategy space of one arm: users as marks (size: deployed weight, shade: utility), creators with their paths.
 
-const LAYER_GAP = 200; // milliseconds
-
 class Space {
   constructor(canvas, shared) {
     this.canvas = canvas;
     this.shared = shared; // view, hover and follow are common to both arms
     this.layer = document.createElement("canvas"); // users are drawn here, less often than creators
-    this.layerAt = -1e9;
     this.layerStale = true;
   }
 
@@ -32,7 +29,7 @@ class Space {
       this.count += 1;
     }
     for (const name of ["utility", "pay", "weight", "K", "beta"]) if (arrays[name]) this[name] = arrays[name];
-    this.layerStale = true;
+    if (arrays.utility || arrays.weight) this.layerStale = true;
   }
 
   position(i, back = 0) {
@@ -66,18 +63,13 @@ class Space {
     return [this.w / 2 + (x - v.x) * v.scale, this.h / 2 - (y - v.y) * v.scale];
   }
 
-  draw(colours, now, moving) {
+  draw(colours) {
     const g = this.canvas.getContext("2d");
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!this.about || !this.count || !this.canvas.width || !this.canvas.height) return;
-    // Shades of thousands of users change little from step to step: five times a second is plenty.
-    const few = this.about.users <= 200;
-    if (this.layerStale && (few || !moving || now - this.layerAt > LAYER_GAP)) {
-      this.drawUsers(colours);
-      this.layerAt = now;
-      this.layerStale = false;
-    }
+    if (this.layerStale) this.drawUsers(colours);
+    this.layerStale = false;
     g.drawImage(this.layer, 0, 0);
     g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     this.drawPaths(g, colours);
@@ -90,17 +82,12 @@ class Space {
     return base * Math.sqrt(Math.min(Math.max(this.weight ? this.weight[j] : 1, 0.08), 8));
   }
 
-  utilityRange() {
-    // Common to both arms, so that the same shade means the same utility.
-    return this.shared.range;
-  }
-
   drawUsers(colours) {
     const g = this.layer.getContext("2d");
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.layer.width, this.layer.height);
     g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    const m = this.about.users, [low, high] = this.utilityRange();
+    const m = this.about.users, [low, high] = this.shared.range;
     const bins = Array.from({ length: SHADES }, () => []);
     for (let j = 0; j < m; j++) bins[this.utility ? shadeOf(this.utility[j], low, high) : 0].push(j);
     const many = m > 200;
@@ -234,7 +221,7 @@ class Space {
   }
 
   describe(mark) {
-    if (!mark || !this.about || !this.pay) return "";
+    if (!mark || !this.about || !this.pay || !this.weight) return "";
     if (mark.kind === "creator" && mark.index < this.about.creators) {
       const [x, y] = this.position(mark.index);
       return `creator ${mark.index}: utility ${number(this.pay[mark.index], 4)}, at (${number(x, 2)}, ${number(y, 2)})`;
