@@ -9,9 +9,10 @@ import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.collection import SERIES
+from ecosystem.relevance import DotRelevance
 from server.fields import assign
 from server.history import Series, Trail, thinned, trail_length
-from server.projection import projection_of
+from server.projection import projection_of, stretched
 from server.setting import Change
 
 Arrays = dict[str, np.ndarray]
@@ -28,8 +29,10 @@ class Arm:
 
     def __init__(self, model: CreatorEconomy) -> None:
         self.model = model
-        self.plane = projection_of(model.users)
-        self.start = self.plane(model.start)
+        self.plane = self.stage = projection_of(model.users)
+        if model.catalogue is not None and model.dim > 2 and isinstance(model.market.relevance, DotRelevance):
+            self.stage = stretched(self.plane, model.catalogue.items, model.users)
+        self.start = self.stage(model.start)
         self.trail = Trail(self.start, trail_length(model.n_creators))
         self.series = Series(SERIES)
         self.swaps: list[tuple[int, str]] = [(0, _name_of(model))]
@@ -46,7 +49,7 @@ class Arm:
         epoch_ends = (self.step_count + 1) % self.model.epoch_length == 0
         self.model.step()
         self.terms += epoch_ends
-        self.trail.append(self.plane(self.model.strategies))
+        self.trail.append(self.stage(self.model.strategies))
         self._note()
 
     def change(self, change: Change) -> None:
@@ -67,7 +70,7 @@ class Arm:
     # --- what the canvas shows ---------------------------------------------------------------------------
 
     def scene(self) -> tuple[dict[str, Any], Arrays]:
-        """Return what stays the same while it plays: users, groups and where creators started."""
+        """Return what stays the same while it plays: users, groups, items, and where creators started."""
         model = self.model
         sizes = np.bincount(model.groups, minlength=model.n_groups)
         about = {
@@ -75,16 +78,20 @@ class Arm:
             "users": model.n_users,
             "dim": model.dim,
             "explained": self.plane.explained,
+            "enlarged": self.stage.scale,
             "trail": trail_length(model.n_creators),
             "sizes": sizes.tolist(),
             "by_size": np.argsort(-sizes, kind="stable").tolist(),
-            "titles": model.titles[:1000] if model.titles is not None else None,
+            "titles": model.titles,
         }
-        return about, {
+        arrays = {
             "users": self.plane(model.users),
             "groups": model.groups.astype(np.float32),
             "start": self.start,
         }
+        if model.catalogue is not None:
+            arrays["items"] = self.stage(model.catalogue.items)
+        return about, arrays
 
     def frame(self, seen: int, terms_seen: int) -> tuple[dict[str, Any], Arrays]:
         """Return what is new since the first `seen` positions and the terms numbered `terms_seen`."""

@@ -68,6 +68,9 @@ def _draw(axes: Axes, arm: Arm) -> None:
         alpha=0.7,
         linewidths=0,
     )
+    if arm.model.catalogue is not None:
+        items = arm.stage(arm.model.catalogue.items)
+        axes.scatter(items[:, 0], items[:, 1], 2, "0.7", linewidths=0, zorder=0)
     path = arm.trail.since(0)
     for i, (start, now) in enumerate(zip(arm.start, path[-1], strict=True)):
         colour = COLOURS[i % len(COLOURS)]

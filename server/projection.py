@@ -1,8 +1,12 @@
-"""From d dimensions to the plane of the page: as it is up to two, principal components of the users above."""
+"""From d dimensions to the plane of the page: as it is up to two, principal components of the users above.
+
+Where relevance is a dot product, users and items may differ in length by any factor: items then have a scale of
+their own along the same axes, and what counts is the direction they lie in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,15 +23,18 @@ class Projection:
         Orthonormal directions of the plane (a zero row where d is 1).
     explained : float
         Share of the users' variance that the plane shows, 0 to 1.
+    scale : float
+        How much larger than they are points are shown, above 0.
     """
 
     centre: np.ndarray
     axes: np.ndarray
     explained: float
+    scale: float = 1.0
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Return points (k, d) in the plane, (k, 2), as 32-bit floats."""
-        return np.asarray((points - self.centre) @ self.axes.T, dtype=np.float32)
+        return np.asarray((points - self.centre) @ self.axes.T * self.scale, dtype=np.float32)
 
 
 def projection_of(users: np.ndarray) -> Projection:
@@ -43,3 +50,14 @@ def projection_of(users: np.ndarray) -> Projection:
     axes = axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])[:, None]
     total = variance.sum()
     return Projection(centre, axes, float(variance[-2:].sum() / total) if total > 0 else 1.0)
+
+
+def stretched(plane: Projection, items: np.ndarray, users: np.ndarray) -> Projection:
+    """Return the map for items (k, d) whose dot product with users (m, d) counts: as widely spread as these.
+
+    Axes are those of `plane`, so an item lies in the direction of the users it suits; its middle is the items' own.
+    """
+    centre = items.mean(axis=0)
+    own = np.sqrt(np.square((items - centre) @ plane.axes.T).sum(axis=1).mean())
+    theirs = np.sqrt(np.square((users - plane.centre) @ plane.axes.T).sum(axis=1).mean())
+    return replace(plane, centre=centre, scale=float(theirs / own) if own > 0 and theirs > 0 else 1.0)

@@ -106,6 +106,7 @@ def build(
         relevance=sigma,
         strategy_sets=sets,
         groups=_groups(arrays.get("groups"), len(users)),
+        catalogue=sets if isinstance(sets, Catalogue) else None,
     )
 
 

@@ -184,9 +184,12 @@ class Page {
     this.worlds.classList.toggle("single", this.arms.length === 1);
     this.panels.forEach(({ note }, index) => {
       const about = this.arms[index]?.about;
-      if (about) note.textContent = about.dim > 2
+      if (!about) return;
+      const items = this.arms[index].space.items.length / 2;
+      note.textContent = about.dim > 2
         ? `${about.creators} creators, ${about.users} users in ${about.dim} dimensions; this plane shows ${Math.round(100 * about.explained)} % of the users' variance`
         : `${about.creators} creators (circles), ${about.users} users (diamonds)`;
+      if (items) note.textContent += `; ${items} items (dots)${about.enlarged === 1 ? "" : `, drawn ${about.enlarged.toPrecision(2)} times as large: their direction counts`}`;
     });
     if (other) { this.shared.follow = this.shared.hover = null; requestAnimationFrame(() => this.fit()); }
   }

@@ -13,6 +13,7 @@ class Space {
     this.about = about;
     this.users = arrays.users;
     this.groups = arrays.groups;
+    this.items = arrays.items || new Float32Array(0); // what creators choose among, where that is a catalogue
     this.start = arrays.start;
     this.length = about.trail;
     this.path = new Float32Array(this.length * n * 2);
@@ -41,7 +42,7 @@ class Space {
   bounds() {
     const side = (d) => {
       const values = [];
-      for (const points of [this.users, this.start]) for (let k = d; k < points.length; k += 2) values.push(points[k]);
+      for (const points of [this.users, this.items, this.start]) for (let k = d; k < points.length; k += 2) values.push(points[k]);
       values.sort((a, b) => a - b);
       const cut = this.about.users > 200 ? Math.floor(values.length * 0.01) : 0;
       return [values[cut], values[values.length - 1 - cut]];
@@ -87,6 +88,7 @@ class Space {
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.layer.width, this.layer.height);
     g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    this.drawItems(g, colours);
     const m = this.about.users, [low, high] = this.shared.range;
     const bins = Array.from({ length: SHADES }, () => []);
     for (let j = 0; j < m; j++) bins[this.utility ? shadeOf(this.utility[j], low, high) : 0].push(j);
@@ -106,6 +108,15 @@ class Space {
       if (!many) { g.strokeStyle = colours.text; g.lineWidth = 1; g.stroke(); }
     });
     g.globalAlpha = 1;
+  }
+
+  drawItems(g, colours) {
+    g.beginPath();
+    for (let k = 0; k < this.items.length; k += 2) {
+      const [x, y] = this.toScreen(this.items[k], this.items[k + 1]);
+      g.moveTo(x + 1.4, y); g.arc(x, y, 1.4, 0, 6.2832);
+    }
+    g.fillStyle = colours.faint; g.globalAlpha = 0.35; g.fill(); g.globalAlpha = 1;
   }
 
   drawPaths(g, colours) {
@@ -196,35 +207,62 @@ class Space {
         g.beginPath(); g.arc(x, y, 7, 0, 7); g.fillStyle = colour; g.fill();
         g.strokeStyle = colours.text; g.lineWidth = 2; g.stroke();
       } else if (mark.kind === "user" && mark.index < this.about.users) {
-        const j = mark.index, [x, y] = this.toScreen(this.users[2 * j], this.users[2 * j + 1]);
-        g.beginPath(); g.arc(x, y, this.userRadius(j) + 5, 0, 7);
-        g.strokeStyle = colours.text; g.lineWidth = 2; g.stroke();
-      }
+        this.drawRing(g, colours, this.users, mark.index, this.userRadius(mark.index) + 5);
+      } else if (mark.kind === "item" && 2 * mark.index < this.items.length) this.drawRing(g, colours, this.items, mark.index, 6);
     }
   }
 
-  // The creator, or else the user, nearest to a point of the screen, within reach of the pointer.
+  drawRing(g, colours, points, k, radius) {
+    const [x, y] = this.toScreen(points[2 * k], points[2 * k + 1]);
+    g.beginPath(); g.arc(x, y, radius, 0, 7);
+    g.strokeStyle = colours.text; g.lineWidth = 2; g.stroke();
+  }
+
+  // The creator, or else the user or item, nearest to a point of the screen, within reach of the pointer.
   pick(px, py) {
     if (!this.about || !this.count) return null;
-    const nearest = (count, at, reach) => {
-      let best = null, least = reach * reach;
+    let best = null, least = Infinity;
+    const look = (kind, count, at, reach) => {
       for (let k = 0; k < count; k++) {
         const [x, y] = this.toScreen(...at(k)), d = (x - px) ** 2 + (y - py) ** 2;
-        if (d < least) { least = d; best = k; }
+        if (d < reach * reach && d < least) { least = d; best = { kind, index: k }; }
       }
-      return best;
     };
-    const creator = nearest(this.about.creators, (i) => this.position(i), 10);
-    if (creator !== null) return { kind: "creator", index: creator };
-    const user = nearest(this.about.users, (j) => [this.users[2 * j], this.users[2 * j + 1]], this.about.users > 200 ? 6 : 14);
-    return user === null ? null : { kind: "user", index: user };
+    look("creator", this.about.creators, (i) => this.position(i), 10);
+    if (best) return best;
+    look("user", this.about.users, (j) => [this.users[2 * j], this.users[2 * j + 1]], this.about.users > 200 ? 6 : 14);
+    look("item", this.items.length / 2, (k) => [this.items[2 * k], this.items[2 * k + 1]], 6);
+    return best;
+  }
+
+  nameOf(item) { return this.about.titles ? this.about.titles[item] : `item ${item}`; }
+
+  // Creators stand on the very item they make; which one that is need not be sent.
+  itemAt(i) {
+    const [x, y] = this.position(i);
+    let best = null, least = Infinity;
+    for (let k = 0; k < this.items.length; k += 2) {
+      const d = (this.items[k] - x) ** 2 + (this.items[k + 1] - y) ** 2;
+      if (d < least) { least = d; best = k / 2; }
+    }
+    return best;
+  }
+
+  makersOf(item) {
+    return Array.from({ length: this.about.creators }, (_, i) => i).filter((i) => this.itemAt(i) === item);
   }
 
   describe(mark) {
     if (!mark || !this.about || !this.pay || !this.weight) return "";
     if (mark.kind === "creator" && mark.index < this.about.creators) {
-      const [x, y] = this.position(mark.index);
-      return `creator ${mark.index}: utility ${number(this.pay[mark.index], 4)}, at (${number(x, 2)}, ${number(y, 2)})`;
+      const [x, y] = this.position(mark.index), pay = `utility ${number(this.pay[mark.index], 4)}`;
+      if (!this.items.length) return `creator ${mark.index}: ${pay}, at (${number(x, 2)}, ${number(y, 2)})`;
+      const item = this.itemAt(mark.index), others = this.makersOf(item).length - 1;
+      return `creator ${mark.index} makes ${this.nameOf(item)}${others ? ` (as ${others} other${others > 1 ? "s do" : " does"})` : ""}: ${pay}`;
+    }
+    if (mark.kind === "item" && 2 * mark.index < this.items.length) {
+      const makers = this.makersOf(mark.index);
+      return `${this.nameOf(mark.index)}: ${makers.length ? `made by creator ${makers.join(", ")}` : "made by nobody"}`;
     }
     if (mark.kind === "user" && mark.index < this.about.users) {
       const j = mark.index;

@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecosystem.ratings.prepared import prepare, remember, source_of
+from ecosystem.ratings.training import Settings
+
 pytestmark = pytest.mark.browser
 
 
@@ -195,3 +198,56 @@ def test_a_public_server_limits_visitors_frees_what_they_leave_and_stops_while_o
     tab.press("Play")
     tab.wait_for_step(3)
     assert server.stop() == 0
+
+
+def shows_movies(tab) -> str:
+    """Check that movies are drawn and named; return the name of the one creator 0 makes."""
+    tab.press("Epoch")
+    tab.wait_for_step(5)
+    # The pointer on a creator tells which movie it makes, on a movie its name.
+    x, y = tab.ask("arms[0].space.toScreen(...arms[0].space.position(0))")
+    canvas = tab.page.locator(".arm-a canvas.space")
+    canvas.hover(position={"x": x, "y": y})
+    tip = tab.page.locator(".arm-a .tip")
+    tip.wait_for()
+    found = re.match(
+        r"creator \d+ makes (.+?)( \(as \d+ others? do(es)?\))?: utility 0\.\d+", tip.inner_text()
+    )
+    assert found, tip.inner_text()
+    alone = tab.ask(
+        "(() => { const s = arms[0].space, on = (k) => [s.items[2 * k], s.items[2 * k + 1]];"
+        " for (let k = 0; k < s.items.length / 2; k++) { const [x, y] = s.toScreen(...on(k)), hit = s.pick(x, y);"
+        " if (x > 60 && y > 60 && x < s.w - 60 && y < s.h - 90 && hit.kind === 'item' && hit.index === k)"
+        " return [x, y, s.nameOf(k)]; } })()"
+    )
+    canvas.hover(position={"x": alone[0], "y": alone[1]})
+    tab.page.locator(".arm-a .tip", has_text=alone[2]).wait_for()
+    assert tab.errors == []
+    return found[1]
+
+
+def test_movies_are_faint_marks_with_titles(open_tab, start_server, own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    rng = np.random.default_rng(2)
+    lines = [
+        f"{user + 1}::{movie + 1}::{rng.integers(1, 6)}::0"
+        for user in range(60)
+        for movie in rng.choice(1005, 300, replace=False)
+    ]
+    lines += [f"61::{movie + 1}::3::0" for movie in range(1005)]
+    (tmp_path / "ratings.dat").write_text("\n".join(lines) + "\n")
+    (tmp_path / "movies.dat").write_text("".join(f"{i + 1}::Film {i + 1} (1999)::War\n" for i in range(1005)))
+    remember("movielens", prepare(source_of(tmp_path), Settings()))
+    tab = open_tab("?environment=movielens&arms=1", start_server().url)
+    assert tab.ask("arms[0].about.users") == 61
+    assert tab.ask("arms[0].space.items.length") == 2 * 1005
+    assert "1005 items (dots)" in tab.page.locator(".arm-a .note").inner_text()
+    assert re.fullmatch(r"Film \d+ \(1999\)", shows_movies(tab))
+
+
+def test_the_real_movielens_is_shown(open_tab, start_server, own_cache, real_movielens):
+    remember("movielens", prepare(source_of(real_movielens), Settings()))
+    tab = open_tab("?environment=movielens&b.mechanism=hmt", start_server().url)
+    assert tab.ask("arms[0].about.users") == 1578
+    assert tab.ask("arms[0].about.explained") > 0.1
+    assert shows_movies(tab)
