@@ -1,12 +1,8 @@
-"""The engine of one page: a thread that owns the page's models, plays them and hands out snapshots.
-
-Whoever wants something puts a request into its queue; nobody else touches the models, so nothing needs a lock.
-"""
+"""The engine of one page: owns its models, plays them and hands out snapshots."""
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +14,7 @@ from server.arm import Arm
 from server.courier import FRAME_GAP, Courier, Publish
 from server.fields import FIELDS
 from server.limits import Limits
+from server.player import Player
 from server.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
 from server.status import Status
 
@@ -28,11 +25,9 @@ warming: threading.Thread | None = None
 """What compiles and loads the market's code when the server starts; nobody plays before it is done."""
 
 _log = logging.getLogger(__name__)
-_open: set[Engine] = set()
-_open_lock = threading.Lock()
 
 
-class Engine:
+class Engine(Player):
     """Plays one or two arms in step.
 
     Parameters
@@ -50,44 +45,21 @@ class Engine:
     def __init__(
         self, setting: Setting, limits: Limits, publish: Publish, tell: Callable[[Status], None]
     ) -> None:
-        self.limits, self.tell = limits, tell
+        super().__init__(limits)
+        self.tell = tell
         self._courier = Courier(publish)
         self.status = Status(setting, setting, speed=min(40.0, limits.speed))
         self.arms: list[Arm] = []
         self.base = setting
         self.extra: dict[str, str] = {}
         self.step_seconds = 0.0
-        self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._until: int | None = None
         self._script: list[Change] = []
         self._log: list[Change] = []
         self._due = self._address_at = 0.0
         self._heard_at = time.monotonic()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ecosystem engine", daemon=True)
 
     # --- requests, from any thread -----------------------------------------------------------------------
-
-    def start(self) -> bool:
-        """Start the thread, unless the server is full; return whether it was started."""
-        with _open_lock:
-            if len(_open) >= self.limits.worlds:
-                return False
-            _open.add(self)
-        self.do(lambda: self._reset(self.base))
-        self._thread.start()
-        return True
-
-    def close(self, wait: float = 2.0) -> None:
-        """Stop the thread."""
-        self._closed.set()
-        self.do(lambda: None)
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(wait)
-
-    def do(self, request: Callable[[], None]) -> None:
-        """Let the engine's thread run `request` between two steps."""
-        self._requests.put(request)
 
     def play(self, until: int | None = None) -> None:
         """Play, for ever or until so many steps are completed."""
@@ -125,10 +97,6 @@ class Engine:
         """Show one arm, or two from the next reset on."""
         self.do(lambda: self._one_or_two(arms))
 
-    def complain(self, message: str) -> None:
-        """Show a message."""
-        self.do(lambda: self._say(message=message))
-
     def set_speed(self, speed: float) -> None:
         """Set the steps a second."""
         self.do(lambda: self._say(speed=float(min(max(speed, 0.1), self.limits.speed))))
@@ -139,30 +107,13 @@ class Engine:
 
     # --- the thread --------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            while not self._closed.is_set():
-                self._serve_requests()
-                if self.status.playing and not self._closed.is_set():
-                    self._guarded(self._play_slice, playing=False)
-                self._guarded(self._send_if_due, playing=False)
-        finally:
-            with _open_lock:
-                _open.discard(self)
-            self.arms = []
+    def _begin(self) -> None:
+        self._reset(self.base)
 
-    def _serve_requests(self) -> None:
-        wait = self._patience()
-        try:
-            request = self._requests.get(timeout=wait) if wait != 0 else self._requests.get_nowait()
-            while True:
-                self._guarded(request)
-                request = self._requests.get_nowait()
-        except queue.Empty:
-            return
+    def _end(self) -> None:
+        self.arms = []
 
     def _patience(self) -> float | None:
-        """Return how long to wait for requests: until the next step or frame is due."""
         now = time.monotonic()
         waits = []
         if self.status.playing and now - self._heard_at < GONE:
@@ -171,24 +122,21 @@ class Engine:
             waits.append(due - now)
         return max(min(waits), 0.0) if waits else None
 
-    def _guarded(self, request: Callable[[], None], **then: Any) -> None:
-        """Run a request; bad input becomes a message, a failure stops the play and says what to do."""
-        try:
-            request()
-        except BadInput as error:
-            self._say(message=str(error), **then)
-        except Exception as error:
-            _log.exception("a world failed")
-            self._until, self._script = None, []
-            self._courier.stale = self._courier.charts_stale = False
-            text = " ".join(str(error).split())[:200]
-            self._say(
-                message=f"The model stopped with {type(error).__name__}: {text}. Reset starts it anew; if it "
-                "happens again, undo the last change first.",
-                playing=False,
-                busy="",
-                failed=True,
-            )
+    def _turn(self) -> None:
+        if self.status.playing:
+            self._play_slice()
+        self._send_if_due()
+
+    def _failed(self, error: Exception, told: str) -> None:
+        self._until, self._script = None, []
+        self._courier.stale = self._courier.charts_stale = False
+        self._say(
+            message=f"The model stopped with {told}. Reset starts it anew; if it happens again, undo the last "
+            "change first.",
+            playing=False,
+            busy="",
+            failed=True,
+        )
 
     def _say(self, **changes: Any) -> None:
         if "message" not in changes:

@@ -1,13 +1,7 @@
-"""The ranking game of one page: a thread that owns the model, plays it, and says what to draw.
-
-Whoever wants something puts a request into its queue; nobody else touches the model.
-"""
+"""The ranking game of one page: owns the model, plays it, and says what to draw."""
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,15 +10,12 @@ from typing import Any
 from agents.checks import BadInput
 from ecosystem.ranking.competition import RankingCompetition
 from server.limits import Limits
+from server.player import Player
 from server.ranking_scene import row, table, words
 from server.ranking_setting import MOST_STEPS, RankingSetting, read_threshold, to_query
 
 SPEEDS = (0.5, 1, 2, 3, 5, 10, 20)
 """Steps a second on offer."""
-
-_log = logging.getLogger(__name__)
-_open: set[RankingPlay] = set()
-_open_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class RankingStatus:
     revision: int = 0
 
 
-class RankingPlay:
+class RankingPlay(Player):
     """Plays one game.
 
     Parameters
@@ -80,41 +71,16 @@ class RankingPlay:
         publish: Callable[[dict[str, Any]], None],
         tell: Callable[[RankingStatus], None],
     ) -> None:
-        self.limits, self.publish, self.tell = limits, publish, tell
+        super().__init__(limits)
+        self.publish, self.tell = publish, tell
         self.status = RankingStatus(setting)
         self.model: RankingCompetition | None = None
         self._first = setting
         self._changes: list[tuple[int, str]] = []
         self._rows: list[list[float]] = []
         self._due = 0.0
-        self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ecosystem ranking game", daemon=True)
 
     # --- requests, from any thread -----------------------------------------------------------------------
-
-    def start(self) -> bool:
-        """Start the thread, if it is not running and the server is not full; return whether it runs."""
-        with _open_lock:
-            if self in _open:
-                return True
-            if self._closed.is_set() or len(_open) >= self.limits.worlds:
-                return False
-            _open.add(self)
-        self.do(lambda: self._reset(self._first))
-        self._thread.start()
-        return True
-
-    def close(self, wait: float = 2.0) -> None:
-        """Stop the thread."""
-        self._closed.set()
-        self.do(lambda: None)
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(wait)
-
-    def do(self, request: Callable[[], None]) -> None:
-        """Let the thread run `request` between two steps."""
-        self._requests.put(request)
 
     def play(self) -> None:
         """Play until an equilibrium, a cycle or the last step allowed."""
@@ -144,39 +110,27 @@ class RankingPlay:
         """Set the steps a second."""
         self.do(lambda: self._say(speed=float(min(max(speed, SPEEDS[0]), SPEEDS[-1]))))
 
-    def complain(self, message: str) -> None:
-        """Show a message."""
-        self.do(lambda: self._say(message=message))
-
     def show(self) -> None:
         """Send all there is: the board is new."""
         self.do(self._send_all)
 
     # --- the thread --------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            while not self._closed.is_set():
-                wait = max(self._due - time.monotonic(), 0.0) if self.status.playing else None
-                try:
-                    self._guarded(self._requests.get(timeout=wait))
-                except queue.Empty:
-                    self._guarded(self._next_step)
-        finally:
-            with _open_lock:
-                _open.discard(self)
-            self.model = None
+    def _begin(self) -> None:
+        self._reset(self._first)
 
-    def _guarded(self, request: Callable[[], None]) -> None:
-        try:
-            request()
-        except BadInput as error:
-            self._say(message=str(error))
-        except Exception as error:
-            _log.exception("a ranking game failed")
-            text = " ".join(str(error).split())[:200]
-            told = f"The game stopped with {type(error).__name__}: {text}. Reset starts it anew."
-            self._say(message=told, playing=False)
+    def _end(self) -> None:
+        self.model = None
+
+    def _patience(self) -> float | None:
+        return max(self._due - time.monotonic(), 0.0) if self.status.playing else None
+
+    def _turn(self) -> None:
+        if self.status.playing and time.monotonic() >= self._due:
+            self._next_step()
+
+    def _failed(self, error: Exception, told: str) -> None:
+        self._say(message=f"The game stopped with {told}. Reset starts it anew.", playing=False)
 
     def _say(self, **changes: Any) -> None:
         model = self.model

@@ -208,7 +208,7 @@ def test_playing_is_suspended_while_the_browser_says_nothing(open_page, monkeypa
 
 
 def test_a_full_server_starts_no_other_world_and_a_closed_page_makes_room(monkeypatch):
-    limits = Limits(**{**vars(PUBLIC), "worlds": len(engine_module._open) + 1})
+    limits = Limits(**{**vars(PUBLIC), "worlds": len(Engine.open) + 1})
     first, second = Page(limits=limits), Page(limits=limits)
     assert first.engine.start()
     assert not second.engine.start()

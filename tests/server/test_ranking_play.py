@@ -149,14 +149,14 @@ def test_a_run_ends_at_the_last_step_allowed(start, monkeypatch):
 
 
 def test_the_thread_ends_with_the_page_and_a_full_server_says_so(start):
-    few = replace(OWN_MACHINE, worlds=len(ranking_play._open) + 1)
+    few = replace(OWN_MACHINE, worlds=len(RankingPlay.open) + 1)
     first = start(limits=few)
     second = Heard(limits=few)
     assert not second.play.start()
     first.play.play()
     first.play.close()
     assert not first.play._thread.is_alive()
-    assert first.play not in ranking_play._open
+    assert first.play not in RankingPlay.open
     assert second.play.start()
     second.play.close()
     assert not second.play._thread.is_alive()
