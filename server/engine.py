@@ -181,9 +181,12 @@ class Engine(Player):
         count = length - self._steps_done() % length if steps is None else steps
         self._until = None
         for _ in range(count):
+            if self._closed.is_set() or self._at_the_limit():
+                break
             self._step()
+            self._closed.wait(1 / self.limits.speed)  # pressed however fast, it is no faster than playing
         self._courier.charts_stale = True
-        self._say(playing=False)
+        self._say(playing=False, message=self._why_no_further())
 
     def _play_slice(self) -> None:
         now = time.monotonic()
@@ -198,15 +201,22 @@ class Engine(Player):
             if self._until is not None and self._steps_done() >= self._until:
                 self._pause()
                 return
-            if self._steps_done() >= self.limits.steps:
+            if self._at_the_limit():
                 self._pause()
-                self._say(message=f"This server plays at most {self.limits.steps} steps; Reset starts anew.")
+                self._say(message=self._why_no_further())
                 return
             self._step()
             self._due += 1 / self.status.speed
             now = time.monotonic()
             if now >= end:
                 return
+
+    def _at_the_limit(self) -> bool:
+        return self._steps_done() >= self.limits.steps
+
+    def _why_no_further(self) -> str:
+        most = self.limits.steps
+        return f"This server plays at most {most} steps; Reset starts anew." if self._at_the_limit() else ""
 
     def _step(self) -> None:
         began = time.thread_time()

@@ -5,8 +5,24 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from agents.checks import BadInput
+
 PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
 """Environment variable that ``ecosystem serve --public`` sets to 1."""
+FILE_PARAMETERS = ("path", "file", "items", "groups", "initial")
+"""Options of environments that name files; `ecosystem run` takes them, a page does not."""
+
+
+def refuse_file(name: str) -> None:
+    """Refuse a parameter of a link or a visitor that would make the server read a file of its own machine.
+
+    Raises
+    ------
+    BadInput
+        If `name`, of an arm or not, is such a parameter.
+    """
+    if name.rpartition(".")[2] in FILE_PARAMETERS:
+        raise BadInput(f"{name} names a file of the serving machine; a page takes none: use Upload instead")
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,12 @@ class Limits:
         Bytes of an uploaded file, and of the arrays in it once unpacked.
     survey : int
         Seeds of the tour's survey.
+    publishers, queries : int
+        Size of a ranking game.
+    ranking_speed : float
+        Steps a second of a ranking game.
+    ranking_steps : int
+        Steps of a ranking game; then it stops.
     """
 
     worlds: int
@@ -36,6 +58,10 @@ class Limits:
     steps: int
     upload: int
     survey: int
+    publishers: int
+    queries: int
+    ranking_speed: float
+    ranking_steps: int
 
 
 OWN_MACHINE = Limits(
@@ -46,9 +72,23 @@ OWN_MACHINE = Limits(
     steps=1_000_000,
     upload=12_000_000,
     survey=50,
+    publishers=10,  # what fits a heat map one can read
+    queries=20,
+    ranking_speed=20.0,
+    ranking_steps=500,  # weights that never settle become fractions of hundreds of digits by then
 )
 PUBLIC = Limits(
-    worlds=20, n_creators=300, n_users=5000, speed=60.0, steps=20_000, upload=2_000_000, survey=50
+    worlds=20,
+    n_creators=300,
+    n_users=5000,
+    speed=60.0,
+    steps=20_000,
+    upload=2_000_000,
+    survey=50,
+    publishers=8,
+    queries=12,
+    ranking_speed=5.0,
+    ranking_steps=200,
 )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import solara
 
+from agents.checks import BadInput
 from server.engine import Engine
 from server.fields import FIELDS, Field
+from server.limits import refuse_file
 from server.setting import ARMS, EVERYWHERE, Setting
 from server.status import Status
 
@@ -66,6 +68,10 @@ def LiveControls(engine: Engine, status: Status) -> None:
 def request(engine: Engine, asked: dict[str, Any]) -> None:
     """Pass on a changed control, if it is one of ours."""
     name, arm = asked.get("name"), asked.get("arm") or EVERYWHERE
+    try:
+        refuse_file(str(name))
+    except BadInput as error:
+        engine.complain(str(error))
     if name in FIELDS and arm in ((*ARMS,) if FIELDS[name].where == "arm" else (EVERYWHERE,)):
         engine.change(arm, name, asked.get("value"))
 

@@ -13,7 +13,7 @@ from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS
 from server.limits import Limits, limits_in_force
 from server.ranking_play import SPEEDS, RankingPlay, RankingStatus
-from server.ranking_setting import EXAMPLES, MOST_PUBLISHERS, MOST_QUERIES, RankingSetting, from_query
+from server.ranking_setting import EXAMPLES, RankingSetting, from_query
 from server.scene import PAGE
 
 VIEW = "ranking"
@@ -156,14 +156,14 @@ def RankingPage(world: RankingWorld) -> None:
                 message=refused or status.message,
                 revision=status.revision,
                 speed=status.speed,
-                speeds=list(SPEEDS),
+                speeds=[speed for speed in SPEEDS if speed <= world.limits.ranking_speed],
                 setting={
                     name: getattr(setting, name)
                     for name in ("n", "k", "peak", "threshold", "rule", "order", "seed")
                 },
                 rules={name: RULE_TITLES.get(name, name) for name in RULES},
                 orders=list(ORDERS),
-                most=[MOST_PUBLISHERS, MOST_QUERIES],
+                most=[world.limits.publishers, world.limits.queries],
                 examples=list(EXAMPLES),
                 event_act=lambda name: acts[name]() if name in acts else None,
                 event_pace=lambda speed: play.set_speed(speed),

@@ -12,7 +12,7 @@ from ecosystem.ranking.competition import RankingCompetition
 from server.limits import Limits
 from server.player import Player
 from server.ranking_scene import row, table, words
-from server.ranking_setting import MOST_STEPS, RankingSetting, read_threshold, to_query
+from server.ranking_setting import RankingSetting, read_threshold, to_query
 
 SPEEDS = (0.5, 1, 2, 3, 5, 10, 20)
 """Steps a second on offer."""
@@ -108,7 +108,7 @@ class RankingPlay(Player):
 
     def set_speed(self, speed: float) -> None:
         """Set the steps a second."""
-        self.do(lambda: self._say(speed=float(min(max(speed, SPEEDS[0]), SPEEDS[-1]))))
+        self.do(lambda: self._say(speed=float(min(max(speed, SPEEDS[0]), self.limits.ranking_speed))))
 
     def show(self) -> None:
         """Send all there is: the board is new."""
@@ -117,7 +117,11 @@ class RankingPlay(Player):
     # --- the thread --------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._reset(self._first)
+        try:
+            self._reset(self._first)
+        except BadInput:
+            self._reset(RankingSetting())
+            raise
 
     def _end(self) -> None:
         self.model = None
@@ -134,7 +138,7 @@ class RankingPlay(Player):
 
     def _say(self, **changes: Any) -> None:
         model = self.model
-        full = model is not None and len(model.history) >= MOST_STEPS
+        full = model is not None and len(model.history) >= self.limits.ranking_steps
         changes.setdefault("message", "")
         self.status = replace(
             self.status,
@@ -144,7 +148,7 @@ class RankingPlay(Player):
             revision=self.status.revision + 1,
         )
         if full and not changes["message"]:
-            told = f"This page plays at most {MOST_STEPS} steps; Reset starts anew."
+            told = f"This server plays at most {self.limits.ranking_steps} steps; Reset starts anew."
             self.status = replace(self.status, message=told)
         self.tell(self.status)
         self.publish({"kind": "address", "query": to_query(self._now()), "playing": self.status.playing})
@@ -170,9 +174,14 @@ class RankingPlay(Player):
         if not self.status.stuck:
             self._advance()
             self._say(playing=False)
+            self._closed.wait(1 / self.limits.ranking_speed)  # pressed however fast, no faster than playing
 
     def _can_go_on(self) -> bool:
-        return self.model is not None and self.model.running and len(self.model.history) < MOST_STEPS
+        return (
+            self.model is not None
+            and self.model.running
+            and len(self.model.history) < self.limits.ranking_steps
+        )
 
     def _advance(self) -> None:
         if self.model is not None:
@@ -181,7 +190,7 @@ class RankingPlay(Player):
             self._send_words()
 
     def _reset(self, setting: RankingSetting) -> None:
-        model = setting.model()
+        model = setting.model(self.limits)
         rows, made = [row(model)], []
         for step in range(setting.step + 1):
             for at, q in setting.changes:

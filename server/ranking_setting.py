@@ -10,15 +10,12 @@ from urllib.parse import parse_qsl, urlencode
 from agents.checks import BadInput, choice, exact, whole
 from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS, RankingCompetition
+from server.limits import OWN_MACHINE, Limits
 
-MOST_PUBLISHERS, MOST_QUERIES = 10, 20
-"""What fits a heat map one can read, and a step of exact arithmetic below about a second."""
-MOST_STEPS = 500
-"""Steps of a run; weights that never settle become fractions of hundreds of digits by then."""
 MOST_CHANGES = 100
 LARGEST_DENOMINATOR = 10_000
 LONGEST = 400
-_WHOLE = {"n": (2, MOST_PUBLISHERS), "k": (1, MOST_QUERIES), "seed": (0, 2**53)}
+_WHOLE = {"n": (2, OWN_MACHINE.publishers), "k": (1, OWN_MACHINE.queries), "seed": (0, 2**53)}
 _NAMES = {"n": "number of publishers n", "k": "number of queries k", "seed": "seed"}
 
 
@@ -63,14 +60,22 @@ class RankingSetting:
         choice("parameter", name, [f.name for f in fields(self) if f.name not in ("changes", "step")])
         return replace(self, **{name: _read(name, value)}, changes=(), step=0)
 
-    def model(self) -> RankingCompetition:
+    def model(self, limits: Limits = OWN_MACHINE) -> RankingCompetition:
         """Build the game.
 
         Raises
         ------
         BadInput
-            If the parameters do not go together, such as a threshold above the peak.
+            If the parameters do not go together, such as a threshold above the peak, or the game is larger or
+            longer than this server allows.
         """
+        for name, count, most in (
+            (_NAMES["n"], self.n, limits.publishers),
+            (_NAMES["k"], self.k, limits.queries),
+            ("step", self.step, limits.ranking_steps),
+        ):
+            if count > most:
+                raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
         return RankingCompetition(
             n_publishers=self.n,
             n_queries=self.k,
@@ -140,10 +145,10 @@ def from_query(query: str | None) -> RankingSetting:
         at, colon, q = part.partition(":")
         if not colon:
             raise BadInput(f"the link has the change {part[:40]!r}; write step:threshold")
-        changes.append((_whole("step of a change", at, 0, MOST_STEPS), read_threshold(q)))
+        changes.append((_whole("step of a change", at, 0, OWN_MACHINE.ranking_steps), read_threshold(q)))
     if len(changes) > MOST_CHANGES:
         raise BadInput(f"the link has {len(changes)} changes; at most {MOST_CHANGES} are replayed")
-    step = _whole("step", items.get("step", "0"), 0, MOST_STEPS)
+    step = _whole("step", items.get("step", "0"), 0, OWN_MACHINE.ranking_steps)
     return replace(setting, changes=tuple(sorted(changes, key=lambda change: change[0])), step=step)
 
 

@@ -11,7 +11,7 @@ from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy
 from ecosystem.environments import ENVIRONMENTS
 from server.fields import FIELDS, check_population
-from server.limits import Limits
+from server.limits import Limits, refuse_file
 
 ARMS = ("a", "b")
 EVERYWHERE = "all"
@@ -145,6 +145,7 @@ def from_query(query: str | None, limits: Limits) -> Setting:
     shared: dict[str, Any] = {}
     arms: list[dict[str, Any]] = [{}, {}]
     for key, text in items.items():
+        refuse_file(key)
         arm, dot, name = key.rpartition(".")
         if not dot and name in FIELDS and FIELDS[name].where != "arm":
             shared[name] = _parse(name, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from server import courier as courier_module
 from server import engine as engine_module
 from server.engine import Engine
 from server.limits import OWN_MACHINE, PUBLIC, Limits
+from server.live import request
 from server.setting import Change, Setting, from_query
 
 
@@ -224,6 +226,37 @@ def test_a_public_server_refuses_what_is_too_large(open_page):
     assert page.engine.arms[0].model.environment == "figure1"
     page.engine.set_speed(1e6)
     assert page.settled().status.speed == PUBLIC.speed
+
+
+@pytest.mark.parametrize("press", ["step", "epoch", "play"])
+def test_the_step_limit_holds_for_every_button(open_page, press):
+    page = open_page(limits=replace(PUBLIC, steps=7))
+    for _ in range(9):
+        getattr(page.engine, press)()
+    page.wait(lambda: not page.engine._requests.qsize() and "at most 7 steps" in page.engine.status.message)
+    page.settled()
+    assert [arm.step_count for arm in page.engine.arms] == [7, 7]
+    assert not page.engine.status.playing
+    page.engine.reset()
+    page.engine.step()
+    assert page.settled().arms[0].step_count == 1
+    assert page.engine.status.message == ""
+
+
+def test_pressing_buttons_is_no_faster_than_a_public_server_plays(open_page):
+    page = open_page(limits=replace(PUBLIC, speed=40.0))
+    began = time.monotonic()
+    for _ in range(4):
+        page.engine.epoch()
+    assert page.settled().arms[0].step_count == 20
+    assert time.monotonic() - began > 0.45
+
+
+def test_a_visitor_cannot_name_a_file(open_page):
+    page = open_page(limits=PUBLIC)
+    request(page.engine, {"arm": "", "name": "path", "value": "/etc/passwd"})
+    assert "path names a file of the serving machine" in page.settled().status.message
+    assert page.engine.arms[0].model.environment == "figure1"
 
 
 def test_swaps_are_recorded_for_the_axis(open_page):

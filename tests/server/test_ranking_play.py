@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from server import ranking_play
-from server.limits import OWN_MACHINE
+from server.limits import OWN_MACHINE, PUBLIC
 from server.ranking_play import RankingPlay
 from server.ranking_setting import RankingSetting
 
@@ -138,9 +137,8 @@ def test_a_cycle_ends_the_play_but_can_be_stepped_on(start):
     assert heard.last("now")["step"] == 5
 
 
-def test_a_run_ends_at_the_last_step_allowed(start, monkeypatch):
-    monkeypatch.setattr(ranking_play, "MOST_STEPS", 5)
-    heard = start(replace(WORKED, threshold="2/5"))
+def test_a_run_ends_at_the_last_step_allowed(start):
+    heard = start(replace(WORKED, threshold="2/5"), replace(OWN_MACHINE, ranking_steps=5))
     heard.play.set_speed(20)
     heard.play.play()
     heard.wait(lambda: heard.status.over and not heard.status.playing)
@@ -160,3 +158,35 @@ def test_the_thread_ends_with_the_page_and_a_full_server_says_so(start):
     assert second.play.start()
     second.play.close()
     assert not second.play._thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (RankingSetting(9, 12), "number of publishers n is 9; this server allows at most 8"),
+        (RankingSetting(4, 13), "number of queries k is 13; this server allows at most 12"),
+        (RankingSetting(4, 9, step=201), "step is 201; this server allows at most 200"),
+        (RankingSetting(2, 3, peak="1/4", threshold="1/2"), "threshold"),
+    ],
+)
+def test_a_game_that_may_not_be_gets_a_message_and_the_usual_one_instead(start, asked, said):
+    heard = start(asked, PUBLIC)
+    assert said in heard.status.message
+    assert heard.status.setting == RankingSetting()
+    assert heard.last("now")["step"] == 0
+
+
+def test_a_public_server_plays_and_steps_at_its_own_pace(start):
+    heard = start(RankingSetting(2, 3, threshold="2/5"), replace(PUBLIC, ranking_speed=10.0))
+    heard.play.set_speed(1e9)
+    heard.settle()
+    assert heard.status.speed == 10.0
+    heard.play.reset(RankingSetting(9, 9))
+    heard.settle()
+    assert "at most 8" in heard.status.message
+    began = time.monotonic()
+    for _ in range(5):
+        heard.play.step()
+    heard.settle()
+    assert time.monotonic() - began > 0.45
+    assert heard.last("now")["step"] == 5

@@ -70,6 +70,10 @@ def test_no_link_is_the_first_page():
         ("seed=1&changes=x.fork", "step of a change"),
         ("seed=1&changes=" + "~".join(["1.fork"] * 501), "501 changes"),
         ("seed=1&step=20001", "step is 20001"),
+        ("environment=movielens&path=/etc/passwd", "path names a file"),
+        ("environment=embeddings&file=/tmp/upload.npz", "file names a file"),
+        ("environment=embeddings&items=x.npy", "items names a file"),
+        ("environment=embeddings&a.initial=x.npy", "a.initial names a file"),
     ],
 )
 def test_what_a_link_may_not_ask_is_named(query, named):
