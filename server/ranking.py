@@ -14,7 +14,7 @@ from ecosystem.ranking.competition import ORDERS
 from server.limits import Limits, limits_in_force
 from server.ranking_play import SPEEDS, RankingPlay, RankingStatus
 from server.ranking_setting import EXAMPLES, RankingSetting, from_query
-from server.scene import PAGE
+from server.scene import PAGE, module
 
 VIEW = "ranking"
 """What the page's address says in ``view``."""
@@ -35,9 +35,7 @@ class Board(anywidget.AnyWidget):
         Takes what the browser says: ready, a threshold chosen, a key pressed.
     """
 
-    _esm = "\n".join(
-        (PAGE / name).read_text(encoding="utf-8") for name in ("palette.js", "charts.js", "ranking.js")
-    )
+    _esm = module("palette.js", "charts.js", "canvas.js", "ranking.js")
 
     def __init__(self, heard: Callable[[Any], None] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

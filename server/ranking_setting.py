@@ -170,7 +170,7 @@ def _whole(name: str, value: Any, low: int, high: int) -> int:
 
 
 def _fine(name: str, text: str, above: int | None = None) -> Fraction:
-    number = exact(name, text, above=above, at_least=0, at_most=1)
+    number = exact(name, text, above=above, at_least=0 if above is None else None, at_most=1)
     if number.denominator > LARGEST_DENOMINATOR:
         shown = str(number) if len(str(number)) < 40 else f"{float(number):.6f}..."
         raise BadInput(f"{name} is {shown}; this page takes denominators up to {LARGEST_DENOMINATOR}")

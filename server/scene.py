@@ -9,8 +9,11 @@ import anywidget
 import numpy as np
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("palette.js", "space.js", "charts.js", "scene.js")
-"""Parts of the canvas, in the order they build on each other; sent to the browser as one module."""
+
+
+def module(*names: str) -> str:
+    """Return scripts of the page, given in the order they build on each other, as one module."""
+    return "\n".join((PAGE / name).read_text(encoding="utf-8") for name in names)
 
 
 class Scene(anywidget.AnyWidget):
@@ -22,7 +25,7 @@ class Scene(anywidget.AnyWidget):
         Takes what the browser says: ready, painted, a key pressed.
     """
 
-    _esm = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    _esm = module("palette.js", "charts.js", "canvas.js", "space.js", "scene.js")
 
     def __init__(self, heard: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -46,6 +46,15 @@ function axes(g, box, colours, [x0, x1], [y0, y1], { xTicks = true, label = "", 
   return [X, Y];
 }
 
+// What the two ends of an axis are; where there is little room, by one word each.
+function nameEnds(g, box, colours, left, right) {
+  const room = box.right - box.left - 10 - g.measureText(left + right).width;
+  const [first, last] = room > 0 ? [left, right] : [left, right].map((text) => text.split(" ")[0]);
+  g.fillStyle = colours.faint; g.textBaseline = "top";
+  g.textAlign = "left"; g.fillText(first, box.left, box.bottom + 4);
+  g.textAlign = "right"; g.fillText(last, box.right, box.bottom + 4);
+}
+
 function welfareChart(g, box, colours, arms) {
   let high = -Infinity;
   const all = [];
@@ -90,9 +99,8 @@ function groupChart(field, { logarithmic, dots }) {
     for (const arm of arms) for (const v of arm.charts[field]) { low = Math.min(low, v); high = Math.max(high, v); }
     if (logarithmic) { low = Math.min(low * 0.9, 0.5); high = Math.max(high * 1.1, 2); low = Math.max(low, 0.05); }
     else { const margin = Math.max((high - low) * 0.15, 0.01); low = Math.max(0, low - margin); high += margin; }
-    const [X, Y] = axes(g, box, colours, [0, n], [low, high], { xTicks: false, label: "small groups", logarithmic });
-    g.textAlign = "left"; g.textBaseline = "top"; g.fillStyle = colours.faint;
-    g.fillText("large groups", box.left, box.bottom + 4);
+    const [X, Y] = axes(g, box, colours, [0, n], [low, high], { xTicks: false, logarithmic });
+    nameEnds(g, box, colours, "large groups", "small groups");
     const foot = logarithmic ? Y(1) : box.bottom, column = (box.right - box.left) / n;
     arms.forEach((arm, a) => {
       g.fillStyle = colours.arms[a];
@@ -112,9 +120,8 @@ function payChart(g, box, colours, arms) {
   const sorted = arms.map((arm) => arm.charts.pay.slice().sort().reverse());
   for (const pay of sorted) high = Math.max(high, pay[0]);
   const n = sorted[0].length;
-  const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { xTicks: false, label: "lowest paid" });
-  g.textAlign = "left"; g.textBaseline = "top"; g.fillStyle = colours.faint;
-  g.fillText("best paid", box.left, box.bottom + 4);
+  const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { xTicks: false });
+  nameEnds(g, box, colours, "best paid", "lowest paid");
   sorted.forEach((pay, a) => {
     g.strokeStyle = colours.arms[a]; g.lineWidth = 1.8;
     g.beginPath();

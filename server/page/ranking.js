@@ -1,13 +1,5 @@
 // The ranking game's board: threshold slider with its zones, heat map, what happened, and charts over steps.
 
-function element(parent, tag, className, text = "") {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  parent.append(node);
-  return node;
-}
-
 const say = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const publisherColour = (i) => (i < 8 ? CREATOR_COLOURS[i] : ["#999999", "#d4a6c8"][i % 2]);
 
@@ -53,10 +45,9 @@ const RANKING_CHARTS = [
   ["Welfare", "−max |p − v|; dashed: the best there is", rankingWelfareChart],
 ];
 
-class RankingBoard {
+class RankingBoard extends Picture {
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
+    super(model, root);
     root.className = "scene ranking";
     const lever = element(root, "section", "card lever");
     this.title = element(lever, "div", "named", "Threshold q");
@@ -78,48 +69,16 @@ class RankingBoard {
     verdict.setAttribute("aria-live", "polite");
     this.verdict = element(verdict, "span", "");
     this.unserved = element(verdict, "span", "unserved");
-    const charts = element(root, "div", "charts");
-    this.charts = RANKING_CHARTS.map(([title, hint, draw]) => {
-      const box = element(charts, "figure", "chart"), caption = element(box, "figcaption", "", title);
-      element(caption, "span", "hint", hint);
-      const canvas = element(box, "canvas", "");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `${title} over steps: ${hint}`);
-      return new Chart(canvas, draw);
-    });
-    this.colours = themeColours();
-    this.listen();
-  }
-
-  listen() {
-    this.controller = new AbortController();
-    const { signal } = this.controller;
-    this.slider.addEventListener("input", () => this.nameThreshold(this.stops[this.slider.value][0]), { signal });
-    this.slider.addEventListener("change", () => this.model.send({ kind: "enrich", value: this.stops[this.slider.value][0] }), { signal });
-    document.addEventListener("keydown", (event) => this.key(event), { signal });
-    this.observer = new ResizeObserver(() => this.invalidate());
-    this.observer.observe(this.root);
-    this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(); });
-    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  }
-
-  key(event) {
-    const tag = event.target.tagName;
-    if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
-    const keys = { " ": "toggle", ArrowRight: "step", ArrowDown: "slower", ArrowUp: "faster", ArrowLeft: event.shiftKey ? "reset" : "" };
-    const wanted = keys[event.key];
-    if (!wanted || (wanted === "toggle" && ["BUTTON", "SUMMARY", "A"].includes(tag))) return;
-    event.preventDefault();
-    this.model.send({ kind: "key", key: wanted });
+    this.addCharts(RANKING_CHARTS);
+    const { signal } = this.controller, chosen = () => this.stops[this.slider.value][0];
+    this.slider.addEventListener("input", () => this.nameThreshold(chosen()), { signal });
+    this.slider.addEventListener("change", () => this.model.send({ kind: "enrich", value: chosen() }), { signal });
   }
 
   receive(message) {
     if (message.kind === "table") this.setGame(message);
     else if (message.kind === "now") this.setNow(message);
-    else if (message.kind === "address") {
-      history.replaceState(history.state, "", `?${message.query}`);
-      this.root.dataset.playing = message.playing;
-    }
+    else if (message.kind === "address") this.showAddress(message);
   }
 
   setGame(game) {
@@ -199,6 +158,7 @@ class RankingBoard {
     element(columns, "col", "who");
     for (let j = 0; j < k; j++) element(columns, "col", "");
     element(columns, "col", "pay");
+    table.style.minWidth = `${204 + 37 * k}px`; // below, fractions would not fit: it scrolls
     const head = element(element(table, "thead", ""), "tr", "line");
     element(head, "th", "", "query").scope = "col";
     for (let j = 0; j < k; j++) element(head, "th", "", String(j + 1)).scope = "col";
@@ -270,32 +230,11 @@ class RankingBoard {
     this.invalidate();
   }
 
-  invalidate() {
-    this.wanted ??= requestAnimationFrame(() => {
-      this.wanted = null;
-      if (!this.game || !this.now) return;
-      const ratio = window.devicePixelRatio || 1;
-      for (const chart of this.charts) chart.draw(this.colours, ratio, [this.game]);
-    });
-  }
-
-  close() {
-    this.controller.abort();
-    this.observer.disconnect();
-    this.themes.disconnect();
-    if (this.wanted) cancelAnimationFrame(this.wanted);
+  paint() {
+    if (!this.game || !this.now) return;
+    const ratio = window.devicePixelRatio || 1;
+    for (const chart of this.charts) chart.draw(this.colours, ratio, [this.game]);
   }
 }
 
-function render({ model, el }) {
-  const root = document.createElement("div");
-  el.append(root);
-  const board = new RankingBoard(model, root);
-  root.page = board; // for the tests, which look at what is drawn
-  const receive = (message) => board.receive(message);
-  model.on("msg:custom", receive);
-  model.send({ kind: "ready" });
-  return () => { model.off("msg:custom", receive); board.close(); };
-}
-
-export default { render };
+export default mounted(RankingBoard);

@@ -9,14 +9,6 @@ const CHARTS = [
 const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user halved" };
 const NAMES = { beta: "β", eta: "η", alpha: "α", w_min: "lowest weight", w_max: "highest weight" };
 
-function element(parent, tag, className, text = "") {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  parent.append(node);
-  return node;
-}
-
 function unpack(places, buffers) {
   const arrays = {};
   for (const [name, at] of Object.entries(places)) {
@@ -27,10 +19,9 @@ function unpack(places, buffers) {
   return arrays;
 }
 
-class Page {
+class Page extends Picture {
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
+    super(model, root);
     this.shared = { view: { x: 0, y: 0, scale: 100 }, hover: null, follow: null, range: [0, 1] };
     this.arms = [];
     this.frame = this.acknowledged = 0;
@@ -38,23 +29,14 @@ class Page {
     root.className = "scene";
     this.worlds = element(root, "div", "worlds");
     this.panels = ["A", "B"].map((letter, index) => this.panel(letter, index));
-    const charts = element(root, "div", "charts");
-    this.charts = CHARTS.map(([title, hint, draw]) => {
-      const box = element(charts, "figure", "chart");
-      const caption = element(box, "figcaption", "", title);
-      element(caption, "span", "hint", hint);
-      const canvas = element(box, "canvas", "");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `${title}: ${hint}`);
-      caption.title = `${title}: ${hint}`;
-      return new Chart(canvas, draw);
-    });
+    this.addCharts(CHARTS);
     this.events = element(root, "div", "events");
     this.events.setAttribute("role", "log");
     this.events.setAttribute("aria-label", "What was changed when");
-    this.colours = themeColours();
-    this.controller = new AbortController();
-    this.listen();
+    const { signal } = this.controller;
+    for (const panel of this.panels) this.listenTo(panel, signal);
+    this.pulse = setInterval(() => this.model.send({ kind: "alive" }), 2000);
+    document.addEventListener("visibilitychange", () => this.invalidate(), { signal });
   }
 
   panel(letter, index) {
@@ -78,17 +60,7 @@ class Page {
     return { box, title, figures, canvas, note, tip, low, bar, high, space, index };
   }
 
-  listen() {
-    const { signal } = this.controller;
-    this.observer = new ResizeObserver(() => { this.fitted || this.fit(); this.invalidate(); });
-    this.observer.observe(this.root);
-    this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(true); });
-    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    for (const panel of this.panels) this.listenTo(panel, signal);
-    document.addEventListener("keydown", (event) => this.key(event), { signal });
-    this.pulse = setInterval(() => this.model.send({ kind: "alive" }), 2000);
-    document.addEventListener("visibilitychange", () => this.invalidate(), { signal });
-  }
+  resized() { this.fitted || this.fit(); this.invalidate(); }
 
   listenTo({ canvas, space }, signal) {
     let grip = null;
@@ -130,17 +102,9 @@ class Page {
   }
 
   key(event) {
-    const tag = event.target.tagName;
-    if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
-    const onButton = ["BUTTON", "SUMMARY", "A"].includes(tag);
-    const keys = { " ": "toggle", ArrowRight: "step", ArrowDown: "slower", ArrowUp: "faster", ArrowLeft: "reset" };
-    const wanted = event.shiftKey && event.key === "ArrowRight" ? "epoch" : keys[event.key];
-    if (event.key === "+" || event.key === "-") return this.zoom(event.key === "+" ? 1.2 : 1 / 1.2, this.panels[0].space, this.panels[0].space.w / 2, this.panels[0].space.h / 2);
-    if (event.key === "0") return this.fit();
-    if (!wanted || (wanted === "toggle" && onButton)) return;
-    if (wanted === "reset" && !event.shiftKey) return;
-    event.preventDefault();
-    this.model.send({ kind: "key", key: wanted });
+    const { space } = this.panels[0], zoom = (factor) => () => this.zoom(factor, space, space.w / 2, space.h / 2);
+    const more = { "+": zoom(1.2), "-": zoom(1 / 1.2), 0: () => this.fit() };
+    super.key(event, event.shiftKey ? { ...more, ArrowRight: "epoch" } : more);
   }
 
   fit() {
@@ -157,10 +121,8 @@ class Page {
   receive(message, buffers) {
     if (message.kind === "scene") this.setScene(message, buffers);
     else if (message.kind === "frame") this.setFrame(message, buffers);
-    else if (message.kind === "address") {
-      history.replaceState(history.state, "", `?${message.query}`);
-      this.root.dataset.playing = message.playing;
-    } else if (message.kind === "file") this.save(message, buffers[0]);
+    else if (message.kind === "address") this.showAddress(message);
+    else if (message.kind === "file") this.save(message, buffers[0]);
   }
 
   save(message, bytes) {
@@ -223,7 +185,7 @@ class Page {
     if (everything) { this.chartsStale = true; this.panels.forEach(({ space }) => { space.layerStale = true; }); }
     // A hidden page does not paint; it still says that it is there.
     if (document.hidden) this.acknowledge();
-    else this.wanted ??= requestAnimationFrame(() => this.paint());
+    else super.invalidate();
   }
 
   // Every other frame is acknowledged, and those before it with it: a word to the server costs it as much as a frame.
@@ -239,7 +201,6 @@ class Page {
   }
 
   paint() {
-    this.wanted = null;
     const began = performance.now();
     const ratio = window.devicePixelRatio || 1;
     this.arms.forEach((arm, index) => {
@@ -264,7 +225,7 @@ class Page {
     const now = arm.now;
     if (!now) return;
     const name = TITLES[now.mechanism] || now.mechanism;
-    const text = `welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)} · step ${now.step}`;
+    const text = `step ${now.step} · welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)}`;
     if (title.textContent !== name) title.textContent = name;
     if (figures.textContent !== text) {
       figures.textContent = text;
@@ -290,23 +251,9 @@ class Page {
   }
 
   close() {
-    this.controller.abort();
+    super.close();
     clearInterval(this.pulse);
-    this.observer.disconnect();
-    this.themes.disconnect();
-    if (this.wanted) cancelAnimationFrame(this.wanted);
   }
 }
 
-function render({ model, el }) {
-  const root = document.createElement("div");
-  el.append(root);
-  const page = new Page(model, root);
-  root.page = page; // for the tests, which look at what is drawn
-  const receive = (message, buffers) => page.receive(message, buffers);
-  model.on("msg:custom", receive);
-  model.send({ kind: "ready" });
-  return () => { model.off("msg:custom", receive); page.close(); };
-}
-
-export default { render };
+export default mounted(Page);

@@ -69,7 +69,7 @@ def test_the_worked_example_and_a_threshold_too_high(open_tab):
     assert sorted(cell for line in weights(tab) for cell in line) == ["0"] * 2 + ["1/2"] * 4
     assert tab.page.get_by_role("button", name="Play", exact=True).is_disabled()
     tab.page.get_by_label("Threshold slider").press("ArrowRight")
-    tab.wait("page.game.q === '61/120'")
+    tab.wait("page.game.q === '61/120' && page.now.unserved")
     assert "q = 61/120 is above 1/m = 1/2: at least 1 query must go unserved" in status(tab)
     tab.press("Play")
     tab.wait("page.now.state === 'equilibrium'")

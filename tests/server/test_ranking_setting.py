@@ -47,7 +47,7 @@ def test_numbers_are_exact_however_they_are_written(text):
         ("k", "", "number of queries k is ''"),
         ("n", "²", "number of publishers n is '²'"),
         ("seed", "-1", "seed is -1"),
-        ("peak", "0", "peak p is 0; it must be a number above 0"),
+        ("peak", "0", "peak p is 0; it must be a number above 0 and at most 1"),
         ("peak", "1/0", "peak p is '1/0'"),
         ("peak", "1/123456789", "denominators up to"),
         ("threshold", "3/2", "threshold q is 3/2; it must be a number at least 0 and at most 1"),
