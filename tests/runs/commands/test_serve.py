@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from runs.commands.serve import _listen
+
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "runs.command_line", "serve", "--no-open"]
 
@@ -51,3 +53,10 @@ def test_a_taken_port_is_one_line_and_exit_code_2():
     assert re.fullmatch(
         r"ecosystem: port \d+ at host '127\.0\.0\.1' cannot be used \(.*\); give another --port\n", said
     )
+
+
+def test_small_messages_leave_at_once():
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
