@@ -59,6 +59,7 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     parts: list[Part] = [
         Heading(f"Policies on {arena.environment}"),
         _size(arena),
+        _headroom(rows[0]),
         Table(HEADINGS, [cells(row) for row in rows]),
         READING,
         *(Image(file, caption) for file, caption in FIGURES.items()),
@@ -136,6 +137,16 @@ def difference(one: Mapping[str, Any], seeds: int) -> str:
     if one["low"] is None:
         return f"{one['mean']:+.4f}"
     return f"{one['mean']:+.4f} [{one['low']:+.4f}, {one['high']:+.4f}] {one['above']}/{seeds}"
+
+
+def _headroom(base: Mapping[str, Any]) -> str:
+    if base["planned"] is None:
+        return "Utility is not relevance here, so that there is no planner and no share."
+    return (
+        f"A planner who places all creators for users' sake reaches {base['planned']:.5f} on default terms: "
+        f"{base['planned'] - base['welfare_default']:.5f} above no intervention. Shares are parts of that headroom, "
+        "and mean little where it is small."
+    )
 
 
 def _size(arena: Arena) -> str:

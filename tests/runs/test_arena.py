@@ -47,6 +47,7 @@ def test_the_table_by_hand():
     }
     none, good, bad = rows_of(runs, np.array([0.7, 0.8]), STEPS, {"good": "bad"})
     assert none["share"] == 0
+    assert none["planned"] == pytest.approx(0.75)
     assert none["less_none"] is None
     assert none["half_headroom"] is None
     assert good["welfare_default"] == pytest.approx(0.675)
@@ -206,3 +207,17 @@ def test_labels_of_points_in_one_place_are_one():
     found = labels(points, ["a", "b", "c", "d"])
     assert [names for _, names in found] == [["a", "c"], ["b"], ["d"]]
     assert labels(np.zeros((2, 2)), ["a", "b"])[0][1] == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_contribution_pay_reaches_what_is_attainable_and_others_less(tmp_path):
+    policies = policies_of("smt,hmt,relevance_at_4,lift,contribution,contribution_at_4")
+    arena = arena_of("synthetic", policies, 2, 600, {"lbr_evaluation": "projected"})
+    rows = {row["policy"]: row for row in compete(arena, tmp_path, InProcess, quiet=True)}
+    assert rows["contribution"]["share"] > 0.9
+    assert rows["lift"]["share"] > 0.75
+    for other in ("smt", "smt_sharpness", "hmt", "hmt_sharpness"):
+        for ours in ("contribution", "lift"):
+            assert rows[ours]["welfare_default"] > rows[other]["welfare_default"]
+    for welfare in ("welfare", "welfare_default"):
+        assert rows["contribution_at_4"]["less_control"][welfare]["above"] == 2
