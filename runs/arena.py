@@ -243,7 +243,8 @@ def rows_of(
         policy, then means: welfare_default, welfare, share, worst_group, sd_groups (both on default terms),
         worst_group_deployed, sd_groups_deployed, creator_gini, negative_pay, payout, exploitability; half_headroom,
         the median of steps until half the headroom is reached (None: never in half of the worlds), and reached, in
-        how many worlds it is; planned, the planner's default-terms welfare. Intervals: share_interval, less_none and less_control (by quantity of `COMPARED`).
+        how many worlds it is; planned, the planner's default-terms welfare. Intervals: share_interval, less_none and
+        less_control (by quantity of `COMPARED`).
     """
     base = measures(runs[BASE], runs[BASE], planned, steps)
     own = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
