@@ -197,23 +197,27 @@ def policy_of(text: str) -> Policy:
     if text in POLICIES:
         return POLICIES[text]
     name, _ = catalogue.parse("policy", text)
-    if name in catalogue.names_of("mechanism", MECHANISMS):
-        return Policy(text, shown=text)
-    rewards = catalogue.names_of("reward", dict.fromkeys(REWARDS))
+    mechanisms, rewards = catalogue.names_of("mechanism", MECHANISMS), catalogue.names_of("reward", REWARDS)
+    if name in mechanisms or ".py:" in name:
+        return _of_part(text, catalogue.find("mechanism", name, MECHANISMS))
     if name in rewards:
-        return Policy(text, pay=text)
-    if ".py:" in name:
-        part = catalogue.find("mechanism", name, MECHANISMS)
-        short, whole = catalogue.short(text), catalogue.absolute(text)
-        return Policy(short, shown=whole) if hasattr(part, "deploy") else Policy(short, pay=whole)
+        return _of_part(text, catalogue.find("reward", name, REWARDS))
     packaged = catalogue.names_of("policy", {})
     if name in packaged:
         found: Any = catalogue.make("policy", text, {})
         if isinstance(found, Policy):
             return found
         raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
-    choice("policy", name, [*POLICIES, *packaged, *catalogue.names_of("mechanism", MECHANISMS), *rewards])
+    choice("policy", name, [*POLICIES, *packaged, *mechanisms, *rewards])
     raise AssertionError("choice lets no other name pass")
+
+
+def _of_part(text: str, part: Any) -> Policy:
+    short, whole = catalogue.short(text), catalogue.absolute(text)
+    about = {key: str(getattr(part, key, "")) for key in ("reference", "needs")}
+    if hasattr(part, "deploy"):
+        return Policy(short, shown=whole, reference=about["reference"], needs=about["needs"])
+    return Policy(short, pay=whole, reference=about["reference"], needs=about["needs"])
 
 
 def policies_of(text: str | Path) -> list[Policy]:

@@ -28,6 +28,8 @@ def test_every_named_policy_runs_and_says_where_it_comes_from(name):
 def test_the_name_of_one_part_is_a_policy(name):
     policy = policy_of(name)
     assert policy.name == name
+    assert policy.reference
+    assert policy.needs
     own = policy.parameters()
     if name in ("none", "relevance"):
         assert own == Policy("x").parameters()
