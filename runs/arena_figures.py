@@ -53,7 +53,7 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     axis = figure.subplots()
     points = np.array([(row[quantity], row["welfare_default"]) for row in rows])
-    efficient = pareto(points * [sign, 1.0])
+    efficient = pareto(np.round(points * [sign, 1.0], 9))  # the same content may differ in a last digit
     order = efficient[np.argsort(points[efficient, 0])]
     axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
     for k, (x, y) in enumerate(points):
@@ -72,16 +72,16 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
     for at, names in labels(points, [row["policy"] for row in rows]):
         right = bool(at[0] > middle)
         axis.annotate(
-            "\n".join(names),
+            ",\n".join(", ".join(names[k : k + 2]) for k in range(0, len(names), 2)),
             (float(at[0]), float(at[1])),
             textcoords="offset points",
             xytext=(-7 if right else 7, 0),
             ha="right" if right else "left",
-            va="center",
+            va="center" if len(names) == 1 else "bottom",
             fontsize=7,
         )
     axis.set(xlabel=label, ylabel="user welfare, default terms")
-    axis.margins(x=0.15, y=0.1)
+    axis.margins(x=0.15, y=0.13)
     axis.text(
         0.99, 0.01, "filled: on the frontier", transform=axis.transAxes, ha="right", fontsize=7, color="0.3"
     )
