@@ -98,23 +98,50 @@ def rules_of(rules: str | type[Creator], n_creators: int) -> list[type[Creator]]
         If there is no such rule or the counts exceed the creators.
     """
     if not isinstance(rules, str):
-        return [_rule(rules)] * n_creators
-    parts = catalogue.split_names(rules) or [rules]
-    rest: type[Creator] = Creator
-    if "=" not in parts[-1]:
-        rest = _rule(parts.pop())
+        return [rule_of(rules)] * n_creators
     found: list[type[Creator]] = []
-    for part in parts:
-        name, _, count = part.rpartition("=")
-        if not count.strip().isdigit() or not name:
-            raise BadInput(f"rules has {part!r}; write a rule and a whole number, such as still=20")
-        found += [_rule(name.strip())] * whole("rules", int(count), at_least=0)
-    if len(found) > n_creators:
-        raise BadInput(f"rules names {len(found)} creators and there are {n_creators}; name at most as many")
+    rest: type[Creator] = Creator
+    for name, count in named_rules(rules):
+        if count is None:
+            rest = rule_of(name)
+        elif len(found) + count > n_creators:
+            raise BadInput(
+                f"rules names {len(found) + count} creators and there are {n_creators}; name at most as many"
+            )
+        else:
+            found += [rule_of(name)] * count
     return found + [rest] * (n_creators - len(found))
 
 
-def _rule(rule: str | type[Creator]) -> type[Creator]:
+def named_rules(rules: str) -> list[tuple[str, int | None]]:
+    """Return the rules that a text names, each with its count; the last may have none, for all who are left.
+
+    Raises
+    ------
+    BadInput
+        If a count is missing or no whole number.
+    """
+    parts = catalogue.split_names(rules) or [rules]
+    named: list[tuple[str, int | None]] = []
+    for part in parts:
+        name, equals, count = part.rpartition("=")
+        if not equals and part is parts[-1]:
+            named.append((part, None))
+        elif name.strip() and count.strip().isdecimal():
+            named.append((name.strip(), whole("rules", int(count), at_least=0)))
+        else:
+            raise BadInput(f"rules has {part!r}; write a rule and a whole number, such as still=20")
+    return named
+
+
+def rule_of(rule: str | type[Creator]) -> type[Creator]:
+    """Return the rule of that name (see `agents.catalogue`), or the class itself if it is one.
+
+    Raises
+    ------
+    BadInput
+        If there is no such rule, or it is no subclass of `Creator`.
+    """
     found = catalogue.find("rules", rule, RULES) if isinstance(rule, str) else rule
     if not (isinstance(found, type) and issubclass(found, Creator)):
         raise BadInput(

@@ -9,8 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.catalogue import names_of, short
 from agents.checks import BadInput, choice, real, whole
-from agents.mechanisms import HMT, MECHANISMS, Mechanism, NoIntervention, PiecewiseConstant, RetrievedShare
+from agents.mechanisms import (
+    HMT,
+    MECHANISMS,
+    Mechanism,
+    NoIntervention,
+    PiecewiseConstant,
+    RetrievedShare,
+    mechanism_of,
+)
 from ecosystem.shortvideo.days import PARTS, ClosedLoop, Settings
 from ecosystem.shortvideo.population import (
     Population,
@@ -19,6 +28,7 @@ from ecosystem.shortvideo.population import (
     read_population,
     synthetic_population,
 )
+from ecosystem.testing import check_plugins
 from runs.abtest_readout import ArmReadout, read_out
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
@@ -88,8 +98,9 @@ class Experiment:
         seen: dict[str, int] = {}
         labels = []
         for arm in self.arms:
-            seen[arm] = seen.get(arm, 0) + 1
-            labels.append(arm if seen[arm] == 1 else f"{arm}-{seen[arm]}")
+            name = short(arm)
+            seen[name] = seen.get(name, 0) + 1
+            labels.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
         return labels
 
 
@@ -102,7 +113,7 @@ def mechanism_of_arm(arm: str) -> Mechanism:
         ``control``; ``hmt`` with the mapping of the paper's Table 1; ``hmt=0.99/1.0/0.95/1.19/0.9`` with a mapping
         of percentiles and, between them, the weights at which they change; ``hmt=scaled`` for
         K(w) = ceil(K w); ``percentile=0.95``, one percentile for every group whatever its weight; or any other
-        mechanism by its name.
+        mechanism by its name, plug-ins included.
 
     Raises
     ------
@@ -133,9 +144,12 @@ def mechanism_of_arm(arm: str) -> Mechanism:
         "control",
         "hmt=scaled",
         "percentile=NUMBER",
-        *(m for m in MECHANISMS if m not in ("none", "halved")),
+        *(m for m in names_of("mechanism", MECHANISMS) if m not in ("none", "halved")),
     )
-    return MECHANISMS[choice("arm", arm, named)]()
+    if ".py:" not in arm and arm.partition("(")[0].strip() not in named:
+        choice("arm", arm, named)
+    check_plugins({"mechanism": arm})
+    return mechanism_of(arm)
 
 
 @dataclass

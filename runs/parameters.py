@@ -7,10 +7,14 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from agents.catalogue import absolute
 from agents.checks import BadInput, choice
 
 NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
 """Parameters with an option of their own (``--steps`` sets the horizon, ``--seed`` the rng)."""
+
+NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
+"""Parameters whose texts name things of the catalogue, plug-ins among them."""
 
 
 def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
@@ -23,14 +27,20 @@ def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
     environment : str
         Name of the environment whose options may be set besides the model's parameters.
 
+    Returns
+    -------
+    dict
+        Plug-ins in files are named by their absolute paths.
+
     Raises
     ------
     BadInput
-        If a part is not ``name=value``, a name is unknown or comes twice.
+        If a part is not ``name=value``, a name is unknown or comes twice, or a plug-in breaks a rule.
     """
-    from ecosystem.environments import ENVIRONMENTS
+    from ecosystem.environments import environment_of
+    from ecosystem.testing import check_plugins
 
-    spec = ENVIRONMENTS[choice("environment", environment, ENVIRONMENTS)]
+    spec = environment_of(environment)
     allowed = [name for name in model_parameters() if name not in NAMED] + list(spec.options)
     parsed: dict[str, Any] = {}
     for setting in settings:
@@ -41,7 +51,16 @@ def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
         if name in parsed:
             raise BadInput(f"--set names {name} twice; give each parameter one value")
         parsed[name] = value_of(text.strip())
-    return parsed
+    check_plugins(parsed | {"environment": environment})
+    return recorded(parsed)
+
+
+def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with plug-ins in files named by their absolute paths, so that anybody finds them."""
+    return {
+        name: absolute(value) if name in NAMING and isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
 
 
 def value_of(text: str) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from agents.catalogue import absolute, files_in, short
 from agents.checks import BadInput, choice, whole
 from ecosystem.batch import seed_list
 from ecosystem.collection import SERIES
-from ecosystem.environments import ENVIRONMENTS
+from ecosystem.environments import environment_of
 from runs.parameter_ranges import Scalar, check_range, levels_of, sample
-from runs.parameters import NAMED, model_parameters
+from runs.parameters import NAMED, NAMING, model_parameters
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
 COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
@@ -51,6 +53,9 @@ class Plan:
         What arms differ in, by name; the first is the baseline of reports.
     collect : list of str
         Series to keep the final mean and the last value of.
+    files : dict of str to str
+        Files that plug-ins of the plan stand in, and fingerprints of their content: an edited plug-in is another
+        sweep.
     """
 
     environment: str
@@ -60,6 +65,7 @@ class Plan:
     points: list[dict[str, Scalar]]
     arms: dict[str, dict[str, Scalar]]
     collect: list[str]
+    files: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seeds) * len(self.points) * len(self.arms)
@@ -78,7 +84,7 @@ class Plan:
 
     def description(self) -> dict[str, Any]:
         """Return the plan as plain JSON data, samples drawn: equal for equal sweeps."""
-        return {name: getattr(self, name) for name in Plan.__annotations__}
+        return {name: getattr(self, name) for name in Plan.__annotations__ if name != "files" or self.files}
 
     def revealing_runs(self) -> list[Run]:
         """Return few runs that between them have every extreme value: one shows a value out of range."""
@@ -138,7 +144,8 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         choice("a key", key, KEYS)
     if "environment" not in raw:
         raise BadInput('environment is missing; write, such as: environment = "figure1"')
-    spec = ENVIRONMENTS[choice("environment", raw["environment"], ENVIRONMENTS)]
+    environment = raw["environment"]
+    spec = environment_of(environment)
     steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
     seeds = seed_list(raw.get("seeds", 1))
     collect = raw.get("collect", list(COLLECTED))
@@ -169,9 +176,12 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     listed = _listed_points(raw.get("points", [{}]), allowed)
     arms = _arms(tables["arms"], allowed)
     if not arms and "mechanism" in grid:
-        arms = {str(name): {"mechanism": name} for name in grid.pop("mechanism")}
+        named = [str(name) for name in grid.pop("mechanism")]
+        labels = [short(name) for name in named]
+        labels = labels if len(set(labels)) == len(labels) else named
+        arms = {label: {"mechanism": name} for label, name in zip(labels, named, strict=True)}
     if not arms:
-        arms = {str(fixed.get("mechanism", "none")): {}}
+        arms = {short(str(fixed.get("mechanism", "none"))): {}}
     _apart(grid, ranges, listed[0], fixed, arms)
 
     sampled = sample(tables["sample"], ranges)
@@ -181,12 +191,26 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         for drawn in sampled
         for joint in listed
     ]
-    plan = Plan(spec.name, steps, seeds, fixed, points, arms, collect)
+    everything = [{"environment": environment}, fixed, *points, *arms.values()]
+    files = {path: _fingerprint(path) for path in _files_of(everything)}
+    plan = Plan(absolute(environment), steps, seeds, fixed, points, arms, collect, files)
     if len(plan) > MOST_RUNS:
         raise BadInput(
             f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
         )
     return plan
+
+
+def _files_of(settings: list[dict[str, Scalar]]) -> list[str]:
+    named = [str(value) for own in settings for name, value in own.items() if name in NAMING]
+    return sorted({path for text in named for path in files_in(text)})
+
+
+def _fingerprint(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    except OSError:
+        return "cannot be read"
 
 
 def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -206,7 +230,9 @@ def _known(where: str, name: str, allowed: list[str]) -> None:
 
 
 def _scalar(name: str, value: Any) -> Scalar:
-    if isinstance(value, (bool, int, str)):
+    if isinstance(value, str):
+        return absolute(value) if name in NAMING else value
+    if isinstance(value, (bool, int)):
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
@@ -224,7 +250,7 @@ def _listed_points(points: Any, allowed: list[str]) -> list[dict[str, Scalar]]:
             raise BadInput(
                 f"one of [[points]] sets {sorted(point)}, another {sorted(points[0])}; set the same in all"
             )
-    return [{name: point[name] for name in points[0]} for point in points]
+    return [{name: _scalar(name, point[name]) for name in points[0]} for point in points]
 
 
 def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scalar]]:
@@ -233,8 +259,7 @@ def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scala
             raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
         for name, value in own.items():
             _known(f"arms.{arm}", name, allowed)
-            _scalar(name, value)
-    return {arm: dict(own) for arm, own in arms.items()}
+    return {arm: {name: _scalar(name, value) for name, value in own.items()} for arm, own in arms.items()}
 
 
 def _apart(

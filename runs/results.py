@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -58,6 +59,12 @@ def choose_folder(out: Path | None, name: str) -> Path:
             f"--out is {str(folder)!r} and {str(above)!r} cannot be written; give a writable folder"
         )
     return folder
+
+
+def file_name(text: str) -> str:
+    """Return a name of the catalogue as part of a file's name: ``mine.py:Quota(K=4)`` as ``Quota-K-4``."""
+    name = re.sub(r"^[^()]*\.py:", "", text)
+    return re.sub(r"[^\w.]+", "-", name).strip("-")
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import choice, whole
+from agents.catalogue import short
+from agents.checks import whole
 from ecosystem.economy import CreatorEconomy
-from ecosystem.environments import ENVIRONMENTS
+from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean
-from runs.parameters import model_parameters
+from ecosystem.testing import check_plugins
+from runs.parameters import model_parameters, recorded
 from runs.progress import progress
 from runs.results import series_table, strategies_sha256
 
@@ -54,7 +56,7 @@ def run_economy(
     Parameters
     ----------
     environment, mechanism : str
-        Names.
+        Names; plug-ins are checked before the run starts.
     steps : int, optional
         Sets the horizon T; the environment's own by default.
     seed : int
@@ -66,7 +68,7 @@ def run_economy(
     quiet : bool
         Whether to show no progress.
     """
-    spec = ENVIRONMENTS[choice("environment", environment, ENVIRONMENTS)]
+    spec = environment_of(environment)
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
     parameters = model_parameters() | dict(spec.options) | (settings or {})
     parameters |= {
@@ -76,10 +78,12 @@ def run_economy(
         "trajectory": trajectory,
     }
     parameters["rng"] = whole("--seed", seed, at_least=0)
+    check_plugins(parameters)
+    parameters = recorded(parameters)
     model = CreatorEconomy(**parameters)
     interrupted, start = False, time.perf_counter()
     try:
-        with progress(f"{environment} {mechanism}", steps, quiet or steps == 0) as report:
+        with progress(f"{short(environment)} {short(mechanism)}", steps, quiet or steps == 0) as report:
             for done in range(1, steps + 1):
                 model.step()
                 report(done, f"welfare {model.welfare:.4f}")
@@ -96,7 +100,7 @@ def summary(run: Finished, out: Path) -> dict[str, Any]:
     """
     model, series = run.model, series_table(run.model)
     return {
-        "environment": model.environment,
+        "environment": run.parameters["environment"],
         "mechanism": run.parameters["mechanism"],
         "steps": model.steps,
         "seed": run.parameters["rng"],

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from agents.checks import BadInput
 from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import tail_mean
+from ecosystem.testing import check_plugins
 from runs.engines import Done, Engine
 from runs.plan import Plan, Run, plan_of
 from runs.progress import progress
@@ -133,9 +134,10 @@ def check_values(plan: Plan) -> None:
     Raises
     ------
     BadInput
-        The model's own line.
+        The model's own line, or which rule a plug-in breaks.
     """
     for run in plan.revealing_runs():
+        check_plugins(run.parameters)
         CreatorEconomy(**run.parameters, rng=run.seed)
 
 
@@ -178,7 +180,7 @@ def load(folder: Path) -> tuple[Plan, Kept]:
         If the folder is no sweep's.
     """
     description = read_config(folder).get("description")
-    if not isinstance(description, dict) or set(description) != set(Plan.__annotations__):
+    if not isinstance(description, dict) or set(description) | {"files"} != set(Plan.__annotations__):
         raise BadInput(f"{str(folder.absolute())!r} holds another kind of run; give the folder of a sweep")
     plan = plan_of(description)
     return plan, kept_in(folder, description, _columns(plan))

@@ -46,16 +46,17 @@ def abtest(
 
     `ecosystem abtest --aa --users 1000 --days 7 --burn-in 7 --replicates 200` counts false alarms.
     """
+    from agents.catalogue import split_names
     from agents.checks import BadInput, whole
     from runs.abtest import Experiment, run_experiment
     from runs.abtest_report import all_lifts, report
     from runs.progress import progress
-    from runs.results import choose_folder, whole_folder
+    from runs.results import choose_folder, file_name, whole_folder
 
     if aa and arms != "control,hmt":
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
     experiment = Experiment(
-        arms=("control", "control") if aa else tuple(arm.strip() for arm in arms.split(",")),
+        arms=("control", "control") if aa else tuple(split_names(arms)),
         days=days,
         burn_in=burn_in,
         users=users,
@@ -67,7 +68,7 @@ def abtest(
         settings=_settings(settings or []),
     )
     whole("resamples", resamples, at_least=2)
-    folder = choose_folder(out, f"abtest-{'-'.join(experiment.labels)}-seed{seed}".replace("/", "_"))
+    folder = choose_folder(out, f"abtest-{'-'.join(map(file_name, experiment.labels))}-seed{seed}")
     started = time.perf_counter()
     with progress("arms", replicates * len(experiment.arms), quiet=as_json) as told:
         worlds = run_experiment(experiment, threads=threads, report=told)

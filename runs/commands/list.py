@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -11,31 +12,31 @@ import typer
 def list_names(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """List environments, mechanisms, rewards and creator rules."""
+    """List environments, mechanisms, rewards and creator rules, those of installed packages included."""
     from agents.creator import RULES
     from agents.mechanisms import MECHANISMS
     from ecosystem.environments import ENVIRONMENTS
     from ecosystem.rewards import REWARDS
 
     kinds = {
-        "environments": {name: spec.summary for name, spec in ENVIRONMENTS.items()},
-        "mechanisms": {name: _first_line(mechanism) for name, mechanism in MECHANISMS.items()},
-        "rewards": {name: _first_line(reward) for name, reward in REWARDS.items()},
-        "rules": {name: _first_line(rule) for name, rule in RULES.items()},
+        "environments": _things("environment", ENVIRONMENTS),
+        "mechanisms": _things("mechanism", MECHANISMS),
+        "rewards": _things("reward", REWARDS),
+        "rules": _things("rules", RULES),
     }
+    lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {
-        "mechanisms": {name: _details(mechanism) for name, mechanism in MECHANISMS.items()},
-        "rewards": {name: _details(reward) for name, reward in REWARDS.items()},
+        kind: {name: _details(thing) for name, thing in kinds[kind].items()} for kind in ("mechanisms", "rewards")
     }
     if as_json:
-        typer.echo(json.dumps(kinds | {"details": details}))
+        typer.echo(json.dumps(lines | {"details": details}))
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    for kind, names in kinds.items():
+    for kind, names in lines.items():
         table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
         for name, line in names.items():
             table.add_row(name, line)
@@ -45,8 +46,26 @@ def list_names(
         console.print(table)
 
 
-def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().splitlines()[0].rstrip(".")
+def _things(kind: str, builtin: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is of a kind by name; in the place of what cannot be used, the error that says why."""
+    from agents.catalogue import find, names_of
+    from agents.checks import BadInput
+
+    things: dict[str, Any] = dict(builtin)
+    for name in names_of(kind, builtin):
+        if name not in builtin:
+            try:
+                things[name] = find(kind, name, builtin)
+            except BadInput as error:
+                things[name] = error
+    return things
+
+
+def _line(thing: Any) -> str:
+    if isinstance(thing, Exception):
+        return f"cannot be used: {thing}"
+    summary = getattr(thing, "summary", None)
+    return str(summary or (thing.__doc__ or "").strip().partition("\n")[0].rstrip("."))
 
 
 def _details(thing: object) -> dict[str, str]:

@@ -27,18 +27,16 @@ def run(
 
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     """
-    from agents.checks import choice
-    from agents.mechanisms import MECHANISMS
-    from ecosystem.environments import ENVIRONMENTS
+    from agents.catalogue import short
+    from ecosystem.testing import check_plugins
     from runs.figure1 import PANELS
     from runs.parameters import parse_settings
-    from runs.results import choose_folder, whole_folder, write_run
+    from runs.results import choose_folder, file_name, whole_folder, write_run
     from runs.single import run_economy, summary
 
-    choice("environment", environment, ENVIRONMENTS)
-    choice("mechanism", mechanism, MECHANISMS)
     parameters = parse_settings(settings or [], environment)
-    folder = choose_folder(out, f"{environment}-{mechanism}-seed{seed}")
+    check_plugins({"mechanism": mechanism})
+    folder = choose_folder(out, f"{file_name(environment)}-{file_name(mechanism)}-seed{seed}")
     paired = environment == "figure1"
     arms = list(dict.fromkeys([*PANELS, mechanism])) if paired else [mechanism]
     finished: dict[str, Finished] = {}
@@ -51,7 +49,7 @@ def run(
     shown = finished.get(mechanism, next(iter(finished.values())))
     with whole_folder(folder) as scratch:
         write_run(scratch, shown.model, shown.parameters)
-        _draw({arm: f.model for arm, f in finished.items()}, scratch, paired)
+        _draw({short(arm): f.model for arm, f in finished.items()}, scratch, paired)
     figures = summary(shown, folder)
     if paired:
         from runs.figure1 import served
@@ -82,7 +80,10 @@ def _show(figures: dict[str, Any], run: Finished) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{figures['environment']}, {figures['mechanism']}, seed {figures['seed']}")
+    from agents.catalogue import short
+
+    world, mechanism = short(figures["environment"]), short(figures["mechanism"])
+    table = Table(title=f"{world}, {mechanism}, seed {figures['seed']}")
     table.add_column("figure")
     table.add_column("value", justify="right")
     table.add_row("steps", str(figures["steps"]))

@@ -1,0 +1,14 @@
+"""Does a plug-in keep the rules that everything here relies on? One check a kind, and all of a run's at once.
+
+``check_mechanism("mine.py:Quota")`` returns nothing, or raises one line that names the broken rule and the value seen.
+"""
+
+from __future__ import annotations
+
+from ecosystem.testing.environments import check_environment
+from ecosystem.testing.mechanisms import check_mechanism
+from ecosystem.testing.plugins import check_plugins
+from ecosystem.testing.rewards import check_reward
+from ecosystem.testing.rules import check_rule
+
+__all__ = ["check_environment", "check_mechanism", "check_plugins", "check_reward", "check_rule"]

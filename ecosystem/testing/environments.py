@@ -1,0 +1,161 @@
+"""The rules of an environment: a sound start, made of nothing but the generator it is given."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from agents.checks import BadInput, choice, real, whole
+from ecosystem.economy import EVALUATIONS
+from ecosystem.environments import Environment, Setting, environment_of
+from ecosystem.market import Market
+from ecosystem.relevance import DistanceRelevance, DotRelevance
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
+from ecosystem.testing.agreement import check_agreement
+from ecosystem.testing.subject import Subject, close, differs, name_of, same
+
+ARRAYS = ("users", "strategies", "groups", "user_mass", "static_items")
+SETS = (FreeSpace, Ball, Catalogue)
+
+
+def check_environment(environment: str | Environment, **options: Any) -> None:
+    """Check that an environment keeps the rules; the name of the broken one comes first in the line raised.
+
+    Parameters
+    ----------
+    environment : str or Environment
+    **options
+        Its options, where the defaults will not do.
+
+    Raises
+    ------
+    BadInput
+        "bounds": a default is out of range, or a creator starts outside its strategy set. "options": they are not
+        those that `build` takes. "shape", "finite": the parts of the `Setting` do not fit together. "determinism":
+        the same generator state gave another start. "agreement": in this world utilities kept up to date differ
+        from those computed from scratch.
+    """
+    subject, spec = Subject("environment", name_of(environment)), environment_of(environment)
+    _defaults(subject, spec)
+    _options(subject, spec)
+    first, second = (
+        subject.leaves_global_numbers_alone("build", _build(spec, options), np.random.default_rng(13)) for _ in range(2)
+    )
+    _sound(subject, first)
+    _sound(subject, second)
+    for name in ARRAYS:
+        a, b = getattr(first, name), getattr(second, name)
+        if not same(a, b):
+            seen = f"build twice from the same generator state gave {name} {differs(a, b)}; draw from the generator given"
+            subject.require(False, "determinism", seen)
+    subject.require(
+        repr(first.relevance) == repr(second.relevance),
+        "determinism",
+        f"build twice from the same generator state gave {first.relevance!r} and {second.relevance!r}",
+    )
+    market = subject.call(
+        "a market of this world",
+        Market,
+        first.users,
+        first.strategies,
+        first.relevance,
+        beta=spec.beta,
+        K=spec.K,
+        user_mass=first.user_mass,
+        utility=first.utility,
+        static_items=first.static_items,
+    )
+    check_agreement(subject, market, first.strategy_sets, static_items=first.static_items)
+
+
+def _build(spec: Environment, options: dict[str, Any]) -> Any:
+    return lambda rng: spec.build(rng, **options)
+
+
+def _defaults(subject: Subject, spec: Environment) -> None:
+    try:
+        real("beta", spec.beta, above=0)
+        whole("K", spec.K, at_least=1)
+        real("eta", spec.eta, above=0)
+        whole("horizon", spec.horizon, at_least=0)
+        whole("n_groups", spec.n_groups, at_least=1)
+        choice("lbr_evaluation", spec.lbr_evaluation, EVALUATIONS)
+    except BadInput as error:
+        subject.require(False, "bounds", str(error))
+
+
+def _options(subject: Subject, spec: Environment) -> None:
+    parameters = list(inspect.signature(spec.build).parameters.values())
+    subject.require(parameters, "options", "build takes nothing; its first argument is the random generator")
+    named = {p.name: p for p in parameters[1:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for name in spec.options:
+        subject.require(name in named or takes_all, "options", f"{name} is an option, and build does not take it")
+    for name, parameter in named.items():
+        known = name in spec.options
+        subject.require(known, "options", f"build takes {name}, which is not among the options {list(spec.options)}")
+        default = parameter.default
+        if default is not parameter.empty:
+            subject.require(
+                same(default, spec.options[name]),
+                "options",
+                f"{name} is {spec.options[name]!r} among the options and {default!r} in build",
+            )
+
+
+def _sound(subject: Subject, setting: Any) -> None:
+    subject.require(
+        isinstance(setting, Setting),
+        "shape",
+        f"build returned {type(setting).__name__}; it must be ecosystem.environments.Setting",
+    )
+    for name in ("users", "strategies"):
+        value = getattr(setting, name)
+        two = isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 0
+        subject.require(two, "shape", f"{name} must be an array with two axes, and is {_shape(value)}")
+    m, d = setting.users.shape
+    n = len(setting.strategies)
+    subject.array("users", setting.users, (m, d))
+    subject.array("strategies", setting.strategies, (n, d))
+    subject.require(
+        isinstance(setting.relevance, (DistanceRelevance, DotRelevance)),
+        "shape",
+        f"relevance is {type(setting.relevance).__name__}; it must be a DistanceRelevance or a DotRelevance",
+    )
+    if setting.groups is not None:
+        groups = subject.array("groups", setting.groups, (m,), "iu")
+        missing = sorted(set(range(int(groups.max()) + 1)) - set(groups.tolist()))
+        subject.require(groups.min() >= 0, "bounds", f"groups holds {groups.min()}; groups are numbered from 0")
+        subject.require(not missing, "bounds", f"group {missing[0] if missing else ''} has no users")
+    if setting.user_mass is not None:
+        mass = subject.array("user_mass", setting.user_mass, (m,))
+        subject.require((mass >= 0).all() and mass.sum() > 0, "bounds", f"user_mass holds {mass.min()}, and sums to {mass.sum()}")
+    if setting.static_items is not None:
+        subject.array("static_items", setting.static_items, (len(setting.static_items), d))
+    if setting.titles is not None:
+        items = 0 if setting.catalogue is None else len(setting.catalogue.items)
+        titles = len(setting.titles)
+        subject.require(titles == items, "shape", f"there are {titles} titles for {items} items of the catalogue")
+    _sets(subject, setting)
+
+
+def _sets(subject: Subject, setting: Setting) -> None:
+    sets = setting.strategy_sets
+    if isinstance(sets, list):
+        n = len(setting.strategies)
+        subject.require(len(sets) == n, "shape", f"there are {len(sets)} strategy sets for {n} creators")
+    for i, start in enumerate(setting.strategies):
+        own = sets[i] if isinstance(sets, list) else sets
+        subject.require(
+            isinstance(own, SETS), "shape", f"a strategy set is {type(own).__name__}; it must be a FreeSpace, Ball or Catalogue"
+        )
+        landing = own.project(start)
+        subject.require(
+            close(start, landing), "bounds", f"creator {i} starts at {start}, outside its strategy set; project it"
+        )
+
+
+def _shape(value: Any) -> str:
+    return f"of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
