@@ -257,7 +257,7 @@ def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scala
     for arm, own in arms.items():
         if not isinstance(own, dict):
             raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
-        for name, value in own.items():
+        for name in own:
             _known(f"arms.{arm}", name, allowed)
     return {arm: {name: _scalar(name, value) for name, value in own.items()} for arm, own in arms.items()}
 

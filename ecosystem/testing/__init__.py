@@ -1,6 +1,6 @@
 """Does a plug-in keep the rules that everything here relies on? One check a kind, and all of a run's at once.
 
-``check_mechanism("mine.py:Quota")`` returns nothing, or raises one line that names the broken rule and the value seen.
+``check_mechanism("mine.py:Quota")`` returns nothing, or raises one line that names the broken rule and what was seen.
 """
 
 from __future__ import annotations

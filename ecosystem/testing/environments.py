@@ -41,14 +41,15 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
     _defaults(subject, spec)
     _options(subject, spec)
     first, second = (
-        subject.leaves_global_numbers_alone("build", _build(spec, options), np.random.default_rng(13)) for _ in range(2)
+        subject.leaves_global_numbers_alone("build", _build(spec, options), np.random.default_rng(13))
+        for _ in range(2)
     )
     _sound(subject, first)
     _sound(subject, second)
     for name in ARRAYS:
         a, b = getattr(first, name), getattr(second, name)
         if not same(a, b):
-            seen = f"build twice from the same generator state gave {name} {differs(a, b)}; draw from the generator given"
+            seen = f"build twice from the same generator state gave {name} {differs(a, b)}; draw from that generator"
             subject.require(False, "determinism", seen)
     subject.require(
         repr(first.relevance) == repr(second.relevance),
@@ -92,10 +93,14 @@ def _options(subject: Subject, spec: Environment) -> None:
     named = {p.name: p for p in parameters[1:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for name in spec.options:
-        subject.require(name in named or takes_all, "options", f"{name} is an option, and build does not take it")
+        subject.require(
+            name in named or takes_all, "options", f"{name} is an option, and build does not take it"
+        )
     for name, parameter in named.items():
         known = name in spec.options
-        subject.require(known, "options", f"build takes {name}, which is not among the options {list(spec.options)}")
+        subject.require(
+            known, "options", f"build takes {name}, which is not among the options {list(spec.options)}"
+        )
         default = parameter.default
         if default is not parameter.empty:
             subject.require(
@@ -127,17 +132,25 @@ def _sound(subject: Subject, setting: Any) -> None:
     if setting.groups is not None:
         groups = subject.array("groups", setting.groups, (m,), "iu")
         missing = sorted(set(range(int(groups.max()) + 1)) - set(groups.tolist()))
-        subject.require(groups.min() >= 0, "bounds", f"groups holds {groups.min()}; groups are numbered from 0")
+        subject.require(
+            groups.min() >= 0, "bounds", f"groups holds {groups.min()}; groups are numbered from 0"
+        )
         subject.require(not missing, "bounds", f"group {missing[0] if missing else ''} has no users")
     if setting.user_mass is not None:
         mass = subject.array("user_mass", setting.user_mass, (m,))
-        subject.require((mass >= 0).all() and mass.sum() > 0, "bounds", f"user_mass holds {mass.min()}, and sums to {mass.sum()}")
+        subject.require(
+            (mass >= 0).all() and mass.sum() > 0,
+            "bounds",
+            f"user_mass holds {mass.min()}, and sums to {mass.sum()}",
+        )
     if setting.static_items is not None:
         subject.array("static_items", setting.static_items, (len(setting.static_items), d))
     if setting.titles is not None:
         items = 0 if setting.catalogue is None else len(setting.catalogue.items)
         titles = len(setting.titles)
-        subject.require(titles == items, "shape", f"there are {titles} titles for {items} items of the catalogue")
+        subject.require(
+            titles == items, "shape", f"there are {titles} titles for {items} items of the catalogue"
+        )
     _sets(subject, setting)
 
 
@@ -149,11 +162,15 @@ def _sets(subject: Subject, setting: Setting) -> None:
     for i, start in enumerate(setting.strategies):
         own = sets[i] if isinstance(sets, list) else sets
         subject.require(
-            isinstance(own, SETS), "shape", f"a strategy set is {type(own).__name__}; it must be a FreeSpace, Ball or Catalogue"
+            isinstance(own, SETS),
+            "shape",
+            f"a strategy set is {type(own).__name__}; it must be a FreeSpace, Ball or Catalogue",
         )
         landing = own.project(start)
         subject.require(
-            close(start, landing), "bounds", f"creator {i} starts at {start}, outside its strategy set; project it"
+            close(start, landing),
+            "bounds",
+            f"creator {i} starts at {start}, outside its strategy set; project it",
         )
 
 

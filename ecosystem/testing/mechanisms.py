@@ -58,12 +58,16 @@ def _weights() -> list[np.ndarray]:
     return [np.ones(M_USERS), rng.uniform(0.2, 5.0, 6)[groups], spread[groups]]
 
 
-def _deployed(subject: Subject, mechanism: Mechanism, weights: np.ndarray, beta: float, K: int, n: int) -> Terms:
+def _deployed(
+    subject: Subject, mechanism: Mechanism, weights: np.ndarray, beta: float, K: int, n: int
+) -> Terms:
     given = weights.copy()
     terms = subject.leaves_global_numbers_alone("deploy", mechanism.deploy, given, beta, K, n)
     subject.unchanged("deploy", {"weights": weights}, {"weights": given})
     subject.require(
-        isinstance(terms, Terms), "shape", f"deploy returned {type(terms).__name__}; it must be agents.mechanisms.Terms"
+        isinstance(terms, Terms),
+        "shape",
+        f"deploy returned {type(terms).__name__}; it must be agents.mechanisms.Terms",
     )
     shape = (len(weights),)
     subject.array("reward_weight", terms.reward_weight, shape)
@@ -112,6 +116,8 @@ def _static_items(subject: Subject, mechanism: Any) -> None:
         for _ in range(2)
     ]
     subject.unchanged("static_items", given, handed)
-    subject.require(isinstance(items[0], np.ndarray) and items[0].ndim == 2, "shape", "static_items must return (s, d)")
+    subject.require(
+        isinstance(items[0], np.ndarray) and items[0].ndim == 2, "shape", "static_items must return (s, d)"
+    )
     subject.array("static_items", items[0], (len(items[0]), 3))
     subject.require(same(*items), "determinism", f"static_items twice gave {items[0]} and {items[1]}"[:200])

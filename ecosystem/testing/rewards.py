@@ -65,7 +65,9 @@ def _cases() -> list[Case]:
             relevance = rng.random((m, n))
             if tied:
                 relevance = np.round(relevance * 3) / 3
-            beta, lengths = terms_of(rng.uniform(0.05, 0.5, m), np.clip(rng.integers(1, K + 1, m), 1, n), m, n)
+            beta, lengths = terms_of(
+                rng.uniform(0.05, 0.5, m), np.clip(rng.integers(1, K + 1, m), 1, n), m, n
+            )
             cases.append((relevance, matching_probabilities(relevance, beta, lengths), beta, lengths))
     return cases
 
@@ -97,22 +99,24 @@ def _equal_treatment(subject: Subject, reward: Reward, case: Case, pays: np.ndar
         (np.ascontiguousarray(relevance[:, order]), np.ascontiguousarray(probabilities[:, order]), beta, K),
     )
     if not close(turned, pays[:, order]):
-        j, k = (int(x) for x in np.argwhere(np.abs(turned - pays[:, order]) == np.abs(turned - pays[:, order]).max())[0])
-        subject.require(
-            False,
-            "equal treatment",
-            f"user {j} pays creator {order[k]} {pays[j, order[k]]:g} and, with creators in another order, {turned[j, k]:g}",
+        wrong = np.abs(turned - pays[:, order])
+        j, k = (int(at) for at in np.argwhere(wrong == wrong.max())[0])
+        seen = (
+            f"user {j} pays creator {order[k]} {pays[j, order[k]]:g}, but in another order {turned[j, k]:g}"
         )
+        subject.require(False, "equal treatment", seen)
 
 
 def _locality(subject: Subject, reward: Reward, case: Case, pays: np.ndarray) -> None:
-    relevance, probabilities, beta, K = case
+    relevance, _, _, K = case
     kth = np.take_along_axis(-np.sort(-relevance, axis=1), (K - 1)[:, None], axis=1)
     outside = (relevance < kth) & (np.abs(pays) > 1e-9)
     if outside.any():
         j, i = (int(k) for k in np.argwhere(outside)[0])
         subject.require(
-            False, "locality", f"creator {i} is not on user {j}'s list and is paid {pays[j, i]:g} by it; pay it 0"
+            False,
+            "locality",
+            f"creator {i} is not on user {j}'s list and is paid {pays[j, i]:g} by it; pay it 0",
         )
     alone = [_paid(subject, reward, _user(case, j))[0] for j in range(len(relevance))]
     for j, pay in enumerate(alone):

@@ -43,7 +43,9 @@ class Subject:
             raise
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
-            line = f" (line {frames[-1].lineno} of {frames[-1].filename.rpartition('/')[2]})" if frames else ""
+            line = (
+                f" (line {frames[-1].lineno} of {frames[-1].filename.rpartition('/')[2]})" if frames else ""
+            )
             text = " ".join(str(error).split())
             seen = f"{what} raised {type(error).__name__}: {text}{line}"
             raise BrokenRule(f"{self.kind} {self.name} breaks a rule: no error: {seen}") from error
@@ -63,18 +65,20 @@ class Subject:
             f"{what} is {_shown(value)}; it must be an array of shape {shape}",
         )
         self.require(value.shape == shape, "shape", f"{what} has shape {value.shape}; it must have {shape}")
-        self.require(value.dtype.kind in kinds, "shape", f"{what} has dtype {value.dtype}; it must hold {called}")
+        self.require(
+            value.dtype.kind in kinds, "shape", f"{what} has dtype {value.dtype}; it must hold {called}"
+        )
         bad = value[~np.isfinite(value)]
         self.require(not bad.size, "finite", f"{what} holds {bad[0] if bad.size else ''}")
         return np.asarray(value)
 
     def leaves_global_numbers_alone(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call, and require that nobody drew from global random numbers: they are not of the run's seed."""
-        before = random.getstate(), np.random.get_state(legacy=False)
+        before = _global_numbers()
         result = self.call(what, function, *arguments)
-        after = random.getstate(), np.random.get_state(legacy=False)
+        after = _global_numbers()
         self.require(
-            before[0] == after[0] and same(before[1], after[1]),
+            same(before, after),
             "determinism",
             f"{what} drew from global random numbers; draw from the generator it is given",
         )
@@ -114,6 +118,10 @@ def name_of(thing: Any) -> str:
         return thing
     own = getattr(thing, "name", None)
     return own if isinstance(own, str) else getattr(thing, "__name__", type(thing).__name__)
+
+
+def _global_numbers() -> tuple[Any, ...]:
+    return random.getstate(), np.random.get_state(legacy=False)  # noqa: NPY002
 
 
 def _shown(value: Any) -> str:

@@ -26,7 +26,8 @@ def list_names(
     }
     lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {
-        kind: {name: _details(thing) for name, thing in kinds[kind].items()} for kind in ("mechanisms", "rewards")
+        kind: {name: _details(thing) for name, thing in kinds[kind].items()}
+        for kind in ("mechanisms", "rewards")
     }
     if as_json:
         typer.echo(json.dumps(lines | {"details": details}))
