@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from agents.catalogue import absolute
+from agents.catalogue import absolute, files_in
 from agents.checks import BadInput, choice
 
 NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
@@ -61,6 +63,22 @@ def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
         name: absolute(value) if name in NAMING and isinstance(value, str) else value
         for name, value in parameters.items()
     }
+
+
+def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files that plug-ins named by parameters stand in, each with a fingerprint of its content."""
+    named = [
+        value for own in settings for name, value in own.items() if name in NAMING and isinstance(value, str)
+    ]
+    files = sorted({path for text in named for path in files_in(text)})
+    return {path: _fingerprint(Path(path)) for path in files}
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return "cannot be read"
 
 
 def value_of(text: str) -> Any:

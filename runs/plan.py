@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -11,13 +10,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from agents.catalogue import absolute, files_in, short
+from agents.catalogue import absolute, short
 from agents.checks import BadInput, choice, whole
 from ecosystem.batch import seed_list
 from ecosystem.collection import SERIES
 from ecosystem.environments import environment_of
 from runs.parameter_ranges import Scalar, check_range, levels_of, sample
-from runs.parameters import NAMED, NAMING, model_parameters
+from runs.parameters import NAMED, NAMING, model_parameters, plugin_files
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
 COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
@@ -192,25 +191,13 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         for joint in listed
     ]
     everything = [{"environment": environment}, fixed, *points, *arms.values()]
-    files = {path: _fingerprint(path) for path in _files_of(everything)}
+    files = plugin_files(*everything)
     plan = Plan(absolute(environment), steps, seeds, fixed, points, arms, collect, files)
     if len(plan) > MOST_RUNS:
         raise BadInput(
             f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
         )
     return plan
-
-
-def _files_of(settings: list[dict[str, Scalar]]) -> list[str]:
-    named = [str(value) for own in settings for name, value in own.items() if name in NAMING]
-    return sorted({path for text in named for path in files_in(text)})
-
-
-def _fingerprint(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
-    except OSError:
-        return "cannot be read"
 
 
 def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from agents.checks import BadInput
 from ecosystem.economy import CreatorEconomy
+from runs.parameters import plugin_files
 
 CONFIG = "config.json"
 LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
@@ -102,6 +103,8 @@ def write_run(folder: Path, model: CreatorEconomy, parameters: dict[str, Any]) -
         "world_sha256": world_sha256(model),
         "strategies_sha256": strategies_sha256(model),
     }
+    if files := plugin_files(parameters):
+        config["plugin_files"] = files
     (folder / CONFIG).write_text(json.dumps(config, indent=2, default=str) + "\n")
     write_table(series_table(model), folder / "series.parquet")
     write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")

@@ -16,12 +16,12 @@ import solara
 from solara.server import cdn_helper
 
 from agents.checks import BadInput, whole
-from ecosystem.environments import ENVIRONMENTS
 from server import downloads, uploads
 from server import engine as engine_module
 from server.engine import Engine
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
+from server.offered import ENVIRONMENTS
 from server.ranking import VIEW, RankingPage, RankingWorld
 from server.scene import PAGE, Scene
 from server.setting import Setting, from_query

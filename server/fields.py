@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents.catalogue import short
 from agents.checks import BadInput, choice, real, whole
-from agents.mechanisms import MECHANISMS
 from agents.reweighting import weight_bounds
 from ecosystem import CreatorEconomy
 from ecosystem.economy import EVALUATIONS
-from ecosystem.environments import ENVIRONMENTS
-from ecosystem.rewards import REWARDS
 from server.limits import Limits
+from server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES
 
 MECHANISM_TITLES = {
     "none": "no intervention",
@@ -92,7 +91,7 @@ class Field:
 
 
 def _titles(names: Any) -> dict[str, str]:
-    return {name: name for name in names}
+    return {name: short(name) for name in names}
 
 
 FIELDS: dict[str, Field] = {
@@ -105,7 +104,7 @@ FIELDS: dict[str, Field] = {
             "beta(w) (Eq. 9), HMT the list length K(w) (Eq. 10)",
             "arm",
             True,
-            {name: MECHANISM_TITLES.get(name, name) for name in MECHANISMS},
+            {name: MECHANISM_TITLES.get(name, short(name)) for name in MECHANISMS},
             default="none",
         ),
         Field(
@@ -237,6 +236,16 @@ FIELDS: dict[str, Field] = {
     )
 }
 """Every parameter on the page, in the order it is shown."""
+if OWN_RULES:
+    FIELDS["rules"] = Field(
+        "rules",
+        "Creators' rule",
+        "How every creator changes what it makes: lbr is Algorithm 2",
+        "creators",
+        False,
+        _titles(RULES),
+        default="lbr",
+    )
 
 
 def assign(model: CreatorEconomy, name: str, value: Any) -> None:

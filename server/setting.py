@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy
-from ecosystem.environments import ENVIRONMENTS
 from server.fields import FIELDS, check_population
 from server.limits import Limits, refuse_file
+from server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
 EVERYWHERE = "all"

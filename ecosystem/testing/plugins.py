@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.catalogue import absolute, find, is_plugin, parse
-from agents.creator import RULES, named_rules, rule_of
+from agents.catalogue import absolute, files_in, find, is_plugin, names_of, parse
+from agents.checks import BadInput
+from agents.creator import RULES, Creator, named_rules, rule_of
 from agents.mechanisms import MECHANISMS, mechanism_of
-from ecosystem.environments import ENVIRONMENTS, environment_of
+from ecosystem.environments import ENVIRONMENTS, Environment, environment_of
 from ecosystem.rewards import REWARDS, reward_of
 from ecosystem.schedule import parse_schedule
 from ecosystem.testing.environments import check_environment
 from ecosystem.testing.mechanisms import check_mechanism
 from ecosystem.testing.rewards import check_reward
 from ecosystem.testing.rules import check_rule
+
+BUILTIN: dict[str, Mapping[str, Any]] = {
+    "environment": ENVIRONMENTS,
+    "mechanism": MECHANISMS,
+    "reward": REWARDS,
+    "rules": RULES,
+}
+KINDS: dict[str, Callable[[Any], bool]] = {
+    "environment": lambda thing: isinstance(thing, Environment),
+    "mechanism": lambda thing: hasattr(thing, "deploy"),
+    "reward": lambda thing: hasattr(thing, "pay"),
+    "rules": lambda thing: isinstance(thing, type) and issubclass(thing, Creator),
+}
+"""How to tell what something in a file is."""
 
 _passed: dict[tuple[str, str, str], Any] = {}
 """What passed in this process, by kind, name and options: an edited file gives another thing."""
@@ -50,6 +65,27 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
     if "reward" in named:
         reward_of(named["reward"])
         _check("reward", named["reward"], REWARDS, check_reward)
+
+
+def check_plugin(text: str) -> str:
+    """Check a plug-in of whatever kind and return its kind: a key of `agents.catalogue.GROUPS`.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be found or told what it is, or breaks a rule.
+    """
+    if files_in(text):
+        thing: Any = find("plug-in", parse("plug-in", text)[0], {})
+        kinds = [kind for kind, is_one in KINDS.items() if is_one(thing)]
+    else:
+        kinds = [kind for kind, builtin in BUILTIN.items() if parse(kind, text)[0] in names_of(kind, builtin)]
+    if not kinds:
+        raise BadInput(
+            f"plug-in {text} is nothing known; name a mechanism, a reward, a creator rule or an environment"
+        )
+    check_plugins({kinds[0]: text})
+    return kinds[0]
 
 
 def _check(

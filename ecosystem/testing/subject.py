@@ -33,7 +33,7 @@ class Subject:
     def require(self, kept: Any, rule: str, seen: str) -> None:
         """Raise the line that names a broken rule and what was seen, unless it is kept."""
         if not kept:
-            raise BrokenRule(f"{self.kind} {self.name} breaks a rule: {rule}: {seen}")
+            raise BrokenRule(f"{self.kind} {self.name} breaks a rule: {rule}: {' '.join(seen.split())}")
 
     def call(self, what: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Return what a method of the plug-in returns; an error in it breaks the rule "no error"."""
@@ -121,7 +121,7 @@ def name_of(thing: Any) -> str:
 
 
 def _global_numbers() -> tuple[Any, ...]:
-    return random.getstate(), np.random.get_state(legacy=False)  # noqa: NPY002
+    return np.array(random.getstate()[1]), np.random.get_state(legacy=False)["state"]  # noqa: NPY002
 
 
 def _shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -24,11 +25,18 @@ def serve(
     public: Annotated[
         bool, typer.Option("--public", help="Limit populations, speed, uploads and how many pages are open.")
     ] = False,
+    plugins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plugin", metavar="NAME", help="A plug-in to offer, such as mine.py:Quota; repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Open the dashboard: worlds live in a browser page, on this machine alone unless told otherwise."""
+    offered = _checked(plugins or [])
     listener = _listen(host, port)
     url = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{listener.getsockname()[1]}"
-    _settle(public)
+    _settle(public, offered)
     # Whoever stops it wants it to end well: uvicorn raises the signal once more after its shutdown.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: None)
@@ -73,7 +81,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _settle(public: bool) -> None:
+def _checked(plugins: list[str]) -> dict[str, list[str]]:
+    """Check plug-ins; return them by kind. Visitors may then name these, and no others."""
+    offered: dict[str, list[str]] = {}
+    if plugins:
+        from ecosystem.testing import check_plugin
+
+        for text in plugins:
+            offered.setdefault(check_plugin(text), []).append(text)
+    return offered
+
+
+def _settle(public: bool, offered: dict[str, list[str]]) -> None:
     """Tell Solara what to serve: in production mode, with nothing fetched from or reported to the internet."""
     os.environ.update(
         SOLARA_APP=APP,
@@ -81,6 +100,7 @@ def _settle(public: bool) -> None:
         SOLARA_TELEMETRY_MIXPANEL_ENABLE="false",
         SOLARA_ASSETS_FONTAWESOME_ENABLED="false",
         SOLARA_THEME_SHOW_BANNER="false",
+        ECOSYSTEM_PLUGINS=json.dumps(offered),
         # A browser that vanished without a word gives its world back after this.
         SOLARA_KERNEL_CULL_TIMEOUT="2m",
     )

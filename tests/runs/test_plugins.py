@@ -1,0 +1,231 @@
+"""Plug-ins as people use them: on the command line, in sweeps, from installed packages; the documented examples."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ecosystem import CreatorEconomy
+from ecosystem.testing import check_plugin
+from runs.command_line import main
+from runs.engines import engine_of
+from runs.plan import parse_plan
+from runs.sweep import sweep, warm_up
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "how-to"
+EXAMPLES = {
+    "quota.py:Quota": "mechanism",
+    "margin.py:Margin": "reward",
+    "fast_margin.py:FastMargin": "reward",
+    "bold.py:Bold": "rules",
+    "two_towns.py:TOWNS": "environment",
+}
+
+BAD = """
+import numpy as np
+from agents.mechanisms import Terms
+
+class Bad:
+    def deploy(self, weights, beta, K, n_creators):
+        return Terms(np.ones(3), np.full(len(weights), beta), np.full(len(weights), 1))
+"""
+
+
+def ecosystem(*arguments, cwd, path=()):
+    return subprocess.run(
+        [sys.executable, "-m", "runs.command_line", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), str(ROOT)]), "COLUMNS": "120"},
+    )
+
+
+@pytest.mark.parametrize(("name", "kind"), EXAMPLES.items())
+def test_the_examples_are_short_keep_the_rules_and_stand_in_the_page(name, kind):
+    path = DOCS / "plugins" / name.partition(":")[0]
+    assert len(path.read_text().splitlines()) < 40
+    assert check_plugin(str(DOCS / "plugins" / name)) == kind
+    page = (DOCS / "plugins.md").read_text()
+    assert f"```python\n{path.read_text()}```" in page
+    assert {file.name for file in path.parent.glob("*.py")} == {
+        example.partition(":")[0] for example in EXAMPLES
+    }
+
+
+def test_the_two_forms_of_the_example_reward_are_one_reward():
+    towns, runs = str(DOCS / "plugins" / "two_towns.py:TOWNS"), []
+    for name in ("margin.py:Margin", "fast_margin.py:FastMargin"):
+        model = CreatorEconomy(environment=towns, reward=str(DOCS / "plugins" / name), horizon=30, rng=3)
+        start = model.welfare
+        model.run()
+        runs.append(model)
+    assert runs[0].welfare == pytest.approx(runs[1].welfare, abs=1e-9)
+    assert runs[0].strategies == pytest.approx(runs[1].strategies, abs=1e-9)
+    assert runs[0].welfare > start
+
+
+def test_every_example_runs_from_the_command_line(tmp_path):
+    plugins = DOCS / "plugins"
+    done = ecosystem(
+        *("run", plugins / "two_towns.py:TOWNS", "--mechanism", f"{plugins}/quota.py:Quota(share=0.5)"),
+        *("--set", f"rules={plugins}/bold.py:Bold=5,lbr", "--set", f"reward={plugins}/margin.py:Margin"),
+        *("--steps", 20, "--set", "n_users=60", "--json"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["mechanism"] == f"{plugins}/quota.py:Quota(share=0.5)"
+    assert figures["steps"] == 20
+    folder = tmp_path / "results" / "TOWNS-Quota-share-0.5-seed0"
+    assert figures["out"] == str(folder)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["parameters"]["environment"] == str(plugins / "two_towns.py:TOWNS")
+    assert config["parameters"]["rules"] == f"{plugins}/bold.py:Bold=5,lbr"
+    assert len(config["plugin_files"]) == 4
+    rules = pd.read_parquet(folder / "creators.parquet")["rule"].tolist()
+    assert rules == ["Bold"] * 5 + ["Creator"] * 15
+
+
+def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(tmp_path):
+    (tmp_path / "mine.py").write_text((DOCS / "plugins" / "quota.py").read_text())
+    done = ecosystem("run", "figure1", "--mechanism", "mine.py:Quota", "--steps", 5, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["mechanism"] == f"{tmp_path}/mine.py:Quota"
+    assert set(figures["served"]) == {"none", "halved", "mine.py:Quota"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("run", "synthetic", "--mechanism", "bad.py:Bad"),
+            r"mechanism bad.py:Bad breaks a rule: shape: reward_weight",
+        ),
+        (("run", "figure1", "--set", "schedule=none@0,bad.py:Bad@9"), "bad.py:Bad breaks a rule: shape"),
+        (
+            ("run", "figure1", "--set", "rules=bad.py:Bad=1,lbr"),
+            "rules has 'bad.py:Bad', which is no subclass",
+        ),
+        (("run", "figure1", "--set", "reward=bad.py:Bad"), "which has no method pay"),
+        (("run", "bad.py:Bad"), "environment is 'bad.py:Bad', which is no"),
+        (("run", "figure1", "--mechanism", "bad.py:Bda"), "did you mean 'Bad'"),
+        (("run", "figure1", "--mechanism", "gone.py:Bad"), "there is no file"),
+        (("abtest", "--arms", "control,bad.py:Bad"), "bad.py:Bad breaks a rule: shape"),
+        (("serve", "--no-open", "--port", "0", "--plugin", "bad.py:Bad"), "bad.py:Bad breaks a rule: shape"),
+        (("sweep", "plan.toml", "--workers", "0"), "bad.py:Bad breaks a rule: shape"),
+    ],
+)
+def test_a_bad_plug_in_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, capfd, arguments, says):
+    (tmp_path / "bad.py").write_text(BAD)
+    (tmp_path / "plan.toml").write_text(
+        'environment = "figure1"\nsteps = 5\n[parameters]\nmechanism = ["none", "bad.py:Bad"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["ecosystem", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert re.fullmatch(f"ecosystem: .*{says}.*\n", capfd.readouterr().err)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.py", "plan.toml"]
+
+
+def test_a_bad_plug_in_ends_a_real_process_with_exit_code_2(tmp_path):
+    (tmp_path / "bad.py").write_text(BAD)
+    done = ecosystem("run", "synthetic", "--mechanism", "bad.py:Bad", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "ecosystem: mechanism bad.py:Bad breaks a rule: shape: reward_weight has shape (3,); it must have (40,)\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.py"]  # not even compiled beside it
+
+
+def plan_with(mechanism):
+    return parse_plan(
+        {
+            "environment": "figure1",
+            "steps": 10,
+            "seeds": 2,
+            "parameters": {"mechanism": ["none", mechanism], "eta": [0.1, 0.2]},
+        }
+    )
+
+
+def test_a_sweep_in_two_processes_takes_a_plug_in_from_a_file(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text((DOCS / "plugins" / "quota.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    plan = plan_with("mine.py:Quota(share=0.5)")
+    assert list(plan.arms) == ["none", "mine.py:Quota(share=0.5)"]
+    monkeypatch.chdir("/")  # workers find it wherever they are
+    figures = sweep(plan, engine_of(2, warm_up=warm_up), tmp_path / "two", quiet=True)
+    assert (figures["done"], figures["failed"]) == (8, 0)
+    table = pd.read_parquet(figures["table"])
+    assert set(table["mechanism"]) == {"none", f"{tmp_path}/mine.py:Quota(share=0.5)"}
+    alone = sweep(plan, engine_of(0), tmp_path / "one", quiet=True)
+    assert Path(alone["table"]).read_bytes() == Path(figures["table"]).read_bytes()
+
+
+def test_an_edited_plug_in_is_another_sweep(tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text((DOCS / "plugins" / "quota.py").read_text())
+    before = plan_with(f"{mine}:Quota")
+    mine.write_text(mine.read_text().replace("1.5", "1.25"))
+    after = plan_with(f"{mine}:Quota")
+    assert before.description() != after.description()
+    assert before.arms == after.arms
+    assert "files" not in plan_with("hmt").description()
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Make a folder that Python takes for one with an installed package, and a broken one."""
+    folder = tmp_path / "site"
+    for package, points in (("example-pack", EXAMPLES), ("broken-pack", {"gone.py:Gone": "mechanism"})):
+        info = folder / f"{package}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        groups: dict[str, list[str]] = {}
+        for name, kind in points.items():
+            module, _, thing = name.partition(".py:")
+            group = {"rules": "rules"}.get(kind, f"{kind}s")
+            groups.setdefault(group, []).append(f"{module} = {module}:{thing}")
+            if (DOCS / "plugins" / f"{module}.py").exists():
+                (folder / f"{module}.py").write_text((DOCS / "plugins" / f"{module}.py").read_text())
+        lines = [f"[creator_ecosystem.{group}]\n" + "\n".join(named) for group, named in groups.items()]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_an_installed_package_is_used_by_name_alone(tmp_path, installed):
+    done = ecosystem("list", "--json", cwd=tmp_path, path=[installed])
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(done.stdout)
+    assert listed["mechanisms"]["quota"].startswith("The `share` of users")
+    assert listed["environments"]["two_towns"] == "two towns of users, creators start in the larger one"
+    assert listed["rewards"]["margin"]
+    assert listed["rules"]["bold"]
+    assert listed["details"]["mechanisms"]["quota"] == {"needs": "group weights", "reference": "an example"}
+    assert "broken-pack cannot be loaded" in listed["mechanisms"]["gone"]
+
+    done = ecosystem(
+        *("run", "two_towns", "--mechanism", "quota(share=0.5)", "--steps", 10, "--json"),
+        *("--set", "rules=bold=5,lbr", "--set", "reward=fast_margin", "--set", "n_users=60"),
+        cwd=tmp_path,
+        path=[installed],
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["mechanism"] == "quota(share=0.5)"
+
+    done = ecosystem("run", "figure1", "--mechanism", "gone", cwd=tmp_path, path=[installed])
+    assert done.returncode == 2
+    assert "gone of the package broken-pack cannot be loaded" in done.stderr
