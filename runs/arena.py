@@ -20,9 +20,11 @@ from ecosystem.equilibrium import exploitability
 from ecosystem.metrics import gini, tail_length, tail_mean
 from ecosystem.planner import attainable_share
 from ecosystem.policies import Policy, policy_of
+from ecosystem.testing import check_plugins
 from runs.arms import NUMBERS, Arm, Job, cells_of, run_cells
 from runs.engines import Engine
 from runs.intervals import mean_interval
+from runs.parameters import plugin_files
 from runs.planned import planned_worlds
 from runs.results import strategies_sha256
 from runs.resumable import fingerprint
@@ -96,14 +98,16 @@ class Arena:
 
     def description(self) -> dict[str, Any]:
         """Return what the arena is, as plain JSON."""
+        policies = {policy.name: policy.parameters() for policy in self.policies}
+        files = plugin_files({"environment": self.environment}, self.settings, *policies.values())
         return {
             "experiment": "arena",
             "environment": self.environment,
-            "policies": {policy.name: policy.parameters() for policy in self.policies},
+            "policies": policies,
             "seeds": self.seeds,
             "steps": self.steps,
             "settings": dict(self.settings),
-        }
+        } | ({"plugin_files": files} if files else {})
 
 
 def arena_of(
@@ -128,6 +132,7 @@ def arena_of(
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
     for policy in wanted:
+        check_plugins(policy.parameters())
         CreatorEconomy(**parameters_of(found), **policy.parameters() | {"rng": 0})
     return found
 

@@ -43,7 +43,8 @@ def list_names(
             table.add_row(name, line)
             if kind in details:
                 told = details[kind][name]
-                table.add_row("", Text(f"needs {told['needs']}; {told['reference']}", style="dim"))
+                if any(told.values()):
+                    table.add_row("", Text(f"needs {told['needs']}; {told['reference']}", style="dim"))
         console.print(table)
 
 
