@@ -88,7 +88,7 @@ def test_the_model_gets_what_the_setting_says():
     )
     first, second = (setting.model(arm, OWN_MACHINE) for arm in (0, 1))
     assert (first.n_users, first.n_creators, first.alpha, first.beta) == (60, 7, 2.0, 0.3)
-    assert (second.beta, second.market.reward) == (0.1, "contribution")
+    assert (second.beta, second.market.reward.name) == (0.1, "contribution")
     assert (first.users == second.users).all()
 
 
