@@ -8,7 +8,13 @@ import numpy as np
 
 def margins(relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float) -> np.ndarray:
     """Return what a list pays, best creator first: relevances (k,) and probabilities (k,) to pays (k,)."""
-    return probability * np.maximum(relevance - (probability * relevance).sum(), 0.0)
+    shown = 0.0
+    for k in range(len(relevance)):
+        shown += probability[k] * relevance[k]
+    pays = np.zeros(len(relevance))
+    for k in range(len(relevance)):
+        pays[k] = probability[k] * max(relevance[k] - shown, 0.0)
+    return pays
 
 
 @dataclass(frozen=True)
