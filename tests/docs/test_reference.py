@@ -1,0 +1,82 @@
+"""The reference is what the code says, and results have the columns and keys that it lists."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from runs.command_line import app
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism = ["none", "hmt"]\n'
+SMALL = "--set n_users=60 --set n_creators=8"
+
+
+def listed(section):
+    """Return the names of the first column of the table under a heading of results.md."""
+    text = (REFERENCE / "results.md").read_text()
+    body = re.split(rf"^#+ `{re.escape(section)}`\n", text, flags=re.M)[1]
+    body = re.split(r"^#+ ", body, maxsplit=1, flags=re.M)[0]
+    rows = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
+    assert rows
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_list_of_names_is_current():
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    script = "import runpy, sys; sys.stdout.write(runpy.run_path(sys.argv[1])['page']())"
+    fresh = subprocess.run(
+        [sys.executable, "-c", script, str(REFERENCE / "build.py")], capture_output=True, text=True, env=env
+    )
+    assert fresh.returncode == 0, fresh.stderr
+    assert (REFERENCE / "README.md").read_text() == fresh.stdout, "run `python docs/reference/build.py`"
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    """Give the folder all commands below run in, with a plan and a sweep of it."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "plan.toml").write_text(PLAN)
+    plan, out = str(folder / "plan.toml"), str(folder / "swept")
+    done = CliRunner().invoke(app, ["sweep", "run", plan, "--workers", "0", "--out", out, "--json"])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("ecosystem run", "run figure1 --steps 5"),
+        ("ecosystem figure 1", "figure 1 --steps 5"),
+        ("ecosystem figure 2", f"figure 2 --seeds 1 --steps 10 --workers 0 {SMALL}"),
+        ("ecosystem planner", "planner figure1 --effort 0.1 --starts 1"),
+        ("ecosystem sweep run", "sweep run plan.toml --workers 0 --out again"),
+        ("ecosystem sweep status", "sweep status swept"),
+        ("ecosystem sweep report", "sweep report swept"),
+        ("ecosystem enrich run", "enrich run 2 3"),
+        ("ecosystem enrich theory", "enrich theory 2 3"),
+    ],
+)
+def test_a_command_prints_the_keys_listed(section, line, here, monkeypatch):
+    monkeypatch.chdir(here)
+    done = CliRunner().invoke(app, [*line.split(), "--json"])
+    assert done.exit_code == 0, done.output
+    assert set(json.loads(done.stdout)) == listed(section)
+
+
+def test_the_tables_of_a_run_have_the_columns_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["run", "figure1", "--steps", "5", "--out", "kept", "--json"])
+    assert done.exit_code == 0, done.output
+    for name in ("series", "groups", "creators", "strategies"):
+        columns = {c for c in pd.read_parquet(tmp_path / "kept" / f"{name}.parquet").columns if c[-1] != "1"}
+        assert columns == listed(f"{name}.parquet")
