@@ -66,6 +66,13 @@ class Policy:
         choice(f"pay_terms {where}", self.pay_terms, PAY_TERMS)
         choice(f"weighting {where}", self.weighting, WEIGHTINGS)
 
+    @property
+    def summary(self) -> str:
+        """The policy in a line."""
+        terms = "" if self.pay_terms == "shown" else ", on default terms"
+        weighted = "" if self.weighting == "mechanism" else ", users weighted by Algorithm 1"
+        return f"shows {self.shown}, pays {self.pay}{terms}{weighted}"
+
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `CreatorEconomy` that make this policy."""
         numbers = {"alpha": self.alpha, "w_min": self.w_min, "w_max": self.w_max}

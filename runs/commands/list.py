@@ -12,10 +12,11 @@ import typer
 def list_names(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """List environments, mechanisms, rewards and creator rules, those of installed packages included."""
+    """List environments, mechanisms, rewards, creator rules and policies, those of packages included."""
     from agents.creator import RULES
     from agents.mechanisms import MECHANISMS
     from ecosystem.environments import ENVIRONMENTS
+    from ecosystem.policies import POLICIES
     from ecosystem.rewards import REWARDS
 
     kinds = {
@@ -23,11 +24,12 @@ def list_names(
         "mechanisms": _things("mechanism", MECHANISMS),
         "rewards": _things("reward", REWARDS),
         "rules": _things("rules", RULES),
+        "policies": _things("policy", POLICIES),
     }
     lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {
         kind: {name: _details(thing) for name, thing in kinds[kind].items()}
-        for kind in ("mechanisms", "rewards")
+        for kind in ("mechanisms", "rewards", "policies")
     }
     if as_json:
         typer.echo(json.dumps(lines | {"details": details}))

@@ -81,6 +81,7 @@ def test_a_file_of_policies(tmp_path):
     )
     sharp, gentle = policies_of(str(path))
     assert sharp == Policy("sharp", "hmt", "contribution", "default")
+    assert sharp.summary == "shows hmt, pays contribution, on default terms"
     assert gentle.parameters() == {
         "mechanism": "none",
         "reward": "relevance",
