@@ -12,7 +12,7 @@ from ecosystem import kernels, planner_kernels, sampling_kernels
 from ecosystem.book import Sets, new_book
 from ecosystem.game import mass_of, user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
-from ecosystem.pay import pay_of
+from ecosystem.pay import Requests, Turn, pay_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
 
@@ -127,7 +127,7 @@ class Market:
             raise BadInput(
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
-        return self._pay.sampled(self._book, i, candidate, self.mass, users, now, then)
+        return self._pay.sampled(self._book, i, candidate, Requests(self.mass, users, now, then))
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1).
@@ -186,7 +186,7 @@ class Market:
             Which creators moved.
         """
         accepted = np.zeros(self.n_creators, dtype=np.bool_)
-        self._pay.respond(self._book, sets, evaluation, eta, order, directions, accepted)
+        self._pay.respond(self._book, Turn(sets, evaluation, eta, order, directions), accepted)
         return accepted
 
     def set_terms(self, terms: Terms) -> None:

@@ -7,7 +7,7 @@ those with nothing but ``pay``. All three look only at users whose list the crea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,6 +25,25 @@ ROWS = 2048
 """Users whose whole rows of relevance are held at once, so that memory does not grow with n m numbers."""
 
 
+class Requests(NamedTuple):
+    """Sampled requests: mass of every user (m,), whose they are (r,), and two uniforms each (r,) for two matches."""
+
+    mass: np.ndarray
+    users: np.ndarray
+    now: np.ndarray
+    then: np.ndarray
+
+
+class Turn(NamedTuple):
+    """A turn of all creators; see `ecosystem.market.Market.respond`."""
+
+    sets: Sets
+    evaluation: int
+    eta: np.ndarray
+    order: np.ndarray
+    directions: np.ndarray
+
+
 class Pay(Protocol):
     """Pay computed from the book of a market."""
 
@@ -32,34 +51,16 @@ class Pay(Protocol):
         """Return creator i's utility where it stands and at `candidate` (d,)."""
         ...
 
-    def sampled(
-        self,
-        book: Book,
-        i: int,
-        candidate: np.ndarray,
-        mass: np.ndarray,
-        users: np.ndarray,
-        now: np.ndarray,
-        then: np.ndarray,
-    ) -> tuple[float, float]:
-        """Return creator i's mean pay over sampled requests; see `ecosystem.sampling_kernels`."""
+    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
+        """Return creator i's mean pay over sampled requests where it stands and at `candidate` (d,)."""
         ...
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """Return the utilities of the first `n` items, (n,)."""
         ...
 
-    def respond(
-        self,
-        book: Book,
-        sets: Sets,
-        evaluation: int,
-        eta: np.ndarray,
-        order: np.ndarray,
-        directions: np.ndarray,
-        accepted: np.ndarray,
-    ) -> None:
-        """Let every creator of `order` try its direction once; see `ecosystem.kernels.respond_all`."""
+    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
+        """Let every creator try its direction once; write whether it moved into `accepted` (n,)."""
         ...
 
 
@@ -81,20 +82,9 @@ class CodedPay:
         now, then = kernels.appraise(book, self.code, i, candidate)
         return float(now), float(then)
 
-    def sampled(
-        self,
-        book: Book,
-        i: int,
-        candidate: np.ndarray,
-        mass: np.ndarray,
-        users: np.ndarray,
-        now: np.ndarray,
-        then: np.ndarray,
-    ) -> tuple[float, float]:
+    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        paid_now, paid_then = sampling_kernels.sampled_stakes(
-            book, self.code, i, candidate, mass, users, now, then
-        )
+        paid_now, paid_then = sampling_kernels.sampled_stakes(book, self.code, i, candidate, *requests)
         return float(paid_now), float(paid_then)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
@@ -103,18 +93,9 @@ class CodedPay:
         kernels.all_utilities(book, self.code, n, utilities)
         return utilities
 
-    def respond(
-        self,
-        book: Book,
-        sets: Sets,
-        evaluation: int,
-        eta: np.ndarray,
-        order: np.ndarray,
-        directions: np.ndarray,
-        accepted: np.ndarray,
-    ) -> None:
+    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
         """See `Pay`."""
-        kernels.respond_all(book, sets, self.code, evaluation, eta, order, directions, accepted)
+        kernels.respond_all(book, turn.sets, self.code, *turn[1:], accepted)
 
 
 class ListedPay:
@@ -133,22 +114,13 @@ class ListedPay:
         self._check(np.isfinite(now) and np.isfinite(then))
         return float(now), float(then)
 
-    def sampled(
-        self,
-        book: Book,
-        i: int,
-        candidate: np.ndarray,
-        mass: np.ndarray,
-        users: np.ndarray,
-        now: np.ndarray,
-        then: np.ndarray,
-    ) -> tuple[float, float]:
+    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        wanted, request = np.unique(users, return_inverse=True)
+        wanted, request = np.unique(requests.users, return_inverse=True)
         dues = np.empty((2, len(wanted)))
         reward_kernels.listed_dues(book, self.rule, i, candidate, wanted, *dues)
         self._check(np.isfinite(dues).all())
-        return _sampled(book, i, candidate, mass, wanted, request, dues, np.array([now, then]))
+        return _sampled(book, i, candidate, requests, wanted, request, dues)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
@@ -157,20 +129,9 @@ class ListedPay:
         self._check(np.isfinite(utilities).all())
         return utilities
 
-    def respond(
-        self,
-        book: Book,
-        sets: Sets,
-        evaluation: int,
-        eta: np.ndarray,
-        order: np.ndarray,
-        directions: np.ndarray,
-        accepted: np.ndarray,
-    ) -> None:
+    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
         """See `Pay`."""
-        self._check(
-            reward_kernels.respond_listed(book, sets, self.rule, evaluation, eta, order, directions, accepted)
-        )
+        self._check(reward_kernels.respond_listed(book, turn.sets, self.rule, *turn[1:], accepted))
 
     def _check(self, fine: Any) -> None:
         if not fine:
@@ -194,22 +155,13 @@ class ArrayPay:
         now, then = self._dues(book, i, row, where[:count])
         return float(now.sum()), float(then.sum())
 
-    def sampled(
-        self,
-        book: Book,
-        i: int,
-        candidate: np.ndarray,
-        mass: np.ndarray,
-        users: np.ndarray,
-        now: np.ndarray,
-        then: np.ndarray,
-    ) -> tuple[float, float]:
+    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        wanted, request = np.unique(users, return_inverse=True)
+        wanted, request = np.unique(requests.users, return_inverse=True)
         row = np.empty(book.users.shape[1])
         kernels.relevance_row(book, candidate, row)
         dues = np.array(self._dues(book, i, row, wanted))
-        return _sampled(book, i, candidate, mass, wanted, request, dues, np.array([now, then]))
+        return _sampled(book, i, candidate, requests, wanted, request, dues)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
@@ -218,22 +170,13 @@ class ArrayPay:
             utilities += book.lists["weight"][users] @ self._paid(book, users, relevance)[:, :n]
         return utilities
 
-    def respond(
-        self,
-        book: Book,
-        sets: Sets,
-        evaluation: int,
-        eta: np.ndarray,
-        order: np.ndarray,
-        directions: np.ndarray,
-        accepted: np.ndarray,
-    ) -> None:
+    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
         """See `Pay`."""
-        landing = np.empty(directions.shape[1])
-        for i in order:
-            candidate = book.strategies[i] + eta[i] * directions[i]
-            kernels.project(sets, i, candidate, landing)
-            now, then = self.compare(book, i, candidate if evaluation == PRINTED else landing)
+        landing = np.empty(turn.directions.shape[1])
+        for i in turn.order:
+            candidate = book.strategies[i] + turn.eta[i] * turn.directions[i]
+            kernels.project(turn.sets, i, candidate, landing)
+            now, then = self.compare(book, i, candidate if turn.evaluation == PRINTED else landing)
             accepted[i] = then >= now
             if accepted[i]:
                 kernels.move(book, i, landing)
@@ -256,11 +199,10 @@ def _sampled(
     book: Book,
     i: int,
     candidate: np.ndarray,
-    mass: np.ndarray,
+    requests: Requests,
     wanted: np.ndarray,
     request: np.ndarray,
     dues: np.ndarray,
-    uniforms: np.ndarray,
 ) -> tuple[float, float]:
     """Return mean pay over requests, now and then, from what their users owe.
 
@@ -269,14 +211,14 @@ def _sampled(
     wanted, request : (w,) and (r,) int arrays
         Users that request something, and which of these each request is by.
     dues : (2, w) array
-        What they owe creator i, mass and weight included.
-    uniforms : (2, r) array
-        A request is matched with creator i where its number is below P, and then pays due / P.
+        What they owe creator i, mass and weight included. A request is matched where its uniform number is
+        below P, and then pays due / P.
     """
     traffic, weight = np.empty((2, len(wanted))), book.lists["weight"][wanted]
     reward_kernels.coded_dues(book, TRAFFIC, i, candidate, wanted, *traffic)
     chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)
-    price = np.divide(dues / mass[wanted], chance, out=np.zeros_like(dues), where=chance > 0)
+    price = np.divide(dues / requests.mass[wanted], chance, out=np.zeros_like(dues), where=chance > 0)
+    uniforms = np.array([requests.now, requests.then])
     now, then = np.where(uniforms < chance[:, request], price[:, request], 0.0).mean(axis=1)
     return float(now), float(then)
 

@@ -38,6 +38,29 @@ class Reading:
     base: str | None = None
 
 
+SIMULTANEOUS = Reading(
+    "simultaneous",
+    "all creators answer the same profile s(t), as Algorithm 2's superscripts read",
+    {"order": "simultaneous"},
+)
+TRAFFIC = Reading(
+    "traffic", "creators are paid by traffic, Eq. (6), as the proofs assume", {"reward": "traffic"}
+)
+WEIGHTS = (
+    Reading(
+        "default-terms weights",
+        "the group utilities of Algorithm 1 are those under the default beta and K",
+        {"weights_from": "default"},
+    ),
+    Reading("alpha kept", "alpha stays at 0.5 throughout", {"late_alpha": 0.5}),
+    Reading(
+        "alpha a tenth",
+        "the weights move a tenth as fast: alpha 0.05, then 0.01",
+        {"alpha": 0.05, "late_alpha": 0.01},
+    ),
+)
+"""How the weights of Algorithm 1 are computed."""
+
 SYNTHETIC: tuple[Reading, ...] = (
     Reading(
         "default",
@@ -51,12 +74,8 @@ SYNTHETIC: tuple[Reading, ...] = (
         {"lbr_evaluation": "projected"},
         base="projected",
     ),
-    Reading(
-        "simultaneous",
-        "all creators answer the same profile s(t), as Algorithm 2's superscripts read",
-        {"order": "simultaneous"},
-    ),
-    Reading("traffic", "creators are paid by traffic, Eq. (6), as the proofs assume", {"reward": "traffic"}),
+    SIMULTANEOUS,
+    TRAFFIC,
     Reading(
         "inverse beta",
         "the printed beta is an inverse temperature here too: temperature 10",
@@ -64,17 +83,7 @@ SYNTHETIC: tuple[Reading, ...] = (
     ),
     Reading("tight start", "creators start within 0.01 of the largest cluster", {"initial_spread": 0.01}),
     Reading("renormalised", "clipped weights are scaled to sum L again", {"renormalise_after_clip": True}),
-    Reading(
-        "default-terms weights",
-        "the group utilities of Algorithm 1 are those under the default beta and K",
-        {"weights_from": "default"},
-    ),
-    Reading("alpha kept", "alpha stays at 0.5 throughout", {"late_alpha": 0.5}),
-    Reading(
-        "alpha a tenth",
-        "the weights move a tenth as fast: alpha 0.05, then 0.01",
-        {"alpha": 0.05, "late_alpha": 0.01},
-    ),
+    *WEIGHTS,
     Reading(
         "traffic and projected",
         "traffic pay, compared where the creator would land",
@@ -103,19 +112,9 @@ MOVIELENS: tuple[Reading, ...] = (
         {"lbr_evaluation": "printed"},
         base="printed",
     ),
-    Reading("simultaneous", "all creators answer the same profile", {"order": "simultaneous"}),
-    Reading("traffic", "creators are paid by traffic, Eq. (6)", {"reward": "traffic"}),
-    Reading(
-        "default-terms weights",
-        "the group utilities of Algorithm 1 are those under the default beta and K",
-        {"weights_from": "default"},
-    ),
-    Reading("alpha kept", "alpha stays at 0.5 throughout", {"late_alpha": 0.5}),
-    Reading(
-        "alpha a tenth",
-        "the weights move a tenth as fast: alpha 0.05, then 0.01",
-        {"alpha": 0.05, "late_alpha": 0.01},
-    ),
+    SIMULTANEOUS,
+    TRAFFIC,
+    *WEIGHTS,
     Reading(
         "contribution pay",
         "not the paper's: creators are paid what users would lose without them",
