@@ -13,17 +13,17 @@ import pyarrow as pa
 
 from agents import catalogue
 from agents.checks import BadInput
-from agents.reweighting import group_means
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.equilibrium import exploitability
-from ecosystem.metrics import gini, tail_length, tail_mean
+from ecosystem.final import Recorded
+from ecosystem.intervals import mean_interval
+from ecosystem.metrics import tail_mean
 from ecosystem.planner import attainable_share
 from ecosystem.policies import Policy, policy_of
 from ecosystem.testing import check_plugins
 from runs.arms import NUMBERS, Arm, Job, cells_of, run_cells
 from runs.engines import Engine
-from runs.intervals import mean_interval
 from runs.parameters import plugin_files
 from runs.planned import planned_worlds
 from runs.results import strategies_sha256
@@ -163,29 +163,19 @@ def run_policy(job: Job) -> dict[str, Any]:
     model = CreatorEconomy(**parameters, rng=seed)
     if history is not None:
         model.follow_weights(np.array(history))
-    window = tail_length(model.horizon)
-    model.run(model.horizon - window)
-    shown, default = np.zeros(model.n_users), np.zeros(model.n_users)
-    unequal, negative, payout = [], [], []
-    for _ in range(window):
-        model.run(1)
-        shown += model.expected_utilities / window
-        default += model.default_utilities / window
-        pay = model.creator_utilities
-        unequal.append(gini(np.maximum(pay, 0.0)))
-        negative.append((pay < 0).mean())
-        payout.append(pay.sum())
-    by_group = [group_means(u, model.groups, model.n_groups, model.user_mass) for u in (default, shown)]
+    played = Recorded(model)
+    played.play()
+    final = played.final()
     return {
         "welfare": model.datacollector.model_vars["welfare"],
         "welfare_default": model.datacollector.model_vars["welfare_default"],
         "weights": model.datacollector.tables["groups"]["weight"],
         "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
-        "groups": by_group[0].tolist(),
-        "groups_deployed": by_group[1].tolist(),
-        "creator_gini": float(np.mean(unequal)),
-        "negative_pay": float(np.mean(negative)),
-        "payout": float(np.mean(payout)),
+        "groups": final.groups.tolist(),
+        "groups_deployed": final.groups_deployed.tolist(),
+        "creator_gini": final.creator_gini,
+        "negative_pay": final.negative_pay,
+        "payout": final.payout,
         "exploitability": exploitability(model, np.random.default_rng(seed), trials=8).relative,
         "strategies_sha256": strategies_sha256(model),
     }

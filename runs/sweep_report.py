@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from agents.checks import BadInput, choice, real
-from runs.intervals import mean_interval
+from ecosystem.intervals import mean_interval
 from runs.plan import Plan
 from runs.sweep import load, read_table, status_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from runs.intervals import mean_interval
+from ecosystem.intervals import mean_interval
 
 ROUNDING = 1e-12
 """What differs by less is equal: rounding decides nothing."""

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ecosystem.intervals import mean_interval
 from ecosystem.metrics import tail_mean
 from runs.arms import ARMS, cells_of, run_cells, weights_of
 from runs.engines import Engine
-from runs.intervals import mean_interval
 from runs.resumable import write_whole
 
 FIGURE_ARMS = ("none", "uir", "smt", "hmt", "smt_sharpness", "hmt_sharpness")

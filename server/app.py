@@ -1,7 +1,7 @@
 """The page: header, one column of controls, the canvas; and what connects them to the page's own engine.
 
-To add a tab, write a component that takes the engine and its status, and name it in `TABS`. The ranking game is a
-page of its own under the same header (``ranking``).
+To add a tab, write a component that takes the engine and its status, and name it in `TABS`. The ranking game and the
+arena are pages of their own under the same header (``ranking``, ``arena``); `PAGES` names those.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import solara
 from solara.server import cdn_helper
 
 from agents.checks import BadInput, whole
-from server import downloads, uploads
+from server import arena, downloads, ranking, uploads
 from server import engine as engine_module
 from server.engine import Engine
 from server.limits import limits_in_force
 from server.live import SPEEDS, LiveControls
 from server.offered import ENVIRONMENTS
-from server.ranking import VIEW, RankingPage, RankingWorld
 from server.scene import PAGE, Scene
 from server.setting import Setting, from_query
 from server.status import Status
@@ -30,8 +29,11 @@ from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
 """What the column beside the canvas may show, by the name of its tab."""
-RANKING = "Ranking game"
-"""The tab of the other page, with a canvas of its own."""
+PAGES: dict[str, tuple[str, Callable[[str | None], Any], Callable[[Any], Any]]] = {
+    "Ranking game": (ranking.VIEW, ranking.RankingWorld, ranking.RankingPage),
+    "Arena": (arena.VIEW, arena.ArenaWorld, arena.ArenaPage),
+}
+"""Pages with a canvas of their own, by tab: what the address says in ``view``, what plays there, what shows it."""
 
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
@@ -58,14 +60,20 @@ def Page() -> None:
     """One visitor's page, with worlds of its own."""
     query = solara.use_router().search
     asked = dict(part.split("=", 1) for part in (query or "").split("&") if "=" in part)
-    views = {"tour": "Tour", VIEW: RANKING}
+    views = {"tour": "Tour"} | {view: name for name, (view, _, _) in PAGES.items()}
     tab, set_tab = solara.use_state(views.get(asked.get("view", ""), "Live"))
-    game_asked = query if asked.get("view") == VIEW else None
+    other = views.get(asked.get("view", "")) in PAGES
     status, set_status = solara.use_state(None)
-    world = solara.use_memo(lambda: World(None if game_asked else query, set_status), [])
-    game = solara.use_memo(lambda: RankingWorld(game_asked), [])
+    world = solara.use_memo(lambda: World(None if other else query, set_status), [])
+    pages = solara.use_memo(
+        lambda: {
+            name: make(query if asked.get("view") == view else None)
+            for name, (view, make, _) in PAGES.items()
+        },
+        [],
+    )
     solara.use_effect(lambda: world.open(), [])
-    solara.use_effect(lambda: game.close, [])
+    solara.use_effect(lambda: lambda: [page.close() for page in pages.values()], [])
     solara.Title("Creator Ecosystem")
     solara.Style(PAGE / "style.css")
     shown: Status = status or world.engine.status
@@ -74,14 +82,14 @@ def Page() -> None:
         if name in TABS:
             world.engine.extra = {} if name == "Live" else {"view": name.lower()}
             set_tab(name)
-        elif name == RANKING:
+        elif name in PAGES:
             world.engine.pause()
             set_tab(name)
 
     with solara.Div(classes=["ce-page"]):
         with solara.Div(classes=["ce-head"]):
             _Header(
-                tabs=[*TABS, RANKING],
+                tabs=[*TABS, *PAGES],
                 tab=tab,
                 worlds=tab in TABS,
                 environments=[name for name in ENVIRONMENTS if name != "embeddings" or shown.next.file],
@@ -94,8 +102,8 @@ def Page() -> None:
                 event_upload=world.upload,
                 event_download=world.download,
             )
-        if tab == RANKING:
-            RankingPage(game)
+        if tab in PAGES:
+            PAGES[tab][2](pages[tab])
         else:
             with solara.Div(classes=["ce-side"]):
                 TABS[tab](world.engine, shown)

@@ -49,6 +49,12 @@ class Limits:
         Steps a second of a ranking game.
     ranking_steps : int
         Steps of a ranking game; then it stops.
+    arenas : int
+        Arenas that run at the same time.
+    arena_seeds, arena_steps, arena_policies : int
+        Worlds of an arena, steps of each run, and policies besides no intervention.
+    arena_creators, arena_users : int
+        Population of an arena's worlds.
     """
 
     worlds: int
@@ -62,6 +68,12 @@ class Limits:
     queries: int
     ranking_speed: float
     ranking_steps: int
+    arenas: int
+    arena_seeds: int
+    arena_steps: int
+    arena_policies: int
+    arena_creators: int
+    arena_users: int
 
 
 OWN_MACHINE = Limits(
@@ -76,6 +88,12 @@ OWN_MACHINE = Limits(
     queries=20,
     ranking_speed=20.0,
     ranking_steps=500,  # weights that never settle become fractions of hundreds of digits by then
+    arenas=20,
+    arena_seeds=100,
+    arena_steps=20_000,
+    arena_policies=50,
+    arena_creators=5000,
+    arena_users=200_000,
 )
 PUBLIC = Limits(
     worlds=20,
@@ -89,6 +107,12 @@ PUBLIC = Limits(
     queries=12,
     ranking_speed=5.0,
     ranking_steps=200,
+    arenas=2,  # each keeps a core busy
+    arena_seeds=10,
+    arena_steps=1000,
+    arena_policies=8,
+    arena_creators=100,
+    arena_users=2000,
 )
 
 

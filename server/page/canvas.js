@@ -1,4 +1,4 @@
-// What both pages' canvases share: making elements, following theme and size, keys, and being mounted.
+// What all pages' canvases share: making elements, following theme and size, keys, files, and being mounted.
 
 function element(parent, tag, className, text = "") {
   const node = document.createElement(tag);
@@ -22,8 +22,8 @@ class Picture {
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
-  addCharts(charts) {
-    const row = element(this.root, "div", "charts");
+  addCharts(charts, parent = this.root) {
+    const row = element(parent, "div", "charts");
     this.charts = charts.map(([title, hint, draw]) => {
       const box = element(row, "figure", "chart"), caption = element(box, "figcaption", "", title);
       element(caption, "span", "hint", hint);
@@ -35,7 +35,7 @@ class Picture {
     });
   }
 
-  // Keys that mean the same on both pages; those typed into a field, or pressed on a button, are not ours.
+  // Keys that mean the same on all pages; those typed into a field, or pressed on a button, are not ours.
   key(event, more = {}) {
     const tag = event.target.tagName;
     if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
@@ -51,6 +51,14 @@ class Picture {
   showAddress({ query, playing }) {
     history.replaceState(history.state, "", `?${query}`);
     this.root.dataset.playing = playing;
+  }
+
+  save(message, bytes) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: message.type }));
+    link.download = message.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
   resized() { this.invalidate(); }

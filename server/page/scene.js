@@ -125,14 +125,6 @@ class Page extends Picture {
     else if (message.kind === "file") this.save(message, buffers[0]);
   }
 
-  save(message, bytes) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type: message.type }));
-    link.download = message.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }
-
   setScene(message, buffers) {
     const before = this.arms[0]?.about, after = message.arms[0];
     const other = !before || this.environment !== message.environment || before.users !== after.users;

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from runs.intervals import mean_interval
+from ecosystem.intervals import mean_interval
 
 
 def test_close_to_the_t_interval_of_normal_values():

@@ -1,0 +1,80 @@
+"""What is read off the last steps of a run: the figures that reports call final."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.reweighting import group_means
+from ecosystem.economy import CreatorEconomy
+from ecosystem.metrics import gini, tail_length
+
+
+@dataclass(frozen=True)
+class Final:
+    """Means over the last ``min(250, T / 10)`` steps of a run of T steps.
+
+    Attributes
+    ----------
+    groups, groups_deployed : (L,) array
+        Mean utility of each group, under the default terms and under those shown.
+    creator_gini : float
+        Gini coefficient of creators' pay, negative pay counted as 0.
+    negative_pay : float
+        Share of creators whose pay is below 0.
+    payout : float
+        Sum of creators' pay a step, in units of one user's utility.
+    """
+
+    groups: np.ndarray
+    groups_deployed: np.ndarray
+    creator_gini: float
+    negative_pay: float
+    payout: float
+
+
+class Recorded:
+    """A run that is played a few steps at a time and notes what its last ones tell.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        A model at its start, with the horizon it will be played to.
+    """
+
+    def __init__(self, model: CreatorEconomy) -> None:
+        self.model = model
+        self.window = tail_length(model.horizon)
+        self._shown, self._default = np.zeros(model.n_users), np.zeros(model.n_users)
+        self._pay: list[tuple[float, float, float]] = []
+
+    @property
+    def left(self) -> int:
+        """Steps until the horizon."""
+        return max(int(self.model.horizon - self.model.steps), 0)
+
+    def play(self, steps: int | None = None) -> None:
+        """Take that many steps, or as many as are left until the horizon, and no more than these."""
+        steps = self.left if steps is None else min(steps, self.left)
+        quiet = min(steps, max(self.left - self.window, 0))
+        self.model.run(quiet)
+        for _ in range(steps - quiet):
+            self.model.run(1)
+            self._note()
+
+    def final(self) -> Final:
+        """Return the figures of a run that was played to its horizon."""
+        model = self.model
+        default, shown = (
+            group_means(utilities, model.groups, model.n_groups, model.user_mass)
+            for utilities in (self._default, self._shown)
+        )
+        unequal, negative, payout = (float(np.mean(figure)) for figure in zip(*self._pay, strict=True))
+        return Final(default, shown, unequal, negative, payout)
+
+    def _note(self) -> None:
+        model, pay = self.model, self.model.creator_utilities
+        self._shown += model.expected_utilities / self.window
+        self._default += model.default_utilities / self.window
+        self._pay.append((gini(np.maximum(pay, 0.0)), (pay < 0).mean(), pay.sum()))
