@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from agents import mechanisms
 from agents.checks import BadInput, choice, whole
-from ecosystem import CreatorEconomy
+from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
-from ecosystem.environments import ENVIRONMENTS
 from ecosystem.policies import POLICIES, Policy, policy_of
 from server.fields import FIELDS
 from server.limits import Limits
+from server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
 
 BASE = "none"
 """What all others are compared with; it always runs."""
-OFFERED: dict[str, Policy] = {
-    name: policy_of(name)
-    for name in (*POLICIES, "halved", "enrichment", "backward", "engagement")
-    if name != BASE
-}
-"""What may be ticked, by name: the catalogue, and the single parts it does not use."""
+PARTS = ("halved", "enrichment", "backward", "engagement")
+"""Single parts that are policies too, and that the catalogue has no policy with."""
+
+
+def _offered() -> dict[str, Policy]:
+    plugged = [*(set(MECHANISMS) - set(mechanisms.MECHANISMS)), *(set(REWARDS) - set(rewards.REWARDS))]
+    found = {name: policy_of(name) for name in (*POLICIES, *PARTS, *sorted(plugged)) if name != BASE}
+    packaged: dict[str, Any] = offered("policy", {})
+    return {name: one for name, one in packaged.items() if isinstance(one, Policy)} | found
+
+
+OFFERED = _offered()
+"""What may be ticked, by name: the catalogue, single parts, and plug-ins of this server."""
 PLACES = tuple(name for name in ENVIRONMENTS if name != "embeddings")
 """Environments on offer: those that need no file of the visitor's."""
 SIZED = ("n_creators", "n_users")
 STARTS: dict[str, dict[str, Any]] = {
     "figure1": {"seeds": 5, "steps": 1000},
     "synthetic": {"seeds": 3, "steps": 300, "n_creators": 50, "n_users": 500},
-    "movielens": {"seeds": 3, "steps": 300},
 }
 """What an environment is first tried with: worlds that a lecture can wait for."""
 AGAINST = {
@@ -147,8 +155,9 @@ class ArenaSetting:
         given = {"lbr_evaluation": self.compare} if self.compare != _own_rule(self.environment) else {}
         sizes = {name: getattr(self, name) for name in SIZED if getattr(self, name) is not None}
         sets = "".join(f" --set {name}={value}" for name, value in {**given, **sizes}.items())
-        listed = f" --policies {','.join(self.policies or (BASE,))}"
-        return f"ecosystem arena {self.environment}{listed} --seeds {self.seeds} --steps {self.steps}{sets}"
+        listed = f" --policies {shlex.quote(','.join(self.policies or (BASE,)))}"
+        place = shlex.quote(self.environment)
+        return f"ecosystem arena {place}{listed} --seeds {self.seeds} --steps {self.steps}{sets}"
 
     def _read(self, name: str, value: Any) -> Any:
         if name == "compare":
@@ -168,7 +177,7 @@ class ArenaSetting:
 
 def started(environment: str) -> ArenaSetting:
     """Return what an environment is first tried with."""
-    own = STARTS.get(environment, {})
+    own = STARTS.get(environment, {"seeds": 3, "steps": 300})
     return ArenaSetting(environment=environment, compare=_own_rule(environment), **own)
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 PACKAGES = ("ecosystem", "agents")
-ALSO = ("runs.abtest", "runs.engines", "runs.intervals", "runs.resumable")
+ALSO = ("runs.abtest", "runs.engines", "runs.resumable")
 """Modules of `runs` that others build upon; the rest of it is the command line's own."""
 WITH_MEMBERS = (
     "ecosystem.economy.CreatorEconomy",

@@ -168,7 +168,7 @@ class ArenaBoard extends Picture {
     const more = element(this.about, "p", "", this.table?.shares
       ? "With controls of the same sharpness, exploitability and a report: "
       : "The share of the attainable improvement takes a planner, too slow for a page here. With it, controls of the same sharpness and a report: ");
-    if (this.table) element(more, "code", "", this.table.command);
+    if (this.table) element(more, "span", "command", this.table.command);
   }
 
   paint() {
