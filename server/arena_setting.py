@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from agents import mechanisms
+from agents import catalogue, mechanisms
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
@@ -190,8 +190,8 @@ def about(name: str) -> Mapping[str, str]:
         "hmt": "HMT: a list length a user (Eq. 10)",
         "uniform(K=4)": "K = 4 for all",
         "uniform(beta=0.02)": "beta = 0.02 for all",
-    }.get(policy.shown, policy.shown)
-    pay = policy.pay + (", on default terms" if policy.pay_terms == "default" else "")
+    }.get(policy.shown, catalogue.short(policy.shown))
+    pay = catalogue.short(policy.pay) + (", on default terms" if policy.pay_terms == "default" else "")
     if policy.weighting == "uir":
         pay += ", times Algorithm 1's weights"
     return {"shown": shown, "pay": pay, "needs": policy.needs, "reference": policy.reference}

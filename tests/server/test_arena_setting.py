@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +17,7 @@ from ecosystem.policies import POLICIES
 from server.arena_setting import OFFERED, PLACES, ArenaSetting, about, from_query, started, to_query
 from server.limits import OWN_MACHINE, PUBLIC
 
+ROOT = Path(__file__).parents[2]
 SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt", "lift_at_4"), "payout")
 
 
@@ -74,8 +81,6 @@ def test_a_public_server_allows_less(name, value, told):
 
 
 def test_a_world_that_is_too_large_or_unfit_is_told_when_it_is_built():
-    from dataclasses import replace
-
     with pytest.raises(BadInput, match="n_users is 60; this server allows at most 59"):
         SMALL.model("smt", 0, replace(OWN_MACHINE, arena_users=59))
     model = SMALL.model("lift_at_4", 1, PUBLIC)
@@ -88,3 +93,23 @@ def test_the_command_names_what_is_not_the_environments_own():
         "--set lbr_evaluation=projected --set n_creators=12 --set n_users=60"
     )
     assert "--set" not in ArenaSetting().command()
+
+
+def test_plug_ins_of_this_server_are_offered_without_their_folders():
+    ask = (
+        "from server.arena_setting import OFFERED, about\n"
+        "name = list(OFFERED)[-1]\n"
+        "print(name, about(name)['shown'])"
+    )
+    named = {"ECOSYSTEM_PLUGINS": json.dumps({"mechanism": ["docs/how-to/plugins/quota.py:Quota"]})}
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        env=os.environ | named,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    name, shown = told.stdout.split()
+    assert name == "docs/how-to/plugins/quota.py:Quota"
+    assert shown == "quota.py:Quota"
