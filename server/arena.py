@@ -88,13 +88,20 @@ class ArenaWorld:
             self.play.toggle()
 
 
-@solara.component_vue("page/arena.vue")
-def _Controls(
+@solara.component_vue("page/arena_run.vue")
+def _Run(
     playing: bool,
     done: int,
     total: int,
     share: float,
     now: str,
+    event_act: Callable[[str], None],
+) -> None: ...
+
+
+# Apart from what changes while it runs: a field that is drawn anew forgets what is being typed.
+@solara.component_vue("page/arena.vue")
+def _Controls(
     message: str,
     revision: int,
     setting: dict[str, Any],
@@ -103,7 +110,6 @@ def _Controls(
     sizes: list[dict[str, Any]],
     most: dict[str, int],
     policies: list[dict[str, str]],
-    event_act: Callable[[str], None],
     event_set: Callable[[dict[str, Any]], None],
     event_tick: Callable[[dict[str, Any]], None],
 ) -> None: ...
@@ -137,13 +143,16 @@ def ArenaPage(world: ArenaWorld) -> None:
     acts = {"play": play.play, "pause": play.pause}
     with solara.Div(classes=["ce-game"]):
         solara.Style(PAGE / "arena.css")
-        with solara.Div(classes=["ce-side"]):
-            _Controls(
+        with solara.Div(classes=["ce-side", "arena-side"]):
+            _Run(
                 playing=status.playing,
                 done=status.done,
                 total=status.total,
                 share=status.share,
                 now=status.now,
+                event_act=lambda name: acts[name]() if name in acts else None,
+            )
+            _Controls(
                 message=refused or status.message,
                 revision=status.revision,
                 setting={
@@ -167,7 +176,6 @@ def ArenaPage(world: ArenaWorld) -> None:
                     "policies": limits.arena_policies,
                 },
                 policies=[{"name": name, "help": _help(name), **about(name)} for name in OFFERED],
-                event_act=lambda name: acts[name]() if name in acts else None,
                 event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
                 event_tick=lambda asked: play.tick(asked.get("policy"), asked.get("wanted")),
             )

@@ -32,13 +32,13 @@ def test_a_visit_fills_the_table_with_the_models_own_numbers(open_tab):
         " box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)"
     )
     assert not scrolls
-    for name in ("smt", "relevance_at_4", "contribution", "contribution_at_4"):
+    for left, name in enumerate(("smt", "relevance_at_4", "contribution", "contribution_at_4")):
         tab.page.get_by_label(name, exact=True).uncheck()
-    tab.wait("page.table.rows.length === 2")
-    for name, value in (("Number of seeds", "2"), ("Steps of a run", "60")):
+        tab.wait(f"page.table.rows.length === {5 - left}")
+    for name, value, told in (("Number of seeds", "2", "2 seeds"), ("Steps of a run", "60", "60 steps")):
         tab.page.get_by_label(name).fill(value)
         tab.page.get_by_label(name).blur()
-    tab.wait("page.table.title.includes('2 seeds') && page.table.title.includes('60 steps')")
+        tab.wait(f"page.table.title.includes('{told}')")
     tab.press("Run")
     tab.wait("page.table.rows.every((row) => row.seeds === 2)")
     finals = []
@@ -89,6 +89,13 @@ def test_stop_and_bad_input(open_tab):
     tab = open_tab(SMALL.replace("steps=40", "steps=20000"), ready=READY)
     tab.press("Run")
     tab.page.get_by_role("button", name="Stop", exact=True).wait_for()
+    # What is being typed stays, while progress is told several times a second.
+    shown = tab.page.locator("progress")
+    before = shown.get_attribute("value")
+    tab.page.get_by_label("Number of seeds").fill("7")
+    tab.wait(f"document.querySelector('progress').getAttribute('value') !== '{before}'")
+    assert tab.page.get_by_label("Number of seeds").input_value() == "7"
+    tab.page.get_by_label("Number of seeds").fill("2")
     tab.press("Stop")
     tab.page.get_by_role("button", name="Run", exact=True).wait_for()
     tab.page.get_by_label("Number of seeds").fill("0")
