@@ -11,7 +11,7 @@ from runs.claims_figures import FIGURES, draw_all
 from runs.readings import FIGURE1, READINGS
 from runs.replication import FIGURE1_RUNS_A_SEED, FIGURE1_STEPS, Replication, search_for_uir, shares
 from runs.report_parts import Heading, Image, Part, Table, write_report
-from runs.verdicts import HOLDS, Verdict, overall
+from runs.verdicts import HOLDS, Verdict, number, overall
 
 WORLDS = {
     "synthetic": "The synthetic world of Section 5.1.1",
@@ -77,13 +77,6 @@ def parts_of(replication: Replication) -> list[Part]:
         *_full_tables(replication),
         *(_figure1_in_full(replication) if several else ()),
     ]
-
-
-def number(one: Verdict) -> str:
-    """Return a verdict's mean with its interval, as text."""
-    if one.seeds < 2:
-        return f"{one.mean:+.4f} (one seed)"
-    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
 
 
 def _section_4_1_and_theorems(replication: Replication) -> list[Part]:

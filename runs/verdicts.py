@@ -49,6 +49,13 @@ class Verdict:
         return numbers | {"seeds": self.seeds, "for_it": self.for_it, "verdict": self.says}
 
 
+def number(one: Verdict) -> str:
+    """Return a verdict's mean with its interval, as text."""
+    if one.seeds < 2:
+        return f"{one.mean:+.4f} (one seed)"
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
+
+
 def verdict(numbers: np.ndarray) -> Verdict:
     """Judge one number a seed, (s,), each positive where its seed speaks for the claim."""
     numbers = np.asarray(numbers, dtype=np.float64)

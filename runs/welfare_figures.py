@@ -15,8 +15,11 @@ import pandas as pd
 from ecosystem.intervals import mean_interval
 from ecosystem.metrics import tail_mean
 from runs.arms import ARMS, cells_of, run_cells, weights_of
+from runs.claims import CLAIMS_ON, Runs
 from runs.engines import Engine
+from runs.report_parts import Heading, Part, Table, write_report
 from runs.resumable import write_whole
+from runs.verdicts import number, verdict
 
 FIGURE_ARMS = ("none", "uir", "smt", "hmt", "smt_sharpness", "hmt_sharpness")
 STYLES: dict[str, dict[str, Any]] = {
@@ -142,7 +145,7 @@ def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
 
 
 def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -> None:
-    """Write tables, summary and figure into a folder: the same runs give the same bytes."""
+    """Write tables, summary, figure and judged claims into a folder: the same runs give the same bytes."""
     tables = {
         "series": series_table(rows),
         "groups": groups_table(rows),
@@ -152,9 +155,29 @@ def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -
         write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
     text = json.dumps(summary(rows, steps), indent=1) + "\n"
     write_whole(folder / "summary.json", lambda path: path.write_text(text))
+    write_report(judged(rows, steps, figure.environment), folder, "claims")
     for ending in ("png", "svg"):
         path = folder / f"figure{figure.number}.{ending}"
         write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
+
+
+def judged(rows: Rows, steps: int, environment: str) -> list[Part]:
+    """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
+    runs = Runs(rows, steps)
+    table = []
+    for claim in CLAIMS_ON[environment]:
+        if set(claim.needs) <= set(rows):
+            one = verdict(claim.number(runs))
+            table.append((claim.text, claim.where, number(one), f"{one.for_it}/{one.seeds}", one.says))
+    what = (
+        f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
+        "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
+    )
+    return [
+        Heading(f"The claims of Section 5.1.4 on {environment} worlds"),
+        what,
+        Table(("claim", "where", "mean and interval", "seeds for it", "verdict"), table),
+    ]
 
 
 def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None:

@@ -33,13 +33,13 @@ def claims(
     from agents.checks import choice, whole
     from ecosystem import CreatorEconomy
     from runs.claims import CLAIMS_ON
-    from runs.claims_report import number, write
+    from runs.claims_report import write
     from runs.engines import engine_of
     from runs.parameters import parse_settings
     from runs.readings import READINGS
     from runs.replication import as_dict, default_folder, replicate
     from runs.sweep import warm_up
-    from runs.verdicts import overall
+    from runs.verdicts import number, overall
 
     choice("environment", environment, READINGS)
     seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)

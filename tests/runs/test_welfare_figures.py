@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from ecosystem.metrics import tail_mean
 from runs import welfare_figures
 from runs.arms import ARMS, cells_of, run_arm, weights_of
 from runs.engines import InProcess
@@ -106,3 +107,13 @@ def test_the_same_figure_has_the_same_folder(whole):
     assert welfare_figures.default_folder(2, 20, {}) != welfare_figures.default_folder(3, 20, {})
     written = json.loads((folder / "summary.json").read_text())
     assert set(written) == set(FIGURE_ARMS)
+
+
+def test_the_papers_claims_are_judged_on_the_figures_runs(whole):
+    rows, folder = whole
+    report = (folder / "claims.md").read_text()
+    pairs = zip(rows["smt"], rows["none"], strict=True)
+    gap = np.mean([tail_mean(a["welfare"], STEPS) - tail_mean(b["welfare"], STEPS) for a, b in pairs])
+    line = next(row for row in report.splitlines() if "SMT raises user welfare" in row and "deployed" in row)
+    assert f"{gap:+.4f} [" in line
+    assert "frozen" not in report  # those arms are not part of the figure
