@@ -53,7 +53,7 @@ def real(
         if isinstance(value, (bool, str)):
             raise TypeError
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a whole number may be beyond any float
         raise BadInput(f"{name} is {value!r}; it must be a number {allowed}") from None
     inside = math.isfinite(number)
     inside = inside and (above is None or number > above)
@@ -142,8 +142,10 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
         If it is not numeric, has other axes, is empty, or holds NaN or infinity.
     """
     try:
+        if np.iscomplexobj(value):
+            raise TypeError  # numpy would drop the imaginary parts
         array = np.ascontiguousarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise BadInput(f"{name} is not an array of numbers; give {ndim} axes of finite numbers") from None
     if array.ndim != ndim:
         raise BadInput(

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from agents.checks import BadInput, exact
+from agents.checks import BadInput, exact, finite_array, real
 
 F = Fraction
 
@@ -41,3 +41,12 @@ def test_bounds():
         exact("x", 0, above=0, at_most=F(1, 2))
     with pytest.raises(BadInput, match="at least 1/3"):
         exact("x", "1/4", at_least=F(1, 3))
+
+
+def test_numbers_beyond_any_float_and_complex_ones_are_named():
+    with pytest.raises(BadInput, match="x is 1000"):
+        real("x", 10**400)
+    with pytest.raises(BadInput, match="x is not an array of numbers"):
+        finite_array("x", [10**400], ndim=1)
+    with pytest.raises(BadInput, match="x is not an array of numbers"):
+        finite_array("x", [1 + 0j], ndim=1)
