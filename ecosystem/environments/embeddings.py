@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 
 PARTS = ("users", "items", "groups", "initial")
+LARGEST = 1e100
+"""Of an entry: squares of larger ones overflow."""
 
 
 def build(
@@ -68,10 +69,10 @@ def build(
     for name, path in (("items", items), ("groups", groups), ("initial", initial)):
         if path is not None:
             arrays[name] = _read(Path(path), name)[name]
-    users = finite_array("users", arrays["users"], ndim=2)
+    users = _points("users", arrays["users"])
     n_creators = whole("n_creators", n_creators, at_least=1)
     radius = real("radius", radius, above=0)
-    catalogue = None if "items" not in arrays else finite_array("items", arrays["items"], ndim=2)
+    catalogue = None if "items" not in arrays else _points("items", arrays["items"])
     kind = choice("strategy_set", strategy_set, ("auto", "catalogue", "ball", "free"))
     kind = ("ball" if catalogue is None else "catalogue") if kind == "auto" else kind
     if kind == "catalogue" and catalogue is None:
@@ -79,7 +80,7 @@ def build(
             "strategy_set is 'catalogue' and there are no items; give --set items=PATH or another set"
         )
     reach = catalogue if kind == "catalogue" else None
-    begin = None if "initial" not in arrays else finite_array("initial", arrays["initial"], ndim=2)
+    begin = None if "initial" not in arrays else _points("initial", arrays["initial"])
     for name, array in (("items", catalogue), ("initial", begin)):
         if array is not None and array.shape[1] != users.shape[1]:
             raise BadInput(
@@ -110,6 +111,13 @@ def build(
     )
 
 
+def _points(name: str, array: np.ndarray) -> np.ndarray:
+    points = finite_array(name, array, ndim=2)
+    if np.abs(points).max() > LARGEST:
+        raise BadInput(f"{name} holds {points[np.abs(points) > LARGEST][0]:g}; entries must be within {LARGEST:g}")
+    return points
+
+
 def _relevance(
     name: str, users: np.ndarray, items: np.ndarray | None, radius: float, scale: float | None
 ) -> Relevance:
@@ -138,13 +146,17 @@ def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
     if labels.shape != (m,):
         raise BadInput(f"groups has shape {labels.shape}; it must have one label for each of {m} users")
     if not np.issubdtype(labels.dtype, np.integer):
-        labels = np.unique(labels, return_inverse=True)[1]  # names: any label makes a group
+        try:
+            labels = np.unique(labels, return_inverse=True)[1]  # names: any label makes a group
+        except (TypeError, ValueError):
+            raise BadInput("groups holds labels that cannot be compared; give whole numbers or names") from None
     if labels.min() < 0:
         raise BadInput(f"groups holds {labels.min()}; labels are whole numbers at least 0")
-    empty = np.flatnonzero(np.bincount(labels) == 0)
+    found = np.unique(labels)
+    empty = np.flatnonzero(found != np.arange(len(found)))
     if len(empty):
         raise BadInput(
-            f"group {empty[0]} is empty; number the groups 0 to {labels.max() - len(empty)} without gaps"
+            f"group {empty[0]} is empty; number the groups 0 to {len(found) - 1} without gaps"
         )
     return labels.astype(np.int64)
 
@@ -168,7 +180,7 @@ def _read(path: Path, main: str) -> dict[str, np.ndarray]:
             )
     except BadInput:
         raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+    except Exception as error:  # readers raise many kinds, those of zlib, tokenize and pyarrow among them
         raise BadInput(
             f"{main} file {path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); save plain numeric "
             "arrays with numpy.savez or numpy.save, without pickled objects"

@@ -100,6 +100,23 @@ def bad(tmp_path: Path, name: str):
         np.savez(path, users=np.ones(4))
     elif name == "equal.npz":
         np.savez(path, users=np.ones((4, 2)), items=np.ones((4, 2)))
+    elif name == "complex.npz":
+        np.savez(path, users=np.ones((4, 2)) + 1j)
+    elif name == "huge.npz":
+        np.savez(path, users=np.full((4, 2), -1e200))
+    elif name == "far.npz":
+        np.savez(path, users=np.eye(4), groups=np.array([0, 1, 2, 2**62]))
+    elif name == "mixed.parquet":
+        pd.DataFrame({"x": [0.0, 1.0], "group": [[1.0], []]}).to_parquet(path)
+    elif name == "empty.parquet":
+        pd.DataFrame({"x": []}).to_parquet(path)
+    elif name == "header.npy":
+        path.write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr'")
+    elif name == "damaged.npz":
+        np.savez_compressed(path, users=np.arange(99.0))
+        content = bytearray(path.read_bytes())
+        content[120:140] = bytes(20)
+        path.write_bytes(content)
     else:
         path.write_bytes(b"PK\x03\x04 not really")
     return str(path)
@@ -117,6 +134,13 @@ def bad(tmp_path: Path, name: str):
         ("equal.npz", "dot products"),
         ("truncated.npz", "cannot be read"),
         ("broken.parquet", "cannot be read"),
+        ("complex.npz", "users is not an array of numbers"),
+        ("huge.npz", r"users holds -1e\+200; entries must be within 1e\+100"),
+        ("far.npz", "group 3 is empty"),
+        ("mixed.parquet", "labels that cannot be compared"),
+        ("empty.parquet", "cannot be read"),
+        ("header.npy", "cannot be read"),
+        ("damaged.npz", "cannot be read"),
         ("text.csv", "must be .npz, .npy or .parquet"),
     ],
 )
