@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +77,7 @@ def test_table_1_of_the_paper():
     w = np.array([0.5, 1.0, 1.1, 1.19, 1.8, 2.2, 2.5, 2.68, 5.0])
     assert TABLE_1(w).tolist() == [0.99, 0.95, 0.95, 0.90, 0.85, 0.75, 0.7, 0.1, 0.1]
     assert HMT(RetrievedShare(200)).deploy(w[:2], 0.1, 20, 200).K.tolist() == [2, 10]
+    assert RetrievedShare(10)(w[:2]).tolist() == [1, 1]  # a hundredth and a twentieth of ten: never nothing
 
 
 @pytest.mark.parametrize(("edges", "values"), [((1.0,), (1.0,)), ((2.0, 1.0), (1, 2, 3))])
@@ -105,6 +108,7 @@ def test_uniform_gives_everybody_the_same_other_terms():
     assert (sharp.K == 20).all()
     assert (sharp.beta == 0.02).all()
     assert (Uniform(K=40).deploy(weights, 0.1, 20, 30).K == 30).all()
+    assert (Uniform(K=1).deploy(weights, 0.1, 20, 30).K == 1).all()
     for broken in ("uniform(K=0)", "uniform(beta=0)", "uniform(k=4)"):
         with pytest.raises(BadInput, match="uniform"):
             mechanism_of(broken)
@@ -116,3 +120,11 @@ def test_every_mechanism_says_where_it_comes_from_and_what_it_needs(name):
     assert mechanism.reference
     assert mechanism.needs
     assert mechanism.__doc__
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_mechanisms_can_be_shared_since_nobody_can_change_them(name):
+    mechanism = mechanism_of(name)
+    for thing in (mechanism, mechanism.deploy(np.ones(2), 0.1, 3, 5)):
+        with pytest.raises(FrozenInstanceError):
+            thing.K = 1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.checks import BadInput
-from agents.reweighting import group_means, reweight
+from agents.reweighting import group_means, reweight, weight_bounds
 
 pairs = st.lists(st.tuples(st.floats(0.2, 5), st.floats(0, 1)), min_size=1, max_size=8)
 
@@ -16,6 +16,27 @@ def test_by_hand():
     np.testing.assert_allclose(
         reweight(np.ones(2), np.array([0.0, 1.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-15
     )
+
+
+def test_clipping_by_hand_and_summing_to_the_number_of_groups_again():
+    # w * exp(-u * ln 100) with u = 0 and 1: 1 and 1/100; normalised to sum 2: 200/101 and 2/101; clipped: 1.5 and 0.2.
+    arguments = np.ones(2), np.array([0.0, 1.0]), np.log(100), 0.2, 1.5
+    np.testing.assert_allclose(reweight(*arguments), [1.5, 0.2], rtol=1e-15)
+    np.testing.assert_allclose(reweight(*arguments, renormalise=True), [3 / 1.7, 0.4 / 1.7], rtol=1e-15)
+    steep = reweight(np.ones(9), np.arange(9.0), 50)
+    assert (steep.min(), steep.max()) == (0.2, 5.0)  # the paper's bounds are the default
+
+
+def test_utilities_far_from_zero_do_not_underflow():
+    np.testing.assert_allclose(reweight(np.ones(2), np.array([900.0, 901.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-12)
+
+
+def test_bounds_may_be_equal_and_are_never_negative():
+    assert weight_bounds(0, 0.5) == (0, 0.5)
+    assert weight_bounds(1, 1) == (1, 1)
+    for bounds in ((-0.1, 1), (0, 0), (0, -0.1)):
+        with pytest.raises(BadInput, match="must be a number"):
+            weight_bounds(*bounds)
 
 
 @given(pairs, st.floats(0, 50))

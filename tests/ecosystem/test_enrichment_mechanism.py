@@ -17,6 +17,10 @@ def test_items_go_to_the_centres_of_the_worst_served_groups():
     groups, mass = np.array([0, 0, 1, 2]), np.array([0.1, 0.3, 0.3, 0.3])
     items = Enrichment(2).static_items(users, groups, np.array([0.9, 0.1, 0.2, 0.8]), mass)
     np.testing.assert_allclose(items, [[5.0, 5.0], [1.5, 0.0]])
+    # A small group that is served well is not one served badly: means count, not sums.
+    mass = np.array([0.4, 0.5, 0.09, 0.01])
+    items = Enrichment(1).static_items(users, groups, np.array([0.1, 0.1, 0.3, 0.9]), mass)
+    np.testing.assert_allclose(items, [[10 / 9, 0.0]])
 
 
 def test_three_welfares_tell_who_serves_whom():
