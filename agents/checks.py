@@ -21,7 +21,14 @@ _FRACTION = re.compile(
 
 
 class BadInput(ValueError):
-    """A parameter, file or option that cannot be used; its text is one line meant for the user."""
+    """A parameter, file or option that cannot be used; its text is one line meant for the user.
+
+    Line breaks in it, such as those of a file's content, become spaces; what else cannot be printed is spelt out.
+    """
+
+    def __init__(self, text: str) -> None:
+        line = " ".join(text.splitlines())
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 
 def real(

@@ -50,3 +50,10 @@ def test_numbers_beyond_any_float_and_complex_ones_are_named():
         finite_array("x", [10**400], ndim=1)
     with pytest.raises(BadInput, match="x is not an array of numbers"):
         finite_array("x", [1 + 0j], ndim=1)
+
+
+def test_bad_input_is_one_line_whatever_it_quotes():
+    assert (
+        str(BadInput("column a\nb\x1b[2J\x00 is é: \u2028 or 'x'"))
+        == "column a b\\x1b[2J\\x00 is é:   or 'x'"
+    )
