@@ -250,3 +250,8 @@ def test_two_packages_with_one_name_are_told_apart_by_nobody(tmp_path, monkeypat
 def test_every_kind_has_a_group_of_its_own():
     assert len(set(catalogue.GROUPS.values())) == len(catalogue.GROUPS) == 5
     assert all(group.startswith("creator_ecosystem.") for group in catalogue.GROUPS.values())
+
+
+def test_a_path_that_cannot_be_is_named():
+    with pytest.raises(BadInput, match="null byte"):
+        make("mechanism", "\0.py:Quota", BUILTIN)
