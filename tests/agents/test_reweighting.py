@@ -28,7 +28,9 @@ def test_clipping_by_hand_and_summing_to_the_number_of_groups_again():
 
 
 def test_utilities_far_from_zero_do_not_underflow():
-    np.testing.assert_allclose(reweight(np.ones(2), np.array([900.0, 901.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-12)
+    np.testing.assert_allclose(
+        reweight(np.ones(2), np.array([900.0, 901.0]), np.log(2)), [4 / 3, 2 / 3], rtol=1e-12
+    )
 
 
 def test_bounds_may_be_equal_and_are_never_negative():

@@ -1,3 +1,4 @@
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
 import pytest
@@ -138,3 +139,15 @@ def test_bad_documents_are_named(document, named):
 def test_profiles_need_a_document_each():
     with pytest.raises(BadInput, match="profile has 1 documents"):
         RankingGame.make(2, 3).profile([[0, 0, 0]])
+    with pytest.raises(BadInput, match="document of publisher 2, weight on query 3 is 2"):
+        RankingGame.make(2, 3).profile([[0, 0, 0], [0, 0, 2]])
+
+
+def test_a_query_is_worth_the_least_that_every_number_of_winners_divides():
+    assert [RankingGame.make(n, 1).whole_query for n in (2, 3, 4, 6)] == [2, 6, 12, 60]
+
+
+def test_profiles_never_change():
+    profile = RankingGame.make(2, 1).profile([[1], [0]])
+    with pytest.raises(FrozenInstanceError):
+        profile.rows = ()

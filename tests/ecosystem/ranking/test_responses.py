@@ -127,6 +127,15 @@ def test_the_equilibrium_check_comes_with_a_witness(drawn):
         assert profile.replaced(who, response.document).utilities[who] > profile.utilities[who]
 
 
+def test_unfair_play_looks_for_harm_where_none_shows_yet():
+    # Either query can be won alone for 1. Keeping the first hurts nobody; going for the second costs publisher 2 its
+    # whole query and leaves it half of the first.
+    profile = RankingGame.make(3, 2).profile([[1, 0], ["1/4", "3/4"], ["1/4", 0]])
+    fair, unfair = (best_response(profile, 0, prefer) for prefer in ("fair", "unfair"))
+    assert (fair.document, fair.equity) == ((1, 0), None)
+    assert (unfair.document, unfair.equity) == ((0, 1), F(1, 2))
+
+
 def test_strictness_at_equality():
     game = RankingGame.make(2, 2)
     # The other holds 1/2 on both: matching both costs exactly 1, beating both would cost more than 1.
