@@ -114,7 +114,9 @@ def build(
 def _points(name: str, array: np.ndarray) -> np.ndarray:
     points = finite_array(name, array, ndim=2)
     if np.abs(points).max() > LARGEST:
-        raise BadInput(f"{name} holds {points[np.abs(points) > LARGEST][0]:g}; entries must be within {LARGEST:g}")
+        raise BadInput(
+            f"{name} holds {points[np.abs(points) > LARGEST][0]:g}; entries must be within {LARGEST:g}"
+        )
     return points
 
 
@@ -149,15 +151,15 @@ def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
         try:
             labels = np.unique(labels, return_inverse=True)[1]  # names: any label makes a group
         except (TypeError, ValueError):
-            raise BadInput("groups holds labels that cannot be compared; give whole numbers or names") from None
+            raise BadInput(
+                "groups holds labels that cannot be compared; give whole numbers or names"
+            ) from None
     if labels.min() < 0:
         raise BadInput(f"groups holds {labels.min()}; labels are whole numbers at least 0")
     found = np.unique(labels)
     empty = np.flatnonzero(found != np.arange(len(found)))
     if len(empty):
-        raise BadInput(
-            f"group {empty[0]} is empty; number the groups 0 to {len(found) - 1} without gaps"
-        )
+        raise BadInput(f"group {empty[0]} is empty; number the groups 0 to {len(found) - 1} without gaps")
     return labels.astype(np.int64)
 
 

@@ -1,0 +1,194 @@
+"""Mutation testing: does a test notice when one operator, comparison, number or condition of the code is wrong?
+
+    python tests/mutation/mutate.py COPY [TARGET ...] [--most 40] [--out survivors.jsonl]
+
+COPY is a copy of the project, since its modules are changed while this runs. Needs cosmic-ray, which makes the mutants.
+Each is tested in a fork of one process that has libraries and compiled code in memory, so that it costs what its tests
+cost. Compiled kernels themselves are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+RANKING = [
+    f"tests/ecosystem/ranking/test_{name}.py" for name in ("ranking_game", "worked_examples", "responses")
+]
+TARGETS = {
+    "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
+    "ecosystem/market.py": ["tests/ecosystem/test_market.py", "tests/ecosystem/test_pay_terms.py"],
+    "ecosystem/pay.py": ["tests/ecosystem/test_pay.py", "tests/ecosystem/test_market.py"],
+    "agents/reweighting.py": ["tests/agents/test_reweighting.py"],
+    **{
+        f"agents/mechanisms/{name}.py": [
+            "tests/agents/test_mechanisms.py",
+            "tests/ecosystem/test_enrichment_mechanism.py",
+            "tests/agents/test_platform.py",
+        ]
+        for name in ("enrichment", "halved", "hmt", "mappings", "sharpness", "smt", "terms", "uir", "uniform")
+    },
+    **{
+        f"ecosystem/rewards/{name}.py": ["tests/ecosystem/rewards", "tests/ecosystem/test_pay.py"]
+        for name in ("backward", "contribution", "lift", "merit", "relevance", "reward", "traffic")
+    },
+    "ecosystem/ranking/game.py": RANKING,
+    "ecosystem/ranking/responses.py": RANKING[::-1],
+    "ecosystem/ranking/dynamics.py": ["tests/ecosystem/ranking/test_dynamics.py", *RANKING[1:2]],
+}
+"""Tests of each module, those that notice most first."""
+
+SWAPS = (
+    "BinaryOperator_Add_Sub Sub_Add Mul_Div Div_Mul FloorDiv_Mul Mod_FloorDiv Pow_Mul BitAnd_BitOr LShift_RShift",
+    "ComparisonOperator_Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt Eq_NotEq NotEq_Eq Is_IsNot IsNot_Is",
+    "UnaryOperator_Delete_USub UnaryOperator_Delete_Not UnaryOperator_Delete_Invert",
+)
+OTHERS = "ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd AddNot NumberReplacer "
+OTHERS += "ReplaceBreakWithContinue ReplaceContinueWithBreak ZeroIterationForLoop"
+COMPILED = [
+    f"ecosystem.{name}" for name in ("kernels", "reward_kernels", "sampling_kernels", "planner_kernels")
+]
+KEPT = {*COMPILED, "ecosystem.book", "ecosystem.relevance", "ecosystem.strategy_sets", "agents.checks"}
+"""Modules that forks take over as they are: the compiled ones, and what these import; none is a target."""
+
+TOO_LONG = 60
+"""Seconds after which a mutant counts as noticed: it made its tests hang."""
+
+
+def operators() -> list[str]:
+    """Return the classic mutations: one other operator each, both bounds of a comparison, numbers off by one.
+
+    A | B is left out: it stands in annotations, which are never run.
+    """
+    names = OTHERS.split()
+    for kind in SWAPS:
+        first, *rest = kind.split()
+        prefix = first.split("_")[0]
+        names += [f"Replace{first}"] + [
+            f"Replace{n if n.startswith(prefix) else f'{prefix}_{n}'}" for n in rest
+        ]
+    return [f"core/{name}" for name in names]
+
+
+def mutants_of(source: str) -> list[tuple[str, int, str]]:
+    """Return the mutants of a module: operator, occurrence and mutated source."""
+    from cosmic_ray.mutating import mutate_code
+
+    found = []
+    for name in operators():
+        occurrence = 0
+        while (mutated := mutate_code(source, *_operator(name), occurrence)) is not None:
+            if mutated != source:
+                found.append((name.removeprefix("core/"), occurrence, mutated))
+            occurrence += 1
+    return found
+
+
+def _operator(name: str) -> tuple[object]:
+    from cosmic_ray.plugins import get_operator
+
+    return (get_operator(name)(),)
+
+
+def changed_line(before: str, after: str) -> tuple[int, str, str]:
+    """Return the number of the first changed line, with the line before and after."""
+    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+    return next((k, a.strip(), b.strip()) for k, (a, b) in enumerate(pairs, 1) if a != b)
+
+
+def load_compiled_code() -> None:
+    """Import everything and step small models, then forget all modules but `KEPT`, with their compiled code."""
+    from ecosystem import CreatorEconomy
+    from ecosystem.rewards import REWARDS
+
+    for reward in REWARDS:
+        CreatorEconomy(environment="figure1", reward=reward, rng=0).run(2)
+        CreatorEconomy(environment="figure1", reward=reward, matching="sampled", rng=0).run(2)
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("agents", "ecosystem") and name not in KEPT:
+            del sys.modules[name]
+
+
+def tested(tests: list[str]) -> str:
+    """Run tests in a fork of this process; return "killed", "survived" or "hung"."""
+    child = os.fork()
+    if not child:
+        os.setsid()
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        import pytest
+
+        quick = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", "--hypothesis-seed=0"]
+        os._exit(int(pytest.main([*quick, *tests])))
+    until = time.monotonic() + TOO_LONG
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return "survived" if status == 0 else "killed"
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "hung"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("copy", type=Path)
+    parser.add_argument("targets", nargs="*", help=f"default: all of {', '.join(TARGETS)}")
+    parser.add_argument(
+        "--most", type=int, default=40, help="mutants of a module, drawn at random where it has more"
+    )
+    parser.add_argument("--out", type=Path, default=Path("survivors.jsonl"))
+    asked = parser.parse_args()
+    out = asked.out.resolve()
+    os.chdir(asked.copy)
+    sys.path.insert(0, os.getcwd())
+    sys.dont_write_bytecode = True  # two mutants within a second would share a file's time stamp
+    os.environ["OMP_NUM_THREADS"] = "1"  # threads do not survive a fork
+    import hypothesis
+    import pytest  # noqa: F401
+
+    load_compiled_code()
+    few = hypothesis.settings(
+        max_examples=25,
+        deadline=None,
+        database=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )
+    hypothesis.settings.register_profile("mutants", few)
+    total: Counter[str] = Counter()
+    for target in asked.targets or TARGETS:
+        path, tests = Path(target), TARGETS[target]
+        source = path.read_text(encoding="utf-8")
+        if tested(tests) != "survived":
+            sys.exit(f"{target}: its tests fail without any mutant")
+        every = mutants_of(source)
+        chosen = random.Random(target).sample(every, min(asked.most, len(every)))
+        seen: Counter[str] = Counter()
+        try:
+            for name, occurrence, mutated in chosen:
+                path.write_text(mutated, encoding="utf-8")
+                result = tested(tests)
+                seen[result] += 1
+                if result == "survived":
+                    line, before, after = changed_line(source, mutated)
+                    entry = {"file": target, "line": line, "operator": name, "occurrence": occurrence}
+                    with out.open("a") as file:
+                        file.write(json.dumps(entry | {"before": before, "after": after}) + "\n")
+        finally:
+            path.write_text(source, encoding="utf-8")
+        total += seen
+        print(f"{target}: {len(every)} mutants, {len(chosen)} tried, {dict(seen)}", flush=True)
+    print(f"all: {sum(total.values())} tried, {dict(total)}")
+
+
+if __name__ == "__main__":
+    main()
