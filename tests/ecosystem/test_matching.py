@@ -53,8 +53,15 @@ def test_by_hand():
 
 @pytest.mark.parametrize(
     ("beta", "K", "named"),
-    [(0.0, 3, "beta is 0.0"), (0.1, 0, "K is 0"), (0.1, 2.5, "K is 2.5"), (np.ones(3), 1, "shape")]
-    + [(0.1, True, "whole number"), (0.1, np.inf, "whole number"), ([0.1, -2.0], 1, "beta is -2")],
+    [
+        (0.0, 3, "beta is 0.0"),
+        ([0.1, -2.0], 1, "beta is -2"),
+        (np.ones(3), 1, "shape"),
+        (0.1, 0, "K is 0"),
+        (0.1, 2.5, "K is 2.5"),
+        (0.1, True, "whole number"),
+        (0.1, np.inf, "whole number"),
+    ],
 )
 def test_bad_terms_are_named(beta, K, named):
     with pytest.raises(BadInput, match=named):

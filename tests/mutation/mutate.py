@@ -2,9 +2,9 @@
 
     python tests/mutation/mutate.py COPY [TARGET ...] [--most 40] [--out survivors.jsonl]
 
-COPY is a copy of the project, since its modules are changed while this runs. Needs cosmic-ray, which makes the mutants.
-Each is tested in a fork of one process that has libraries and compiled code in memory, so that it costs what its tests
-cost. Compiled kernels themselves are left out.
+COPY is a copy of the project, since its modules are changed while this runs. Needs cosmic-ray, which makes the
+mutants. Each is tested in a fork of one process that has libraries and compiled code in memory, so that it costs what
+its tests cost. Compiled kernels themselves are left out.
 """
 
 from __future__ import annotations
