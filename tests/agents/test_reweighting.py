@@ -21,9 +21,10 @@ def test_by_hand():
 def test_clipping_by_hand_and_summing_to_the_number_of_groups_again():
     # w * exp(-u * ln 100) with u = 0 and 1: 1 and 1/100; normalised to sum 2: 200/101 and 2/101;
     # clipped: 1.5 and 0.2.
-    arguments = np.ones(2), np.array([0.0, 1.0]), np.log(100), 0.2, 1.5
-    np.testing.assert_allclose(reweight(*arguments), [1.5, 0.2], rtol=1e-15)
-    np.testing.assert_allclose(reweight(*arguments, renormalise=True), [3 / 1.7, 0.4 / 1.7], rtol=1e-15)
+    arguments, bounds = (np.ones(2), np.array([0.0, 1.0]), np.log(100)), {"w_min": 0.2, "w_max": 1.5}
+    np.testing.assert_allclose(reweight(*arguments, **bounds), [1.5, 0.2], rtol=1e-15)
+    again = reweight(*arguments, **bounds, renormalise=True)
+    np.testing.assert_allclose(again, [3 / 1.7, 0.4 / 1.7], rtol=1e-15)
     steep = reweight(np.ones(9), np.arange(9.0), 50)
     assert (steep.min(), steep.max()) == (0.2, 5.0)  # the paper's bounds are the default
 

@@ -1,6 +1,7 @@
 """Convergence of fair dynamics at the recommended threshold, against tables and an independent search."""
 
 import sys
+from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, permutations, product
 
@@ -240,6 +241,15 @@ def test_a_move_is_measured_and_told():
         "Publisher 2 goes for queries 1 and 3: utility 0 to 1; "
         "publisher 1 falls to 3/2, publisher 3 falls to 1/2; "
     )
+    told = replace(move, can_improve=(0, 2), hurt=()).sentence()
+    assert told == "Publisher 2 goes for queries 1 and 3: utility 0 to 1; nobody is hurt; 2 can still improve."
+    settled = replace(move, won=(0, 1, 2), given_up=(3,), hurt=(), kind=2, can_improve=()).sentence()
+    assert settled == (
+        "Publisher 2 gives up query 4 for queries 1, 2 and 3 (type 2): utility 0 to 1; nobody is hurt; "
+        "nobody can improve now."
+    )
+    with pytest.raises(FrozenInstanceError):
+        move.hurt[0].after = F(0)
     still = measure(5, 1, old, old)
     assert not still.moved
     assert "kept its own" in still.sentence()
