@@ -242,7 +242,9 @@ def test_a_move_is_measured_and_told():
         "publisher 1 falls to 3/2, publisher 3 falls to 1/2; "
     )
     told = replace(move, can_improve=(0, 2), hurt=()).sentence()
-    assert told == "Publisher 2 goes for queries 1 and 3: utility 0 to 1; nobody is hurt; 2 can still improve."
+    assert (
+        told == "Publisher 2 goes for queries 1 and 3: utility 0 to 1; nobody is hurt; 2 can still improve."
+    )
     settled = replace(move, won=(0, 1, 2), given_up=(3,), hurt=(), kind=2, can_improve=()).sentence()
     assert settled == (
         "Publisher 2 gives up query 4 for queries 1, 2 and 3 (type 2): utility 0 to 1; nobody is hurt; "
