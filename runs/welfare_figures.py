@@ -155,26 +155,27 @@ def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -
         write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
     text = json.dumps(summary(rows, steps), indent=1) + "\n"
     write_whole(folder / "summary.json", lambda path: path.write_text(text))
-    write_report(judged(rows, steps, figure.environment), folder, "claims")
+    write_report(judged(rows, steps, figure), folder, "claims")
     for ending in ("png", "svg"):
         path = folder / f"figure{figure.number}.{ending}"
         write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
 
 
-def judged(rows: Rows, steps: int, environment: str) -> list[Part]:
+def judged(rows: Rows, steps: int, figure: Experiment = FIGURE_2) -> list[Part]:
     """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
     runs = Runs(rows, steps)
     table = []
-    for claim in CLAIMS_ON[environment]:
+    for claim in CLAIMS_ON[figure.environment]:
         if set(claim.needs) <= set(rows):
             one = verdict(claim.number(runs))
-            table.append((claim.text, claim.where, number(one), f"{one.for_it}/{one.seeds}", one.says))
+            where = claim.where.replace("Fig. 2", f"Fig. {figure.number}")
+            table.append((claim.text, where, number(one), f"{one.for_it}/{one.seeds}", one.says))
     what = (
         f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
         "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
     )
     return [
-        Heading(f"The claims of Section 5.1.4 on {environment} worlds"),
+        Heading(f"The claims of Section 5.1.4 on {figure.environment} worlds"),
         what,
         Table(("claim", "where", "mean and interval", "seeds for it", "verdict"), table),
     ]
