@@ -161,8 +161,8 @@ def test_what_needs_a_reset_waits_for_it(open_page):
     assert status.next.value("a", "reward") == "contribution"
     assert status.running.value("a", "reward") == "relevance"
     page.engine.reset()
-    assert page.settled().arms[0].model.market.reward == "contribution"
-    assert page.engine.arms[1].model.market.reward == "relevance"
+    assert page.settled().arms[0].model.market.reward.name == "contribution"
+    assert page.engine.arms[1].model.market.reward.name == "relevance"
 
 
 def test_a_browser_that_does_not_paint_gets_no_queue_of_frames(open_page, monkeypatch):
