@@ -41,13 +41,17 @@ def choose_folder(out: Path | None, name: str) -> Path:
     BadInput
         If `out` is a file, holds another run, or cannot be written.
     """
+    folder = Path.cwd() / "results" / name if out is None else out.absolute()
+    try:
+        folder.exists()
+    except OSError as error:
+        raise BadInput(
+            f"--out is {str(folder)!r}, which cannot be ({error.strerror}); give another"
+        ) from None
     if out is None:
-        root = Path.cwd() / "results"
-        folder, k = root / name, 2
+        root, k = folder.parent, 2
         while folder.exists():
             folder, k = root / f"{name}-{k}", k + 1
-    else:
-        folder = out.absolute()
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
     if (folder / CONFIG).exists():
@@ -72,7 +76,7 @@ def file_name(text: str) -> str:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Give a scratch folder whose files appear in `folder` together, once the context ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
     try:
         yield scratch
         folder.mkdir(exist_ok=True)

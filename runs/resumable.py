@@ -212,10 +212,10 @@ def open_folder(
         If the folder cannot be written, holds other results, is damaged, or is in use.
     """
     folder = folder.absolute()
-    if folder.exists() and not folder.is_dir():
+    if os.path.exists(folder) and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
     config = folder / CONFIG
-    if config.exists():
+    if os.path.exists(config):
         _check_same(folder, read_config(folder), description)
     with _writing(folder):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
@@ -251,7 +251,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         If there is none, or it cannot be read.
     """
     path = folder.absolute() / CONFIG
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise BadInput(f"{str(path.parent)!r} holds no {CONFIG}; give the folder of a sweep")
     try:
         config = json.loads(path.read_text())

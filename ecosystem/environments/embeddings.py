@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
 
 
 def _read(path: Path, main: str) -> dict[str, np.ndarray]:
-    if not path.is_file():
+    if not os.path.isfile(path):  # also where the name is longer than names can be
         raise BadInput(
             f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -311,7 +312,7 @@ def _positive(arrays: dict[str, np.ndarray], name: str, length: int) -> np.ndarr
 
 
 def _read(file: Path) -> dict[str, np.ndarray]:
-    if not file.is_file() or file.suffix != ".npz":
+    if not os.path.isfile(file) or file.suffix != ".npz":
         raise BadInput(f"population is {str(file)!r}; give an existing .npz file with an array named users")
     try:
         with np.load(file, allow_pickle=False) as archive:

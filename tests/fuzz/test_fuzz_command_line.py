@@ -97,9 +97,9 @@ def values_of(command: str, option: Any, places: st.SearchStrategy[str]) -> st.S
     if option.name == "settings":
         return sizes | st.builds("{}={}".format, plain | options, odd) | odd
     if option.name == "out" and command in LIGHT:
-        return st.sampled_from(["new", "folder/new", "junk.csv", "junk.csv/new", ""])
+        return st.sampled_from(["new", "folder/new", "junk.csv", "junk.csv/new", "", "a" * 300, "b" * 250])
     if option.name == "out":
-        return st.just("junk.csv/new")
+        return st.sampled_from(["junk.csv/new", "a" * 300])
     if option.name in SIZES:
         return small
     return places | odd if option.name in FILES else odd

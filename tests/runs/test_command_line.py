@@ -206,3 +206,21 @@ def _seconds(call):
     assert call().returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("run", "figure1", "--steps=0", "--out", "a" * 300),
+        ("run", "embeddings", "--set", "file=" + "a" * 300),
+        ("sweep", "status", "a" * 300),
+        ("arena", "figure1", "--policies=uir", "--steps=10", "--workers=0", "--out", "a" * 300),
+        ("abtest", "--population", "a" * 300),
+    ],
+    ids=lambda line: " ".join(line[:2]),
+)
+def test_names_longer_than_names_can_be(line, tmp_path):
+    done = ecosystem(*line, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("ecosystem: ")
+    assert len(done.stderr.splitlines()) == 1
