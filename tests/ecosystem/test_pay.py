@@ -231,6 +231,14 @@ def test_a_formula_in_numpy_takes_the_same_way_as_the_kernel():
         np.testing.assert_allclose(model.strategies, ways[0].strategies, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("reward", ["traffic", Plain(TrafficPay())], ids=["compiled", "in NumPy"])
+def test_who_gains_nothing_and_loses_nothing_moves(reward):
+    # A creator alone has all traffic wherever it stands; Algorithm 2 accepts on >=.
+    one = CreatorEconomy(n_users=30, n_creators=1, reward=reward, rng=0)
+    one.step()
+    assert one._moved.all()
+
+
 def test_sampled_pay_is_the_expected_pay_on_average():
     rng = np.random.default_rng(0)
     users, mass = rng.standard_normal((12, 2)), rng.random(12) + 0.1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,12 @@ def test_every_reward_says_what_it_is(name):
     assert reward.reference
     assert reward.needs
     assert f"| `{name}` |" in DOCUMENT.read_text()
+
+
+@pytest.mark.parametrize("name", REWARDS)
+def test_rewards_can_be_shared_since_nobody_can_change_them(name):
+    with pytest.raises(FrozenInstanceError):
+        reward_of(name).scale = 2
 
 
 def test_names_carry_arguments():
