@@ -20,7 +20,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from agents.checks import BadInput, choice
 
@@ -89,6 +89,20 @@ def make(kind: str, text: str, builtin: Mapping[str, Callable[..., T]]) -> T:
         raise
     except Exception as error:
         raise BadInput(f"{kind} {text} cannot be made: {_line(error)}") from error
+
+
+def object_of(kind: str, given: Any, builtin: Mapping[str, Callable[..., T]], method: str) -> T:
+    """Return what a name stands for (see `make`), or `given` itself if it is an object that has `method`.
+
+    Raises
+    ------
+    BadInput
+        As `make`, and if what is found or given has no such method.
+    """
+    found: Any = make(kind, given, builtin) if isinstance(given, str) else given
+    if isinstance(found, type) or not hasattr(found, method):
+        raise BadInput(f"{kind} is {given!r}, which has no method {method}; give one that has")
+    return cast(T, found)
 
 
 def names_of(kind: str, builtin: Mapping[str, Any]) -> list[str]:

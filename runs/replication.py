@@ -21,7 +21,7 @@ from ecosystem.theorems import (
     uniqueness,
 )
 from runs import claims_figure1
-from runs.arms import cells_of, run_cells
+from runs.arms import ARMS, cells_of, run_cells
 from runs.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs, best_moment
 from runs.claims_figure1 import EachAtItsUser, each_at_its_user
 from runs.engines import Engine
@@ -136,7 +136,7 @@ def replicate(
         for one in readings
         for cell in cells_of({one.name: world | dict(one.settings)}, one.arms, seeds, steps)
     ]
-    cells.sort(key=lambda cell: _copies(cell.arm))
+    cells.sort(key=lambda cell: ARMS[cell.arm].copies is not None)
     description = description_of(environment, seeds, steps, settings)
     found = run_cells(cells, folder, description, engine_of(), quiet)
     runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in readings}
@@ -282,12 +282,6 @@ def _figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str,
         for claim in claims_figure1.CLAIMS:
             table[claim.name][one.name] = verdict(claim.number(columns))
     return table
-
-
-def _copies(arm: str) -> bool:
-    from runs.arms import ARMS
-
-    return ARMS[arm].copies is not None
 
 
 def _without_nan(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents import catalogue
-from agents.checks import BadInput
 from agents.mechanisms.enrichment import Enrichment
 from agents.mechanisms.halved import HalvedUser
 from agents.mechanisms.hmt import HMT
@@ -63,9 +62,4 @@ def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
     BadInput
         If there is no such mechanism, it cannot be made, or it has no ``deploy``.
     """
-    mechanism: Mechanism | str = name_or_mechanism
-    if isinstance(mechanism, str):
-        mechanism = catalogue.make("mechanism", mechanism, MECHANISMS)
-    if isinstance(mechanism, type) or not hasattr(mechanism, "deploy"):
-        raise BadInput(f"mechanism is {name_or_mechanism!r}, which has no method deploy; give one that has")
-    return mechanism
+    return catalogue.object_of("mechanism", name_or_mechanism, MECHANISMS, "deploy")

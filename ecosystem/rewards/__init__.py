@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents import catalogue
-from agents.checks import BadInput
 from ecosystem.rewards.backward import BackwardPay
 from ecosystem.rewards.contribution import ContributionPay
 from ecosystem.rewards.lift import LiftPay
@@ -50,9 +49,4 @@ def reward_of(name_or_reward: str | Reward) -> Reward:
     BadInput
         If there is no such reward, it cannot be made, or it has no ``pay``.
     """
-    reward: Reward | str = name_or_reward
-    if isinstance(reward, str):
-        reward = catalogue.make("reward", reward, REWARDS)
-    if isinstance(reward, type) or not hasattr(reward, "pay"):
-        raise BadInput(f"reward is {name_or_reward!r}, which has no method pay; give one that has")
-    return reward
+    return catalogue.object_of("reward", name_or_reward, REWARDS, "pay")
