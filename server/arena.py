@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import solara
 
 from agents.checks import BadInput
@@ -13,6 +12,7 @@ from ecosystem.economy import EVALUATIONS
 from server.arena_play import ArenaPlay, ArenaStatus
 from server.arena_setting import OFFERED, PLACES, about, from_query, started
 from server.fields import FIELDS
+from server.game import Game, Talking, use_game
 from server.limits import Limits, limits_in_force
 from server.scene import PAGE, module
 
@@ -20,7 +20,7 @@ VIEW = "arena"
 """What the page's address says in ``view``."""
 
 
-class ArenaBoard(anywidget.AnyWidget):
+class ArenaBoard(Talking):
     """Draws the table, the chart and a policy's description (``page/arena.js``).
 
     Parameters
@@ -31,13 +31,8 @@ class ArenaBoard(anywidget.AnyWidget):
 
     _esm = module("palette.js", "charts.js", "canvas.js", "arena.js")
 
-    def __init__(self, heard: Callable[[Any], None] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if heard is not None:
-            self.on_msg(lambda _widget, content, _buffers: heard(content))
 
-
-class ArenaWorld:
+class ArenaWorld(Game):
     """What belongs to the arena of one page: its play and its board.
 
     Parameters
@@ -57,21 +52,10 @@ class ArenaWorld:
         self.tell: Callable[[ArenaStatus], None] = lambda status: None
         self.board = ArenaBoard(self.heard)
         self.limits = limits or limits_in_force()
+        self.taken = (
+            f"This server has {self.limits.worlds} arenas at most, and all are taken; try again later."
+        )
         self.play = ArenaPlay(setting, self.limits, self.board.send, lambda status: self.tell(status))
-
-    def open(self) -> str:
-        """Start the thread, the first time the arena is shown; return what keeps it from starting."""
-        if not self.play.start():
-            return f"This server has {self.limits.worlds} arenas at most, and all are taken; try again later."
-        if self.complaint:
-            self.play.complain(self.complaint)
-            self.complaint = ""
-        return ""
-
-    def close(self) -> None:
-        """Stop everything."""
-        self.play.close()
-        self.board.close()
 
     def heard(self, content: Any) -> None:
         """Take a message of the board."""
@@ -124,21 +108,7 @@ def ArenaPage(world: ArenaWorld) -> None:
     world : ArenaWorld
         The page's own.
     """
-    status, set_status = solara.use_state(world.play.status)
-    refused, set_refused = solara.use_state("")
-
-    def show() -> Callable[[], None]:
-        world.tell = set_status
-        set_refused(world.open())
-        set_status(world.play.status)
-
-        def leave() -> None:
-            world.tell = lambda status: None
-            world.play.pause()
-
-        return leave
-
-    solara.use_effect(show, [])
+    status, refused = use_game(world)
     play, setting, limits = world.play, status.setting, world.limits
     acts = {"play": play.play, "pause": play.pause}
     with solara.Div(classes=["ce-game"]):

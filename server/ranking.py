@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import solara
 
 from agents.checks import BadInput
 from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS
+from server.game import Game, Talking, use_game
 from server.limits import Limits, limits_in_force
 from server.ranking_play import SPEEDS, RankingPlay, RankingStatus
 from server.ranking_setting import EXAMPLES, RankingSetting, from_query
@@ -26,7 +26,7 @@ RULE_TITLES = {
 }
 
 
-class Board(anywidget.AnyWidget):
+class Board(Talking):
     """Draws the game: slider, heat map, charts and words (``page/ranking.js``).
 
     Parameters
@@ -37,13 +37,8 @@ class Board(anywidget.AnyWidget):
 
     _esm = module("palette.js", "charts.js", "canvas.js", "ranking.js")
 
-    def __init__(self, heard: Callable[[Any], None] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if heard is not None:
-            self.on_msg(lambda _widget, content, _buffers: heard(content))
 
-
-class RankingWorld:
+class RankingWorld(Game):
     """What belongs to the ranking game of one page: its play and its board.
 
     Parameters
@@ -63,23 +58,10 @@ class RankingWorld:
         self.tell: Callable[[RankingStatus], None] = lambda status: None
         self.board = Board(self.heard)
         self.limits = limits or limits_in_force()
+        self.taken = (
+            f"This server plays {self.limits.worlds} games at most, and all are taken; try again later."
+        )
         self.play = RankingPlay(setting, self.limits, self.board.send, lambda status: self.tell(status))
-
-    def open(self) -> str:
-        """Start the play, the first time the game is shown; return what keeps it from starting."""
-        if not self.play.start():
-            return (
-                f"This server plays {self.limits.worlds} games at most, and all are taken; try again later."
-            )
-        if self.complaint:
-            self.play.complain(self.complaint)
-            self.complaint = ""
-        return ""
-
-    def close(self) -> None:
-        """Stop the play."""
-        self.play.close()
-        self.board.close()
 
     def heard(self, content: Any) -> None:
         """Take a message of the board."""
@@ -127,21 +109,7 @@ def RankingPage(world: RankingWorld) -> None:
     world : RankingWorld
         The page's own.
     """
-    status, set_status = solara.use_state(world.play.status)
-    refused, set_refused = solara.use_state("")
-
-    def show() -> Callable[[], None]:
-        world.tell = set_status
-        set_refused(world.open())
-        set_status(world.play.status)
-
-        def leave() -> None:
-            world.tell = lambda status: None
-            world.play.pause()
-
-        return leave
-
-    solara.use_effect(show, [])
+    status, refused = use_game(world)
     play, setting = world.play, status.setting
     acts = {name: getattr(play, name) for name in ("play", "pause", "step", "reset")}
     with solara.Div(classes=["ce-game"]):

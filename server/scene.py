@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
+
+from server.game import Talking
 
 PAGE = Path(__file__).parent / "page"
 
@@ -16,7 +17,7 @@ def module(*names: str) -> str:
     return "\n".join((PAGE / name).read_text(encoding="utf-8") for name in names)
 
 
-class Scene(anywidget.AnyWidget):
+class Scene(Talking):
     """Draws one or two arms: the strategy space of each, figures beside it, charts below (``page/*.js``).
 
     Parameters
@@ -26,11 +27,6 @@ class Scene(anywidget.AnyWidget):
     """
 
     _esm = module("palette.js", "charts.js", "canvas.js", "space.js", "scene.js")
-
-    def __init__(self, heard: Any = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if heard is not None:
-            self.on_msg(lambda _widget, content, _buffers: heard(content))
 
     def publish(self, message: dict[str, Any], arrays: list[np.ndarray]) -> None:
         """Send a message and its arrays of 32-bit floats."""
