@@ -17,11 +17,11 @@ import pyarrow as pa
 from agents.checks import BadInput
 from agents.reweighting import group_means
 from ecosystem.economy import CreatorEconomy
-from ecosystem.equilibrium import exploitability, lne_check
-from runs.engines import Done, Engine
+from ecosystem.yardsticks.equilibrium import exploitability, lne_check
+from runs.jobs.engines import Done, Engine
+from runs.jobs.resumable import Kept, open_folder
 from runs.progress import progress
 from runs.results import strategies_sha256
-from runs.resumable import Kept, open_folder
 
 CHECKS = 10
 """How many times along a run exploitability is sampled."""

@@ -16,7 +16,7 @@ import numpy as np
 from ecosystem.economy import CreatorEconomy
 from ecosystem.market import Market
 from ecosystem.rewards import Reward
-from runs.enrichment import enrichment_rows
+from runs.enrichment.competition import enrichment_rows
 
 MECHANISMS = ("none", "uir", "smt", "hmt")
 WARM_UP = 100

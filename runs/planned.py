@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
-from ecosystem.planner import plan
+from ecosystem.yardsticks.planner import plan
 from runs.arms import NUMBERS
-from runs.engines import Engine
-from runs.kept_jobs import run_kept
+from runs.jobs.engines import Engine
+from runs.jobs.kept import run_kept
 
 STARTS = 2
 

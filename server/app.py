@@ -16,16 +16,18 @@ import solara
 from solara.server import cdn_helper
 
 from agents.checks import BadInput, whole
-from server import arena, downloads, ranking, uploads
-from server import engine as engine_module
-from server.engine import Engine
+from server.arena import page as arena
 from server.limits import limits_in_force
-from server.live import SPEEDS, LiveControls
+from server.live import downloads, uploads
+from server.live import engine as engine_module
+from server.live.controls import SPEEDS, LiveControls
+from server.live.engine import Engine
+from server.live.setting import Setting, from_query
+from server.live.status import Status
+from server.live.tour import TourControls
 from server.offered import ENVIRONMENTS
+from server.ranking import page as ranking
 from server.scene import PAGE, Scene
-from server.setting import Setting, from_query
-from server.status import Status
-from server.tour import TourControls
 
 TABS: dict[str, Callable[[Engine, Status], Any]] = {"Live": LiveControls, "Tour": TourControls}
 """What the column beside the canvas may show, by the name of its tab."""

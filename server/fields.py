@@ -264,7 +264,7 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
     else:
         setattr(model, name, value)
         if name in ("beta", "K"):
-            model.redeploy()
+            model.deploy()
 
 
 def check_population(n_creators: int, n_users: int, limits: Limits) -> None:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 PACKAGES = ("ecosystem", "agents")
-ALSO = ("runs.abtest", "runs.engines", "runs.resumable")
+ALSO = ("runs.abtest.experiment", "runs.jobs.engines", "runs.jobs.resumable")
 """Modules of `runs` that others build upon; the rest of it is the command line's own."""
 WITH_MEMBERS = (
     "ecosystem.economy.CreatorEconomy",
@@ -42,24 +42,25 @@ def first_line(thing: Any) -> str:
 
 
 def modules() -> list[ModuleType]:
-    """Return the modules whose names are public, kernels left out."""
+    """Return the modules whose names are public; kernels, and what its package shows as its own, left out."""
     names = [
         found.name
         for package in PACKAGES
         for found in pkgutil.walk_packages([str(ROOT / package)], f"{package}.")
-        if not found.name.endswith("kernels")
+        if not found.name.endswith("kernels") and found.name.split(".")[-1] != found.name.split(".")[-2]
     ]
     return [importlib.import_module(name) for name in [*sorted(names), *ALSO]]
 
 
 def public(module: ModuleType) -> dict[str, Any]:
-    """Return the classes and functions that a module defines itself, by name."""
+    """Return the classes and functions of a module, by name; a package shows those of its module of the same name."""
+    own = {module.__name__, f"{module.__name__}.{module.__name__.rpartition('.')[2]}"}
     return {
         name: thing
         for name, thing in vars(module).items()
         if not name.startswith("_")
         and (inspect.isclass(thing) or inspect.isfunction(thing))
-        and thing.__module__ == module.__name__
+        and thing.__module__ in own
     }
 
 

@@ -9,7 +9,7 @@ from agents import catalogue
 from agents.checks import BadInput
 from ecosystem.environments.embeddings import EMBEDDINGS
 from ecosystem.environments.environment import Environment, Setting
-from ecosystem.environments.five_users import FIGURE1
+from ecosystem.environments.figure1 import FIGURE1
 from ecosystem.environments.movielens import MOVIELENS
 from ecosystem.environments.synthetic import SYNTHETIC
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from agents import catalogue
 from ecosystem.rewards.backward import BackwardPay
 from ecosystem.rewards.contribution import ContributionPay
+from ecosystem.rewards.engagement import EngagementPay
 from ecosystem.rewards.lift import LiftPay
-from ecosystem.rewards.merit import EngagementPay
 from ecosystem.rewards.relevance import RelevancePay
 from ecosystem.rewards.reward import Reward, paid
 from ecosystem.rewards.traffic import TrafficPay

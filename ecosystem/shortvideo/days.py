@@ -9,7 +9,7 @@ import numpy as np
 from agents.checks import real, whole
 from agents.mechanisms import Mechanism, NoIntervention
 from agents.reweighting import group_means, reweight, weight_bounds
-from ecosystem.book import DISTANCE, DOT
+from ecosystem.market.book import DISTANCE, DOT
 from ecosystem.relevance import DistanceRelevance, Relevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.contents import Contents

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ecosystem.book import DISTANCE
+from ecosystem.market.book import DISTANCE
 
 BINS = 512  # of the histogram that finds the k-th largest score
 OUT = np.float32(-1e30)  # the score of a place that is not to be chosen
@@ -24,7 +24,7 @@ COUNTS = 4
 
 
 class Rules(NamedTuple):
-    """What holds for everybody: relevance (as in `ecosystem.book.Book`), slates and what counts as cold."""
+    """What holds for everybody: relevance (as in `ecosystem.market.book.Book`), slates and what counts as cold."""
 
     kind: int
     origin: float

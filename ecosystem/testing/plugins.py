@@ -9,9 +9,9 @@ from agents.catalogue import absolute, files_in, find, is_plugin, names_of, pars
 from agents.checks import BadInput
 from agents.creator import RULES, Creator, named_rules, rule_of
 from agents.mechanisms import MECHANISMS, mechanism_of
+from ecosystem.economy.schedule import parse_schedule
 from ecosystem.environments import ENVIRONMENTS, Environment, environment_of
 from ecosystem.rewards import REWARDS, reward_of
-from ecosystem.schedule import parse_schedule
 from ecosystem.testing.environments import check_environment
 from ecosystem.testing.mechanisms import check_mechanism
 from ecosystem.testing.rewards import check_reward

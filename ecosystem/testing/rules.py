@@ -8,10 +8,10 @@ import numpy as np
 
 from agents.creator import RULES, Creator, rule_of
 from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.streams import PURPOSES
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
-from ecosystem.streams import PURPOSES
 from ecosystem.testing.subject import Subject, close, differs, name_of, same
 
 STEPS = 5

@@ -48,8 +48,8 @@ def abtest(
     """
     from agents.catalogue import split_names
     from agents.checks import BadInput, whole
-    from runs.abtest import Experiment, run_experiment
-    from runs.abtest_report import all_lifts, report
+    from runs.abtest.experiment import Experiment, run_experiment
+    from runs.abtest.report import all_lifts, report
     from runs.progress import progress
     from runs.results import choose_folder, file_name, whole_folder
 
@@ -105,8 +105,8 @@ def _settings(texts: list[str]) -> Any:
 def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
     import pandas as pd
 
-    from runs.abtest_figures import draw_days, draw_lifts, draw_table_2
-    from runs.abtest_report import markdown
+    from runs.abtest.figures import draw_days, draw_lifts, draw_table_2
+    from runs.abtest.report import markdown
     from runs.results import CONFIG, write_table
 
     (folder / "report.md").write_text(markdown(figures))

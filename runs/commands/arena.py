@@ -38,11 +38,11 @@ def arena(
 
     from agents.checks import whole
     from ecosystem.policies import policies_of
-    from runs.arena import arena_of, compete, default_folder
-    from runs.arena_report import HEADINGS, cells, write
-    from runs.engines import engine_of
+    from runs.arena.contest import arena_of, compete, default_folder
+    from runs.arena.report import HEADINGS, cells, write
+    from runs.jobs.engines import engine_of
     from runs.parameters import parse_settings
-    from runs.sweep import warm_up
+    from runs.sweeps.sweep import warm_up
 
     seeds = whole("--seeds", seeds, at_least=1)
     steps = None if steps is None else whole("--steps", steps, at_least=10)

@@ -32,14 +32,14 @@ def claims(
 
     from agents.checks import choice, whole
     from ecosystem import CreatorEconomy
-    from runs.claims import CLAIMS_ON
-    from runs.claims_report import write
-    from runs.engines import engine_of
+    from runs.jobs.engines import engine_of
     from runs.parameters import parse_settings
-    from runs.readings import READINGS
-    from runs.replication import as_dict, default_folder, replicate
-    from runs.sweep import warm_up
-    from runs.verdicts import number, overall
+    from runs.replication.claims import CLAIMS_ON
+    from runs.replication.readings import READINGS
+    from runs.replication.replicate import as_dict, default_folder, replicate
+    from runs.replication.report import write
+    from runs.replication.verdicts import number, overall
+    from runs.sweeps.sweep import warm_up
 
     choice("environment", environment, READINGS)
     seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)

@@ -71,7 +71,7 @@ def run(
     import json
 
     from ecosystem.ranking.competition import RankingCompetition
-    from runs.enrichment import read_documents, result
+    from runs.enrichment.competition import read_documents, result
 
     if documents is not None and threshold != "auto":
         raise typer.BadParameter("give --threshold or --documents, not both")
@@ -106,7 +106,7 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
     """Print the peak's region, the stability bounds, document counts and the recommended threshold."""
     import json
 
-    from runs.enrichment import known
+    from runs.enrichment.competition import known
 
     facts = known(_number(n), _number(k), peak)
     if as_json:
@@ -153,7 +153,7 @@ def enrichment(
     seeds: Annotated[int, typer.Option(min=1, help="Random starts per point of the charts.")] = 10,
 ) -> None:
     """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems."""
-    from runs.enrichment_figures import draw
+    from runs.enrichment.figures import draw
 
     for path in draw(out, seeds=seeds, progress=lambda name: typer.echo(f"drawing {name}", err=True)):
         typer.echo(path.resolve())

@@ -99,10 +99,10 @@ def _welfare_figure(
     settings: list[str],
 ) -> None:
     from agents.checks import whole
-    from runs import welfare_figures
-    from runs.engines import engine_of
+    from runs.jobs.engines import engine_of
     from runs.parameters import parse_settings
-    from runs.sweep import warm_up
+    from runs.replication import welfare_figures
+    from runs.sweeps.sweep import warm_up
 
     figure = {2: welfare_figures.FIGURE_2, 3: welfare_figures.FIGURE_3}[number]
     seeds, steps = whole("--seeds", seeds, at_least=1), whole("--steps", steps, at_least=10)

@@ -28,7 +28,7 @@ def planner(
 
     from agents.checks import real, whole
     from ecosystem.economy import CreatorEconomy
-    from ecosystem.planner import plan
+    from ecosystem.yardsticks.planner import plan
     from runs.parameters import parse_settings
     from runs.progress import progress
 

@@ -44,9 +44,9 @@ def run(
 
     Stop it at any time; the same command goes on where it was.
     """
-    from runs.engines import engine_of
-    from runs.plan import read_plan
-    from runs.sweep import default_folder, sweep, warm_up
+    from runs.jobs.engines import engine_of
+    from runs.sweeps.plan import read_plan
+    from runs.sweeps.sweep import default_folder, sweep, warm_up
 
     wanted = read_plan(plan)
     engine = engine_of(workers, scheduler, warm_up)
@@ -81,7 +81,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """How far a sweep is, while it runs or after; changes nothing."""
-    from runs.sweep import status as status_in
+    from runs.sweeps.sweep import status as status_in
 
     figures = status_in(folder)
     if as_json:
@@ -111,7 +111,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Tables with paired intervals and plots of what varied, from the runs that are done."""
-    from runs.sweep_report import report as report_on
+    from runs.sweeps.report import report as report_on
 
     figures = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
     if as_json:

@@ -14,7 +14,7 @@ import ecosystem
 from agents.checks import BadInput
 from agents.mechanisms import SMT
 from ecosystem import CreatorEconomy, batch
-from ecosystem.collection import SERIES
+from ecosystem.economy.collection import SERIES
 
 
 def by_hand(combinations, seeds, steps, kept):

@@ -11,10 +11,10 @@ import pytest
 from agents.mechanisms import Terms, list_length
 from agents.reweighting import group_means, reweight
 from ecosystem import CreatorEconomy
-from ecosystem.book import strategy_arrays
 from ecosystem.environments import ENVIRONMENTS, Environment, Setting
 from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.market import Market
+from ecosystem.market.book import strategy_arrays
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
@@ -157,11 +157,11 @@ def test_algorithm_1_with_its_randomness_supplied(case, one_by_one, monkeypatch)
     directions = [step for epoch in inputs["directions"] for step in epoch]
     draws = iter(zip(orders, directions, strict=True))
 
-    def supplied(self):
+    def supplied(rng, n, d):
         order, by_creator = next(draws)
         return np.array(order), np.array(by_creator)
 
-    monkeypatch.setattr(CreatorEconomy, "_draw_moves", supplied)
+    monkeypatch.setattr("ecosystem.economy.economy.draw_moves", supplied)
     model = CreatorEconomy(
         environment="given",
         mechanism=inputs["mechanism"],

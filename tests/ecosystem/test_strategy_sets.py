@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from agents.checks import BadInput
-from ecosystem import kernels
-from ecosystem.book import strategy_arrays
+from ecosystem.market import kernels
+from ecosystem.market.book import strategy_arrays
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 
 points = arrays(np.float64, 3, elements=st.floats(-3, 3))

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from agents.checks import BadInput
 from ecosystem.environments import ENVIRONMENTS
-from server import ranking_setting, setting
 from server.fields import FIELDS
 from server.limits import OWN_MACHINE, PUBLIC
-from server.setting import Setting
-from server.uploads import keep
+from server.live import setting
+from server.live.setting import Setting
+from server.live.uploads import keep
+from server.ranking import setting as ranking_setting
 
 LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
 SMALL = replace(PUBLIC, n_creators=30, n_users=60, steps=20)

@@ -25,20 +25,26 @@ RANKING = [
 ]
 TARGETS = {
     "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
-    "ecosystem/market.py": ["tests/ecosystem/test_market.py", "tests/ecosystem/test_pay_terms.py"],
-    "ecosystem/pay.py": ["tests/ecosystem/test_pay.py", "tests/ecosystem/test_market.py"],
+    "ecosystem/market/market.py": [
+        "tests/ecosystem/market/test_market.py",
+        "tests/ecosystem/economy/test_pay_terms.py",
+    ],
+    "ecosystem/market/pay.py": [
+        "tests/ecosystem/market/test_pay.py",
+        "tests/ecosystem/market/test_market.py",
+    ],
     "agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{
         f"agents/mechanisms/{name}.py": [
             "tests/agents/test_mechanisms.py",
-            "tests/ecosystem/test_enrichment_mechanism.py",
+            "tests/ecosystem/economy/test_enrichment_mechanism.py",
             "tests/agents/test_platform.py",
         ]
         for name in ("enrichment", "halved", "hmt", "mappings", "sharpness", "smt", "terms", "uir", "uniform")
     },
     **{
-        f"ecosystem/rewards/{name}.py": ["tests/ecosystem/rewards", "tests/ecosystem/test_pay.py"]
-        for name in ("backward", "contribution", "lift", "merit", "relevance", "reward", "traffic")
+        f"ecosystem/rewards/{name}.py": ["tests/ecosystem/rewards", "tests/ecosystem/market/test_pay.py"]
+        for name in ("backward", "contribution", "lift", "engagement", "relevance", "reward", "traffic")
     },
     "ecosystem/ranking/game.py": RANKING,
     "ecosystem/ranking/responses.py": RANKING[::-1],
@@ -54,9 +60,10 @@ SWAPS = (
 OTHERS = "ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd AddNot NumberReplacer "
 OTHERS += "ReplaceBreakWithContinue ReplaceContinueWithBreak ZeroIterationForLoop"
 COMPILED = [
-    f"ecosystem.{name}" for name in ("kernels", "reward_kernels", "sampling_kernels", "planner_kernels")
+    f"ecosystem.market.{name}"
+    for name in ("kernels", "reward_kernels", "sampling_kernels", "gradient_kernels")
 ]
-KEPT = {*COMPILED, "ecosystem.book", "ecosystem.relevance", "ecosystem.strategy_sets", "agents.checks"}
+KEPT = {*COMPILED, "ecosystem.market.book", "ecosystem.relevance", "ecosystem.strategy_sets", "agents.checks"}
 """Modules that forks take over as they are: the compiled ones, and what these import; none is a target."""
 
 TOO_LONG = 60

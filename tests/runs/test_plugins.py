@@ -15,9 +15,9 @@ import pytest
 from ecosystem import CreatorEconomy
 from ecosystem.testing import check_plugin
 from runs.command_line import main
-from runs.engines import engine_of
-from runs.plan import parse_plan
-from runs.sweep import sweep, warm_up
+from runs.jobs.engines import engine_of
+from runs.sweeps.plan import parse_plan
+from runs.sweeps.sweep import sweep, warm_up
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "how-to"

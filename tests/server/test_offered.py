@@ -17,7 +17,7 @@ from agents.checks import BadInput
 from server.fields import FIELDS
 from server.limits import OWN_MACHINE
 from server.offered import ENVIRONMENTS
-from server.setting import from_query
+from server.live.setting import from_query
 
 answers = []
 for query in json.load(sys.stdin):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ecosystem.book import DISTANCE, DOT
+from ecosystem.market.book import DISTANCE, DOT
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.kernels import COLD, FRESH, IMPRESSIONS, LIKES

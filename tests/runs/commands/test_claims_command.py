@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from agents.checks import BadInput
-from runs.claims import CLAIMS_ON
 from runs.command_line import app
-from runs.readings import READINGS
+from runs.replication.claims import CLAIMS_ON
+from runs.replication.readings import READINGS
 
 
 def ran(*arguments: str) -> str:

@@ -1,0 +1,426 @@
+"""The creator economy as a Mesa model: creators compete, users are matched, the platform intervenes."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from mesa import Agent, Model
+
+from agents.checks import BadInput, choice, real, whole
+from agents.creator import Creator, rules_of
+from agents.mechanisms import Mechanism, mechanism_of
+from agents.platform import Platform
+from agents.reweighting import group_means, weight_bounds
+from agents.user import User
+from ecosystem.economy.collection import new_collector, record_groups, record_strategies
+from ecosystem.economy.deployment import Deployment
+from ecosystem.economy.grouping import kmeans_groups
+from ecosystem.economy.moves import draw_moves, draw_requests
+from ecosystem.economy.schedule import parse_schedule
+from ecosystem.economy.streams import Streams
+from ecosystem.environments import Environment, environment_of
+from ecosystem.market import Market, kernels
+from ecosystem.market.book import strategy_arrays
+from ecosystem.metrics import gini
+from ecosystem.rewards import Reward
+
+EVALUATIONS = ("printed", "projected")
+ORDERS = ("random", "fixed", "simultaneous")
+WEIGHTS_FROM = ("deployed", "default")
+PAY_TERMS = ("shown", "default")
+WEIGHTINGS = ("mechanism", "uir")
+
+
+class CreatorEconomy(Model):  # type: ignore[misc]
+    """Creators, users and a platform, step by step (Sections 3 to 5; Algorithms 1 to 5).
+
+    In a step every creator moves once, in random order; users are matched; the platform watches. After each
+    epoch the platform computes new weights and deploys them from the next step on.
+
+    Parameters
+    ----------
+    environment : str or Environment
+        Where the run starts. None below means: the environment's own value.
+    mechanism : str or Mechanism
+        The platform's intervention. Names may be of plug-ins: see `agents.catalogue`.
+    horizon : int, optional
+        T: alpha drops to `late_alpha` half-way, and `run` ends there.
+    epoch_length : int
+        M, at least 1.
+    alpha, late_alpha : float
+        Temperature of the weight update in the first and second half, at least 0.
+    w_min, w_max : float
+        Bounds of the weights.
+    n_groups : int, optional
+        L, for K-means; environments with groups of their own ignore it.
+    beta : float, optional
+        Default softmax temperature, above 0.
+    K : int, optional
+        Default list length, at least 1.
+    eta : float, optional
+        Length of a creator's step, above 0.
+    reward : str or Reward
+        How creators are paid: a name of `ecosystem.rewards.REWARDS`, such as ``"backward(weights=(1, 0.5))"``.
+    pay_terms : {"shown", "default"}
+        Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever is shown.
+    weighting : {"mechanism", "uir"}
+        Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8).
+    matching : {"expected", "sampled"}
+        Whether utilities are expectations over Eq. (1) or one draw of it a user and step.
+    lbr_evaluation : {"printed", "projected"}, optional
+        Whether a creator compares at the unprojected point, as Algorithm 2 is printed, or where it would land.
+    order : {"random", "fixed", "simultaneous"}
+        Whether creators move one after the other, in random or in index order, seeing earlier moves, or all
+        at once, answering the same profile.
+    weights_from : {"deployed", "default"}
+        Whether Algorithm 1 weighs what users got, or what they would get under the default beta and K.
+    renormalise_after_clip : bool
+        Whether clipped weights are scaled to sum L again.
+    schedule : str, optional
+        Mechanism swaps, such as ``"none@0,hmt@1500"``.
+    rules : str or subclass of Creator
+        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `agents.creator.rules_of`.
+    directions_tried : int
+        Directions an exploring creator tries a step, at least 1.
+    requests_per_trial : int
+        Where matching is sampled: requests a creator's two evaluations are means over, at least 1.
+    one_by_one : bool
+        Step stock creators agent by agent instead of in one compiled call; the result is the same, to the bit.
+    trajectory : bool
+        Whether to keep every creator's strategy after every step, in the data collector's table "strategies".
+    rng : int, Generator or SeedSequence, optional
+        Seed of everything random in this model.
+    **options
+        The environment's own options, such as ``n_users`` of "synthetic" or ``file`` of "embeddings".
+
+    Raises
+    ------
+    BadInput
+        If a parameter is outside its range; one line that names it, the range and the fix.
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: str | Environment = "synthetic",
+        mechanism: str | Mechanism = "none",
+        horizon: int | None = None,
+        epoch_length: int = 5,
+        alpha: float = 0.5,
+        late_alpha: float = 0.1,
+        w_min: float = 0.2,
+        w_max: float = 5.0,
+        n_groups: int | None = None,
+        beta: float | None = None,
+        K: int | None = None,
+        eta: float | None = None,
+        reward: str | Reward = "relevance",
+        pay_terms: str = "shown",
+        weighting: str = "mechanism",
+        matching: str = "expected",
+        lbr_evaluation: str | None = None,
+        order: str = "random",
+        weights_from: str = "deployed",
+        renormalise_after_clip: bool = False,
+        schedule: str | None = None,
+        rules: str | type[Creator] = "lbr",
+        directions_tried: int = 4,
+        requests_per_trial: int = 100,
+        one_by_one: bool = False,
+        trajectory: bool = False,
+        rng: Any = None,
+        **options: Any,
+    ) -> None:
+        # Mesa gives np.int64(3) another stream than 3.
+        super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
+        spec = environment_of(environment)
+        self.environment = spec.name
+        self.horizon = whole("horizon", spec.horizon if horizon is None else horizon, at_least=0)
+        self.epoch_length = whole("epoch_length", epoch_length, at_least=1)
+        self.alpha = real("alpha", alpha, at_least=0)
+        self.late_alpha = real("late_alpha", late_alpha, at_least=0)
+        self.w_min, self.w_max = weight_bounds(w_min, w_max)
+        self.beta = real("beta", spec.beta if beta is None else beta, above=0)
+        self.K = whole("K", spec.K if K is None else K, at_least=1)
+        self.eta = real("eta", spec.eta if eta is None else eta, above=0)
+        self.pay_terms = choice("pay_terms", pay_terms, PAY_TERMS)
+        self.weighting = choice("weighting", weighting, WEIGHTINGS)
+        self.matching = choice("matching", matching, ("expected", "sampled"))
+        evaluation = spec.lbr_evaluation if lbr_evaluation is None else lbr_evaluation
+        self.lbr_evaluation = choice("lbr_evaluation", evaluation, EVALUATIONS)
+        self.order = choice("order", order, ORDERS)
+        self.weights_from = choice("weights_from", weights_from, WEIGHTS_FROM)
+        self.renormalise_after_clip = bool(renormalise_after_clip)
+        self.directions_tried = whole("directions_tried", directions_tried, at_least=1)
+        self.requests_per_trial = whole("requests_per_trial", requests_per_trial, at_least=1)
+        self.one_by_one = bool(one_by_one)
+        mechanism = mechanism_of(mechanism)
+        self.schedule = parse_schedule(schedule)
+        for name in options:
+            if name not in spec.options:
+                allowed = ", ".join(spec.options) or "none"
+                raise BadInput(f"{name} is no option of environment {spec.name}; its options are: {allowed}")
+
+        self._streams = Streams(self.rng)
+        setting = spec.build(self._streams["environment"], **options)
+        self.setting = setting
+        self.catalogue, self.titles = setting.catalogue, setting.titles
+        self.market = Market(
+            setting.users,
+            setting.strategies,
+            setting.relevance,
+            beta=self.beta,
+            K=self.K,
+            reward=reward,
+            user_mass=setting.user_mass,
+            utility=setting.utility,
+            static_items=setting.static_items,
+        )
+        self.users = self.market.users
+        self.user_mass = self.market.mass
+        self.n_creators, self.dim = setting.strategies.shape
+        self.n_users = len(self.users)
+        if setting.groups is None:
+            wanted = whole("n_groups", spec.n_groups if n_groups is None else n_groups, at_least=1)
+            self.groups = kmeans_groups(self.users, wanted, self._streams["groups"])
+        else:
+            self.groups = setting.groups
+        self.n_groups = int(self.groups.max()) + 1
+        sets = setting.strategy_sets
+        self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
+        self._sets = strategy_arrays(self.strategy_sets, self.dim)
+
+        self.creators: list[Creator] = [
+            rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))
+        ]
+        User.create_agents(self, self.n_users, np.arange(self.n_users))
+        self.platform = Platform(self, mechanism)
+        self._deployment = Deployment(self.market, self.groups, setting.static_items)
+        # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
+        getattr(Agent, "_ids", {}).pop(self, None)
+        self._all_stock = all(type(creator) is Creator for creator in self.creators)
+
+        self.start = self.market.strategies
+        self.accepted_share = float("nan")
+        self._moved = np.zeros(self.n_creators, dtype=np.bool_)
+        self._directions = np.zeros((self.n_creators, self.dim))
+        self._apply_schedule(0)
+        self.deploy()
+        self._match()
+        self.datacollector = new_collector(self.dim)
+        self._trajectory = bool(trajectory)
+        self._collect()
+
+    # --- what happens ------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Let every creator move once, match users, and at an epoch's end reweight and deploy."""
+        self._apply_schedule(self.steps - 1)
+        self._move_creators()
+        self._match()
+        self.platform.observe(self._weighed_utilities())
+        epoch_ends = self.steps % self.epoch_length == 0
+        deployed = self.platform.weights
+        if epoch_ends:
+            self.platform.end_epoch()
+        self._collect()
+        if epoch_ends:
+            record_groups(self, deployed)
+            self.deploy()
+
+    def run(self, steps: int | None = None) -> None:
+        """Take `steps` steps, or as many as are left until the horizon."""
+        left = max(self.horizon - self.steps, 0)
+        for _ in range(left if steps is None else whole("steps", steps, at_least=0)):
+            self.step()
+
+    def switch_mechanism(self, mechanism: str | Mechanism, *, reset_weights: bool = False) -> None:
+        """Swap the intervention; the present weights are deployed from the next step on.
+
+        Parameters
+        ----------
+        mechanism : str or Mechanism
+            The new intervention.
+        reset_weights : bool
+            Whether all weights go back to 1 first.
+        """
+        self.platform.mechanism = mechanism_of(mechanism)
+        if reset_weights:
+            self.platform.weights = np.ones(self.n_groups)
+        self.deploy()
+
+    def deploy(self) -> None:
+        """Deploy what the platform decides on the present `beta` and `K`; in force from the next step on."""
+        self._deployment.deploy(self.platform, self.beta, self.K)
+
+    def follow_weights(self, history: np.ndarray) -> None:
+        """Let the platform deploy given weights, (E, L), epoch by epoch from now on.
+
+        See `agents.platform.Platform.follow`.
+        """
+        self.platform.follow(history)
+        self.deploy()
+
+    # --- what there is to see ----------------------------------------------------------------------------
+
+    @property
+    def strategies(self) -> np.ndarray:
+        """Where creators stand, (n, d)."""
+        return self.market.strategies
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Group weights the platform holds, (L,)."""
+        return self.platform.weights
+
+    @property
+    def welfare(self) -> float:
+        """Expected user welfare of the last step, under the terms it was matched on (Eqs. 2, 3)."""
+        return float(self.user_mass @ self.expected_utilities)
+
+    @property
+    def welfare_default(self) -> float:
+        """User welfare the same content has under the default beta and K."""
+        return float(self.user_mass @ self.default_utilities)
+
+    @property
+    def default_utilities(self) -> np.ndarray:
+        """What the same content gives each user under the default beta and K, (m,)."""
+        if self._matched_on_default and not self._deployment.is_enriched:
+            return self.expected_utilities
+        return self._deployment.default_utilities(self.beta, self.K)
+
+    @property
+    def welfare_creators(self) -> float:
+        """The part of `welfare` that comes from creators: matches with static items count nothing."""
+        if self.market.n_items == self.n_creators:
+            return self.welfare
+        return self.market.welfare(static=False)
+
+    @property
+    def n_items(self) -> int:
+        """How many items compete for places: creators' and static ones."""
+        return self.market.n_items
+
+    @property
+    def sampled_welfare(self) -> float:
+        """Mean of what users were matched with; equals `welfare` unless matching is sampled."""
+        return float(self.user_mass @ self.user_utilities)
+
+    @property
+    def group_utilities(self) -> np.ndarray:
+        """Mean expected user utility of each group in the last step, (L,)."""
+        return group_means(self.expected_utilities, self.groups, self.n_groups, self.user_mass)
+
+    @property
+    def min_group_utility(self) -> float:
+        """The worst group's mean utility in the last step."""
+        return float(self.group_utilities.min())
+
+    @property
+    def effective_creators(self) -> float:
+        """Mean over users of 1 / sum of P^2: how many creators a user effectively sees."""
+        return float(self.user_mass @ self._breadth)
+
+    @property
+    def creator_gini(self) -> float:
+        """Gini coefficient of creator utilities."""
+        return gini(self.creator_utilities)
+
+    @property
+    def creator_utilities(self) -> np.ndarray:
+        """Every creator's utility, (n,), under the present terms."""
+        return self.market.creator_utilities()
+
+    def titles_of(self, strategies: np.ndarray) -> list[str]:
+        """Return the titles of strategies (n, d); none where the environment names no items."""
+        if self.catalogue is None or self.titles is None:
+            return []
+        return [self.titles[self.catalogue.nearest(s)] for s in strategies]
+
+    # --- what agents ask for -----------------------------------------------------------------------------
+
+    def direction_of(self, i: int) -> np.ndarray:
+        """Return the direction drawn for creator i this step, (d,), of length 1."""
+        return np.asarray(self._directions[i])
+
+    def stream_of(self, rule: str) -> np.random.Generator:
+        """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
+        return self._streams[rule]
+
+    def trial_point(self, i: int, candidate: np.ndarray) -> np.ndarray:
+        """Return where a candidate (d,) is evaluated: as it is, or projected onto creator i's set."""
+        return candidate if self.lbr_evaluation == "printed" else self.project(i, candidate)
+
+    def project(self, i: int, point: np.ndarray) -> np.ndarray:
+        """Return the projection of `point` (d,) onto creator i's strategy set."""
+        landing = np.empty(self.dim)
+        kernels.project(self._sets, i, point, landing)
+        return landing
+
+    def compare(self, i: int, trial: np.ndarray) -> tuple[float, float]:
+        """Return creator i's utility now and at `trial` (d,): exact, or a mean over sampled requests."""
+        if self.matching == "expected":
+            return self.market.compare(i, trial)
+        return self.market.sample_compare(i, trial, *(draws[i] for draws in self._trials))
+
+    def move(self, i: int, candidate: np.ndarray) -> None:
+        """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
+        landing = self.project(i, candidate)
+        if self.order == "simultaneous":
+            self._landings.append((i, landing))
+        else:
+            self.market.move(i, landing)
+        self._moved[i] = True
+
+    # --- how ---------------------------------------------------------------------------------------------
+
+    def _move_creators(self) -> None:
+        order, self._directions = draw_moves(self._streams["moves"], self.n_creators, self.dim)
+        if self.order == "fixed":
+            order = np.arange(self.n_creators)
+        compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
+        compiled = compiled and self.order != "simultaneous"
+        if self._all_stock and compiled:
+            evaluation = EVALUATIONS.index(self.lbr_evaluation)
+            eta = np.full(self.n_creators, self.eta)
+            self._moved = self.market.respond(self._sets, evaluation, eta, order, self._directions)
+        else:
+            if self.matching == "sampled":
+                self._trials = draw_requests(
+                    self._streams["requests"], self.user_mass, self.n_creators, self.requests_per_trial
+                )
+            self._moved[:] = False
+            self._landings: list[tuple[int, np.ndarray]] = []
+            for i in order:
+                self.creators[i].step()
+            for i, landing in self._landings:
+                self.market.move(i, landing)
+        self.accepted_share = float(self._moved.mean())
+
+    def _match(self) -> None:
+        """Let every user be matched, as an expectation or by one draw."""
+        self.expected_utilities, self._breadth = self.market.matched()
+        self._matched_on_default = self._deployment.is_default
+        self.user_utilities = self.expected_utilities
+        if self.matching == "sampled":
+            uniforms = self._streams["requests"].random(self.n_users)
+            self.matches, self.user_utilities = self.market.draw_matches(uniforms)
+
+    def _weighed_utilities(self) -> np.ndarray:
+        """Return what Algorithm 1 goes by, (m,)."""
+        if self.weights_from == "deployed" or self._deployment.is_default:
+            return self.user_utilities
+        return self.market.user_utilities(self.beta, self.K)
+
+    def _apply_schedule(self, completed: int) -> None:
+        if completed in self.schedule:
+            self.platform.mechanism = mechanism_of(self.schedule[completed])
+            self.deploy()
+
+    def _collect(self) -> None:
+        self.datacollector.collect(self)
+        if self._trajectory:
+            record_strategies(self)

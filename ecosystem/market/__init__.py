@@ -1,0 +1,5 @@
+"""The compiled market: the game kept up to date as creators move and terms change."""
+
+from ecosystem.market.market import Market
+
+__all__ = ["Market"]

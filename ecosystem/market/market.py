@@ -1,0 +1,388 @@
+"""The market: matching, utilities and welfare, kept up to date as creators move and terms change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from agents.checks import BadInput, finite_array, whole
+from agents.mechanisms import Terms
+from ecosystem.game import mass_of, user_utilities
+from ecosystem.market import gradient_kernels, kernels, sampling_kernels
+from ecosystem.market.book import Sets, new_book
+from ecosystem.market.pay import Requests, Turn, pay_of
+from ecosystem.matching import matching_probabilities, terms_of
+from ecosystem.relevance import Relevance
+from ecosystem.rewards import ContributionPay, Reward, reward_of
+
+BENCH = 8
+"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
+
+KEEP_ALL = 64
+"""Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
+
+
+class Market:
+    """Who is matched with whom and what it is worth, incrementally (Section 3, Eqs. 1 to 10).
+
+    Parameters
+    ----------
+    users : (m, d) array
+        User embeddings, fixed.
+    strategies : (n, d) array
+        Where creators start.
+    relevance : DistanceRelevance or DotRelevance
+        sigma.
+    beta : float or (m,) array
+        Softmax temperature, above 0.
+    K : int or (m,) int array
+        List length, at least 1; above the number of items it counts as that number.
+    reward : str or Reward
+        How creators are paid: a name of `ecosystem.rewards.REWARDS`, with arguments if it takes any, or an object.
+    user_mass : (m,) array, optional
+        Mass of each user, normalised to 1; uniform by default.
+    utility : callable, optional
+        pi where it is not sigma: from users (m, d) and strategies (n, d) to (m, n).
+    static_items : (s, d) array, optional
+        Items that compete for places on the lists and are never paid.
+
+    Raises
+    ------
+    BadInput
+        If a shape or a number is outside its range.
+    """
+
+    def __init__(
+        self,
+        users: np.ndarray,
+        strategies: np.ndarray,
+        relevance: Relevance,
+        *,
+        beta: float | np.ndarray,
+        K: int | np.ndarray,
+        reward: str | Reward = "relevance",
+        user_mass: np.ndarray | None = None,
+        utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+        static_items: np.ndarray | None = None,
+    ) -> None:
+        self.users = finite_array("users", users, ndim=2).copy()
+        items = finite_array("strategies", strategies, ndim=2)
+        self.n_creators = len(items)
+        items = _with_static(items, static_items)
+        if self.users.shape[1] != items.shape[1]:
+            raise BadInput(
+                f"users have {self.users.shape[1]} dimensions and strategies {items.shape[1]}; "
+                "both must have the same"
+            )
+        m, N = len(self.users), len(items)
+        self.relevance = relevance
+        self.reward = reward_of(reward)
+        self.mass = mass_of(user_mass, m)
+        self.pi = utility
+        self._pay = pay_of(self.reward)
+        # Contribution alone is a matter of utility; all others pay on relevance.
+        self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
+        self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
+        self.beta, self.K = terms_of(beta, K, m, N)
+        self._terms = Terms(np.ones(m), self.beta, self.K)
+        self._book = new_book(self.users, items, relevance, self.beta, self.K, self.mass)
+        self._deepen(self.K)
+        self.refresh()
+
+    @property
+    def strategies(self) -> np.ndarray:
+        """Where creators stand, (n, d); a copy."""
+        return self._book.strategies[: self.n_creators].copy()
+
+    def utility(self, i: int) -> float:
+        """Return creator i's utility where it stands, Eqs. (4) to (10)."""
+        return self.compare(i, self._book.strategies[self._creator(i)])[0]
+
+    def utility_at(self, i: int, candidate: np.ndarray) -> float:
+        """Return the utility creator i would have at `candidate` (d,), the others staying."""
+        return self.compare(i, candidate)[1]
+
+    def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
+        """Return creator i's utility where it stands and at `candidate` (d,)."""
+        i, candidate = self._creator(i), self._point(candidate)
+        if self._pays_on_pi:
+            return self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate)
+        return self._pay.compare(self._book, i, candidate)
+
+    def sample_compare(
+        self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
+    ) -> tuple[float, float]:
+        """Return creator i's mean pay over sampled requests, where it stands and at `candidate` (d,).
+
+        Parameters
+        ----------
+        users : (r,) int array
+            Whose requests are sampled: one sample for both evaluations.
+        now, then : (r,) arrays
+            Uniform numbers that decide the match of each request, independently for the two.
+        """
+        i, candidate = self._creator(i), self._point(candidate)
+        if self._pays_on_pi:
+            raise BadInput(
+                "contribution pay on a utility that is not relevance cannot be sampled; use expected"
+            )
+        return self._pay.sampled(self._book, i, candidate, Requests(self.mass, users, now, then))
+
+    def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Draw one match a user by Eq. (1).
+
+        Parameters
+        ----------
+        uniforms : (m,) array
+            Numbers in [0, 1).
+
+        Returns
+        -------
+        items : (m,) int array
+            Whom each user was matched with; n and above are static items.
+        utilities : (m,) array
+            What the match was worth to the user.
+        """
+        items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
+        sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
+        if self.pi is not None:
+            utilities = self._pi_values[np.arange(len(items)), items]
+        return items, utilities
+
+    def move(self, i: int, strategy: np.ndarray) -> None:
+        """Move creator i to `strategy` (d,)."""
+        i, strategy = self._creator(i), self._point(strategy)
+        kernels.move(self._book, i, strategy)
+        if self.pi is not None:
+            self._pi_values[:, i] = self._pi_of(strategy[None])[:, 0]
+
+    def respond(
+        self,
+        sets: Sets,
+        evaluation: int,
+        eta: np.ndarray,
+        order: np.ndarray,
+        directions: np.ndarray,
+    ) -> np.ndarray:
+        """Let every creator in `order` try its direction once, in one compiled call (Algorithm 2).
+
+        Parameters
+        ----------
+        sets : Sets
+            Strategy sets, from `strategy_arrays`.
+        evaluation : int
+            `book.PRINTED` or `book.PROJECTED`.
+        eta : (n,) array
+            Step lengths.
+        order : (n,) int array
+            Creators, in the order they move.
+        directions : (n, d) array
+            Unit directions, a row a creator.
+
+        Returns
+        -------
+        (n,) bool array
+            Which creators moved.
+        """
+        accepted = np.zeros(self.n_creators, dtype=np.bool_)
+        self._pay.respond(self._book, Turn(sets, evaluation, eta, order, directions), accepted)
+        return accepted
+
+    def set_terms(self, terms: Terms) -> None:
+        """Deploy other terms; matching, utilities and welfare follow at once."""
+        m, N = len(self.users), len(self._book.strategies)
+        weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
+        if weight.shape != (m,) or (weight < 0).any():
+            raise BadInput(f"reward_weight must be {m} numbers at least 0, one a user")
+        self._terms = terms
+        self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
+        pay_beta, pay_K = terms_of(
+            self.beta if terms.pay_beta is None else terms.pay_beta,
+            self.K if terms.pay_K is None else terms.pay_K,
+            m,
+            N,
+        )
+        lists = self._book.lists
+        moved = lists["K"] != pay_K
+        lists["weight"], lists["beta"], lists["K"] = self.mass * weight, pay_beta, pay_K
+        self._deepen(np.maximum(self.K, pay_K))
+        kernels.settle_lists(self._book, moved)
+
+    def set_static_items(self, static_items: np.ndarray | None) -> None:
+        """Put other static items (s, d) beside the creators, or none; the terms stay as they are."""
+        m, terms = len(self.users), self._terms
+        items = _with_static(self.strategies, static_items)
+        self._pi_values = np.empty((0, 0)) if self.pi is None else self._pi_of(items)
+        _, K = terms_of(terms.beta, terms.K, m, len(items))
+        self._book = new_book(self.users, items, self.relevance, self.beta, K, self.mass)
+        self._deepen(K)
+        self.set_terms(terms)
+
+    def under(self, beta: float, K: int, static_items: np.ndarray | None) -> Market:
+        """Return another market of the same content, under other terms and beside other static items (s, d)."""
+        return Market(
+            self.users,
+            self.strategies,
+            self.relevance,
+            beta=beta,
+            K=K,
+            user_mass=self.mass,
+            utility=self.pi,
+            static_items=static_items,
+        )
+
+    @property
+    def n_items(self) -> int:
+        """How many items compete: creators' and static ones."""
+        return len(self._book.strategies)
+
+    def refresh(self) -> None:
+        """Sum every softmax afresh, so that rounding does not pile up over many moves."""
+        kernels.settle_lists(self._book, np.zeros(len(self.users), dtype=np.bool_))
+
+    def user_utilities(
+        self,
+        beta: float | np.ndarray | None = None,
+        K: int | np.ndarray | None = None,
+        *,
+        static: bool = True,
+    ) -> np.ndarray:
+        """Return each user's expected utility (m,), under the terms shown or any other.
+
+        Parameters
+        ----------
+        beta, K : optional
+            Terms to count under; those shown by default.
+        static : bool
+            Whether a match with a static item counts; without, it is worth 0.
+        """
+        return self._receive(beta, K, static)[0]
+
+    def effective_creators(self) -> np.ndarray:
+        """Return how many items each user effectively sees (m,): 1 / sum of P^2, between 1 and K."""
+        return self._receive(None, None, True)[1]
+
+    def matched(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return `user_utilities()` and `effective_creators()` in one pass."""
+        return self._receive(None, None, True)
+
+    def creator_utilities(self) -> np.ndarray:
+        """Return every creator's utility (n,), Eqs. (4) to (10)."""
+        if self._pays_on_pi:
+            return np.array([self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)])
+        return self._pay.utilities(self._book, self.n_creators)
+
+    def welfare(
+        self,
+        beta: float | np.ndarray | None = None,
+        K: int | np.ndarray | None = None,
+        *,
+        static: bool = True,
+    ) -> float:
+        """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
+        return float(self.mass @ self.user_utilities(beta, K, static=static))
+
+    def welfare_gradient(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of user welfare in every strategy (n, d), lists held fixed, and reach (n,).
+
+        Reach is the mass of users a creator is matched with: its expected traffic. Under the terms pay is
+        computed on; relevance as utility.
+        """
+        gradient, reach = np.empty((self.n_creators, self.users.shape[1])), np.empty(self.n_creators)
+        gradient_kernels.welfare_gradient(self._book, self.mass, gradient, reach)
+        return gradient, reach
+
+    def _receive(
+        self, beta: float | np.ndarray | None, K: int | np.ndarray | None, static: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        m, N = len(self.users), len(self._book.strategies)
+        if beta is None and K is None:
+            betas, lengths = self.beta, self.K
+        else:
+            betas, lengths = terms_of(self.beta if beta is None else beta, self.K if K is None else K, m, N)
+            self._deepen(lengths)
+        utility, breadth = np.empty(m), np.empty(m)
+        until = N if static else self.n_creators
+        kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
+        return utility, breadth
+
+    def _deepen(self, K: np.ndarray) -> None:
+        """Make every list hold at least K + 1 entries, or everybody."""
+        book, N = self._book, len(self._book.strategies)
+        needed = np.minimum(K + 1, N)
+        room = book.lists["room"]
+        if (needed > room).any():
+            bench = N if N <= KEEP_ALL else BENCH
+            room = np.where(needed > room, np.minimum(needed + bench, N), room)
+            lists = book.lists.copy()
+            lists["room"], lists["first"] = room, np.cumsum(room) - room
+            small = (
+                np.uint8
+                if room.max() < np.iinfo(np.uint8).max
+                else np.uint16
+                if room.max() < 65535
+                else np.uint32
+            )
+            nowhere = int(np.iinfo(small).max)
+            roomier = book._replace(
+                lists=lists,
+                value=np.empty(room.sum()),
+                item=np.empty(room.sum(), dtype=book.item.dtype),
+                slot=np.full(book.slot.shape, nowhere, dtype=small),
+                nowhere=nowhere,
+            )
+            kernels.copy_lists(book, roomier)
+            self._book = book = roomier
+        shallow = np.flatnonzero(book.lists["length"] < needed)
+        for j in shallow:
+            kernels.refill_list(book, j)
+            kernels.settle_list(book, j)
+
+    def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
+        """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
+        book, lists = self._book, self._book.lists
+        relevance = self.relevance(self.users, book.strategies)
+        relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
+        value = self._pi_values.copy()
+        value[:, i] = self._pi_of(strategy[None])[:, 0]
+        # Only creator i's pay is asked for, so the weights carry mass and reward weight together.
+        probabilities = matching_probabilities(relevance, lists["beta"], lists["K"])
+        gained = user_utilities(value, probabilities)
+        if relevance.shape[1] > 1:
+            relevance, value = np.delete(relevance, i, axis=1), np.delete(value, i, axis=1)
+            gained -= user_utilities(value, matching_probabilities(relevance, lists["beta"], lists["K"]))
+        return float(lists["weight"] @ gained)
+
+    def _pi_of(self, strategies: np.ndarray) -> np.ndarray:
+        assert self.pi is not None
+        value = finite_array("utility", self.pi(self.users, strategies), ndim=2)
+        if value.shape != (len(self.users), len(strategies)):
+            raise BadInput(
+                f"utility returned shape {value.shape}; it must return one value for each of "
+                f"{len(self.users)} users and {len(strategies)} strategies"
+            )
+        return value.copy()
+
+    def _creator(self, i: int) -> int:
+        return whole("creator", i, at_least=0, at_most=self.n_creators - 1)
+
+    def _point(self, strategy: np.ndarray) -> np.ndarray:
+        point = finite_array("strategy", strategy, ndim=1)
+        if len(point) != self.users.shape[1]:
+            raise BadInput(
+                f"strategy has {len(point)} dimensions and users {self.users.shape[1]}; give as many"
+            )
+        return point
+
+
+def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:
+    if static_items is None or not len(static_items):
+        return strategies.copy()
+    static_items = finite_array("static_items", static_items, ndim=2)
+    if static_items.shape[1] != strategies.shape[1]:
+        raise BadInput(
+            f"static_items have {static_items.shape[1]} dimensions and strategies {strategies.shape[1]}; "
+            "both must have the same"
+        )
+    return np.vstack([strategies, static_items])

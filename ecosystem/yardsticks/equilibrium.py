@@ -1,0 +1,109 @@
+"""How far a state is from equilibrium: what creators could still gain by moving (Definition 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.checks import real, whole
+from agents.creator import unit_vectors
+from ecosystem.economy import CreatorEconomy
+from ecosystem.market import Market, kernels
+from ecosystem.market.book import Sets, strategy_arrays
+
+
+@dataclass(frozen=True)
+class Exploitability:
+    """What sampled deviations within a radius would bring creators, under the terms in force.
+
+    Attributes
+    ----------
+    radius : float
+        Length of the largest deviation tried.
+    largest : float
+        Largest gain of any creator, in the pay's own unit; 0 where nobody gains.
+    relative : float
+        The same over the mean creator utility.
+    gaining : float
+        Share of creators with a gain above 1e-12.
+    """
+
+    radius: float
+    largest: float
+    relative: float
+    gaining: float
+
+    @property
+    def is_lne(self) -> bool:
+        """Whether no sampled deviation paid: a local Nash equilibrium as far as the samples tell (Eq. 7)."""
+        return self.gaining == 0.0
+
+
+def exploitability(
+    model: CreatorEconomy, rng: np.random.Generator, radius: float | None = None, trials: int = 16
+) -> Exploitability:
+    """Sample how much any creator could gain by moving within `radius`; the model is left as it is.
+
+    Deviations are uniform in the ball of that radius and land on their projection, since only there can a
+    creator be. A sample finds at most the largest gain there is.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The state; gains are expected utilities even where matching is sampled.
+    rng : Generator
+        Source of the deviations; not the model's own.
+    radius : float, optional
+        Above 0; the model's eta by default.
+    trials : int
+        Deviations a creator, at least 1.
+    """
+    radius = real("radius", model.eta if radius is None else radius, above=0)
+    gains = largest_gains(model.market, strategy_arrays(model.strategy_sets, model.dim), radius, trials, rng)
+    mean = float(model.market.creator_utilities().mean())
+    largest = float(gains.max())
+    return Exploitability(
+        radius, largest, largest / mean if mean > 0 else float("nan"), float((gains > 1e-12).mean())
+    )
+
+
+def lne_check(
+    model: CreatorEconomy, rng: np.random.Generator, radii: tuple[float, ...] | None = None, trials: int = 64
+) -> list[Exploitability]:
+    """Look for gains at ever smaller radii: Definition 1 asks for one open set in which there is none.
+
+    Parameters
+    ----------
+    model, rng, trials
+        As for `exploitability`.
+    radii : tuple of float, optional
+        By default eta, eta / 4, eta / 16 and eta / 64.
+    """
+    radii = tuple(model.eta / 4**k for k in range(4)) if radii is None else radii
+    return [exploitability(model, rng, radius, trials) for radius in radii]
+
+
+def largest_gains(
+    market: Market, sets: Sets, radius: float, trials: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return each creator's largest sampled gain (n,), at least 0.
+
+    Parameters
+    ----------
+    market : Market
+    sets : Sets
+        From `ecosystem.market.book.strategy_arrays`.
+    radius, trials, rng
+        As for `exploitability`.
+    """
+    trials = whole("trials", trials, at_least=1)
+    strategies, d = market.strategies, market.users.shape[1]
+    gains, landing = np.zeros(market.n_creators), np.empty(d)
+    for i, here in enumerate(strategies):
+        steps = unit_vectors(rng, (trials, d)) * (radius * rng.random((trials, 1)) ** (1.0 / d))
+        for step in steps:
+            kernels.project(sets, i, here + step, landing)
+            now, then = market.compare(i, landing)
+            gains[i] = max(gains[i], then - now)
+    return gains

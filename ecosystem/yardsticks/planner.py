@@ -1,0 +1,215 @@
+"""The planner: the best welfare that n creators could reach, were they placed for users' sake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.checks import BadInput, whole
+from agents.creator import unit_vectors
+from ecosystem.environments.environment import Setting
+from ecosystem.game import mass_of
+from ecosystem.market import Market, kernels
+from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
+from ecosystem.strategy_sets import Catalogue, StrategySet
+
+ASCENT_STEPS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+"""Lengths of gradient steps, in strategy space, coarse to fine."""
+ASCENT_REPEATS = 30
+POLISH_ROUNDS = 300
+CATALOGUE_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the planner found.
+
+    Attributes
+    ----------
+    welfare : float
+        Best welfare over all starts.
+    strategies : (n, d) array
+        Where it places creators.
+    restarts : (r,) array
+        Best welfare of each start.
+    """
+
+    welfare: float
+    strategies: np.ndarray
+    restarts: np.ndarray
+
+    @property
+    def spread(self) -> float:
+        """How far the starts' welfare is apart: the larger, the less the best is to be trusted."""
+        return float(np.ptp(self.restarts))
+
+
+def plan(
+    setting: Setting,
+    beta: float | np.ndarray,
+    K: int | np.ndarray,
+    rng: np.random.Generator,
+    *,
+    starts: int = 3,
+    effort: float = 1.0,
+    report: Callable[[int, str], None] | None = None,
+) -> Plan:
+    """Place all creators so that user welfare (Eq. 2) is as large as can be found, under any terms.
+
+    Creators start on users drawn at random. Rounds of projected gradient ascent and of relocation (a creator
+    leaves for an under-served user's place where that raises welfare) alternate, then single moves of
+    shrinking length polish, and creators with a catalogue try every item of it until none helps. Each single
+    move pays by contribution, for which welfare is an exact potential, so none lowers it. What it finds is
+    reachable, hence a lower bound of the best.
+
+    Parameters
+    ----------
+    setting : Setting
+        Users, creators' sets and relevance; where creators start there is of no account.
+    beta : float or (m,) array
+        Temperature, one or one a user.
+    K : int or (m,) int array
+        List length.
+    rng : Generator
+        Source of starts and trials.
+    starts : int
+        How many times to start over, at least 1.
+    effort : float
+        Factor on the number of rounds, above 0.
+    report : callable
+        Told of each start that is done, with its welfare.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    BadInput
+        If utility differs from relevance, or a number is outside its range.
+    """
+    if setting.utility is not None:
+        raise BadInput("the planner needs environments where utility is relevance (pi = sigma)")
+    starts = whole("starts", starts, at_least=1)
+    n = len(setting.strategies)
+    sets = setting.strategy_sets
+    listed = list(sets) if isinstance(sets, list) else [sets] * n
+    best, most, found = setting.strategies, -np.inf, []
+    for done in range(starts):
+        strategies, welfare = _plan_once(setting, listed, beta, K, rng, effort)
+        found.append(welfare)
+        if welfare > most:
+            best, most = strategies, welfare
+        if report is not None:
+            report(done + 1, f"welfare {welfare:.5f}")
+    return Plan(float(most), best, np.array(found))
+
+
+def attainable_share(welfare: float, baseline: float, planned: float) -> float:
+    """Return which part of the improvement from `baseline` to the planner's welfare an arm reaches.
+
+    NaN where the planner found no improvement.
+    """
+    return (welfare - baseline) / (planned - baseline) if planned > baseline else float("nan")
+
+
+def _plan_once(
+    setting: Setting,
+    sets: Sequence[StrategySet],
+    beta: float | np.ndarray,
+    K: int | np.ndarray,
+    rng: np.random.Generator,
+    effort: float,
+) -> tuple[np.ndarray, float]:
+    n, m = len(sets), len(setting.users)
+    on_users = setting.users[rng.choice(m, size=n, p=mass_of(setting.user_mass, m))]
+    market = Market(
+        setting.users,
+        np.array([one.project(s) for one, s in zip(sets, on_users, strict=True)]),
+        setting.relevance,
+        beta=beta,
+        K=K,
+        reward="contribution",
+        user_mass=setting.user_mass,
+        static_items=setting.static_items,
+    )
+    arrays = strategy_arrays(sets, setting.users.shape[1])
+    smooth = not any(isinstance(one, Catalogue) for one in sets)
+    repeats = max(1, round(effort * ASCENT_REPEATS))
+    for length in ASCENT_STEPS:
+        if smooth:
+            _ascend(market, arrays, length, repeats)
+        _relocate(market, arrays, sets, rng, trials=max(1, round(effort * 10)))
+    _polish(market, arrays, np.geomspace(0.2, 0.002, max(1, round(effort * POLISH_ROUNDS))), rng)
+    if smooth:
+        _ascend(market, arrays, ASCENT_STEPS[-1], repeats)
+    else:
+        _exhaust(market, sets, rng, rounds=max(1, round(effort * CATALOGUE_ROUNDS)))
+    market.refresh()
+    return market.strategies, market.welfare()
+
+
+def _ascend(market: Market, arrays: Sets, length: float, repeats: int) -> None:
+    """Take projected gradient steps of at most that length; one that does not raise welfare is taken back."""
+    landing = np.empty(market.users.shape[1])
+    welfare, stalls = market.welfare(), 0
+    for _ in range(repeats):
+        before = market.strategies
+        gradient, reach = market.welfare_gradient()
+        # A mean over the creator's audience of what each pulls, so that niches move as fast as crowds.
+        direction = gradient / np.maximum(reach, 1e-300)[:, None]
+        norms = np.linalg.norm(direction, axis=1)
+        direction /= max(float(np.quantile(norms, 0.9)), 1e-300)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1), 1.0)[:, None]
+        for i in map(int, np.flatnonzero(norms > 0)):
+            kernels.project(arrays, i, before[i] + length * direction[i], landing)
+            market.move(i, landing)
+        now = market.welfare()
+        if now > welfare:
+            welfare = now
+            continue
+        for k, s in enumerate(before):
+            market.move(k, s)
+        length, stalls = length / 2, stalls + 1
+        if stalls == 3:
+            return
+
+
+def _relocate(
+    market: Market, arrays: Sets, sets: Sequence[StrategySet], rng: np.random.Generator, trials: int
+) -> None:
+    """Let every creator, in random order, try places elsewhere and take those that raise welfare."""
+    landing = np.empty(market.users.shape[1])
+    for i in map(int, rng.permutation(market.n_creators)):
+        one = sets[i]
+        for _ in range(trials):
+            places = one.items if isinstance(one, Catalogue) else market.users
+            kernels.project(arrays, i, places[rng.integers(len(places))], landing)
+            now, then = market.compare(i, landing)
+            if then > now:
+                market.move(i, landing)
+
+
+def _exhaust(market: Market, sets: Sequence[StrategySet], rng: np.random.Generator, rounds: int) -> None:
+    """Let every creator with a catalogue try each of its items, until nobody raises welfare any more."""
+    for _ in range(rounds):
+        moved = False
+        for i in map(int, rng.permutation(market.n_creators)):
+            one = sets[i]
+            for item in one.items if isinstance(one, Catalogue) else ():
+                now, then = market.compare(i, item)
+                if then > now + 1e-12:
+                    market.move(i, item)
+                    moved = True
+        if not moved:
+            return
+
+
+def _polish(market: Market, arrays: Sets, lengths: np.ndarray, rng: np.random.Generator) -> None:
+    """Let every creator try one random direction for each of `lengths` and keep what raises welfare."""
+    n, d = market.n_creators, market.users.shape[1]
+    for length in lengths:
+        order, directions = rng.permutation(n), unit_vectors(rng, (n, d))
+        market.respond(arrays, PROJECTED, np.full(n, length), order, directions)

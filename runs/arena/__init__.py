@@ -1,0 +1,1 @@
+"""The arena: policies in the same worlds, their table, figures and report."""

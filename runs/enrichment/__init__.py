@@ -1,0 +1,1 @@
+"""Corpus enrichment: the publishers' game from the command line, and its figures."""

@@ -1,0 +1,264 @@
+"""Figures 2 and 3: four mechanisms and two controls in ten worlds, paired by seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecosystem.metrics import tail_mean
+from ecosystem.yardsticks.intervals import mean_interval
+from runs.arms import ARMS, cells_of, run_cells, weights_of
+from runs.jobs.engines import Engine
+from runs.jobs.resumable import write_whole
+from runs.replication.claims import CLAIMS_ON, Runs
+from runs.replication.verdicts import number, verdict
+from runs.report_parts import Heading, Part, Table, write_report
+
+FIGURE_ARMS = ("none", "uir", "smt", "hmt", "smt_sharpness", "hmt_sharpness")
+STYLES: dict[str, dict[str, Any]] = {
+    # Colours of equal steps in grey, and a line style and a mark each: readable without colour.
+    "none": {"color": "#000000", "ls": "--", "marker": "o"},
+    "uir": {"color": "#E69F00", "ls": "-", "marker": "s"},
+    "smt": {"color": "#0072B2", "ls": "-", "marker": "^"},
+    "hmt": {"color": "#D55E00", "ls": "-", "marker": "D"},
+    "smt_sharpness": {"color": "#56B4E9", "ls": ":", "marker": "v"},
+    "hmt_sharpness": {"color": "#CC79A7", "ls": ":", "marker": "x"},
+}
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a figure shows: its number in the paper, its environment, and its bars in standard deviations."""
+
+    number: int
+    environment: str
+    bars: float
+
+
+FIGURE_2 = Experiment(2, "synthetic", 1.0)
+FIGURE_3 = Experiment(3, "movielens", 0.2)
+
+
+def description_of(
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
+) -> dict[str, Any]:
+    """Return what the experiment is, as plain JSON."""
+    name = f"figure {figure.number}"
+    return {"experiment": name, "seeds": seeds, "steps": steps, "settings": dict(settings)}
+
+
+def run(
+    seeds: int,
+    steps: int,
+    settings: Mapping[str, Any],
+    folder: Path,
+    engine: Engine,
+    quiet: bool = False,
+    figure: Experiment = FIGURE_2,
+) -> Rows:
+    """Run what is missing of the figure; by arm, what is kept of each seed (`runs.arms.COLUMNS`)."""
+    name = f"figure {figure.number}"
+    cells = cells_of({name: {"environment": figure.environment} | dict(settings)}, FIGURE_ARMS, seeds, steps)
+    found = run_cells(cells, folder, description_of(seeds, steps, settings, figure), engine, quiet)
+    return {arm: found[name, arm] for arm in FIGURE_ARMS}
+
+
+def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
+    """Return per arm what ``--json`` prints.
+
+    Final welfare is the mean over the last min(250, T / 10) steps. Differences to no intervention are
+    paired by seed, with 95 % bootstrap intervals (None with a single seed); `wins` counts seeds with a
+    positive one.
+    """
+    figures: dict[str, dict[str, Any]] = {}
+    for arm, runs in rows.items():
+        figures[arm] = {"seeds": len(runs)}
+        for kind in ("welfare", "welfare_default"):
+            final = np.array([tail_mean(run[kind], steps) for run in runs])
+            base = np.array([tail_mean(run[kind], steps) for run in rows["none"]])
+            gap, several = final - base, len(runs) > 1
+            figures[arm] |= {
+                kind: float(final.mean()),
+                f"{kind}_se": float(final.std(ddof=1) / np.sqrt(len(final))) if several else None,
+                f"{kind}_difference": float(gap.mean()),
+                f"{kind}_interval": list(mean_interval(gap)) if several else None,
+                f"{kind}_wins": int((gap > 0).sum()),
+            }
+    return figures
+
+
+def series_table(rows: Rows) -> pd.DataFrame:
+    """Return welfare over time, a row an arm, seed and step."""
+    parts = []
+    for arm, runs in rows.items():
+        for seed, one in enumerate(runs):
+            steps = np.arange(len(one["welfare"]))
+            series = {"welfare": one["welfare"], "welfare_default": one["welfare_default"]}
+            parts.append(pd.DataFrame({"arm": arm, "seed": seed, "step": steps} | series))
+    return pd.concat(parts, ignore_index=True)
+
+
+def groups_table(rows: Rows) -> pd.DataFrame:
+    """Return a row an arm, seed and group: size, last deployed weight and utility, largest first."""
+    parts = []
+    for arm, runs in rows.items():
+        for seed, one in enumerate(runs):
+            order = np.argsort(-np.array(one["sizes"]), kind="stable")
+            columns = {
+                "arm": arm,
+                "seed": seed,
+                "rank": np.arange(len(order)) + 1,
+                "group": order,
+                "size": np.array(one["sizes"])[order],
+                "weight": weights_of(one)[-1][order],
+                "utility": np.array(one["utilities"])[order],
+                "utility_default": np.array(one["utilities_default"])[order],
+            }
+            parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
+    """Return a row a run: final welfare, exploitability along the way and at the end, and a fingerprint."""
+    return pd.DataFrame(
+        {
+            "arm": arm,
+            "seed": seed,
+            "welfare": tail_mean(one["welfare"], steps),
+            "welfare_default": tail_mean(one["welfare_default"], steps),
+            "exploitability": [one["exploitability"]],
+            "gaining": [one["gaining"]],
+            "strategies_sha256": one["strategies_sha256"],
+        }
+        for arm, runs in rows.items()
+        for seed, one in enumerate(runs)
+    )
+
+
+def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -> None:
+    """Write tables, summary, figure and judged claims into a folder: the same runs give the same bytes."""
+    tables = {
+        "series": series_table(rows),
+        "groups": groups_table(rows),
+        "runs": runs_table(rows, steps),
+    }
+    for name, table in tables.items():
+        write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
+    text = json.dumps(summary(rows, steps), indent=1) + "\n"
+    write_whole(folder / "summary.json", lambda path: path.write_text(text))
+    write_report(judged(rows, steps, figure), folder, "claims")
+    for ending in ("png", "svg"):
+        path = folder / f"figure{figure.number}.{ending}"
+        write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
+
+
+def judged(rows: Rows, steps: int, figure: Experiment = FIGURE_2) -> list[Part]:
+    """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
+    runs = Runs(rows, steps)
+    table = []
+    for claim in CLAIMS_ON[figure.environment]:
+        if set(claim.needs) <= set(rows):
+            one = verdict(claim.number(runs))
+            where = claim.where.replace("Fig. 2", f"Fig. {figure.number}")
+            table.append((claim.text, where, number(one), f"{one.for_it}/{one.seeds}", one.says))
+    what = (
+        f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
+        "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
+    )
+    return [
+        Heading(f"The claims of Section 5.1.4 on {figure.environment} worlds"),
+        what,
+        Table(("claim", "where", "mean and interval", "seeds for it", "verdict"), table),
+    ]
+
+
+def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None:
+    """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
+
+    Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
+    averaged over seeds place by place.
+
+    Parameters
+    ----------
+    rows : dict
+        By arm, from `run`.
+    path : Path
+        Where to save.
+    ending : {"png", "svg"}
+    bars : float
+        Half the width of the bands, in standard deviations.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    (deployed, default), (weights, utilities) = figure.subplots(2, 2)
+    for axis, kind, title in (
+        (deployed, "welfare", "(a) welfare, deployed terms"),
+        (default, "welfare_default", "(a') welfare, default terms"),
+    ):
+        for arm, runs in rows.items():
+            _band(axis, np.array([run[kind] for run in runs]), ARMS[arm].label, STYLES[arm], bars)
+        axis.set(xlabel="step", ylabel="user welfare", title=title)
+    default.legend(frameon=False, fontsize=8)
+
+    groups = groups_table(rows)
+    by_rank = groups.groupby(["arm", "rank"])[["size", "weight", "utility"]].mean()
+    sizes = groups[groups["arm"] == "none"].groupby("rank")["size"].mean()
+    for arm in (name for name in ("none", "uir", "smt", "hmt") if name in rows):
+        label = "idle platform (not deployed)" if arm == "none" else ARMS[arm].label
+        weights.plot(sizes.index, by_rank.loc[arm, "weight"], label=label, ms=4, lw=1, **STYLES[arm])
+        style = STYLES[arm] | ({"marker": None, "lw": 2} if arm == "none" else {})
+        utilities.plot(
+            sizes.index, by_rank.loc[arm, "utility"], label=ARMS[arm].label, **({"ms": 4, "lw": 1} | style)
+        )
+    weights.set(ylabel="mean weight at the end", title="(b) group weights")
+    utilities.set(ylabel="mean user utility", title="(c) group utilities, deployed terms")
+    places = sizes.index[:: max(1, len(sizes) // 7)]
+    for axis in (weights, utilities):
+        axis.set_xticks(places, [f"{sizes[k]:.0f}" for k in places])
+        axis.set_xlabel("group, by size (mean number of users)")
+        axis.legend(frameon=False, fontsize=8)
+    with mpl.rc_context({"svg.hashsalt": "figure 2"}):
+        figure.savefig(path, format=ending, dpi=110, metadata={"Date": None} if ending == "svg" else None)
+
+
+def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], bars: float) -> None:
+    steps = np.unique(np.linspace(0, curves.shape[1] - 1, 300).astype(int))
+    mean, sd = curves.mean(axis=0)[steps], curves.std(axis=0, ddof=min(1, len(curves) - 1))[steps]
+    axis.fill_between(steps, mean - bars * sd, mean + bars * sd, color=style["color"], alpha=0.08, lw=0)
+    axis.plot(steps, mean, label=label, lw=1.4, ms=4, markevery=(10, 40), **style)
+
+
+def default_folder(
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
+) -> Path:
+    """Return the figure's folder under ``./results/``: the same figure has the same one and goes on."""
+    from runs.jobs.resumable import fingerprint
+
+    name = fingerprint(description_of(seeds, steps, settings, figure))[:8]
+    return Path.cwd() / "results" / f"figure{figure.number}-{name}"
+
+
+def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:
+    """Return the summary as rows of text: arm, welfare and difference under deployed and default terms."""
+    table = []
+    for arm, row in figures.items():
+        cells = [ARMS[arm].label]
+        for kind in ("welfare", "welfare_default"):
+            error = row[f"{kind}_se"]
+            cells.append(f"{row[kind]:.4f}" + ("" if error is None else f" ± {error:.4f}"))
+            interval = row[f"{kind}_interval"]
+            between = "" if interval is None else f" [{interval[0]:+.4f}, {interval[1]:+.4f}]"
+            cells.append("" if arm == "none" else f"{row[f'{kind}_difference']:+.4f}{between}")
+        table.append(tuple(cells))
+    return table

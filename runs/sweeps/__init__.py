@@ -1,0 +1,1 @@
+"""Sweeps: plans, their runs in a folder, and what they found."""

@@ -1,0 +1,147 @@
+"""The arena's table while it fills: a row a policy, differences paired by seed; and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ecosystem.metrics import tail_mean
+from ecosystem.yardsticks.final import Recorded
+from ecosystem.yardsticks.planner import attainable_share
+from server.arena.setting import BASE, ArenaSetting, about
+
+COLUMNS = {
+    "welfare_default": (
+        "Welfare, default terms",
+        "what the content is worth once the policy is switched off",
+    ),
+    "welfare": ("Welfare, deployed", "what users get under the terms shown"),
+    "share": ("Share attainable", "part of the way from no intervention to the planner, on default terms"),
+    "worst_group": ("Worst group", "mean utility of the worst served group, on default terms"),
+    "sd_groups": ("SD over groups", "how far group means are apart, on default terms"),
+    "creator_gini": ("Creators' Gini", "how unequal creators' pay is; negative pay counts as 0"),
+    "payout": ("Payout", "sum of creators' pay a step, in units of one user's utility"),
+}
+"""What is shown of a policy: heading, and what it means."""
+
+Results = Mapping[tuple[str, int], "Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Final figures of a policy in one world: means over the last ``min(250, T / 10)`` steps."""
+
+    welfare_default: float
+    welfare: float
+    worst_group: float
+    sd_groups: float
+    creator_gini: float
+    payout: float
+
+
+def outcome(run: Recorded) -> Outcome:
+    """Return the figures of a run that was played to its horizon."""
+    model, final = run.model, run.final()
+    series = model.datacollector.model_vars
+    return Outcome(
+        tail_mean(series["welfare_default"], model.horizon),
+        tail_mean(series["welfare"], model.horizon),
+        float(min(final.groups)),
+        float(np.std(final.groups)),
+        final.creator_gini,
+        final.payout,
+    )
+
+
+def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> list[dict[str, Any]]:
+    """Return a row a policy, no intervention first.
+
+    Parameters
+    ----------
+    setting : ArenaSetting
+    results : mapping
+        Figures by policy and seed, as many as there are so far.
+    planned : mapping
+        The planner's default-terms welfare by seed, where there is one.
+
+    Returns
+    -------
+    list of dict
+        policy, shown, pay; seeds, how many worlds are done; means, by quantity; less_none, by quantity the mean
+        difference to no intervention in worlds where both are done, with a 95 % interval (None with one world).
+    """
+    return [_row(name, setting, results, planned) for name in setting.names]
+
+
+def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> dict[str, Any]:
+    done = [seed for seed in range(setting.seeds) if (name, seed) in results]
+    paired = [seed for seed in done if (BASE, seed) in results]
+    means: dict[str, float | None] = {}
+    less: dict[str, list[float | None]] = {}
+    for key in COLUMNS:
+        if key == "share":
+            own = [_share(results[name, s], results[BASE, s], planned[s]) for s in paired if s in planned]
+            differences = own if name != BASE else []
+        else:
+            own = [getattr(results[name, seed], key) for seed in done]
+            differences = [
+                getattr(results[name, seed], key) - getattr(results[BASE, seed], key)
+                for seed in paired
+                if name != BASE
+            ]
+        means[key] = _plain(np.mean(own)) if own else None
+        if differences:
+            less[key] = [_plain(np.mean(differences)), *map(_plain, _interval(tuple(differences)))]
+    words = about(name)
+    return {
+        "policy": name,
+        "shown": words["shown"],
+        "pay": words["pay"],
+        "seeds": len(done),
+        "means": means,
+        "less_none": less,
+    }
+
+
+def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
+    """Return the table: a line a policy, means and intervals in columns of their own."""
+    out = io.StringIO()
+    keys = [key for key in COLUMNS if any(row["means"][key] is not None for row in table)]
+    ends = ("less_none", "low", "high")
+    write = csv.writer(out, lineterminator="\n")
+    shared = setting.parameters
+    write.writerow(
+        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends)],
+    )
+    for row in table:
+        less = [number for key in keys for number in row["less_none"].get(key, [None] * 3)]
+        numbers = [row["means"][key] for key in keys]
+        write.writerow([*shared.values(), row["policy"], row["seeds"], *map(_cell, [*numbers, *less])])
+    return out.getvalue().encode()
+
+
+def _share(own: Outcome, idle: Outcome, planned: float) -> float:
+    return attainable_share(own.welfare_default, idle.welfare_default, planned)
+
+
+@lru_cache(maxsize=2000)
+def _interval(values: tuple[float, ...]) -> tuple[float, float]:
+    from ecosystem.yardsticks.intervals import (
+        mean_interval,  # brings scipy's statistics, which the start need not wait for
+    )
+
+    return mean_interval(np.array(values)) if np.isfinite(values).all() else (float("nan"), float("nan"))
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else repr(value)

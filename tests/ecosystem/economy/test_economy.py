@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import copy
+import operator
+import pickle
+
+import mesa
+import numpy as np
+import pytest
+
+from agents.checks import BadInput
+from agents.mechanisms import HMT
+from agents.user import User
+from ecosystem import CreatorEconomy
+from ecosystem.economy.collection import SERIES
+
+SMALL = {"environment": "synthetic", "n_users": 120, "n_creators": 15, "K": 4, "n_groups": 5}
+
+
+def small(**changes):
+    return CreatorEconomy(**(SMALL | {"rng": 1} | changes))
+
+
+def bits(model):
+    series = model.datacollector.get_model_vars_dataframe().to_numpy()
+    return (
+        model.strategies.tobytes(),
+        model.weights.tobytes(),
+        model.user_utilities.tobytes(),
+        series.tobytes(),
+    )
+
+
+@pytest.mark.parametrize("matching", ["expected", "sampled"])
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(matching):
+    runs = [small(matching=matching, mechanism="hmt", rng=rng) for rng in (1, np.int64(1), 2)]
+    for model in runs:
+        model.run(12)
+    assert bits(runs[0]) == bits(runs[1])
+    assert bits(runs[0]) != bits(runs[2])
+
+
+@pytest.mark.parametrize("mechanism", ["none", "uir", "smt", "hmt"])
+@pytest.mark.parametrize("reward", ["relevance", "contribution"])
+@pytest.mark.parametrize("evaluation", ["printed", "projected"])
+def test_one_by_one_and_in_one_call_agree_to_the_bit(mechanism, reward, evaluation):
+    runs = [
+        small(mechanism=mechanism, reward=reward, lbr_evaluation=evaluation, one_by_one=way)
+        for way in (False, True)
+    ]
+    for model in runs:
+        model.run(12)
+    assert bits(runs[0]) == bits(runs[1])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize("changes", [{}, {"matching": "sampled"}, {"rules": "explore=3,still=1"}])
+def test_a_copy_continued_is_the_original_continued(copied, changes):
+    original = small(mechanism="smt", **changes)
+    original.run(8)
+    twin = copied(original)
+    for model in (original, twin):
+        model.run(9)
+    assert bits(original) == bits(twin)
+    twin.switch_mechanism("uir")
+    for model in (original, twin):
+        model.run(6)
+    assert bits(original) != bits(twin)
+
+
+def test_arms_share_their_world_and_their_draws():
+    arms = [small(mechanism=name) for name in ("none", "hmt")]
+    assert (arms[0].users == arms[1].users).all()
+    assert (arms[0].groups == arms[1].groups).all()
+    for model in arms:
+        model.run(11)
+    assert (arms[0]._directions == arms[1]._directions).all()
+
+
+def test_the_series_is_what_it_says():
+    model = small(mechanism="hmt")
+    model.run(10)
+    series = model.datacollector.get_model_vars_dataframe()
+    assert tuple(series.columns) == SERIES
+    assert len(series) == 11  # the start, and every step
+    assert not series.drop(columns="accepted_share").isna().any().any()
+    last = series.iloc[-1]
+    # The last step was matched on the terms before the epoch's end.
+    assert last["welfare"] == pytest.approx(model.user_mass @ model.expected_utilities)
+    assert last["min_group_utility"] == pytest.approx(model.group_utilities.min())
+    groups = model.datacollector.get_table_dataframe("groups")
+    assert len(groups) == 2 * model.n_groups
+    assert groups["step"].unique().tolist() == [5, 10]
+    assert (groups.loc[groups["step"] == 5, "weight"] == 1).all()
+    assert groups["size"].sum() == 2 * model.n_users
+
+
+def test_default_terms_are_worth_the_default_terms():
+    model = small(mechanism="hmt")
+    model.run(20)
+    assert (model.market.K != model.K).any()
+    expected = model.market.user_utilities(model.beta, model.K).mean()
+    assert model.welfare_default == pytest.approx(expected)
+    assert model.welfare_default != pytest.approx(model.welfare)
+
+
+def test_welfare_on_default_terms_is_that_before_and_after_a_swap():
+    model = small(mechanism="hmt")
+    model.run(20)
+    before = model.welfare_default
+    assert before != pytest.approx(model.welfare)
+    model.switch_mechanism("none")  # in force from the next step on: what was got was got under HMT
+    assert model.welfare_default == before
+    model.switch_mechanism("hmt")
+    assert model.welfare_default == before
+
+
+def test_an_idle_platform_still_computes_weights_and_a_swap_deploys_them_at_once():
+    model = small(mechanism="none")
+    model.run(10)
+    assert (model.weights != 1).any()
+    assert (model.market.K == model.K).all()
+    model.switch_mechanism("hmt")
+    assert (model.market.K == HMT().deploy(model.weights[model.groups], 0.1, 4, 15).K).all()
+    model.switch_mechanism("hmt", reset_weights=True)
+    assert (model.market.K == model.K).all()
+
+
+def test_a_schedule_swaps_without_a_hand_on_the_wheel():
+    planned, by_hand = small(schedule="none@0,hmt@7,uir@12"), small()
+    planned.run(20)
+    by_hand.run(7)
+    by_hand.switch_mechanism("hmt")
+    by_hand.run(5)
+    by_hand.switch_mechanism("uir")
+    by_hand.run(8)
+    assert bits(planned) == bits(by_hand)
+
+
+def test_alpha_drops_half_way():
+    # With late_alpha 0 and wide bounds the second half changes no weight.
+    model = small(mechanism="uir", horizon=20, late_alpha=0.0, w_min=0.01, w_max=100)
+    weights = []
+    while model.steps < 20:
+        model.step()
+        if model.steps % 5 == 0:
+            weights.append(model.weights)
+    assert (weights[1] != weights[0]).any()
+    np.testing.assert_allclose(weights[2], weights[1], rtol=1e-14)
+    np.testing.assert_allclose(weights[3], weights[1], rtol=1e-14)
+
+
+def test_run_ends_at_the_horizon():
+    model = small(horizon=6)
+    model.run()
+    model.run()
+    assert model.steps == 6
+
+
+def test_under_projected_evaluation_and_contribution_pay_welfare_never_falls():
+    model = small(reward="contribution", lbr_evaluation="projected")
+    model.run(60)
+    welfare = model.datacollector.get_model_vars_dataframe()["welfare"]
+    assert (welfare.diff().dropna() >= -1e-12).all()
+    assert welfare.iloc[-1] > welfare.iloc[0]
+
+
+def test_sampled_matching_records_samples_and_keeps_the_expectation():
+    model = small(matching="sampled", requests_per_trial=40)
+    model.run(30)
+    gap = (
+        model.datacollector.get_model_vars_dataframe()[["sampled_welfare", "welfare"]].diff(axis=1).iloc[:, 1]
+    )
+    assert gap.abs().max() > 0
+    assert abs(gap.mean()) < 0.01
+    listed = model.market.relevance(model.users, model.strategies)
+    assert (model.user_utilities == listed[np.arange(model.n_users), model.matches]).all()
+
+
+def test_agents_are_views():
+    model = small()
+    model.run(3)
+    users = list(model.agents_by_type[User])
+    assert len(users) == model.n_users
+    assert users[7].utility == model.user_utilities[7]
+    assert users[7].group == model.groups[7]
+    assert (users[7].embedding == model.users[7]).all()
+    assert np.isfinite(users[7].epoch_mean)
+    model.run(2)
+    assert np.isnan(users[7].epoch_mean)  # a new epoch has begun
+    assert model.creators[3].utility == model.creator_utilities[3]
+
+
+def test_it_runs_under_mesa_s_batch_runner():
+    rows = mesa.batch_run(
+        CreatorEconomy,
+        {**SMALL, "mechanism": ["none", "hmt"], "rng": [1]}
+        if mesa.__version__ < "3.5"
+        else {**SMALL, "mechanism": ["none", "hmt"]},
+        **({} if mesa.__version__ < "3.5" else {"rng": [1]}),
+        number_processes=1,
+        max_steps=6,
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    assert [row["mechanism"] for row in rows] == ["none", "hmt"]
+    assert all(0 < row["welfare"] < 1 for row in rows)
+
+
+def test_the_trajectory_starts_at_the_start_and_ends_at_the_end():
+    model = CreatorEconomy(environment="figure1", trajectory=True, rng=0)
+    model.run(4)
+    path = model.datacollector.get_table_dataframe("strategies")
+    assert len(path) == 5 * 5
+    assert (path.query("step == 0")[["s0", "s1"]].to_numpy() == model.start).all()
+    assert (path.query("step == 4")[["s0", "s1"]].to_numpy() == model.strategies).all()
+
+
+def test_the_environments_are_as_the_paper_has_them():
+    five = CreatorEconomy(environment="figure1", rng=0)
+    assert five.users.tolist() == [[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]
+    assert (five.start[:, 0] >= 0).all()
+    assert (five.start[:, 0] <= 1).all()
+    assert (np.abs(five.start[:, 1]) <= 0.1).all()
+    world = CreatorEconomy(environment="synthetic", rng=0)
+    assert world.users.shape == (2000, 5)
+    assert world.strategies.shape == (200, 5)
+    assert world.n_groups == 20
+    assert (np.linalg.norm(world.strategies, axis=1) <= 1 + 1e-12).all()
+    assert (world.beta, world.K, world.eta, world.horizon) == (0.1, 20, 0.2, 3000)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"environment": "syntetic"}, "did you mean 'synthetic'"),
+        ({"mechanism": "hmm"}, "mechanism is 'hmm'"),
+        ({"K": 0}, "K is 0; it must be a whole number at least 1"),
+        ({"K": 2.5}, "K is 2.5"),
+        ({"beta": 0}, "beta is 0"),
+        ({"beta": "x"}, "beta is 'x'"),
+        ({"eta": -1}, "eta is -1"),
+        ({"w_min": 5, "w_max": 0.2}, "swap them"),
+        ({"horizon": -1}, "horizon is -1"),
+        ({"epoch_length": 0}, "epoch_length is 0"),
+        ({"n_groups": 0}, "n_groups is 0"),
+        ({"n_groups": 500}, "n_groups is 500"),
+        ({"n_users": 3}, "n_users is 3"),
+        ({"reward": "fame"}, "reward is 'fame'"),
+        ({"matching": "guessed"}, "matching is 'guessed'"),
+        ({"schedule": "hmt"}, "mechanism@step"),
+        ({"schedule": "hmt@1,uir@1"}, "twice"),
+        ({"rules": "stil"}, "rules is 'stil'"),
+        ({"flavour": 1}, "flavour is no option"),
+    ],
+)
+def test_bad_parameters_are_named(change, named):
+    with pytest.raises(BadInput, match=named):
+        small(**change)
+
+
+def test_a_seed_is_any_integer():
+    assert operator.index(np.int64(3)) == 3
+    assert bits(small(rng=np.random.default_rng(1))) == bits(small(rng=1))

@@ -1,0 +1,43 @@
+"""The final figures of a run: by a direct recount, and however it is cut into pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecosystem import CreatorEconomy
+from ecosystem.metrics import gini
+from ecosystem.yardsticks.final import Recorded
+
+
+def model(**more):
+    return CreatorEconomy(
+        environment="synthetic", n_users=60, n_creators=12, n_groups=4, K=6, horizon=40, rng=2, **more
+    )
+
+
+def recount(economy):
+    """Play to the horizon step by step; average the last 4 of 40 steps."""
+    groups, pays = [], []
+    for step in range(40):
+        economy.step()
+        if step >= 36:
+            utilities = economy.default_utilities
+            groups.append([utilities[economy.groups == k].mean() for k in range(economy.n_groups)])
+            pays.append(economy.creator_utilities.copy())
+    return np.mean(groups, axis=0), pays
+
+
+@pytest.mark.parametrize("pieces", [[40], [40, 40], [35, 3, 1, 9], [1] * 40, [37, 5]])
+def test_means_over_the_last_steps_however_played(pieces):
+    groups, pays = recount(model(mechanism="smt", reward="contribution"))
+    run = Recorded(model(mechanism="smt", reward="contribution"))
+    for steps in pieces:
+        run.play(steps)
+    assert run.left == 0
+    final = run.final()
+    np.testing.assert_allclose(final.groups, groups, rtol=1e-12)
+    assert not np.allclose(final.groups, final.groups_deployed)
+    assert final.payout == pytest.approx(np.mean([pay.sum() for pay in pays]), rel=1e-12)
+    assert final.negative_pay == np.mean([(pay < 0).mean() for pay in pays])
+    assert final.creator_gini == pytest.approx(np.mean([gini(np.maximum(pay, 0)) for pay in pays]), rel=1e-12)

@@ -1,0 +1,97 @@
+"""The experiment: arms that share nothing, streams that do not mix, arms by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.checks import BadInput
+from agents.mechanisms import HMT, NoIntervention
+from ecosystem.shortvideo.days import ClosedLoop
+from runs.abtest.experiment import Experiment, mechanism_of_arm, prepare_world, run_experiment
+
+SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**40), st.integers(2, 4), st.integers(0, 3))
+def test_arms_never_share_a_user_a_creator_or_an_item(seed, n_arms, replicate):
+    experiment = Experiment(arms=("control", "hmt", "hmt", "smt")[:n_arms], seed=seed, **SMALL)
+    population, shares, streams = prepare_world(experiment, replicate)
+    loops = [
+        ClosedLoop(population, *pair, experiment.settings, s)
+        for *pair, s in zip(shares, streams, strict=True)
+    ]
+    items = []
+    for arm in loops:
+        arm.run(3)
+        made = arm.contents.items.vector[: arm.contents.count]
+        items += [vector.tobytes() for vector in made]  # a continuous draw each: equal only if the same
+        assert arm.contents.items.impressions.sum() > 0
+        assert not arm.contents.items.impressions[arm.contents.count :].any()
+    assert len(set(items)) == len(items)
+    for part in ("users", "creators"):
+        people = np.concatenate([getattr(share, part) for share in shares])
+        assert len(np.unique(people)) == len(people)
+
+
+def same(one, two):
+    return all((one.users[k] == two.users[k]).all() for k in one.users) and one.days == two.days
+
+
+def test_an_arm_does_not_feel_what_the_others_do_nor_how_many_threads_run_them():
+    worlds = [
+        run_experiment(Experiment(arms=arms, seed=3, **SMALL), threads=threads)[0]
+        for arms, threads in ((("control", "hmt"), 2), (("control", "percentile=0.2"), 1))
+    ]
+    assert same(worlds[0].readouts[0], worlds[1].readouts[0])
+    assert not same(worlds[0].readouts[1], worlds[1].readouts[1])
+
+
+def test_worlds_differ_and_do_not_depend_on_how_many_there_are():
+    few, many = (run_experiment(Experiment(replicates=r, seed=1, **SMALL)) for r in (1, 2))
+    assert same(few[0].readouts[1], many[0].readouts[1])
+    assert not same(many[0].readouts[1], many[1].readouts[1])
+
+
+def test_arms_by_name():
+    def share(arm, weights=(0.5, 1.0, 1.5)):
+        return mechanism_of_arm(arm).deploy(np.array(weights), 0.1, 100, 10_000).K.tolist()
+
+    assert isinstance(mechanism_of_arm("control"), NoIntervention)
+    assert share("control") == [100, 100, 100]
+    assert share("hmt") == [100, 500, 1000]
+    assert share("hmt=scaled") == [50, 100, 150]
+    assert share("percentile=0.9") == [1000, 1000, 1000]
+    assert share("hmt=0.99/1.2/0.5") == [100, 100, 5000]
+    own = Experiment(arms=("control", "mine"), mechanisms={"mine": HMT()}, **SMALL)
+    assert own.mechanism("mine") == HMT()
+    assert Experiment(arms=("control", "control")).labels == ["control", "control-2"]
+
+
+@pytest.mark.parametrize(
+    "arm", ["hnt", "hmt=0.9/1.0", "hmt=x", "percentile=2", "percentile=", "none", "hmt=0.9/2/0.8/1/0.7"]
+)
+def test_unknown_arms_get_one_line(arm):
+    with pytest.raises(BadInput):
+        Experiment(arms=("control", arm))
+
+
+def test_an_experiment_needs_two_arms():
+    with pytest.raises(BadInput, match="at least two"):
+        Experiment(arms=("control",))
+
+
+def test_a_file_lends_three_per_cent_an_arm(tmp_path):
+    file = tmp_path / "mine.npz"
+    rng = np.random.default_rng(0)
+    np.savez(file, users=rng.standard_normal((2000, 4)), groups=rng.integers(3, size=2000))
+    experiment = Experiment(population=file, days=2, burn_in=2, min_group=5)
+    population, shares, _ = prepare_world(experiment, 0)
+    assert [len(s.users) for s in shares] == [60, 60]
+    assert [len(s.creators) for s in shares] == [6, 6]
+    assert population.n_groups == 3
+    (world,) = run_experiment(experiment)
+    assert world.readouts[1].users["likes"].sum() > 0

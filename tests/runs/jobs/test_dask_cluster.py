@@ -1,0 +1,172 @@
+"""A small Dask cluster on this machine: the same table, and one line when its scheduler dies."""
+
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runs.jobs.engines import DaskCluster, EngineLost, InProcess
+from runs.sweeps.plan import parse_plan, read_plan
+from runs.sweeps.sweep import sweep
+
+pytest.importorskip("distributed")
+
+ROOT = Path(__file__).parents[3]
+
+
+class Cluster:
+    """A scheduler and workers in processes of their own, each to be killed one by one."""
+
+    def __init__(self, folder):
+        self.folder, self.workers = folder, []
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.1)
+        raise AssertionError("the scheduler did not come up")
+
+    def add_worker(self):
+        options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(self.folder))
+        self.workers.append(self._start("worker", self.address, *options))
+
+    def close(self):
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+
+    def _start(self, *words):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
+        )
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    found = Cluster(tmp_path)
+    yield found
+    found.close()
+
+
+def plan(seeds=30, steps=50):
+    return parse_plan(
+        {"environment": "figure1", "steps": steps, "seeds": seeds, "parameters": {"mechanism": "hmt"}}
+    )
+
+
+def square_or_not(job):
+    if job == 3:
+        raise ValueError("three")
+    return job * job
+
+
+class Disturbed(DaskCluster):
+    """Kills a worker after the third chunk, and the scheduler after the sixth."""
+
+    def __init__(self, cluster, scheduler_too):
+        super().__init__(cluster.address)
+        self.cluster, self.scheduler_too = cluster, scheduler_too
+
+    def run(self, function, jobs):
+        for k, chunk in enumerate(super().run(function, jobs)):
+            if k == 3:
+                self.cluster.workers[0].kill()
+            if k == 6 and self.scheduler_too:
+                self.cluster.scheduler.kill()
+            yield chunk
+
+
+def test_the_same_table_and_one_line_when_the_scheduler_dies(cluster, tmp_path):
+    for _ in range(2):
+        cluster.add_worker()
+    with DaskCluster(cluster.address) as engine:
+        finished = {done.index: done for chunk in engine.run(square_or_not, range(50)) for done in chunk}
+        assert sorted(finished) == list(range(50))
+        assert {k: done.error for k, done in finished.items() if done.error} == {3: "ValueError: three"}
+        assert finished[7].value == 49
+        assert engine.running == 0
+    here = sweep(plan(), InProcess(), tmp_path / "a", quiet=True)
+    there = sweep(plan(), DaskCluster(cluster.address), tmp_path / "b", quiet=True)
+    assert Path(there["table"]).read_bytes() == Path(here["table"]).read_bytes()
+
+    # A worker dies and costs nothing; then the scheduler dies, and costs what was in flight.
+    whole = sweep(plan(120), InProcess(), tmp_path / "whole", quiet=True)
+    with pytest.raises(EngineLost, match=r"scheduler at .* is lost; what finished is kept") as error:
+        sweep(plan(120), Disturbed(cluster, scheduler_too=True), tmp_path / "c", quiet=True)
+    assert "\n" not in str(error.value)
+    resumed = sweep(plan(120), InProcess(), tmp_path / "c", quiet=True)
+    assert 0 < resumed["resumed"] < 120
+    assert Path(resumed["table"]).read_bytes() == Path(whole["table"]).read_bytes()
+
+
+@pytest.mark.slow
+def test_the_jobs_of_a_killed_worker_run_on_another(cluster, tmp_path):
+    for _ in range(2):
+        cluster.add_worker()
+    whole = sweep(plan(60), InProcess(), tmp_path / "a", quiet=True)
+    disturbed = sweep(plan(60), Disturbed(cluster, scheduler_too=False), tmp_path / "b", quiet=True)
+    assert (disturbed["done"], disturbed["failed"]) == (60, 0)
+    assert Path(disturbed["table"]).read_bytes() == Path(whole["table"]).read_bytes()
+
+
+def last_part(out):
+    """The newest part of a sweep: another one once runs finished."""
+    return max((path.name for path in (out / "parts").glob("0*.parquet")), default="")
+
+
+@pytest.mark.slow
+def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(tmp_path):
+    """Ten clusters: in each a process is killed at a random moment; then the sweep ends undisturbed."""
+    rng = random.Random(0)
+    plan_file, out = tmp_path / "plan.toml", tmp_path / "out"
+    plan_file.write_text('environment = "figure1"\nsteps = 500\nseeds = 400\n')
+    wanted = read_plan(plan_file)
+    whole = sweep(wanted, InProcess(), tmp_path / "whole", quiet=True)
+    for kill in range(10):
+        cluster = Cluster(tmp_path)
+        try:
+            for _ in range(2):
+                cluster.add_worker()
+            words = ("sweep", str(plan_file), "--out", str(out), "--scheduler", cluster.address)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "runs.command_line", *words],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            if kill % 2:  # else it is killed while everything starts
+                before = last_part(out)
+                while last_part(out) == before and process.poll() is None:
+                    time.sleep(0.02)
+            time.sleep(rng.uniform(0.0, 1.0))
+            victim = ("scheduler", "worker", "sweep")[kill % 3]
+            {"scheduler": cluster.scheduler, "worker": cluster.workers[0], "sweep": process}[victim].kill()
+            if victim == "worker":
+                time.sleep(rng.uniform(0.5, 2.0))
+                process.kill()
+            _, text = process.communicate(timeout=60)
+            if victim == "scheduler":
+                assert process.returncode == 2, text
+                assert "is lost" in text or "no Dask scheduler answers" in text
+                assert "Traceback" not in text
+        finally:
+            cluster.close()
+    resumed = sweep(wanted, InProcess(), out, quiet=True)
+    assert 0 < resumed["resumed"] < 400
+    assert (resumed["done"], resumed["failed"]) == (400, 0)
+    assert Path(resumed["table"]).read_bytes() == Path(whole["table"]).read_bytes()

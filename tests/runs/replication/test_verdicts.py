@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runs.replication.verdicts import overall, verdict
+
+
+def test_numbers_all_above_0_hold_and_all_below_fail():
+    up = verdict(np.array([0.1, 0.2, 0.3, 0.15]))
+    assert up.says == "holds"
+    assert up.mean == pytest.approx(0.1875)
+    assert 0.1 <= up.low < up.mean < up.high <= 0.3
+    assert up.for_it == up.seeds == 4
+    assert verdict(-np.array([0.1, 0.2, 0.3, 0.15])).says == "fails"
+
+
+@pytest.mark.parametrize("numbers", [[0.3, -0.3, 0.1, -0.1], [0.0, 0.0, 0.0], [1e-17, 2e-17], [0.5]])
+def test_what_straddles_0_or_stands_alone_is_undecided(numbers):
+    assert verdict(np.array(numbers)).says == "undecided"
+
+
+def test_equal_numbers_decide():
+    assert verdict(np.array([0.5, 0.5])).says == "holds"
+    assert verdict(np.array([-0.5, -0.5])).says == "fails"
+
+
+def test_one_seed_has_no_interval_in_json():
+    assert verdict(np.array([0.5])).as_dict() == {
+        "mean": 0.5,
+        "low": None,
+        "high": None,
+        "seeds": 1,
+        "for_it": 1,
+        "verdict": "undecided",
+    }
+
+
+def test_the_answer_over_readings():
+    yes, no, open_ = (verdict(np.array(n)) for n in ([1.0, 2, 3], [-1.0, -2, -3], [-1.0, 1]))
+    assert overall({}) == "not run"
+    assert overall({"a": yes, "b": yes}) == "holds (2 of 2)"
+    assert overall({"a": no}) == "fails (1 of 1)"
+    assert overall({"a": yes, "b": open_}) == "holds (1): a; undecided (1): b"
+    assert overall({"a": no, "b": yes, "c": no}) == "depends on the reading; holds (1): b; fails (2): a, c"

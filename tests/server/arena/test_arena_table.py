@@ -1,0 +1,94 @@
+"""The arena page's table: by hand, and against the arena of the command line on the same worlds."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from ecosystem.yardsticks.final import Recorded
+from runs.arena.contest import arena_of, compete
+from runs.jobs.engines import InProcess
+from server.arena.setting import ArenaSetting
+from server.arena.table import COLUMNS, Outcome, outcome, rows, to_csv
+from server.limits import OWN_MACHINE
+
+SMALL = ArenaSetting("synthetic", 3, 30, "projected", 12, 60, ("smt", "contribution_at_4"))
+
+
+def made(welfare, worst):
+    return Outcome(welfare, 2 * welfare, worst, 0.1, 0.2, 30.0)
+
+
+def test_means_pairs_and_shares_by_hand():
+    setting = ArenaSetting(seeds=3, policies=("smt",))
+    results = {
+        ("none", 0): made(0.5, 0.2),
+        ("none", 1): made(0.6, 0.3),
+        ("none", 2): made(0.9, 0.9),
+        ("smt", 0): made(0.6, 0.2),
+        ("smt", 1): made(0.8, 0.2),
+    }
+    none, smt = rows(setting, results, {0: 1.0, 1: 1.0})
+    assert (none["policy"], none["seeds"], none["less_none"]) == ("none", 3, {})
+    assert none["means"]["welfare_default"] == pytest.approx(2.0 / 3)
+    assert none["means"]["share"] == 0
+    assert smt["seeds"] == 2
+    assert smt["means"]["worst_group"] == pytest.approx(0.2)
+    mean, low, high = smt["less_none"]["welfare_default"]
+    assert mean == pytest.approx(0.15)
+    assert 0.1 - 1e-12 <= low < mean < high <= 0.2 + 1e-12
+    assert smt["less_none"]["worst_group"][0] == pytest.approx(-0.05)
+    assert smt["means"]["share"] == pytest.approx((0.1 / 0.5 + 0.2 / 0.4) / 2)
+    # One world has a difference, but no interval.
+    _, smt = rows(setting, {key: results[key] for key in (("none", 0), ("smt", 0))}, {})
+    assert smt["less_none"]["welfare_default"] == [pytest.approx(0.1), None, None]
+    assert smt["means"]["share"] is None
+    _, smt = rows(setting, {}, {})
+    assert (smt["seeds"], smt["less_none"], smt["means"]["payout"]) == (0, {}, None)
+
+
+def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
+    worlds = [{"welfare": 1.0}] * SMALL.seeds  # planning is not what is compared
+    monkeypatch.setattr("runs.arena.contest.planned_worlds", lambda *args: worlds)
+    settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
+    from ecosystem.policies import policy_of
+
+    arena = arena_of("synthetic", [policy_of(p) for p in SMALL.policies], SMALL.seeds, SMALL.steps, settings)
+    theirs = {row["policy"]: row for row in compete(arena, tmp_path, InProcess, quiet=True)}
+    results = {}
+    for policy in SMALL.names:
+        for seed in range(SMALL.seeds):
+            run = Recorded(SMALL.model(policy, seed, OWN_MACHINE))
+            run.play()
+            results[policy, seed] = outcome(run)
+    for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), 1.0)):
+        their = theirs[row["policy"]]
+        for key in COLUMNS:
+            assert row["means"][key] == pytest.approx(their[key], rel=1e-12), (row["policy"], key)
+        if row["policy"] == "none":
+            continue
+        for key, (mean, low, high) in row["less_none"].items():
+            other = their["share_interval"] if key == "share" else their["less_none"][key]
+            np.testing.assert_allclose(
+                [mean, low, high], [other["mean"], other["low"], other["high"]], rtol=1e-9, atol=1e-12
+            )
+
+
+def test_the_csv_holds_what_the_table_shows():
+    setting = ArenaSetting(seeds=2, policies=("smt",))
+    results = {("none", 0): made(0.5, 0.2), ("none", 1): made(0.6, 0.3), ("smt", 0): made(0.6, 0.2)}
+    table = rows(setting, results, {})
+    none, smt = csv.DictReader(io.StringIO(to_csv(setting, table).decode()))
+    assert (none["environment"], none["horizon"], none["policy"], none["seeds"]) == (
+        "figure1",
+        "1000",
+        "none",
+        "2",
+    )
+    assert float(none["welfare_default"]) == table[0]["means"]["welfare_default"]
+    assert none["welfare_default_less_none"] == smt["welfare_default_low"] == ""
+    assert float(smt["welfare_default_less_none"]) == pytest.approx(0.1)
+    assert "share" not in none

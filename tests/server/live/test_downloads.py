@@ -1,0 +1,50 @@
+"""Series and figures to take home."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.image import imread
+
+from ecosystem import CreatorEconomy
+from server.live.arm import Arm
+from server.live.downloads import figure_one, series_csv
+from server.live.setting import Change
+
+
+@pytest.fixture
+def arms():
+    pair = [Arm(CreatorEconomy(environment="figure1", rng=3)) for _ in range(2)]
+    for step in range(12):
+        if step == 7:
+            pair[1].change(Change(7, "b", "mechanism", "uir"))
+        for arm in pair:
+            arm.step()
+    return pair
+
+
+def test_the_series_are_those_of_the_model_without_a_page(arms):
+    table = pd.read_csv(io.BytesIO(series_csv(arms)))
+    model = CreatorEconomy(environment="figure1", rng=3)
+    model.run(12)
+    alone = table[table["arm"] == "A"]
+    expected = model.datacollector.get_model_vars_dataframe()
+    for name in expected:
+        np.testing.assert_array_equal(alone[name].to_numpy(), expected[name].to_numpy())
+    assert alone["step"].tolist() == list(range(13))
+
+
+def test_the_mechanism_of_a_row_is_the_one_in_force_at_its_step(arms):
+    table = pd.read_csv(io.BytesIO(series_csv(arms)), keep_default_na=False)
+    assert table[table["arm"] == "B"]["mechanism"].tolist() == ["none"] * 8 + ["uir"] * 5
+    assert set(table[table["arm"] == "A"]["mechanism"]) == {"none"}
+
+
+def test_figures_are_pictures(arms):
+    image = imread(io.BytesIO(figure_one(arms, "png")))
+    assert image.shape[0] > 500
+    assert image[..., :3].std() > 0.05
+    assert figure_one(arms[:1], "svg").lstrip().startswith(b"<?xml")

@@ -1,0 +1,105 @@
+"""Settings: as links, and as models."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.checks import BadInput
+from server.fields import FIELDS
+from server.limits import OWN_MACHINE, PUBLIC
+from server.live.setting import FORK, Change, Setting, from_query, to_query
+
+numbers = st.floats(0.25, 9.5, allow_nan=False)
+changes = st.one_of(
+    st.builds(
+        Change,
+        st.integers(0, 50),
+        st.sampled_from("ab"),
+        st.just("mechanism"),
+        st.sampled_from(["uir", "hmt"]),
+    ),
+    st.builds(Change, st.integers(0, 50), st.sampled_from("ab"), st.just("beta"), numbers),
+    st.builds(Change, st.integers(0, 50), st.just("all"), st.just("alpha"), numbers),
+    st.builds(Change, st.integers(0, 50), st.just("b"), st.just(FORK)),
+)
+arms = st.fixed_dictionaries(
+    {}, optional={"mechanism": st.sampled_from(["none", "smt"]), "beta": numbers, "K": st.integers(1, 9)}
+)
+
+
+@given(
+    st.builds(
+        Setting,
+        environment=st.sampled_from(["figure1", "synthetic"]),
+        seed=st.integers(0, 10**9),
+        shared=st.fixed_dictionaries(
+            {}, optional={"eta": numbers, "matching": st.sampled_from(["expected", "sampled"])}
+        ),
+        arms=st.one_of(st.tuples(arms), st.tuples(arms, arms)),
+        changes=st.lists(changes, max_size=6).map(lambda some: tuple(sorted(some, key=lambda c: c.step))),
+        step=st.integers(0, 1000),
+    )
+)
+def test_a_link_and_back_is_the_same_setting(setting):
+    assert from_query(to_query(setting, view="tour"), OWN_MACHINE) == setting
+
+
+def test_no_link_is_the_first_page():
+    assert (
+        from_query(None, OWN_MACHINE)
+        == from_query("", OWN_MACHINE)
+        == from_query("view=tour", OWN_MACHINE)
+        == Setting()
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("environment=mars", "environment is 'mars'"),
+        ("seed=-1", "seed"),
+        ("seed=1e9", "seed"),
+        ("a.beta=x", "beta = 'x'"),
+        ("environment=figure1&a.beta=0", "beta is 0"),
+        ("environment=figure1&eta=nan", "eta"),
+        ("environment=figure1&a.mechanism=magic", "mechanism is 'magic'"),
+        ("seed=1&changes=5.b.seed:3", "'5.b.seed:3'"),
+        ("seed=1&changes=5.c.beta:3", "'5.c.beta:3'"),
+        ("seed=1&changes=x.fork", "step of a change"),
+        ("seed=1&changes=" + "~".join(["1.fork"] * 501), "501 changes"),
+        ("seed=1&step=20001", "step is 20001"),
+        ("environment=movielens&path=/etc/passwd", "path names a file"),
+        ("environment=embeddings&file=/tmp/upload.npz", "file names a file"),
+        ("environment=embeddings&items=x.npy", "items names a file"),
+        ("environment=embeddings&a.initial=x.npy", "a.initial names a file"),
+    ],
+)
+def test_what_a_link_may_not_ask_is_named(query, named):
+    with pytest.raises(BadInput, match=named.replace("(", r"\(").replace(".", r"\.")):
+        from_query(query, PUBLIC)
+
+
+def test_the_model_gets_what_the_setting_says():
+    setting = from_query(
+        "environment=synthetic&seed=4&n_users=60&n_creators=7&alpha=2&arms=2&a.beta=0.3&b.reward=contribution",
+        OWN_MACHINE,
+    )
+    first, second = (setting.model(arm, OWN_MACHINE) for arm in (0, 1))
+    assert (first.n_users, first.n_creators, first.alpha, first.beta) == (60, 7, 2.0, 0.3)
+    assert (second.beta, second.market.reward.name) == (0.1, "contribution")
+    assert (first.users == second.users).all()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_parameter_is_one_of_the_models(name):
+    setting = Setting(environment="synthetic", arms=({},))
+    field = FIELDS[name]
+    value = field.default_in("synthetic")
+    assert field.check(value) == value
+    arm = "a" if field.where == "arm" else "all"
+    small = setting.with_value("all", "n_users", 50).with_value("all", "n_creators", 5)
+    small.with_value(arm, name, field.check(value if name not in ("n_users", "n_creators") else 20)).model(
+        0, OWN_MACHINE
+    )

@@ -1,0 +1,42 @@
+"""The tour's survey."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from ecosystem import CreatorEconomy
+from server.live.survey import Outcome, outcome, survey, table
+
+
+def test_an_outcome_is_that_of_the_run():
+    model = CreatorEconomy(environment="figure1", mechanism="halved", rng=3, horizon=40)
+    model.run()
+    one = outcome(3, "halved", 40)
+    gaps = np.linalg.norm(model.users[:, None] - model.strategies, axis=2)
+    assert one == Outcome(int((gaps.min(axis=1) <= 0.3).sum()), int((gaps[0] <= 0.3).sum()), model.welfare)
+
+
+def test_it_tells_after_each_seed_and_stops_when_asked():
+    told: list[int] = []
+    stop = threading.Event()
+
+    def tell(outcomes) -> None:
+        told.append(len(outcomes))
+        if len(outcomes) == 2:
+            stop.set()
+
+    survey(5, tell, stop, steps=5)
+    assert told == [1, 2]
+
+
+def test_the_table_counts_by_hand():
+    runs = [(Outcome(3, 2, 1.5), Outcome(5, 1, 1.9)), (Outcome(5, 1, 1.9), Outcome(4, 2, 1.7))]
+    assert table(runs) == [
+        ("all five users served", "50 %", "50 %"),
+        ("two or more at the centre", "50 %", "50 %"),
+        ("mean welfare", "1.700", "1.800"),
+        ("more welfare in B", "", "50 %"),
+    ]
+    assert table([]) == []
