@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.catalogue import short
-from agents.checks import BadInput, choice, real, whole
+from agents.checks import choice, real, whole
 from agents.reweighting import weight_bounds
 from ecosystem import CreatorEconomy
 from ecosystem.economy import EVALUATIONS
-from server.limits import Limits
+from server.limits import Limits, refuse_more
 from server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES
 
 MECHANISM_TITLES = {
@@ -275,9 +275,5 @@ def check_population(n_creators: int, n_users: int, limits: Limits) -> None:
     BadInput
         If it has too many creators or users.
     """
-    for name, count, most in (
-        ("n_creators", n_creators, limits.n_creators),
-        ("n_users", n_users, limits.n_users),
-    ):
-        if count > most:
-            raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
+    refuse_more("n_creators", n_creators, limits.n_creators)
+    refuse_more("n_users", n_users, limits.n_users)

@@ -9,20 +9,6 @@ from agents.checks import BadInput
 
 PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
 """Environment variable that ``ecosystem serve --public`` sets to 1."""
-FILE_PARAMETERS = ("path", "file", "items", "groups", "initial")
-"""Options of environments that name files; `ecosystem run` takes them, a page does not."""
-
-
-def refuse_file(name: str) -> None:
-    """Refuse a parameter of a link or a visitor that would make the server read a file of its own machine.
-
-    Raises
-    ------
-    BadInput
-        If `name`, of an arm or not, is such a parameter.
-    """
-    if name.rpartition(".")[2] in FILE_PARAMETERS:
-        raise BadInput(f"{name} names a file of the serving machine; a page takes none: use Upload instead")
 
 
 @dataclass(frozen=True)
@@ -114,6 +100,18 @@ PUBLIC = Limits(
     arena_creators=100,
     arena_users=2000,
 )
+
+
+def refuse_more(name: str, count: float, most: float) -> None:
+    """Refuse more of something than a server allows.
+
+    Raises
+    ------
+    BadInput
+        If `count` is above `most`.
+    """
+    if count > most:
+        raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
 
 
 def limits_in_force() -> Limits:

@@ -3,76 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import solara
 
-from agents.checks import BadInput
 from ecosystem.economy import EVALUATIONS
-from server.arena.play import ArenaPlay, ArenaStatus
-from server.arena.setting import OFFERED, PLACES, about, from_query, started
+from server.arena.play import ArenaPlay
+from server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started
+from server.board import Board, script
 from server.fields import FIELDS
-from server.game import Game, Talking, use_game
-from server.limits import Limits, limits_in_force
-from server.scene import PAGE, module
+from server.visit import Visit, use_visit
 
+HERE = Path(__file__).parent
 VIEW = "arena"
 """What the page's address says in ``view``."""
 
 
-class ArenaBoard(Talking):
-    """Draws the table, the chart and a policy's description (``page/arena.js``).
+class ArenaBoard(Board):
+    """Draws the table, the chart and a policy's description (``board.js``)."""
 
-    Parameters
-    ----------
-    heard : callable
-        Takes what the browser says: ready, a quantity chosen, a file wanted, a key pressed.
-    """
-
-    _esm = module("palette.js", "charts.js", "canvas.js", "arena.js")
+    _esm = script(HERE, "board.js")
 
 
-class ArenaWorld(Game):
-    """What belongs to the arena of one page: its play and its board.
+class ArenaVisit(Visit):
+    """One visitor's arena."""
 
-    Parameters
-    ----------
-    query : str, optional
-        What the page's address asks for, if it asks for the arena.
-    limits : Limits, optional
-        What this server allows; default those in force.
-    """
+    what = "arenas"
+    usual = started("figure1")
+    board_kind = ArenaBoard
+    play_kind = ArenaPlay
+    keys = ("toggle",)
 
-    def __init__(self, query: str | None = None, limits: Limits | None = None) -> None:
-        self.complaint = ""
-        try:
-            setting = from_query(query)
-        except BadInput as error:
-            setting, self.complaint = started("figure1"), str(error)
-        self.tell: Callable[[ArenaStatus], None] = lambda status: None
-        self.board = ArenaBoard(self.heard)
-        self.limits = limits or limits_in_force()
-        self.taken = (
-            f"This server has {self.limits.worlds} arenas at most, and all are taken; try again later."
-        )
-        self.play = ArenaPlay(setting, self.limits, self.board.send, lambda status: self.tell(status))
+    def read(self, query: str | None) -> ArenaSetting:
+        """Return the arena that an address asks for."""
+        return from_query(query)
 
-    def heard(self, content: Any) -> None:
-        """Take a message of the board."""
-        if not isinstance(content, dict):
-            return
-        kind = content.get("kind")
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of the board: it is ready, a quantity was chosen, or a file is wanted."""
+        kind = message.get("kind")
         if kind == "ready":
             self.play.show()
         elif kind == "against":
-            self.play.change("against", content.get("value"))
+            self.play.change("against", message.get("value"))
         elif kind == "download":
             self.play.download()
-        elif kind == "key" and content.get("key") == "toggle":
-            self.play.toggle()
 
 
-@solara.component_vue("page/arena_run.vue")
+@solara.component_vue("run.vue")
 def _Run(
     playing: bool,
     done: int,
@@ -84,7 +62,7 @@ def _Run(
 
 
 # Apart from what changes while it runs: a field that is drawn anew forgets what is being typed.
-@solara.component_vue("page/arena.vue")
+@solara.component_vue("controls.vue")
 def _Controls(
     message: str,
     revision: int,
@@ -100,19 +78,19 @@ def _Controls(
 
 
 @solara.component
-def ArenaPage(world: ArenaWorld) -> None:
+def ArenaPage(visit: ArenaVisit) -> None:
     """Show the arena: its controls and its board.
 
     Parameters
     ----------
-    world : ArenaWorld
-        The page's own.
+    visit : ArenaVisit
+        The visitor's own.
     """
-    status, refused = use_game(world)
-    play, setting, limits = world.play, status.setting, world.limits
+    status, refused = use_visit(visit)
+    play, setting, limits = visit.play, status.setting, visit.limits
     acts = {"play": play.play, "pause": play.pause}
-    with solara.Div(classes=["ce-game"]):
-        solara.Style(PAGE / "arena.css")
+    with solara.Div(classes=["ce-body"]):
+        solara.Style(HERE / "page.css")
         with solara.Div(classes=["ce-side", "arena-side"]):
             _Run(
                 playing=status.playing,
@@ -127,7 +105,7 @@ def ArenaPage(world: ArenaWorld) -> None:
                 revision=status.revision,
                 setting={
                     name: getattr(setting, name)
-                    for name in ("environment", "seeds", "steps", "compare", "n_creators", "n_users")
+                    for name in ("environment", "seeds", "steps", "lbr_evaluation", "n_creators", "n_users")
                 }
                 | {"policies": list(setting.policies)},
                 environments=list(PLACES),
@@ -149,7 +127,7 @@ def ArenaPage(world: ArenaWorld) -> None:
                 event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
                 event_tick=lambda asked: play.tick(asked.get("policy"), asked.get("wanted")),
             )
-        solara.Div(classes=["ce-main"], children=[world.board])
+        solara.Div(classes=["ce-main"], children=[visit.board])
 
 
 def _help(name: str) -> str:

@@ -249,7 +249,7 @@ class ArenaPlay(Player):
             *sizes,
             worlds,
             f"{setting.steps} steps",
-            f"compared as {setting.compare}",
+            f"LBR evaluation {setting.lbr_evaluation}",
         ]
         return " · ".join(parts)
 

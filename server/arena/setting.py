@@ -6,15 +6,16 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from agents import catalogue, mechanisms
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
 from ecosystem.policies import POLICIES, Policy, policy_of
+from server.address import items_of, typed
 from server.fields import FIELDS
-from server.limits import Limits
+from server.limits import Limits, refuse_more
 from server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
 
 BASE = "none"
@@ -59,7 +60,7 @@ class ArenaSetting:
     environment : str
     seeds, steps : int
         Worlds, seeds 0 to `seeds` - 1, and the horizon of each run.
-    compare : {"printed", "projected"}
+    lbr_evaluation : {"printed", "projected"}
         How creators compare.
     n_creators, n_users : int, optional
         Population, where the environment leaves it open.
@@ -72,7 +73,7 @@ class ArenaSetting:
     environment: str = "figure1"
     seeds: int = 5
     steps: int = 1000
-    compare: str = "printed"
+    lbr_evaluation: str = "printed"
     n_creators: int | None = None
     n_users: int | None = None
     policies: tuple[str, ...] = ("smt", "hmt", "relevance_at_4", "contribution", "contribution_at_4")
@@ -95,7 +96,7 @@ class ArenaSetting:
         return {
             "environment": self.environment,
             "horizon": self.steps,
-            "lbr_evaluation": self.compare,
+            "lbr_evaluation": self.lbr_evaluation,
         } | sizes
 
     def model(self, policy: str, seed: int, limits: Limits) -> CreatorEconomy:
@@ -111,8 +112,8 @@ class ArenaSetting:
             model = CreatorEconomy(**self.parameters, **own.parameters(), rng=seed)
         except BadInput as error:
             raise BadInput(f"{policy} in {self.environment}: {error}") from None
-        _check_size("n_creators", model.n_creators, limits.arena_creators)
-        _check_size("n_users", model.n_users, limits.arena_users)
+        refuse_more("n_creators", model.n_creators, limits.arena_creators)
+        refuse_more("n_users", model.n_users, limits.arena_users)
         return model
 
     def checked(self, limits: Limits) -> ArenaSetting:
@@ -123,11 +124,11 @@ class ArenaSetting:
         BadInput
             If it is more than this server allows.
         """
-        _check_size("seeds", self.seeds, limits.arena_seeds)
-        _check_size("steps", self.steps, limits.arena_steps)
-        _check_size("policies", len(self.policies), limits.arena_policies)
-        _check_size("n_creators", self.n_creators or 0, limits.arena_creators)
-        _check_size("n_users", self.n_users or 0, limits.arena_users)
+        refuse_more("seeds", self.seeds, limits.arena_seeds)
+        refuse_more("steps", self.steps, limits.arena_steps)
+        refuse_more("the number of policies", len(self.policies), limits.arena_policies)
+        refuse_more("n_creators", self.n_creators or 0, limits.arena_creators)
+        refuse_more("n_users", self.n_users or 0, limits.arena_users)
         return self
 
     def with_value(self, name: str, value: Any) -> ArenaSetting:
@@ -152,7 +153,8 @@ class ArenaSetting:
 
     def command(self) -> str:
         """Return the command that runs the same worlds at full length: planner, controls and report included."""
-        given = {"lbr_evaluation": self.compare} if self.compare != _own_rule(self.environment) else {}
+        own = ENVIRONMENTS[self.environment].lbr_evaluation
+        given = {"lbr_evaluation": self.lbr_evaluation} if self.lbr_evaluation != own else {}
         sizes = {name: getattr(self, name) for name in SIZED if getattr(self, name) is not None}
         sets = "".join(f" --set {name}={value}" for name, value in {**given, **sizes}.items())
         listed = f" --policies {shlex.quote(','.join(self.policies or (BASE,)))}"
@@ -160,7 +162,7 @@ class ArenaSetting:
         return f"ecosystem arena {place}{listed} --seeds {self.seeds} --steps {self.steps}{sets}"
 
     def _read(self, name: str, value: Any) -> Any:
-        if name == "compare":
+        if name == "lbr_evaluation":
             return choice(name, value, EVALUATIONS)
         if name == "against":
             return choice(name, value, AGAINST)
@@ -171,14 +173,16 @@ class ArenaSetting:
         if name in SIZED:
             if not FIELDS[name].applies_to(self.environment):
                 raise BadInput(f"{self.environment} has no {name}; choose another environment to set it")
-            return whole(name, _number(value), at_least=int(FIELDS[name].low), at_most=int(FIELDS[name].high))
-        return whole(name, _number(value), at_least=1, at_most=1_000_000)
+            return whole(name, typed(value), at_least=int(FIELDS[name].low), at_most=int(FIELDS[name].high))
+        return whole(name, typed(value), at_least=1, at_most=1_000_000)
 
 
 def started(environment: str) -> ArenaSetting:
     """Return what an environment is first tried with."""
     own = STARTS.get(environment, {"seeds": 3, "steps": 300})
-    return ArenaSetting(environment=environment, compare=_own_rule(environment), **own)
+    return ArenaSetting(
+        environment=environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own
+    )
 
 
 def about(name: str) -> Mapping[str, str]:
@@ -200,7 +204,7 @@ def about(name: str) -> Mapping[str, str]:
 def to_query(setting: ArenaSetting) -> str:
     """Return the part of the address that describes a setting."""
     items: list[tuple[str, Any]] = [("view", "arena")]
-    items += [(name, getattr(setting, name)) for name in ("environment", "seeds", "steps", "compare")]
+    items += [(name, getattr(setting, name)) for name in ("environment", "seeds", "steps", "lbr_evaluation")]
     items += [(name, getattr(setting, name)) for name in SIZED if getattr(setting, name) is not None]
     items += [("policies", ",".join(setting.policies)), ("against", setting.against)]
     return urlencode(items, safe=",")
@@ -214,25 +218,9 @@ def from_query(query: str | None) -> ArenaSetting:
     BadInput
         If a part of it is unknown or outside its range.
     """
-    items = dict(parse_qsl(query or "", max_num_fields=100, keep_blank_values=True))
+    items = items_of(query)
     setting = started(choice("environment", items.pop("environment", "figure1"), PLACES))
     for name in (f.name for f in fields(setting)):
         if name in items:
             setting = setting.with_value(name, items[name])
     return setting
-
-
-def _own_rule(environment: str) -> str:
-    return ENVIRONMENTS[environment].lbr_evaluation
-
-
-def _check_size(name: str, count: int, most: int) -> None:
-    if count > most:
-        told = f"{count} policies are chosen" if name == "policies" else f"{name} is {count}"
-        raise BadInput(f"{told}; this server allows at most {most} here: choose fewer")
-
-
-def _number(value: Any) -> Any:
-    """Return a whole number, if that is what was typed; else the text, for the check to name."""
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else value

@@ -1,1 +1,1 @@
-"""The live view: two worlds, their engine, what the canvas shows, controls and the guided tour."""
+"""The live page: two worlds side by side, their controls, and the guided tour."""

@@ -19,7 +19,7 @@ Arrays = dict[str, np.ndarray]
 
 
 class Arm:
-    """A model and its past; only the engine's thread touches it.
+    """A model and its past; only the play's thread touches it.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ from typing import Any
 import solara
 
 from agents.checks import BadInput
+from server.address import refuse_file
 from server.fields import FIELDS, Field
-from server.limits import refuse_file
-from server.live.engine import Engine
+from server.live.play import LivePlay
 from server.live.setting import ARMS, EVERYWHERE, Setting
 from server.live.status import Status
 
@@ -18,7 +18,7 @@ SPEEDS = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)
 """Steps a second on offer; the last is as fast as the machine can."""
 
 
-@solara.component_vue("page/controls.vue")
+@solara.component_vue("controls.vue")
 def _Controls(
     playing: bool,
     busy: str,
@@ -37,17 +37,17 @@ def _Controls(
 
 
 @solara.component
-def LiveControls(engine: Engine, status: Status) -> None:
+def LiveControls(play: LivePlay, status: Status) -> None:
     """Everything one can change while watching.
 
     Parameters
     ----------
-    engine : Engine
+    play : LivePlay
         Takes the requests.
     status : Status
         What to show.
     """
-    acts = {name: getattr(engine, name) for name in ("play", "pause", "step", "epoch", "reset", "fork")}
+    acts = {name: getattr(play, name) for name in ("play", "pause", "step", "epoch", "reset", "fork")}
     _Controls(
         playing=status.playing,
         busy=status.busy,
@@ -55,25 +55,26 @@ def LiveControls(engine: Engine, status: Status) -> None:
         failed=status.failed,
         revision=status.revision,
         speed=min(status.speed, 1e6),
-        speeds=[speed for speed in SPEEDS if speed <= max(engine.limits.speed, SPEEDS[0])],
+        speeds=[speed for speed in SPEEDS if speed <= max(play.limits.speed, SPEEDS[0])],
         two=len(status.next.arms) == 2,
         groups=panel(status.next, status.running),
         event_act=lambda name: acts[name]() if name in acts else None,
-        event_pace=lambda speed: engine.set_speed(speed),
-        event_set=lambda asked: request(engine, asked),
-        event_arms=lambda count: engine.one_or_two(2 if count == 2 else 1),
+        event_pace=lambda speed: play.set_speed(speed),
+        event_set=lambda asked: request(play, asked),
+        event_arms=lambda count: play.one_or_two(2 if count == 2 else 1),
     )
 
 
-def request(engine: Engine, asked: dict[str, Any]) -> None:
+def request(play: LivePlay, asked: dict[str, Any]) -> None:
     """Pass on a changed control, if it is one of ours."""
     name, arm = asked.get("name"), asked.get("arm") or EVERYWHERE
     try:
         refuse_file(str(name))
     except BadInput as error:
-        engine.complain(str(error))
+        play.complain(str(error))
+        return
     if name in FIELDS and arm in ((*ARMS,) if FIELDS[name].where == "arm" else (EVERYWHERE,)):
-        engine.change(arm, name, asked.get("value"))
+        play.change(arm, name, asked.get("value"))
 
 
 def panel(following: Setting, running: Setting) -> list[dict[str, Any]]:

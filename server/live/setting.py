@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy
+from server.address import items_of, typed
 from server.fields import FIELDS, check_population
-from server.limits import Limits, refuse_file
+from server.limits import Limits
 from server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
@@ -137,7 +138,7 @@ def from_query(query: str | None, limits: Limits) -> Setting:
     BadInput
         If a part of it is unknown or outside its range.
     """
-    items = dict(parse_qsl(query or "", max_num_fields=100))
+    items = items_of(query)
     items.pop("view", None)
     if not items:
         return Setting()
@@ -145,7 +146,6 @@ def from_query(query: str | None, limits: Limits) -> Setting:
     shared: dict[str, Any] = {}
     arms: list[dict[str, Any]] = [{}, {}]
     for key, text in items.items():
-        refuse_file(key)
         arm, dot, name = key.rpartition(".")
         if not dot and name in FIELDS and FIELDS[name].where != "arm":
             shared[name] = _parse(name, text)
@@ -183,17 +183,15 @@ def _parse(name: str, text: str) -> Any:
     known = FIELDS[name]
     if known.options is not None:
         return known.check(text)
+    if known.is_whole:
+        return known.check(typed(text))
     try:
-        return known.check(int(text) if known.is_whole else float(text))
+        return known.check(float(text))
     except ValueError as error:
-        raise (
-            error
-            if isinstance(error, BadInput)
-            else BadInput(f"the link has {name} = {text!r}; it must be a number")
-        ) from None
+        if isinstance(error, BadInput):
+            raise
+        return known.check(text)  # which says what it must be
 
 
 def _number(name: str, text: str, at_most: int) -> int:
-    if not text.isdigit() or not text.isascii():
-        raise BadInput(f"the link has {name} = {text[:20]!r}; it must be a whole number")
-    return whole(name, int(text[:20]), at_least=0, at_most=at_most)
+    return whole(name, typed(text), at_least=0, at_most=at_most)

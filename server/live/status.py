@@ -1,4 +1,4 @@
-"""What the controls show of an engine."""
+"""What the controls show of a play."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from server.live.setting import Setting
 
 @dataclass(frozen=True)
 class Status:
-    """A snapshot of an engine; the controls are drawn from it.
+    """A snapshot of a play; the controls are drawn from it.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import solara
 
-from server.live.engine import Engine
+from server.live.play import LivePlay
 from server.live.setting import Setting
 from server.live.status import Status
 from server.live.survey import survey, table
@@ -32,7 +32,7 @@ class Stop:
     scene : Setting
         What is on the stage before.
     do : callable, optional
-        What the button asks of the engine; None starts the survey.
+        What the button asks of the play; None starts the survey.
     """
 
     title: str
@@ -40,17 +40,17 @@ class Stop:
     watch: str
     action: str
     scene: Setting
-    do: Callable[[Engine], None] | None
+    do: Callable[[LivePlay], None] | None
 
 
-def _until(step: int) -> Callable[[Engine], None]:
-    return lambda engine: engine.play(until=step)
+def _until(step: int) -> Callable[[LivePlay], None]:
+    return lambda play: play.play(until=step)
 
 
-def _fork_and_halve(engine: Engine) -> None:
-    engine.fork()
-    engine.change("b", "mechanism", "halved")
-    engine.play(until=END)
+def _fork_and_halve(play: LivePlay) -> None:
+    play.fork()
+    play.change("b", "mechanism", "halved")
+    play.play(until=END)
 
 
 ALONE = Setting(seed=SEED, arms=({},))
@@ -137,7 +137,7 @@ STOPS: tuple[Stop, ...] = (
 )
 
 
-@solara.component_vue("page/tour.vue")
+@solara.component_vue("tour.vue")
 def _Tour(
     at: int,
     count: int,
@@ -157,12 +157,12 @@ def _Tour(
 
 
 @solara.component
-def TourControls(engine: Engine, status: Status) -> None:
+def TourControls(play: LivePlay, status: Status) -> None:
     """Show the tour's present scene, its button, and the way on and back.
 
     Parameters
     ----------
-    engine : Engine
+    play : LivePlay
         Plays the scenes.
     status : Status
         What it is doing.
@@ -174,7 +174,7 @@ def TourControls(engine: Engine, status: Status) -> None:
     stage = STOPS[at]
 
     def enter() -> None:
-        engine.reset(stage.scene)
+        play.reset(stage.scene)
 
     def arrive() -> Callable[[], None]:
         enter()
@@ -184,7 +184,7 @@ def TourControls(engine: Engine, status: Status) -> None:
 
     def look() -> None:
         def run() -> None:
-            survey(engine.limits.survey, set_outcomes, stop)
+            survey(play.limits.survey, set_outcomes, stop)
             if not stop.is_set():
                 set_surveying(False)
 
@@ -194,17 +194,17 @@ def TourControls(engine: Engine, status: Status) -> None:
 
     def go(to: int) -> None:
         set_at(to)
-        engine.reset(STOPS[to].scene)
+        play.reset(STOPS[to].scene)
 
     def act(name: str) -> None:
         if name == "do":
-            look() if stage.do is None else stage.do(engine)
+            look() if stage.do is None else stage.do(play)
         elif name in ("next", "back"):
             go(min(max(at + (1 if name == "next" else -1), 0), len(STOPS) - 1))
         elif name == "scene":
             enter()
         elif name in ("play", "pause"):
-            engine.play() if name == "play" else engine.pause()
+            play.play() if name == "play" else play.pause()
 
     here = stage.do is None
     _Tour(
@@ -219,7 +219,7 @@ def TourControls(engine: Engine, status: Status) -> None:
         message=status.message,
         surveying=surveying,
         done=len(outcomes) if here else 0,
-        total=engine.limits.survey if here and (surveying or outcomes) else 0,
+        total=play.limits.survey if here and (surveying or outcomes) else 0,
         rows=[*table(outcomes)] if here else [],
         event_act=act,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from agents.checks import BadInput, choice, exact, whole
 from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS, RankingCompetition
-from server.limits import OWN_MACHINE, Limits
+from server.address import items_of, typed
+from server.limits import OWN_MACHINE, Limits, refuse_more
 
 MOST_CHANGES = 100
 LARGEST_DENOMINATOR = 10_000
@@ -69,13 +70,9 @@ class RankingSetting:
             If the parameters do not go together, such as a threshold above the peak, or the game is larger or
             longer than this server allows.
         """
-        for name, count, most in (
-            (_NAMES["n"], self.n, limits.publishers),
-            (_NAMES["k"], self.k, limits.queries),
-            ("step", self.step, limits.ranking_steps),
-        ):
-            if count > most:
-                raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
+        refuse_more(_NAMES["n"], self.n, limits.publishers)
+        refuse_more(_NAMES["k"], self.k, limits.queries)
+        refuse_more("step", self.step, limits.ranking_steps)
         return RankingCompetition(
             n_publishers=self.n,
             n_queries=self.k,
@@ -135,7 +132,7 @@ def from_query(query: str | None) -> RankingSetting:
     BadInput
         If a part of it is outside its range.
     """
-    items = dict(parse_qsl(query or "", max_num_fields=100))
+    items = items_of(query)
     setting = RankingSetting()
     for key in ("n", "k", "peak", "q", "rule", "order", "seed"):
         if key in items:
@@ -163,10 +160,7 @@ def _read(name: str, value: Any) -> Any:
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:
-    text = str(value).strip()
-    # Left as text if it is no whole number: the check then names it.
-    number = int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 20 else value
-    return whole(name, number, at_least=low, at_most=high)
+    return whole(name, typed(value), at_least=low, at_most=high)
 
 
 def _fine(name: str, text: str, above: int | None = None) -> Fraction:

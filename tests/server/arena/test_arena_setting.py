@@ -34,7 +34,7 @@ def test_every_policy_of_the_catalogue_is_on_offer_and_told():
 
 def test_another_environment_brings_its_own_values_and_keeps_the_policies():
     setting = SMALL.with_value("environment", "figure1")
-    assert (setting.n_users, setting.steps, setting.compare) == (None, 1000, "printed")
+    assert (setting.n_users, setting.steps, setting.lbr_evaluation) == (None, 1000, "printed")
     assert setting.policies == SMALL.policies
     assert "embeddings" not in PLACES
 
@@ -53,7 +53,7 @@ def test_policies_keep_the_order_of_the_catalogue():
         ("seeds=0", "seeds is 0"),
         ("steps=many", "steps is 'many'"),
         ("policies=smt,mine.py:Quota", "policy is 'mine.py:Quota'"),
-        ("compare=both", "compare"),
+        ("lbr_evaluation=both", "lbr_evaluation"),
         ("n_users=100", "figure1 has no n_users"),
         ("against=luck", "against"),
     ],
@@ -70,7 +70,7 @@ def test_an_address_that_cannot_be_used_is_told(query, told):
         ("steps", 1001, "steps is 1001"),
         ("n_creators", 101, "n_creators is 101"),
         ("n_users", 2001, "n_users is 2001"),
-        ("policies", list(OFFERED)[:9], "9 policies are chosen"),
+        ("policies", list(OFFERED)[:9], "the number of policies is 9; this server allows at most 8"),
     ],
 )
 def test_a_public_server_allows_less(name, value, told):

@@ -61,7 +61,7 @@ def test_no_link_is_the_first_page():
         ("environment=mars", "environment is 'mars'"),
         ("seed=-1", "seed"),
         ("seed=1e9", "seed"),
-        ("a.beta=x", "beta = 'x'"),
+        ("a.beta=x", "beta is 'x'"),
         ("environment=figure1&a.beta=0", "beta is 0"),
         ("environment=figure1&eta=nan", "eta"),
         ("environment=figure1&a.mechanism=magic", "mechanism is 'magic'"),

@@ -9,14 +9,14 @@ import pytest
 
 from ecosystem.metrics import users_served
 from server.limits import OWN_MACHINE
-from server.live.engine import Engine
+from server.live.play import LivePlay
 from server.live.tour import END, SEED, STOPS
 
 
 def played(stop) -> list:
     """Return the models of a scene after its button was pressed and its play is over."""
     ended = threading.Event()
-    engine = Engine(stop.scene, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
+    engine = LivePlay(stop.scene, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
 
     def wait() -> None:
         for _ in range(600):

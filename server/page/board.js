@@ -1,4 +1,4 @@
-// What all pages' canvases share: making elements, following theme and size, keys, files, and being mounted.
+// What all boards share: making elements, following theme and size, keys, files, and being mounted.
 
 function element(parent, tag, className, text = "") {
   const node = document.createElement(tag);
@@ -8,7 +8,7 @@ function element(parent, tag, className, text = "") {
   return node;
 }
 
-class Picture {
+class Board {
   constructor(model, root) {
     this.model = model;
     this.root = root;

@@ -45,7 +45,7 @@ const RANKING_CHARTS = [
   ["Welfare", "−max |p − v|; dashed: the best there is", rankingWelfareChart],
 ];
 
-class RankingBoard extends Picture {
+class RankingBoard extends Board {
   constructor(model, root) {
     super(model, root);
     root.className = "scene ranking";

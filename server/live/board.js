@@ -1,4 +1,4 @@
-// The canvas component: takes frames, paints the latest one when the browser is ready, and says so.
+// The live page's board: takes frames, paints the latest one when the browser is ready, and says so.
 
 const CHARTS = [
   ["Welfare over time", "dashed: on default terms", welfareChart],
@@ -19,7 +19,7 @@ function unpack(places, buffers) {
   return arrays;
 }
 
-class Page extends Picture {
+class LiveBoard extends Board {
   constructor(model, root) {
     super(model, root);
     this.shared = { view: { x: 0, y: 0, scale: 100 }, hover: null, follow: null, range: [0, 1] };
@@ -248,4 +248,4 @@ class Page extends Picture {
   }
 }
 
-export default mounted(Page);
+export default mounted(LiveBoard);

@@ -74,7 +74,7 @@ function precise(g, box, colours, [x0, x1], [y0, y1]) {
   return [X, Y];
 }
 
-class ArenaBoard extends Picture {
+class ArenaBoard extends Board {
   constructor(model, root) {
     super(model, root);
     const { signal } = this.controller;

@@ -11,9 +11,9 @@ import pytest
 
 from server.limits import OWN_MACHINE, PUBLIC, Limits
 from server.live import courier as courier_module
-from server.live import engine as engine_module
+from server.live import play as play_module
 from server.live.controls import request
-from server.live.engine import Engine
+from server.live.play import LivePlay
 from server.live.setting import Change, Setting, from_query
 
 
@@ -26,14 +26,14 @@ class Page:
         self.messages: list[dict] = []
         self.statuses: list = []
         self.paints = paints
-        self.engine = Engine(setting or Setting(), limits, self.publish, self.statuses.append)
+        self.engine = LivePlay(setting or Setting(), limits, self.publish, self.statuses.append)
 
     def publish(self, message, arrays) -> None:
         self.messages.append(message)
         if message["kind"] == "frame" and self.paints:
             self.engine.heard({"kind": "painted", "frame": message["frame"]})
 
-    def settled(self) -> Engine:
+    def settled(self) -> LivePlay:
         """Wait until every request so far is done."""
         done = threading.Event()
         self.engine.do(done.set)
@@ -196,7 +196,7 @@ def test_frames_carry_every_position_of_the_path_once(open_page):
 
 
 def test_playing_is_suspended_while_the_browser_says_nothing(open_page, monkeypatch):
-    monkeypatch.setattr(engine_module, "GONE", 0.05)
+    monkeypatch.setattr(play_module, "GONE", 0.05)
     page = open_page(paints=False)
     page.engine.play()
     page.wait(lambda: page.engine.status.playing and time.monotonic() - page.engine._heard_at > 0.05)
@@ -210,7 +210,7 @@ def test_playing_is_suspended_while_the_browser_says_nothing(open_page, monkeypa
 
 
 def test_a_full_server_starts_no_other_world_and_a_closed_page_makes_room(monkeypatch):
-    limits = Limits(**{**vars(PUBLIC), "worlds": len(Engine.open) + 1})
+    limits = Limits(**{**vars(PUBLIC), "worlds": len(LivePlay.open) + 1})
     first, second = Page(limits=limits), Page(limits=limits)
     assert first.engine.start()
     assert not second.engine.start()

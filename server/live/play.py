@@ -1,4 +1,4 @@
-"""The engine of one page: owns its models, plays them and hands out snapshots."""
+"""The worlds of one visitor: owns their models, plays them and says what to draw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.checks import BadInput
 from server.fields import FIELDS
-from server.limits import Limits
+from server.limits import OWN_MACHINE, Limits
 from server.live.arm import Arm
 from server.live.courier import FRAME_GAP, Courier, Publish
 from server.live.setting import ARMS, EVERYWHERE, FORK, Change, Setting, to_query
@@ -21,13 +21,12 @@ from server.player import Player
 ADDRESS_GAP = 1.0
 GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
-warming: threading.Thread | None = None
-"""What compiles and loads the market's code when the server starts; nobody plays before it is done."""
 
 _log = logging.getLogger(__name__)
+_warming: threading.Thread | None = None
 
 
-class Engine(Player):
+class LivePlay(Player):
     """Plays one or two arms in step.
 
     Parameters
@@ -37,9 +36,9 @@ class Engine(Player):
     limits : Limits
         What this server allows.
     publish : callable
-        Sends a message and its arrays to the canvas; called from the engine's thread.
+        Sends a message and its arrays to the canvas; called from the thread.
     tell : callable
-        Takes a `Status` whenever it changes; called from the engine's thread.
+        Takes a `Status` whenever it changes; called from the thread.
     """
 
     def __init__(
@@ -237,9 +236,9 @@ class Engine(Player):
 
     def _reset(self, setting: Setting) -> None:
         base = setting.restarted()
-        if warming is not None and warming.is_alive():
+        if _warming is not None and _warming.is_alive():
             self._say(playing=False, busy="compiling, this once", next=base)
-            warming.join()
+            _warming.join()
         self._say(playing=False, busy="building", next=base)
         try:
             arms = [Arm(setting.model(index, self.limits)) for index in range(len(setting.arms))]
@@ -324,3 +323,15 @@ class Engine(Player):
             self._courier.send_frame(self.arms, self._log, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self._send_address()
+
+
+def warm_up() -> None:
+    """Load the market's code, and compile it on the very first start, in the background; nobody plays before."""
+
+    def run() -> None:
+        for environment in ("figure1", "synthetic"):
+            Setting(environment=environment, arms=({},)).model(0, OWN_MACHINE).run(2)
+
+    global _warming
+    _warming = threading.Thread(target=run, name="ecosystem warm-up", daemon=True)
+    _warming.start()

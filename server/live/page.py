@@ -1,0 +1,133 @@
+"""The live page: one visitor's worlds, the board that draws them, and what the header asks of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import solara
+
+from agents.checks import BadInput, whole
+from server.board import Board, script
+from server.limits import Limits
+from server.live import downloads, uploads
+from server.live.controls import SPEEDS, LiveControls
+from server.live.play import LivePlay
+from server.live.setting import Setting, from_query
+from server.live.status import Status
+from server.live.tour import TourControls
+from server.offered import ENVIRONMENTS
+from server.visit import Visit
+
+HERE = Path(__file__).parent
+TABS: dict[str, tuple[str, Callable[[LivePlay, Status], Any]]] = {
+    "Live": ("", LiveControls),
+    "Tour": ("tour", TourControls),
+}
+"""What the column beside the board may show, by tab: what the address says in ``view``, and the component."""
+FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
+
+
+class LiveBoard(Board):
+    """Draws one or two arms: the strategy space of each, figures beside it, charts below (``board.js``)."""
+
+    _esm = script(HERE, "charts.js", "space.js", "board.js")
+
+    def publish(self, message: dict[str, Any], buffers: Sequence[np.ndarray] = ()) -> None:
+        """Send a message and its arrays of 32-bit floats."""
+        super().publish(message, [array.tobytes() for array in buffers])
+
+
+class LiveVisit(Visit):
+    """One visitor's worlds, and the files the visitor brought."""
+
+    what = "worlds"
+    usual = Setting()
+    board_kind = LiveBoard
+    play_kind = LivePlay
+    keys = ("toggle", "step", "epoch", "reset")
+    speeds = SPEEDS
+
+    def __init__(self, query: str | None = None, limits: Limits | None = None) -> None:
+        super().__init__(query, limits)
+        self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
+
+    def read(self, query: str | None) -> Setting:
+        """Return the worlds that an address asks for."""
+        return from_query(query, self.limits)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of the board: it is ready, there, or has painted a frame."""
+        self.play.heard(message)
+
+    def close(self) -> None:
+        """Stop everything and forget the visitor's files."""
+        super().close()
+        self.folder.cleanup()
+
+    def choose(self, asked: dict[str, Any]) -> None:
+        """Start a new run with another environment or seed."""
+        following = self.play.status.next.restarted()
+        try:
+            if asked.get("name") == "seed":
+                seed = whole("seed", asked.get("value"), at_least=0, at_most=2**53)
+                self.play.reset(replace(following, seed=seed))
+            elif asked.get("value") in ENVIRONMENTS:
+                # Parameters are the environment's own again; who is compared with whom stays.
+                arms = tuple(
+                    {k: v for k, v in arm.items() if k in ("mechanism", "reward")} for arm in following.arms
+                )
+                self.play.reset(replace(following, environment=str(asked["value"]), shared={}, arms=arms))
+        except BadInput as error:
+            self.play.complain(str(error))
+
+    def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
+        """Start a run on the visitor's own embeddings."""
+        try:
+            uploads.check_size(int(about.get("size", 0)), self.limits)
+            data = bytes(buffers[0]) if buffers else b""
+            path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits)
+            arms = tuple(
+                {k: v for k, v in arm.items() if k == "mechanism"} for arm in self.play.status.next.arms
+            )
+            self.play.reset(
+                Setting(environment="embeddings", seed=self.play.status.next.seed, arms=arms, file=path)
+            )
+        except BadInput as error:
+            self.play.complain(str(error))
+
+    def download(self, kind: str) -> None:
+        """Hand the visitor a file, made by the play between two steps."""
+        if kind in FILES:
+            self.play.do(lambda: self._send_file(kind))
+
+    def _send_file(self, kind: str) -> None:
+        arms, base = self.play.arms, self.play.base
+        if not arms:
+            return
+        data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
+        name = f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}"
+        self.board.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+
+
+@solara.component
+def LivePage(visit: LiveVisit, status: Status, tab: str) -> None:
+    """Show the worlds: a tab's controls and the board.
+
+    Parameters
+    ----------
+    visit : LiveVisit
+        The visitor's own.
+    status : Status
+        What it is doing.
+    tab : str
+        Which of `TABS`.
+    """
+    with solara.Div(classes=["ce-body"]):
+        with solara.Div(classes=["ce-side"]):
+            TABS[tab][1](visit.play, status)
+        solara.Div(classes=["ce-main"], children=[visit.board])
