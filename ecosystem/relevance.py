@@ -73,8 +73,41 @@ class DotRelevance:
         dot = _summed(lambda x, s: x * s, users, strategies)
         return np.clip((dot - self.low) * (1.0 / (self.high - self.low)), 0.0, 1.0)
 
+    @classmethod
+    def spanning(cls, users: np.ndarray, strategies: np.ndarray) -> DotRelevance:
+        """Return the relevance that is 0 at the smallest dot product of these users and strategies, 1 at the largest.
+
+        Parameters
+        ----------
+        users : (m, d) array
+        strategies : (n, d) array
+            Where creators can be, such as the items of a catalogue.
+
+        Raises
+        ------
+        BadInput
+            If shapes differ or all dot products are equal.
+        """
+        users, strategies = _embeddings(users, strategies)
+        low, high = np.inf, -np.inf
+        for block in np.array_split(strategies, len(strategies) // 256 + 1):  # all dot products may be many
+            # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
+            dots = np.einsum("md,nd->mn", users, block)
+            low, high = min(low, float(dots.min())), max(high, float(dots.max()))
+        if low == high:
+            raise BadInput(
+                "all dot products of users and what creators can make are equal; give embeddings that differ"
+            )
+        return cls(low, high)
+
 
 Relevance = DistanceRelevance | DotRelevance
+
+
+def most_relevant(relevance: Relevance, users: np.ndarray, items: np.ndarray) -> int:
+    """Return which of `items` (k, d) has the largest mean relevance for `users` (m, d), the first in a tie."""
+    blocks = np.array_split(items, max(len(items) // 256, 1))
+    return int(np.argmax(np.concatenate([relevance(users, block).mean(axis=0) for block in blocks])))
 
 
 def _summed(

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.checks import BadInput, choice, finite_array, real, whole
 from ecosystem.environments.environment import Environment, Setting
-from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
+from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 
 PARTS = ("users", "items", "groups", "initial")
@@ -94,7 +94,7 @@ def build(
         assert catalogue is not None
         sets = Catalogue(catalogue)
         if begin is None:
-            first = np.full(n_creators, _favourite(sigma, users, catalogue))
+            first = np.full(n_creators, most_relevant(sigma, users, catalogue))
             begin = catalogue[first if crowded else rng.integers(len(catalogue), size=n_creators)]
     else:
         sets = Ball(radius) if kind == "ball" else FreeSpace()
@@ -128,18 +128,9 @@ def _relevance(
     if choice("relevance", name, ("dot", "distance")) == "dot":
         if items is None:
             return DotRelevance(-radius * max(longest, 1e-12), radius * max(longest, 1e-12))
-        # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
-        dots = np.einsum("md,kd->mk", users, items)
-        if dots.min() == dots.max():
-            raise BadInput("all dot products of users and items are equal; relevance needs items that differ")
-        return DotRelevance(float(dots.min()), float(dots.max()))
+        return DotRelevance.spanning(users, items)
     reach = radius if items is None else float(np.linalg.norm(items, axis=1).max())
     return DistanceRelevance(1.0, real("scale", longest + reach if scale is None else scale, above=0))
-
-
-def _favourite(sigma: Relevance, users: np.ndarray, items: np.ndarray) -> int:
-    means = [sigma(users, block).mean(axis=0) for block in np.array_split(items, max(len(items) // 256, 1))]
-    return int(np.argmax(np.concatenate(means)))
 
 
 def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
@@ -219,16 +210,4 @@ EMBEDDINGS = Environment(
     horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",
-    options={
-        "file": None,
-        "items": None,
-        "groups": None,
-        "initial": None,
-        "n_creators": 20,
-        "relevance": "dot",
-        "strategy_set": "auto",
-        "radius": 1.0,
-        "scale": None,
-        "start": "random",
-    },
 )

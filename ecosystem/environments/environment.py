@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,8 @@ class Environment:
         From a random generator and the options to a `Setting`.
     beta, K, eta, horizon, n_groups, lbr_evaluation
         Defaults of the run.
-    options : mapping
-        Name and default of each option of `build`; None where it has none.
+    options : mapping, optional
+        Name and default of each option; by default the parameters of `build` after the generator.
     """
 
     name: str
@@ -77,4 +78,11 @@ class Environment:
     horizon: int
     n_groups: int
     lbr_evaluation: str = "printed"
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = None  # type: ignore[assignment]  # filled in below
+
+    def __post_init__(self) -> None:
+        if self.options is None:
+            parameters = list(inspect.signature(self.build).parameters.values())[1:]
+            named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+            options = {p.name: None if p.default is p.empty else p.default for p in named}
+            object.__setattr__(self, "options", options)

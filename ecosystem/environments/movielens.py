@@ -8,7 +8,7 @@ from agents.checks import BadInput, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
 from ecosystem.ratings.training import Settings
-from ecosystem.relevance import DotRelevance
+from ecosystem.relevance import DotRelevance, most_relevant
 from ecosystem.strategy_sets import Catalogue
 
 
@@ -66,15 +66,12 @@ def build(
     common, others = popular[:shared], popular[shared:]
     own = [np.sort(rng.choice(others, private, replace=False)) for _ in range(n_creators)]
     used = np.concatenate([common, np.unique(np.concatenate(own))])
-    # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
-    dots = np.einsum("md,kd->mk", users, movies[used])
-    if dots.min() == dots.max():
-        raise BadInput("all users rate all movies the same; relevance needs ratings that differ")
-    favourite = common[int(np.argmax(dots[:, :shared].mean(axis=0)))]
+    relevance = DotRelevance.spanning(users, movies[used])
+    favourite = common[most_relevant(relevance, users, movies[common])]
     return Setting(
         users=users,
         strategies=np.repeat(movies[[favourite]], n_creators, axis=0),
-        relevance=DotRelevance(float(dots.min()), float(dots.max())),
+        relevance=relevance,
         strategy_sets=[Catalogue(movies[np.concatenate([common, mine])]) for mine in own],
         catalogue=Catalogue(movies[used]),
         titles=known.titles[used].tolist(),
@@ -102,13 +99,4 @@ MOVIELENS = Environment(
     horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",  # as printed, half of the accepted moves cost the mover
-    options={
-        "path": None,
-        "name": "movielens",
-        "n_creators": 20,
-        "shared": 700,
-        "private": 300,
-        "active_above": 200,
-        "max_norm": 0.35,
-    },
 )

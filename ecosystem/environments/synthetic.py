@@ -76,5 +76,4 @@ SYNTHETIC = Environment(
     eta=0.2,
     horizon=3000,
     n_groups=20,
-    options={"dim": 5, "n_users": 2000, "n_creators": 200, "user_spread": 0.5, "initial_spread": 0.1},
 )

@@ -34,5 +34,4 @@ TOWNS = Environment(
     eta=0.2,
     horizon=200,
     n_groups=2,
-    options={"n_users": 300, "n_creators": 20, "distance": 1.4},
 )

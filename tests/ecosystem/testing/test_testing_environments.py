@@ -46,6 +46,13 @@ def test_built_in_environments_keep_the_rules(name):
     check_environment(name)
 
 
+def test_options_are_the_parameters_of_build_unless_they_are_declared():
+    plain = Environment("plain", "a test", lambda rng, n_users, spread=0.5, **more: None, 0.1, 2, 0.2, 10, 3)
+    assert plain.options == {"n_users": None, "spread": 0.5}
+    assert replace(SOUND, options={"n_users": 7}).options == {"n_users": 7}
+    check_environment(replace(SOUND, options=None))
+
+
 def test_synthetic_keeps_them_at_other_sizes():
     check_environment("synthetic", n_users=25, n_creators=3, dim=2)
 
