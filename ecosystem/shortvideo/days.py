@@ -6,81 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.checks import real, whole
 from agents.mechanisms import Mechanism, NoIntervention
-from agents.reweighting import group_means, reweight, weight_bounds
+from agents.reweighting import group_means, reweight
 from ecosystem.market.book import DISTANCE, DOT
 from ecosystem.relevance import DistanceRelevance, Relevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.contents import Contents
-from ecosystem.shortvideo.population import TABLE_2_COLUMNS, Population, Share
-from ecosystem.shortvideo.responses import Responses
+from ecosystem.shortvideo.creators import Creators
+from ecosystem.shortvideo.population import QUARTERS, Population, Share
+from ecosystem.shortvideo.settings import Settings
 
 HOURS = 24
 PARTS = 10_000
 """What mechanisms take for the size of the cold pool: list lengths are 10,000ths of it, whatever it holds."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the platform works and how creators behave, in every arm.
-
-    Attributes
-    ----------
-    percentile : float
-        Relevance percentile a cold item must reach for a user by default, in [0, 1].
-    slate : int
-        Items shown at a request, at least 1.
-    beta : float
-        Temperature of Eq. (1) by default, above 0.
-    established : int
-        Established items retrieved for a request, at least 0.
-    cold_days, cold_impressions : int
-        An item is cold until it is this old or has been shown this often, at least 1.
-    life_days : int
-        Age at which items leave circulation, at least `cold_days`.
-    fresh_hours : int
-        Age below which content counts as fresh, at least 1.
-    reward_days : int
-        Age up to which likes count when a creator compares, from 1 to `life_days`.
-    eta, content_noise : float
-        Creators' step and the spread of their items, as shares of the radius, at least 0.
-    trials : int
-        Items of each kind a creator waits for before it compares, at least 1.
-    attachment : float
-        How strongly creators' activity follows reward, at least 0.
-    alpha, w_min, w_max : float
-        Algorithm 1.
-    """
-
-    percentile: float = 0.99
-    slate: int = 10
-    beta: float = 0.1
-    established: int = 100
-    cold_days: int = 3
-    cold_impressions: int = 100
-    life_days: int = 7
-    fresh_hours: int = 2
-    reward_days: int = 2
-    eta: float = 0.2
-    content_noise: float = 0.03
-    trials: int = 1
-    attachment: float = 1.0
-    alpha: float = 0.5
-    w_min: float = 0.2
-    w_max: float = 5.0
-
-    def __post_init__(self) -> None:
-        real("percentile", self.percentile, at_least=0, at_most=1)
-        real("beta", self.beta, above=0)
-        for name in ("slate", "cold_days", "cold_impressions", "fresh_hours", "trials"):
-            whole(name, getattr(self, name), at_least=1)
-        whole("established", self.established, at_least=0)
-        whole("life_days", self.life_days, at_least=self.cold_days)
-        whole("reward_days", self.reward_days, at_least=1, at_most=self.life_days)
-        for name in ("eta", "content_noise", "attachment", "alpha"):
-            real(name, getattr(self, name), at_least=0)
-        weight_bounds(self.w_min, self.w_max)
 
 
 @dataclass
@@ -93,7 +31,7 @@ class Period:
         Likes, impressions, cold and fresh impressions (`kernels.LIKES` and so on) of each user.
     worth : (n, 5, 4) array
         What each creator's content added to these: expected counts less those of what would have been shown instead,
-        by column of Table 2; the last column is users of no group.
+        by quarter of the traffic; after the last quarter, users of no group.
     topics, instead : (m, T) uint32 arrays
         A bit for each fold of creators that has shown this user that topic, and one for each fold but for which this
         user would have been shown it.
@@ -139,12 +77,12 @@ class ClosedLoop:
     def __init__(
         self, population: Population, share: Share, settings: Settings, stream: np.random.SeedSequence
     ) -> None:
-        asking, publishing, serving, responding = (np.random.default_rng(s) for s in stream.spawn(4))
+        asking, publishing, serving, creating = (np.random.default_rng(s) for s in stream.spawn(4))
         self.settings, self.share = settings, share
         self.mechanism: Mechanism = NoIntervention()
         self.users = np.ascontiguousarray(population.users[share.users], dtype=np.float32)
         self.groups = population.groups[share.users]
-        self.columns = population.columns[share.users]
+        self.quarters = population.quarters[share.users]
         self.requests = population.requests[share.users]
         self.followers = population.followers[share.creators]
         self.topics = population.topics
@@ -152,7 +90,7 @@ class ClosedLoop:
         self.weights = np.ones(self.n_groups)
         self.day = 0
         self.contents = Contents(len(self.users), self.users.shape[1])
-        self.responses = Responses(
+        self.creators = Creators(
             population.creators[share.creators],
             population.publishing[share.creators],
             population.habit[share.creators],
@@ -161,7 +99,7 @@ class ClosedLoop:
             content_noise=settings.content_noise * population.radius,
             trials=settings.trials,
             attachment=settings.attachment,
-            rng=responding,
+            rng=creating,
         )
         self._asking, self._publishing, self._serving = asking, publishing, serving
         self._rules = _rules(population.relevance, settings)
@@ -201,7 +139,7 @@ class ClosedLoop:
     def _pass_day(self, period: Period) -> None:
         settings, hour = self.settings, HOURS * self.day
         self.contents.retire(hour - HOURS * settings.life_days)
-        active = self.responses.show_up()
+        active = self.creators.show_up()
         published, created = self._publish(active, hour)
         asked = self._asking.poisson(self.requests)
         users = self._asking.permutation(np.repeat(np.arange(len(asked)), asked))
@@ -222,17 +160,17 @@ class ClosedLoop:
             self.contents.first,
             published,
             self.contents.items,
-            kernels.Audience(self.users, *terms, self.columns),
+            kernels.Audience(self.users, *terms, self.quarters),
             users,
             np.searchsorted(at, np.arange(HOURS), side="right"),
             self.contents.seen,
             tallies,
         )
         self.day += 1
-        self.responses.remember(tallies.reward)
+        self.creators.remember(tallies.reward)
         mature = HOURS * (self.day - settings.reward_days)
         until = int(np.searchsorted(self.contents.items.born[: self.contents.count], mature, side="right"))
-        moved = self.responses.review(self.contents, self._reviewed, until)
+        moved = self.creators.review(self.contents, self._reviewed, until)
         self._reviewed = until
 
         period.user += tallies.user
@@ -250,14 +188,14 @@ class ClosedLoop:
             self.weights = reweight(self.weights, change, settings.alpha, settings.w_min, settings.w_max)
 
     def _publish(self, active: np.ndarray, hour: int) -> tuple[np.ndarray, np.ndarray]:
-        vector, creator, trial = self.responses.make(active)
+        vector, creator, trial = self.creators.make(active)
         vector = vector.astype(np.float32)
         at = self._publishing.integers(HOURS, size=len(creator))
         order = np.argsort(at, kind="stable")
         vector, creator, trial, at = vector[order], creator[order], trial[order], at[order]
         topic = kernels.nearest(vector, self.topics)
         before = self.contents.count
-        self.contents.publish(vector, creator, topic, hour + at, trial, self.responses.round[creator])
+        self.contents.publish(vector, creator, topic, hour + at, trial, self.creators.round[creator])
         published = before + np.searchsorted(at, np.arange(HOURS), side="right")
         return published, np.bincount(topic, minlength=len(self.topics))
 
@@ -273,7 +211,7 @@ class ClosedLoop:
         n, counts = len(self.followers), kernels.COUNTS
         return Period(
             user=np.zeros((len(self.users), counts), np.int64),
-            worth=np.zeros((n, TABLE_2_COLUMNS + 1, counts)),
+            worth=np.zeros((n, QUARTERS + 1, counts)),
             topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
             instead=np.zeros((len(self.users), len(self.topics)), np.uint32),
             active=[],

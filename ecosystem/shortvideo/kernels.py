@@ -50,22 +50,23 @@ class Items(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """Users, (m, d) float32, with the terms deployed for each, and the column of Table 2 it counts in."""
+    """Users, (m, d) float32, with the terms deployed for each, and the quarter of the traffic it counts in."""
 
     vector: np.ndarray
     share: np.ndarray  # of the cold pool that is retrieved
     beta: np.ndarray
-    pay: np.ndarray
-    column: np.ndarray
+    reward_weight: np.ndarray
+    quarter: np.ndarray
 
 
 class Tallies(NamedTuple):
-    """What a day adds to: likes, impressions, cold and fresh impressions (`COUNTS` columns), and topics."""
+    """What a day adds to: likes, impressions, cold and fresh impressions (`COUNTS` of them), and topics.
+
+    `worth` is by creator and quarter of the traffic: expected counts less those of what would be shown instead.
+    """
 
     user: np.ndarray  # (m, COUNTS)
-    worth: (
-        np.ndarray
-    )  # (n, columns, COUNTS) by creator: expected counts less those of who would be shown instead
+    worth: np.ndarray  # (n, quarters and one for users of no group, COUNTS)
     reward: np.ndarray  # (n,) weighted likes today
     topics: np.ndarray  # (m, T) uint32: which folds of creators have shown this user that topic
     instead: np.ndarray  # (m, T) uint32: which folds have kept a content of that topic from this user
@@ -308,15 +309,15 @@ def serve_day(
                 cold, fresh = place < n_cold, age < rules.fresh_hours
                 items.impressions[item] += 1
                 if liked:
-                    tallies.reward[creator] += audience.pay[u]
+                    tallies.reward[creator] += audience.reward_weight[u]
                     if age < rules.reward_hours:
-                        items.reward[item] += audience.pay[u]
+                        items.reward[item] += audience.reward_weight[u]
                 count = tallies.user[u]
                 count[LIKES] += liked
                 count[IMPRESSIONS] += 1
                 count[COLD] += cold
                 count[FRESH] += fresh
-                worth = tallies.worth[creator, audience.column[u]]
+                worth = tallies.worth[creator, audience.quarter[u]]
                 _count(rules, score, item_at, items.born, now, n_cold, place, counted)
                 worth += counted
                 # Users see nothing twice: had this item not been there, others would have moved up, until in the end
@@ -330,10 +331,10 @@ def serve_day(
                         creator % FOLDS
                     )
                 if cold and following >= 0:
-                    lost[audience.column[u]] += counted
+                    lost[audience.quarter[u]] += counted
                     if spare >= 0:
                         _count(rules, score, item_at, items.born, now, n_cold, spare, counted)
-                        lost[audience.column[u]] -= counted
+                        lost[audience.quarter[u]] -= counted
                 tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
                 tallies.delivered[topic] += 1
         # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with

@@ -20,14 +20,11 @@ from agents.mechanisms import (
     RetrievedShare,
     mechanism_of,
 )
-from ecosystem.shortvideo.days import PARTS, ClosedLoop, Settings
-from ecosystem.shortvideo.population import (
-    Population,
-    Share,
-    draw_shares,
-    read_population,
-    synthetic_population,
-)
+from ecosystem.shortvideo.days import PARTS, ClosedLoop
+from ecosystem.shortvideo.population import Population, Share, draw_shares
+from ecosystem.shortvideo.population_file import read_population
+from ecosystem.shortvideo.settings import Settings
+from ecosystem.shortvideo.synthetic_population import synthetic_population
 from ecosystem.testing import check_plugins
 from runs.abtest.readout import ArmReadout, read_out
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecosystem.shortvideo.days import ClosedLoop, Period
 from ecosystem.shortvideo.kernels import COLD, FOLDS, FRESH, IMPRESSIONS, LIKES
-from ecosystem.shortvideo.population import POPULAR, TABLE_2_COLUMNS
+from ecosystem.shortvideo.population import POPULAR, QUARTERS
 
 WEEK = 7
 Table = dict[str, np.ndarray]
@@ -24,13 +24,13 @@ class ArmReadout:
     users, creators : dict of (m,) or (n,) arrays
         Sums over the test: of users what each got; of creators what the content of each added to it (see
         `Period.worth`), and how active each was. The same over the burn-in's last days under ``"pre " + name``.
-        Names with ``@k`` count only users in column k of Table 2.
+        Names with ``@k`` count only users in quarter k of the traffic, from 0.
     topics_without, pre_topics_without : (FOLDS,) arrays
         Topics an average user sees when a fold of creators is left out.
     days : list of dict
         Totals of each day, burn-in first.
-    group_weights, group_columns, group_sizes : (L,) arrays
-        Weights in force at the end, column of Table 2, users in this arm.
+    group_weights, group_quarters, group_sizes : (L,) arrays
+        Weights in force at the end, quarter of the traffic, users in this arm.
     topic_correlation : float
         Mean over topics of the Pearson correlation, over days, of impressions and items made; topics that vary in
         both.
@@ -44,7 +44,7 @@ class ArmReadout:
     pre_topics_without: np.ndarray
     days: list[dict[str, float]]
     group_weights: np.ndarray
-    group_columns: np.ndarray
+    group_quarters: np.ndarray
     group_sizes: np.ndarray
     topic_correlation: float
     topic_correlation_across: float
@@ -119,8 +119,8 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         for name, place in (("likes", LIKES), ("impressions", IMPRESSIONS), ("cold", COLD), ("fresh", FRESH)):
             users[prefix + name] = period.user[:, place].astype(float)
             creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
-            for k in range(TABLE_2_COLUMNS):
-                users[f"{prefix}{name}@{k}"] = np.where(loop.columns == k, period.user[:, place], 0).astype(
+            for k in range(QUARTERS):
+                users[f"{prefix}{name}@{k}"] = np.where(loop.quarters == k, period.user[:, place], 0).astype(
                     float
                 )
                 creators[f"{prefix}{name}@{k}"] = period.worth[:, k, place]
@@ -134,8 +134,8 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         creators[f"pre active popular {week + 1}"] = creators["pre active popular"]
     within, across = topic_correlations(np.array(during.delivered), np.array(during.created))
     kept = loop.groups >= 0
-    columns = np.zeros(loop.n_groups, np.int64)
-    columns[loop.groups[kept]] = loop.columns[kept]
+    quarters = np.zeros(loop.n_groups, np.int64)
+    quarters[loop.groups[kept]] = loop.quarters[kept]
     return ArmReadout(
         users=users,
         creators=creators,
@@ -143,7 +143,7 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         pre_topics_without=topics_without(before.topics, before.instead),
         days=_days(before, -len(before.active)) + _days(during, 0),
         group_weights=during.weights[-1],
-        group_columns=columns,
+        group_quarters=quarters,
         group_sizes=np.bincount(loop.groups[kept], minlength=loop.n_groups),
         topic_correlation=within,
         topic_correlation_across=across,

@@ -103,10 +103,10 @@ def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLi
 
 def columns_of(world: World) -> list[str]:
     """Return the ranges of groups, by falling size from 1, in Table 2's columns: quarters of the traffic."""
-    groups, columns = world.population.groups, world.population.columns
+    groups, quarters = world.population.groups, world.population.quarters
     titles = []
     for k in range(4):
-        ranks = groups[columns == k]
+        ranks = groups[quarters == k]
         titles.append(f"{ranks.min() + 1}-{ranks.max() + 1}" if len(ranks) else "none")
     return titles
 

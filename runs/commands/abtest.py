@@ -89,7 +89,7 @@ def _settings(texts: list[str]) -> Any:
     from dataclasses import fields
 
     from agents.checks import BadInput, choice
-    from ecosystem.shortvideo.days import Settings
+    from ecosystem.shortvideo.settings import Settings
     from runs.parameters import value_of
 
     names = [field.name for field in fields(Settings)]
@@ -123,14 +123,14 @@ def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
             "world": w,
             "arm": arm,
             "group": g,
-            "quarter": int(column) + 1,
+            "quarter": int(quarter) + 1,
             "users": int(size),
             "weight": float(weight),
         }
         for w, world in enumerate(worlds)
         for arm, r in zip(figures["arms"], world.readouts, strict=True)
-        for g, (column, size, weight) in enumerate(
-            zip(r.group_columns, r.group_sizes, r.group_weights, strict=True)
+        for g, (quarter, size, weight) in enumerate(
+            zip(r.group_quarters, r.group_sizes, r.group_weights, strict=True)
         )
     ]
     columns = ["world", "arm", "group", "quarter", "users", "weight"]

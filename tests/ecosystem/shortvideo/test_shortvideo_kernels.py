@@ -61,8 +61,8 @@ class Day:
             vector=rng.standard_normal((self.m, 2)).astype(np.float32) / 2,
             share=np.full(self.m, share) + 0.1 * (np.arange(self.m) % 3),
             beta=np.full(self.m, beta),
-            pay=1.0 + (np.arange(self.m) % 2),
-            column=np.arange(self.m) % 5,
+            reward_weight=1.0 + (np.arange(self.m) % 2),
+            quarter=np.arange(self.m) % 5,
         )
         self.requests = rng.integers(self.m, size=30)
         self.requested = np.array([7, 15, 22, 30])
@@ -134,7 +134,7 @@ def test_likes_are_bernoulli_in_relevance_and_pay_by_weight():
         shown = np.unpackbits(day.seen, axis=1, bitorder="little")[:, : len(day.items.creator)].astype(bool)
         expected.append((DistanceRelevance()(day.audience.vector, day.items.vector) * shown).sum())
         likes.append(day.tallies.user[:, LIKES].sum())
-        paid.append(day.tallies.reward.sum() - day.tallies.user[:, LIKES] @ day.audience.pay)
+        paid.append(day.tallies.reward.sum() - day.tallies.user[:, LIKES] @ day.audience.reward_weight)
     gap = np.array(likes) - np.array(expected)
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(len(gap))
     assert np.abs(paid).max() < 1e-9

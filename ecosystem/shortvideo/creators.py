@@ -6,9 +6,10 @@ import numpy as np
 
 from agents.creator import unit_vectors
 from ecosystem.shortvideo.contents import Contents
+from ecosystem.shortvideo.population import into_ball
 
 
-class Responses:
+class Creators:
     """The creators of one arm.
 
     Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
@@ -82,9 +83,7 @@ class Responses:
 
     def trial_points(self) -> np.ndarray:
         """Return where each creator's trial items are meant to be, (n, d): s + eta * g, projected."""
-        points = self.strategies + self.eta * self.directions
-        norms = np.linalg.norm(points, axis=1, keepdims=True)
-        return np.asarray(points * np.minimum(1.0, self.radius / np.maximum(norms, 1e-300)))
+        return into_ball(self.strategies + self.eta * self.directions, self.radius)
 
     def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
         """Let creators judge by items ``begin`` to ``end``, whose early rewards are in; return who moved, (n,)."""

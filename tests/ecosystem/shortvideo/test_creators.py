@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ecosystem.shortvideo.contents import Contents
-from ecosystem.shortvideo.responses import Responses
+from ecosystem.shortvideo.creators import Creators
 
 
 def creators(n=2, **changes):
     values = {"eta": 0.2, "radius": 1.0, "content_noise": 0.0, "trials": 1, "attachment": 1.0}
-    return Responses(
+    return Creators(
         np.zeros((n, 3)), np.ones(n), np.zeros(n), rng=np.random.default_rng(0), **{**values, **changes}
     )
 
