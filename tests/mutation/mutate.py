@@ -1,16 +1,18 @@
 """Mutation testing: does a test notice when one operator, comparison, number or condition of the code is wrong?
 
-    python tests/mutation/mutate.py COPY [TARGET ...] [--most 40] [--out survivors.jsonl]
+    python tests/mutation/mutate.py COPY [TARGET ...] [--kernels] [--most 40] [--out survivors.jsonl]
 
 COPY is a copy of the project, since its modules are changed while this runs. Needs cosmic-ray, which makes the
 mutants. Each is tested in a fork of one process that has libraries and compiled code in memory, so that it costs what
-its tests cost. Compiled kernels themselves are left out.
+its tests cost. With --kernels the targets are the market's kernels, run as plain Python, since each of their mutants
+would be compiled anew; tests that are too slow so, or about compiling, are left out (`NOT_PLAIN`).
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import json
 import os
 import random
@@ -20,19 +22,23 @@ import time
 from collections import Counter
 from pathlib import Path
 
-RANKING = [
-    f"tests/ecosystem/ranking/test_{name}.py" for name in ("ranking_game", "worked_examples", "responses")
-]
+MARKET, RANKING = "tests/ecosystem/market/", "tests/ecosystem/ranking/"
+GAME = [f"{RANKING}test_{name}.py" for name in ("ranking_game", "worked_examples", "responses")]
 TARGETS = {
     "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
     "ecosystem/market/market.py": [
-        "tests/ecosystem/market/test_market.py",
+        f"{MARKET}test_market.py",
         "tests/ecosystem/economy/test_pay_terms.py",
+        "tests/ecosystem/economy/test_enrichment_mechanism.py",
+        "tests/ecosystem/yardsticks/test_planner.py",
     ],
-    "ecosystem/market/pay.py": [
-        "tests/ecosystem/market/test_pay.py",
-        "tests/ecosystem/market/test_market.py",
+    "ecosystem/market/pay.py": [f"{MARKET}test_{name}.py" for name in ("respond", "pay", "market")],
+    "ecosystem/economy/deployment.py": [
+        "tests/ecosystem/economy/test_enrichment_mechanism.py",
+        "tests/ecosystem/economy/test_economy.py",
     ],
+    "ecosystem/economy/moves.py": ["tests/ecosystem/economy/test_economy.py"],
+    "agents/platform.py": ["tests/agents/test_platform.py"],
     "agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{
         f"agents/mechanisms/{name}.py": [
@@ -43,14 +49,33 @@ TARGETS = {
         for name in ("enrichment", "halved", "hmt", "mappings", "sharpness", "smt", "terms", "uir", "uniform")
     },
     **{
-        f"ecosystem/rewards/{name}.py": ["tests/ecosystem/rewards", "tests/ecosystem/market/test_pay.py"]
-        for name in ("backward", "contribution", "lift", "engagement", "relevance", "reward", "traffic")
+        f"ecosystem/rewards/{name}.py": ["tests/ecosystem/rewards", f"{MARKET}test_pay.py"]
+        for name in ("backward", "contribution", "engagement", "lift", "relevance", "reward", "traffic")
     },
-    "ecosystem/ranking/game.py": RANKING,
-    "ecosystem/ranking/responses.py": RANKING[::-1],
-    "ecosystem/ranking/dynamics.py": ["tests/ecosystem/ranking/test_dynamics.py", *RANKING[1:2]],
+    "ecosystem/ranking/game.py": GAME,
+    "ecosystem/ranking/responses.py": GAME[::-1],
+    "ecosystem/ranking/dynamics.py": [f"{RANKING}test_dynamics.py", *GAME[1:2]],
+    **{
+        f"ecosystem/ranking/{name}.py": [f"{RANKING}test_{name}.py", *GAME[1:2]]
+        for name in ("theory", "documents", "renaming", "constructions")
+    },
+}
+KERNELS = {
+    "ecosystem/market/kernels.py": [f"{MARKET}test_{name}.py" for name in ("power", "respond", "market")],
+    "ecosystem/market/reward_kernels.py": [
+        f"{MARKET}test_{name}.py" for name in ("respond", "pay", "market")
+    ],
+    "ecosystem/market/sampling_kernels.py": [f"{MARKET}test_{name}.py" for name in ("pay", "market")],
+    "ecosystem/market/gradient_kernels.py": ["tests/ecosystem/yardsticks/test_planner.py"],
 }
 """Tests of each module, those that notice most first."""
+
+NOT_PLAIN = (
+    "long_walks on_average 203 300 one_by_one takes_the_same_way "  # slow
+    "engagement planner_beats figure_1s_best "
+    "fails_on_some_list listed_is_named"  # about compiling
+)
+"""Tests, by part of their names, that kernels in plain Python are spared."""
 
 SWAPS = (
     "BinaryOperator_Add_Sub Sub_Add Mul_Div Div_Mul FloorDiv_Mul Mod_FloorDiv Pow_Mul BitAnd_BitOr LShift_RShift",
@@ -66,8 +91,8 @@ COMPILED = [
 KEPT = {*COMPILED, "ecosystem.market.book", "ecosystem.relevance", "ecosystem.strategy_sets", "agents.checks"}
 """Modules that forks take over as they are: the compiled ones, and what these import; none is a target."""
 
-TOO_LONG = 60
-"""Seconds after which a mutant counts as noticed: it made its tests hang."""
+TOO_LONG, TOO_LONG_IN_ALL = 60, 600
+"""Seconds after which a mutant counts as noticed, since it made one test hang, or all together."""
 
 
 def operators() -> list[str]:
@@ -82,24 +107,25 @@ def operators() -> list[str]:
     return [f"core/{name}" for name in names]
 
 
-def mutants_of(source: str) -> list[tuple[str, int, str]]:
-    """Return the mutants of a module: operator, occurrence and mutated source."""
-    from cosmic_ray.mutating import mutate_code
-
-    found, runs = [], what_runs(source)
-    for name in operators():
-        occurrence = 0
-        while (mutated := mutate_code(source, *_operator(name), occurrence)) is not None:
-            if what_runs(mutated) != runs:
-                found.append((name.removeprefix("core/"), occurrence, mutated))
-            occurrence += 1
-    return found
-
-
-def _operator(name: str) -> tuple[object]:
+def places_of(source: str) -> list[tuple[str, int]]:
+    """Return every mutant a module could have: operator, and which of the places where it applies."""
+    from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator
 
-    return (get_operator(name)(),)
+    nodes, places = list(ast_nodes(get_ast(source))), []
+    for name in operators():
+        operator = get_operator(name)()
+        count = sum(1 for node in nodes for _ in operator.mutation_positions(node))
+        places += [(name.removeprefix("core/"), occurrence) for occurrence in range(count)]
+    return places
+
+
+def mutated_by(source: str, name: str, occurrence: int) -> str:
+    """Return the source of a mutant."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    return mutate_code(source, get_operator(f"core/{name}")(), occurrence)
 
 
 def what_runs(source: str) -> str:
@@ -126,8 +152,28 @@ def load_compiled_code() -> None:
     for reward in REWARDS:
         CreatorEconomy(environment="figure1", reward=reward, rng=0).run(2)
         CreatorEconomy(environment="figure1", reward=reward, matching="sampled", rng=0).run(2)
+    forget(KEPT)
+
+
+def load_as_plain_python() -> None:
+    """Import everything with numba switched off, then forget all modules but `KEPT`, compiled ones too."""
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
+    import numba
+    import numpy as np
+
+    numba.cfunc = lambda signature: lambda function: function
+    import ecosystem.market.book as book
+
+    # Compiled code reads a record's fields as attributes: so may Python.
+    book.LIST = np.dtype((np.record, book.LIST))
+    importlib.import_module("ecosystem.economy")
+    forget(KEPT - set(COMPILED))
+
+
+def forget(kept: set[str]) -> None:
+    """Forget the project's modules but some, so that forks import them anew."""
     for name in list(sys.modules):
-        if name.split(".")[0] in ("agents", "ecosystem") and name not in KEPT:
+        if name.split(".")[0] in ("agents", "ecosystem") and name not in kept:
             del sys.modules[name]
 
 
@@ -141,9 +187,10 @@ def tested(tests: list[str]) -> str:
         os.dup2(sink, 2)
         import pytest
 
-        quick = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", "--hypothesis-seed=0"]
+        quick = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", f"--timeout={TOO_LONG}"]
+        quick += ["--hypothesis-profile=mutants", "--hypothesis-seed=0"]
         os._exit(int(pytest.main([*quick, *tests])))
-    until = time.monotonic() + TOO_LONG
+    until = time.monotonic() + TOO_LONG_IN_ALL
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -158,6 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("copy", type=Path)
     parser.add_argument("targets", nargs="*", help=f"default: all of {', '.join(TARGETS)}")
+    parser.add_argument("--kernels", action="store_true", help=f"plain Python; default: {', '.join(KERNELS)}")
     parser.add_argument(
         "--most", type=int, default=40, help="mutants of a module, drawn at random where it has more"
     )
@@ -171,7 +219,12 @@ def main() -> None:
     import hypothesis
     import pytest  # noqa: F401
 
-    load_compiled_code()
+    targets, sparing = TARGETS, []
+    if asked.kernels:
+        targets, sparing = KERNELS, ["-W", "ignore", "-k", f"not ({' or '.join(NOT_PLAIN.split())})"]
+        load_as_plain_python()
+    else:
+        load_compiled_code()
     few = hypothesis.settings(
         max_examples=25,
         deadline=None,
@@ -180,16 +233,19 @@ def main() -> None:
     )
     hypothesis.settings.register_profile("mutants", few)
     total: Counter[str] = Counter()
-    for target in asked.targets or TARGETS:
-        path, tests = Path(target), TARGETS[target]
+    for target in asked.targets or targets:
+        path, tests = Path(target), [*sparing, *targets[target]]
         source = path.read_text(encoding="utf-8")
         if tested(tests) != "survived":
             sys.exit(f"{target}: its tests fail without any mutant")
-        every = mutants_of(source)
+        runs, every = what_runs(source), places_of(source)
         chosen = random.Random(target).sample(every, min(asked.most, len(every)))
         seen: Counter[str] = Counter()
         try:
-            for name, occurrence, mutated in chosen:
+            for name, occurrence in chosen:
+                mutated = mutated_by(source, name, occurrence)
+                if what_runs(mutated) == runs:
+                    continue
                 path.write_text(mutated, encoding="utf-8")
                 result = tested(tests)
                 seen[result] += 1
@@ -201,7 +257,7 @@ def main() -> None:
         finally:
             path.write_text(source, encoding="utf-8")
         total += seen
-        print(f"{target}: {len(every)} mutants, {len(chosen)} tried, {dict(seen)}", flush=True)
+        print(f"{target}: {len(every)} mutants, {sum(seen.values())} tried, {dict(seen)}", flush=True)
     print(f"all: {sum(total.values())} tried, {dict(total)}")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,7 @@ from agents.checks import BadInput
 from agents.mechanisms import Terms
 from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.market import Market
+from ecosystem.market.market import BENCH
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.rewards import REWARDS
@@ -84,7 +88,7 @@ class Pair:
         )
         beta, K = self.betas(), self.lengths()
         other = user_utilities(value, matching_probabilities(sigma, beta, K))
-        np.testing.assert_allclose(self.market.user_utilities(beta, K), other, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(self.market.user_utilities(beta=beta, K=K), other, rtol=0, atol=1e-12)
 
         pay_beta = self.beta if self.pay_beta is None else self.pay_beta
         pay_K = self.K if self.pay_K is None else self.pay_K
@@ -105,13 +109,37 @@ class Pair:
 
 @pytest.mark.parametrize("reward", REWARDS)
 @settings(max_examples=40)
-@given(seed=st.integers(0, 2**32), static=st.booleans(), pi=st.booleans())
-def test_it_agrees_with_the_game_after_any_moves_and_terms(reward, seed, static, pi):
-    pair = Pair(seed, reward, static, pi)
-    pair.check()
-    for _ in range(8):
-        pair.act()
+@given(
+    seed=st.integers(0, 2**32), static=st.booleans(), pi=st.booleans(), bench=st.sampled_from([BENCH, 1, 0])
+)
+def test_it_agrees_with_the_game_after_any_moves_and_terms(reward, seed, static, pi, bench):
+    # Lists of so few would hold everybody. With short benches they run dry, and ties reach beyond them.
+    with patch.multiple("ecosystem.market.market", KEEP_ALL=0, BENCH=bench):
+        pair = Pair(seed, reward, static, pi)
         pair.check()
+        for _ in range(8):
+            pair.act()
+            pair.check()
+
+
+def test_a_creator_alone_contributes_all_there_is():
+    pi = DistanceRelevance(1, 5)
+    market = Market(
+        np.eye(2), np.zeros((1, 2)), DistanceRelevance(), beta=0.1, K=1, reward="contribution", utility=pi
+    )
+    assert market.utility(0) == pytest.approx(market.welfare()) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("items", "size"), [(254, 1), (256, 2), (65534, 2), (65536, 4)])
+def test_no_place_on_a_list_is_taken_for_nowhere(items, size, monkeypatch):
+    # What is compiled stays out of this: it would be compiled for every type of slot.
+    idle = {name: lambda *_: None for name in ("copy_lists", "refill_list", "settle_list", "settle_lists")}
+    monkeypatch.setattr("ecosystem.market.market.kernels", SimpleNamespace(**idle))
+    book = Market(np.zeros((1, 1)), np.zeros((items, 1)), DistanceRelevance(), beta=0.1, K=items)._book
+    assert book.lists["room"] == items
+    assert book.slot.itemsize == size
+    assert (book.slot == book.nowhere).all()
+    assert book.nowhere > items - 1  # the last place
 
 
 @pytest.mark.parametrize("reward", REWARDS)
