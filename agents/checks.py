@@ -6,9 +6,11 @@ import math
 import operator
 import re
 import reprlib
+import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,6 +169,34 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
             "remove or replace such rows"
         )
     return array
+
+
+def read_toml(name: str, path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls such a file: "plan".
+    path : Path
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read or is no TOML; the line names the file and, in it, the place.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"there is no {name} {str(path)!r}; give the path of a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path.name} is no TOML: {error}") from None
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # ValueError: no UTF-8, or a null character in the path
+        raise BadInput(f"{name} {str(path)!r} cannot be read ({error}); give a TOML file") from None
 
 
 def _range_text(

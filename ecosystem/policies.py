@@ -13,14 +13,13 @@ To add one, name it in `POLICIES`, or write a table of it in a TOML file and han
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from agents import catalogue
-from agents.checks import BadInput, choice
+from agents.checks import BadInput, choice, read_toml
 from agents.mechanisms import MECHANISMS
 from ecosystem.economy import PAY_TERMS, WEIGHTINGS
 from ecosystem.rewards import REWARDS
@@ -255,16 +254,7 @@ def read_policies(path: Path) -> list[Policy]:
     BadInput
         If it cannot be read or used: one line that names the file, the policy and the key.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(
-            f"there is no file {str(path)!r}; give a TOML file of policies, or their names"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{str(path)!r} cannot be read ({error}); give a TOML file of policies") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path.name} is no TOML: {error}") from None
+    raw = read_toml("file of policies", path)
     if not raw:
         raise BadInput(
             f'{path.name} is empty; write a table a policy, such as [mine] and pay = "contribution"'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.catalogue import absolute, short
-from agents.checks import BadInput, choice, whole
+from agents.checks import BadInput, choice, read_toml, whole
 from ecosystem.batch import seed_list
 from ecosystem.economy.collection import SERIES
 from ecosystem.environments import environment_of
@@ -117,14 +116,7 @@ def read_plan(path: Path) -> Plan:
     BadInput
         If it cannot be read or used: one line that names the file, the key and the fix.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(f"there is no plan {str(path)!r}; give the path of a TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"plan {str(path)!r} cannot be read ({error}); give a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path.name} is no TOML: {error}") from None
+    raw = read_toml("plan", path)
     try:
         return parse_plan(raw)
     except BadInput as error:

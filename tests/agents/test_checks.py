@@ -1,9 +1,12 @@
+"""Checks of what people hand in: read exactly, or refused in one line."""
+
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from agents.checks import BadInput, exact, finite_array, real
+from agents.checks import BadInput, exact, finite_array, read_toml, real
 
 F = Fraction
 
@@ -57,3 +60,22 @@ def test_bad_input_is_one_line_whatever_it_quotes():
         str(BadInput("column a\nb\x1b[2J\x00 is é: \u2028 or 'x'"))
         == "column a b\\x1b[2J\\x00 is é:   or 'x'"
     )
+
+
+def test_toml_files_are_read_or_refused_in_one_line(tmp_path):
+    (tmp_path / "good.toml").write_text("[a]\nb = 1\n")
+    assert read_toml("plan", tmp_path / "good.toml") == {"a": {"b": 1}}
+    (tmp_path / "bad.toml").write_text("[a\n")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    (tmp_path / "bytes.toml").write_bytes(b"a = '\xff'")
+    for path, named in (
+        (tmp_path / "gone.toml", "there is no plan '.*gone.toml'; give"),
+        (tmp_path / "bad.toml", r"^bad\.toml is no TOML: .*line 1"),
+        (tmp_path / "deep.toml", "plan '.*deep.toml' cannot be read"),
+        (tmp_path / "bytes.toml", "plan '.*bytes.toml' cannot be read"),
+        (tmp_path, "plan .* cannot be read"),
+        (Path("null\0.toml"), "plan .* cannot be read"),
+    ):
+        with pytest.raises(BadInput, match=named) as caught:
+            read_toml("plan", path)
+        assert "\n" not in str(caught.value)
