@@ -72,7 +72,7 @@ class ExploringCreator(Creator):
 
 
 RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explore": ExploringCreator}
-"""Every creator rule by the name people type."""
+"""Every creator rule by the name people type; new ones go last, since random streams are numbered in this order."""
 
 
 def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:

@@ -69,7 +69,7 @@ def prepare(page, folder):
     """Put into `folder` what the page's blocks rely on."""
     beside = page.with_suffix("")
     if beside.is_dir():
-        for path in beside.iterdir():
+        for path in filter(Path.is_file, beside.iterdir()):  # compiled plug-ins leave a folder of caches
             (folder / path.name).write_bytes(path.read_bytes())
         (folder / "mine.py").write_text("\n".join(path.read_text() for path in sorted(beside.glob("*.py"))))
     for block in blocks_of(page):

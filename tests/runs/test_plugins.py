@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,36 @@ def test_the_examples_are_short_keep_the_rules_and_stand_in_the_page(name, kind)
     assert {file.name for file in path.parent.glob("*.py")} == {
         example.partition(":")[0] for example in EXAMPLES
     }
+
+
+MOVES_IN = (
+    ("quota.py", "agents/mechanisms", "MECHANISMS['quota'] = Quota"),
+    ("margin.py", "ecosystem/rewards", "REWARDS['margin'] = Margin"),
+    ("two_towns.py", "ecosystem/environments", "ENVIRONMENTS['two_towns'] = TOWNS"),
+)
+
+
+def test_the_examples_move_into_the_house_unchanged(tmp_path):
+    for package in ("agents", "ecosystem", "runs"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, folder, line in MOVES_IN:
+        shutil.copy(DOCS / "plugins" / file, tmp_path / folder)
+        module, name = f"{folder.replace('/', '.')}.{Path(file).stem}", line.rpartition(" ")[2]
+        with (tmp_path / folder / "__init__.py").open("a") as registry:
+            registry.write(f"\nfrom {module} import {name}\n{line}\n")
+    with (tmp_path / "agents" / "creator.py").open("a") as rules:
+        rules.write((DOCS / "plugins" / "bold.py").read_text().replace("from agents.creator", "# ") + "\n\n")
+        rules.write("RULES['bold'] = Bold\n")
+    done = ecosystem("list", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    known = json.loads(done.stdout)
+    for kind, name in (
+        ("mechanisms", "quota"),
+        ("rewards", "margin"),
+        ("rules", "bold"),
+        ("environments", "two_towns"),
+    ):
+        assert name in known[kind]
 
 
 def test_the_two_forms_of_the_example_reward_are_one_reward():

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from agents.checks import real
-from agents.mechanisms import Terms, default_terms
+from agents.mechanisms.terms import Terms, default_terms
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.checks import real, whole
-from ecosystem.environments import Environment, Setting
+from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 
