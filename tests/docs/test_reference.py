@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from ecosystem.ranking.competition import REPORTERS
 from runs.command_line import app
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,10 @@ def test_a_command_prints_the_keys_listed(section, line, here, monkeypatch):
     done = CliRunner().invoke(app, [*line.split(), "--json"])
     assert done.exit_code == 0, done.output
     assert set(json.loads(done.stdout)) == listed(section)
+
+
+def test_a_ranking_competition_collects_the_columns_listed():
+    assert set(REPORTERS) == listed("RankingCompetition.datacollector")
 
 
 def test_the_tables_of_a_run_have_the_columns_listed(tmp_path, monkeypatch):
