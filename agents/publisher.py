@@ -105,7 +105,7 @@ class LocalPublisher(Publisher):
     """Trial and error: shift a little weight between two queries, keep it unless utility falls.
 
     The Local Better Response of the paper on user welfare (Algorithm 2), in a simplex: a random direction is
-    a pair of queries, `model.local_step` is eta. It needs to know nothing but its own utility.
+    a pair of queries, `model.eta` the step. It needs to know nothing but its own utility.
     """
 
     name = "local"
@@ -118,7 +118,7 @@ class LocalPublisher(Publisher):
         source, target = (int(j) for j in model.rng.choice(model.game.n_queries + 1, size=2, replace=False))
         weights = [*now, 1 - sum(now, Fraction(0))]
         room = 1 if target == len(now) else model.game.peak - weights[target]
-        amount = min(model.local_step, weights[source], room)
+        amount = min(model.eta, weights[source], room)
         weights[source] -= amount
         weights[target] += amount
         candidate = tuple(weights[:-1])

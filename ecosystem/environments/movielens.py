@@ -7,7 +7,7 @@ import numpy as np
 from agents.checks import BadInput, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
-from ecosystem.ratings.training import Settings
+from ecosystem.ratings.training import TrainingSettings
 from ecosystem.relevance import DotRelevance, most_relevant
 from ecosystem.strategy_sets import Catalogue
 
@@ -55,7 +55,7 @@ def build(
         whole("private", private, at_least=0),
         whole("active_above", active_above, at_least=0),
     )
-    known = recall(name) if path is None else prepare(source_of(path), Settings())
+    known = recall(name) if path is None else prepare(source_of(path), TrainingSettings())
     users, movies = _scaled(known, active_above, real("max_norm", max_norm, above=0))
     if shared + private > len(movies):
         raise BadInput(

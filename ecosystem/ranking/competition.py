@@ -15,8 +15,9 @@ from agents.checks import BadInput, choice, exact, whole
 from agents.mediator import Mediator
 from agents.publisher import Publisher, rule_named
 from ecosystem.ranking.documents import static_documents
-from ecosystem.ranking.dynamics import Move, Repeats, measure
 from ecosystem.ranking.game import Document, RankingGame, read_document, thresholds_of
+from ecosystem.ranking.move import Move, measure
+from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
 from ecosystem.ranking.snapshot import Snapshot, snapshot_of
 from ecosystem.ranking.theory import queries_each, recommended_threshold
@@ -42,8 +43,8 @@ class RankingCompetition(mesa.Model):
         Who moves next among those who can improve (`local` publishers always may).
     start : sequence of n documents, optional
         The starting profile; default random.
-    local_step : number or text
-        Weight that a `local` publisher shifts, in (0, 1].
+    eta : number or text
+        Step of a `local` publisher: the weight that it shifts, in (0, 1].
     rng : int or numpy Generator, optional
 
     Attributes
@@ -75,13 +76,13 @@ class RankingCompetition(mesa.Model):
         rule: str | Sequence[str] = "fair",
         order: str = "random",
         start: Sequence[Any] | None = None,
-        local_step: Any = "1/20",
+        eta: Any = "1/20",
         rng: Any = None,
     ) -> None:
         # Mesa gives np.int64(3) another stream than 3.
         super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
         self.order = choice("order", order, ORDERS)
-        self.local_step = exact("local_step", local_step, above=0, at_most=1)
+        self.eta = exact("eta", eta, above=0, at_most=1)
         self.game = RankingGame.make(n_publishers, n_queries, peak)
         self.profile = self.game.profile(self._random_documents() if start is None else start)
         self.history: list[Move] = []

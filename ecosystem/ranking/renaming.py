@@ -1,14 +1,13 @@
 """Profiles up to renaming: the same play with publishers and queries called by other names.
 
-A query keeps its threshold and a publisher its rule under any renaming. Both functions rest on colour
-refinement: publishers and queries are split by what weights they exchange with whom, until nothing splits any
-further.
+A query keeps its threshold and a publisher its rule under any renaming. All rests on colour refinement:
+publishers and queries are split by what weights they exchange with whom, until nothing splits any further.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ecosystem.ranking.game import Profile
@@ -35,6 +34,29 @@ def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()
     graphs = [_graph(profile, labels) for profile in (one, other)]
     colours, _ = _ranked([start for _, start in graphs])
     return _matches([edges for edges, _ in graphs], colours, one.game.n_publishers)
+
+
+class Repeats:
+    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of.
+
+    Parameters
+    ----------
+    labels : n strings, optional
+        What else tells publishers apart, such as their rules.
+    """
+
+    def __init__(self, labels: Sequence[str] = ()) -> None:
+        self._labels = tuple(labels)
+        self._seen: dict[int, list[tuple[int, Profile]]] = defaultdict(list)
+
+    def first_seen(self, step: int, profile: Profile) -> int | None:
+        """Return the step of the earlier profile equal up to renaming, or None; remember this one."""
+        alike = self._seen[fingerprint(profile, self._labels)]
+        for earlier, other in alike:
+            if same_up_to_renaming(profile, other, self._labels):
+                return earlier
+        alike.append((step, profile))
+        return None
 
 
 def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Edges, list[tuple[object, ...]]]:

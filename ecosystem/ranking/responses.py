@@ -26,7 +26,7 @@ Preference = Literal["fair", "unfair"]
 
 
 @dataclass(frozen=True)
-class Group:
+class LikeQueries:
     """Queries that are alike to a mover: same cost, same gain, same rivals who lose by it.
 
     Parameters
@@ -69,14 +69,6 @@ def improvers(profile: Profile) -> list[int]:
 def is_equilibrium(profile: Profile) -> bool:
     """Tell whether nobody can raise its utility alone (pure Nash equilibrium)."""
     return all(_best_points(profile, i) <= points for i, points in enumerate(profile.points))
-
-
-def profitable_deviation(profile: Profile) -> tuple[int, Response] | None:
-    """Return a witness against equilibrium, a publisher and its fair best response, or None."""
-    for i, points in enumerate(profile.points):
-        if _best_points(profile, i) > points:
-            return i, best_response(profile, i)
-    return None
 
 
 def equity(profile: Profile, publisher: int, document: Document) -> Fraction | None:
@@ -124,7 +116,7 @@ def best_response(
     return Response(document, Fraction(best, whole), None if floor is None else Fraction(floor, whole))
 
 
-def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[Group]:
+def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[LikeQueries]:
     """List what the mover can go for, in the *ties* or the *wins* form."""
     whole, peak = profile.game.whole_query, profile.peak
     faced = profile.opposition(publisher)
@@ -139,7 +131,7 @@ def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int
             alike[cost, shared, whole // held - shared, rivals].append(j)
         else:
             alike[cost, whole, whole // held, rivals].append(j)
-    return [Group(*key, tuple(queries)) for key, queries in alike.items()]
+    return [LikeQueries(*key, tuple(queries)) for key, queries in alike.items()]
 
 
 def _budget(profile: Profile, ties: bool) -> int:
@@ -208,7 +200,7 @@ class _Search:
             for rival in group.rivals:
                 points[rival] += profile.game.whole_query // len(group.rivals) * len(group.queries)
 
-        def richest_first(group: Group) -> int:
+        def richest_first(group: LikeQueries) -> int:
             poorest = min((points[rival] for rival in group.rivals), default=None)
             return -(profile.game.whole_query * profile.game.n_queries + 1) if poorest is None else -poorest
 
@@ -229,7 +221,7 @@ class _Search:
 
     def _descend(
         self,
-        groups: list[Group],
+        groups: list[LikeQueries],
         fronts: list[list[tuple[int, int]]],
         harm: list[list[int]],
         at: int,

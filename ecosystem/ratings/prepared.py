@@ -22,7 +22,7 @@ import platformdirs
 from agents.checks import BadInput
 from ecosystem.ratings.grouplens import WHERE_FROM, movielens_source
 from ecosystem.ratings.table import TABLES, Ratings, Source, table_source
-from ecosystem.ratings.training import Settings, train
+from ecosystem.ratings.training import TrainingSettings, train
 
 FORMAT = 1
 """Changes when what is stored, or how it is trained, changes its meaning."""
@@ -63,7 +63,7 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("creator-ecosystem") / "embeddings"
 
 
-def fingerprint(source: Source, settings: Settings) -> str:
+def fingerprint(source: Source, settings: TrainingSettings) -> str:
     """Return what identifies embeddings: the data's digest, the settings and the format."""
     text = json.dumps(
         {"data": source.digest, "settings": settings.as_dict(), "format": FORMAT}, sort_keys=True
@@ -76,13 +76,13 @@ def source_of(path: str | Path) -> Source:
     return table_source(path) if Path(path).suffix.lower() in TABLES else movielens_source(path)
 
 
-def prepare(source: Source, settings: Settings, ratings: Ratings | None = None) -> Embeddings:
+def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None = None) -> Embeddings:
     """Return the embeddings of a source, from the cache or trained now and put there.
 
     Parameters
     ----------
     source : Source
-    settings : Settings
+    settings : TrainingSettings
     ratings : Ratings, optional
         What the source reads, where that was done already.
     """

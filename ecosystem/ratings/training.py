@@ -19,7 +19,7 @@ from ecosystem.ratings.table import Ratings
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """How embeddings are trained.
 
     Attributes
@@ -48,7 +48,7 @@ class Settings:
         return asdict(self)
 
 
-def train(ratings: Ratings, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
     """Fit embeddings to all ratings.
 
     Returns
@@ -86,7 +86,7 @@ def rmse(users: np.ndarray, items: np.ndarray, ratings: Ratings, rows: np.ndarra
 
 def cross_validate(
     ratings: Ratings,
-    settings: Settings,
+    settings: TrainingSettings,
     folds: int = 5,
     report: Callable[[int, str], None] = lambda done, note: None,
 ) -> list[float]:
@@ -95,7 +95,7 @@ def cross_validate(
     Parameters
     ----------
     ratings : Ratings
-    settings : Settings
+    settings : TrainingSettings
     folds : int
         How many random parts of equal size the ratings are split into, at least 2.
     report : callable
@@ -116,7 +116,7 @@ def cross_validate(
     return errors
 
 
-def _fit(ratings: Ratings, rows: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def _fit(ratings: Ratings, rows: np.ndarray, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
     try:
         from cornac.data import Dataset
         from cornac.models import MF

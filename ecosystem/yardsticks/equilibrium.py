@@ -26,18 +26,13 @@ class Exploitability:
     relative : float
         The same over the mean creator utility.
     gaining : float
-        Share of creators with a gain above 1e-12.
+        Share of creators with a gain above 1e-12; 0 in a local Nash equilibrium (Eq. 7), as far as samples tell.
     """
 
     radius: float
     largest: float
     relative: float
     gaining: float
-
-    @property
-    def is_lne(self) -> bool:
-        """Whether no sampled deviation paid: a local Nash equilibrium as far as the samples tell (Eq. 7)."""
-        return self.gaining == 0.0
 
 
 def exploitability(

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ecosystem.ratings.table import Source
-    from ecosystem.ratings.training import Settings
+    from ecosystem.ratings.training import TrainingSettings
 
 app = typer.Typer(help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True)
 
@@ -84,11 +84,11 @@ def ratings(
     _print(_prepare(source, "items", name, settings, validate, as_json), as_json)
 
 
-def _settings(dim: int, biases: bool, epochs: int, regularisation: float, seed: int) -> Settings:
+def _settings(dim: int, biases: bool, epochs: int, regularisation: float, seed: int) -> TrainingSettings:
     from agents.checks import real, whole
-    from ecosystem.ratings.training import Settings
+    from ecosystem.ratings.training import TrainingSettings
 
-    return Settings(
+    return TrainingSettings(
         dim=whole("--dim", dim, at_least=3, at_most=1024),
         biases=biases,
         epochs=whole("--epochs", epochs, at_least=1),
@@ -98,7 +98,7 @@ def _settings(dim: int, biases: bool, epochs: int, regularisation: float, seed: 
 
 
 def _prepare(
-    source: Source, items: str, name: str, settings: Settings, validate: bool, quiet: bool
+    source: Source, items: str, name: str, settings: TrainingSettings, validate: bool, quiet: bool
 ) -> dict[str, Any]:
     import time
 

@@ -62,8 +62,8 @@ def test_a_local_publisher_never_loses_by_its_own_move_and_finds_free_queries():
     assert model.cycle is None
 
 
-def test_a_local_move_shifts_at_most_the_local_step():
-    model = RankingCompetition(n_publishers=2, n_queries=3, rule="local", local_step="1/7", rng=0)
+def test_a_local_move_shifts_at_most_eta():
+    model = RankingCompetition(n_publishers=2, n_queries=3, rule="local", eta="1/7", rng=0)
     for _ in range(50):
         before = [model.profile.document(i) for i in range(2)]
         model.step()

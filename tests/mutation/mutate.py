@@ -54,10 +54,9 @@ TARGETS = {
     },
     "ecosystem/ranking/game.py": GAME,
     "ecosystem/ranking/responses.py": GAME[::-1],
-    "ecosystem/ranking/dynamics.py": [f"{RANKING}test_dynamics.py", *GAME[1:2]],
     **{
         f"ecosystem/ranking/{name}.py": [f"{RANKING}test_{name}.py", *GAME[1:2]]
-        for name in ("theory", "documents", "renaming", "constructions")
+        for name in ("move", "theory", "documents", "renaming", "constructions")
     },
 }
 KERNELS = {

@@ -9,7 +9,7 @@ from ecosystem.environments.movielens import build
 from ecosystem.game import creator_utilities, user_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.ratings.prepared import prepare, recall, remember, source_of
-from ecosystem.ratings.training import Settings
+from ecosystem.ratings.training import TrainingSettings
 
 SMALL = {"n_creators": 8, "shared": 30, "private": 20, "active_above": 40}
 
@@ -17,7 +17,7 @@ SMALL = {"n_creators": 8, "shared": 30, "private": 20, "active_above": 40}
 @pytest.fixture
 def prepared_ratings(movielens_folder, own_cache):
     pytest.importorskip("cornac")
-    embeddings = prepare(source_of(movielens_folder), Settings())
+    embeddings = prepare(source_of(movielens_folder), TrainingSettings())
     remember("movielens", embeddings)
     return embeddings
 

@@ -171,7 +171,7 @@ def test_copies_continue_alike(copied):
         ({"rule": "best"}, "rule is 'best'"),
         ({"rule": "fair,fair"}, "rule names 2 rules"),
         ({"order": "alphabetic"}, "order is 'alphabetic'"),
-        ({"local_step": 0}, "local_step is 0"),
+        ({"eta": 0}, "eta is 0"),
         ({"start": [[1, 0, 0, 0, 0]]}, "profile has 1 documents"),
         ({"start": [[1, 1, 0, 0, 0], [0] * 5, [0] * 5]}, "document of publisher 1 has weights summing to 2"),
     ],

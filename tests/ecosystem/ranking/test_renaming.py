@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosystem.ranking.game import RankingGame
-from ecosystem.ranking.renaming import fingerprint, same_up_to_renaming
+from ecosystem.ranking.renaming import Repeats, fingerprint, same_up_to_renaming
 
 F = Fraction
 
@@ -106,3 +106,11 @@ def test_large_symmetric_profiles_stay_quick():
     n, m = 30, 6
     rows = [[1 if j // m == i else 0 for j in range(n * m)] for i in range(n)]
     assert same_up_to_renaming(profile(rows, [0] * n * m), profile(rows[::-1], [0] * n * m))
+
+
+def test_repeats_are_found_up_to_renaming():
+    game = RankingGame.make(2, 2)
+    repeats = Repeats()
+    assert repeats.first_seen(0, game.profile([[1, 0], [0, "1/2"]])) is None
+    assert repeats.first_seen(1, game.profile([[1, 0], [0, 1]])) is None
+    assert repeats.first_seen(2, game.profile([["1/2", 0], [0, 1]])) == 0

@@ -6,8 +6,8 @@ import pytest
 
 from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
-from ecosystem.ranking.dynamics import deviation_type
 from ecosystem.ranking.game import RankingGame
+from ecosystem.ranking.move import deviation_type
 from ecosystem.ranking.renaming import same_up_to_renaming
 from ecosystem.ranking.responses import (
     best_response,

@@ -7,7 +7,7 @@ from agents.checks import BadInput
 from ecosystem.ratings import prepared
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import embeddings_file, fingerprint, prepare, recall, remember, source_of
-from ecosystem.ratings.training import Settings
+from ecosystem.ratings.training import TrainingSettings
 
 
 @pytest.fixture
@@ -28,28 +28,30 @@ def source(movielens_folder, own_cache, monkeypatch):
 
 
 def test_training_happens_once(source):
-    first, again = prepare(source, Settings()), prepare(source, Settings())
+    first, again = prepare(source, TrainingSettings()), prepare(source, TrainingSettings())
     assert len(source.trained) == 1
     for name in prepared.ARRAYS:
         assert np.array_equal(getattr(first, name), getattr(again, name))
     assert first.user_counts.sum() == first.item_counts.sum() == len(source.read().rating)
     assert first.titles[0] == "Café 0 (1999)"
-    prepare(source, Settings(seed=1))
+    prepare(source, TrainingSettings(seed=1))
     assert len(source.trained) == 2
 
 
 def test_data_and_settings_make_the_fingerprint(source, tmp_path):
     (tmp_path / "ratings.dat").write_text("1::1::1::0\n")
-    keys = {fingerprint(s, Settings(seed=k)) for s in (source, movielens_source(tmp_path)) for k in (0, 1)}
+    keys = {
+        fingerprint(s, TrainingSettings(seed=k)) for s in (source, movielens_source(tmp_path)) for k in (0, 1)
+    }
     assert len(keys) == 4
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK not a zip", None])
 def test_a_damaged_file_is_trained_again(source, damage):
-    key = prepare(source, Settings()).fingerprint
+    key = prepare(source, TrainingSettings()).fingerprint
     content = embeddings_file(key).read_bytes()
     embeddings_file(key).write_bytes(content[: len(content) // 2] if damage is None else damage)
-    prepare(source, Settings())
+    prepare(source, TrainingSettings())
     assert len(source.trained) == 2
     assert embeddings_file(key).read_bytes() == content
 
@@ -59,10 +61,10 @@ def test_names(source):
         BadInput, match=r"under the name 'movielens'; download ml-1m.zip from https://grouplens.org"
     ):
         recall("movielens")
-    remember("movielens", prepare(source, Settings()))
-    assert np.array_equal(recall("movielens").users, prepare(source, Settings()).users)
-    remember("movielens", prepare(source, Settings(seed=1)))
-    assert recall("movielens").fingerprint == fingerprint(source, Settings(seed=1))
+    remember("movielens", prepare(source, TrainingSettings()))
+    assert np.array_equal(recall("movielens").users, prepare(source, TrainingSettings()).users)
+    remember("movielens", prepare(source, TrainingSettings(seed=1)))
+    assert recall("movielens").fingerprint == fingerprint(source, TrainingSettings(seed=1))
     with pytest.raises(BadInput, match="run: ecosystem data ratings --path FILE --name books"):
         recall("books")
     with pytest.raises(BadInput, match="lower-case"):
@@ -76,12 +78,12 @@ def test_names(source):
 
 
 def test_nothing_half_written_and_a_cache_that_cannot_be(source, own_cache, tmp_path, monkeypatch):
-    prepare(source, Settings())
+    prepare(source, TrainingSettings())
     assert [path.suffix for path in own_cache.iterdir()] == [".npz"]
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(BadInput, match="cannot be written"):
-        prepare(source, Settings())
+        prepare(source, TrainingSettings())
 
 
 def test_the_ending_says_what_a_path_is(movielens_folder, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from agents.checks import BadInput
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.table import Ratings
-from ecosystem.ratings.training import Settings, cross_validate, rmse, train
+from ecosystem.ratings.training import TrainingSettings, cross_validate, rmse, train
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_dot_products_are_the_library_s_own_predictions(ratings, biases, monkeyp
             made.append(self)
 
     monkeypatch.setattr(cornac.models, "MF", Watched)
-    users, items = train(ratings, Settings(dim=8, biases=biases))
+    users, items = train(ratings, TrainingSettings(dim=8, biases=biases))
     assert users.shape == (len(ratings.user_ids), 8)
     assert items.shape == (len(ratings.item_ids), 8)
     for user in (0, 17, 89):
@@ -54,13 +54,13 @@ def test_dot_products_are_the_library_s_own_predictions(ratings, biases, monkeyp
 
 @pytest.mark.parametrize("biases", [True, False])
 def test_training_finds_what_is_there(ratings, biases):
-    fit = rmse(*train(ratings, Settings(dim=8, biases=biases, epochs=60)), ratings)
+    fit = rmse(*train(ratings, TrainingSettings(dim=8, biases=biases, epochs=60)), ratings)
     assert fit < 0.6 * ratings.rating.std()
 
 
 def test_a_seed_fixes_the_bits(ratings):
-    first, again = train(ratings, Settings(dim=5)), train(ratings, Settings(dim=5))
-    other = train(ratings, Settings(dim=5, seed=1))
+    first, again = train(ratings, TrainingSettings(dim=5)), train(ratings, TrainingSettings(dim=5))
+    other = train(ratings, TrainingSettings(dim=5, seed=1))
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert not (first[0] == other[0]).all()
 
@@ -72,7 +72,7 @@ def test_cross_validation_measures_what_was_not_trained_on(ratings, monkeypatch)
     fit = training._fit
     monkeypatch.setattr(training, "_fit", lambda r, rows, s: (seen.append(rows), fit(r, rows, s))[1])
     told = []
-    settings = Settings(dim=5)
+    settings = TrainingSettings(dim=5)
     errors = cross_validate(ratings, settings, 5, lambda done, note: told.append((done, note)))
     n = len(ratings.rating)
     left_out = [np.setdiff1d(np.arange(n), rows) for rows in seen]
@@ -88,13 +88,13 @@ def test_too_few_ratings_and_a_missing_library(ratings, monkeypatch):
         np.array([1]), np.array([1, 2]), np.zeros(2, int), np.arange(2), np.ones(2), ["a", "b"], False
     )
     with pytest.raises(BadInput, match="there are 2 ratings"):
-        cross_validate(few, Settings())
+        cross_validate(few, TrainingSettings())
     monkeypatch.setitem(sys.modules, "cornac.data", None)
     with pytest.raises(BadInput, match=r"pip install 'creator-ecosystem\[movielens\]'"):
-        train(few, Settings())
+        train(few, TrainingSettings())
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_fit_that_diverges_is_named(ratings):
     with pytest.raises(BadInput, match="diverged"):
-        train(ratings, Settings(learning_rate=1e6))
+        train(ratings, TrainingSettings(learning_rate=1e6))

@@ -1,15 +1,13 @@
-"""One move of the dynamics, measured and told in a sentence; and the memory that notices cycles."""
+"""One move of the dynamics: what it changed, measured, and told in a sentence."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from ecosystem.ranking.game import Document, Profile
-from ecosystem.ranking.renaming import fingerprint, same_up_to_renaming
 from ecosystem.ranking.responses import improvers
 from ecosystem.ranking.theory import queries_each
 
@@ -37,6 +35,8 @@ class Move:
         least m - 2 of them alone; None for any other, and for a publisher that stayed put.
     document : tuple of Fraction
         What the mover publishes now.
+    moved : bool
+        Whether that is another document than before.
     won, given_up : tuple of int
         Queries that the mover wins now and did not before, and the reverse.
     before, after : Fraction
@@ -124,23 +124,6 @@ def deviation_type(profile: Profile, publisher: int) -> Literal[1, 2] | None:
     if len(own) == m and alone >= m - 2:
         return 2
     return 1 if len(own) == alone == m - 1 else None
-
-
-class Repeats:
-    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of."""
-
-    def __init__(self, labels: Sequence[str] = ()) -> None:
-        self._labels = tuple(labels)
-        self._seen: dict[int, list[tuple[int, Profile]]] = defaultdict(list)
-
-    def first_seen(self, step: int, profile: Profile) -> int | None:
-        """Return the step of the earlier profile equal up to renaming, or None; remember this one."""
-        alike = self._seen[fingerprint(profile, self._labels)]
-        for earlier, other in alike:
-            if same_up_to_renaming(profile, other, self._labels):
-                return earlier
-        alike.append((step, profile))
-        return None
 
 
 def _queries(queries: Sequence[int]) -> str:
