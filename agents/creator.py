@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from mesa import Agent
 
-from agents import catalogue
+from agents import lookup
 from agents.checks import BadInput, whole
 
 
@@ -121,7 +121,7 @@ def named_rules(rules: str) -> list[tuple[str, int | None]]:
     BadInput
         If a count is missing or no whole number.
     """
-    parts = catalogue.split_names(rules) or [rules]
+    parts = lookup.split_names(rules) or [rules]
     named: list[tuple[str, int | None]] = []
     for part in parts:
         name, equals, count = part.rpartition("=")
@@ -135,14 +135,14 @@ def named_rules(rules: str) -> list[tuple[str, int | None]]:
 
 
 def rule_of(rule: str | type[Creator]) -> type[Creator]:
-    """Return the rule of that name (see `agents.catalogue`), or the class itself if it is one.
+    """Return the rule of that name (see `agents.lookup`), or the class itself if it is one.
 
     Raises
     ------
     BadInput
         If there is no such rule, or it is no subclass of `Creator`.
     """
-    found = catalogue.find("rules", rule, RULES) if isinstance(rule, str) else rule
+    found = lookup.find("rules", rule, RULES) if isinstance(rule, str) else rule
     if not (isinstance(found, type) and issubclass(found, Creator)):
         raise BadInput(
             f"rules has {rule!r}, which is no subclass of agents.creator.Creator; give one that is"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from agents import catalogue
+from agents import lookup
 from agents.checks import BadInput, choice, read_toml
 from agents.mechanisms import MECHANISMS
 from ecosystem.economy import PAY_TERMS, WEIGHTINGS
@@ -192,7 +192,7 @@ def policy_of(text: str) -> Policy:
     Parameters
     ----------
     text : str
-        A name in `POLICIES` or of an installed package, or a mechanism or reward as `agents.catalogue` names them:
+        A name in `POLICIES` or of an installed package, or a mechanism or reward as `agents.lookup` names them:
         ``smt``, ``lift``, ``uniform(K=4)``, ``mine.py:Quota``.
 
     Raises
@@ -202,15 +202,15 @@ def policy_of(text: str) -> Policy:
     """
     if text in POLICIES:
         return POLICIES[text]
-    name, _ = catalogue.parse("policy", text)
-    mechanisms, rewards = catalogue.names_of("mechanism", MECHANISMS), catalogue.names_of("reward", REWARDS)
+    name, _ = lookup.parse("policy", text)
+    mechanisms, rewards = lookup.names_of("mechanism", MECHANISMS), lookup.names_of("reward", REWARDS)
     if name in mechanisms or ".py:" in name:
-        return _of_part(text, catalogue.find("mechanism", name, MECHANISMS))
+        return _of_part(text, lookup.find("mechanism", name, MECHANISMS))
     if name in rewards:
-        return _of_part(text, catalogue.find("reward", name, REWARDS))
-    packaged = catalogue.names_of("policy", {})
+        return _of_part(text, lookup.find("reward", name, REWARDS))
+    packaged = lookup.names_of("policy", {})
     if name in packaged:
-        found: Any = catalogue.make("policy", text, {})
+        found: Any = lookup.make("policy", text, {})
         if isinstance(found, Policy):
             return found
         raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
@@ -219,7 +219,7 @@ def policy_of(text: str) -> Policy:
 
 
 def _of_part(text: str, part: Any) -> Policy:
-    short, whole = catalogue.short(text), catalogue.absolute(text)
+    short, whole = lookup.short(text), lookup.absolute(text)
     about = {key: str(getattr(part, key, "")) for key in ("reference", "needs")}
     if hasattr(part, "deploy"):
         return Policy(short, shown=whole, reference=about["reference"], needs=about["needs"])
@@ -237,7 +237,7 @@ def policies_of(text: str | Path) -> list[Policy]:
     path = Path(text)
     if path.suffix == ".toml":
         return read_policies(path)
-    names = catalogue.split_names(str(text))
+    names = lookup.split_names(str(text))
     if not names:
         raise BadInput("--policies names none; give names such as smt,contribution, or a TOML file")
     twice = [name for k, name in enumerate(names) if name in names[:k]]

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.catalogue import absolute, files_in
 from agents.checks import BadInput, choice
+from agents.lookup import absolute, files_in
 
 NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
 """Parameters with an option of their own (``--steps`` sets the horizon, ``--seed`` the rng)."""
 
 NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
-"""Parameters whose texts name things of the catalogue, plug-ins among them."""
+"""Parameters whose texts name things that are looked up, plug-ins among them."""
 
 
 def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:

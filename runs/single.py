@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from agents.catalogue import short
 from agents.checks import whole
+from agents.lookup import short
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.catalogue import short
 from agents.checks import choice, real, whole
+from agents.lookup import short
 from agents.reweighting import weight_bounds
 from ecosystem import CreatorEconomy
 from ecosystem.economy import EVALUATIONS

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from agents import catalogue, creator, mechanisms
+from agents import creator, lookup, mechanisms
 from agents.checks import BadInput
 from ecosystem import environments, rewards
 
@@ -24,10 +24,10 @@ def offered(kind: str, builtin: Mapping[str, T]) -> dict[str, T]:
     """Return what there is of a kind, by the name that links carry; broken packages are left out."""
     found = dict(builtin)
     named: list[str] = json.loads(os.environ.get(PLUGINS_VARIABLE, "{}")).get(kind, [])
-    for text in [*catalogue.names_of(kind, builtin), *named]:
+    for text in [*lookup.names_of(kind, builtin), *named]:
         if text not in found:
             try:
-                found[text] = catalogue.find(kind, catalogue.parse(kind, text)[0], builtin)
+                found[text] = lookup.find(kind, lookup.parse(kind, text)[0], builtin)
             except BadInput:
                 if text in named:
                     raise

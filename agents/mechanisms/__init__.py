@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents import catalogue
+from agents import lookup
 from agents.mechanisms.enrichment import Enrichment
 from agents.mechanisms.halved import HalvedUser
 from agents.mechanisms.hmt import HMT
@@ -55,11 +55,11 @@ MECHANISMS: dict[str, Callable[..., Mechanism]] = {
 
 
 def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
-    """Return the mechanism of that name (see `agents.catalogue`), or the object itself if it can ``deploy``.
+    """Return the mechanism of that name (see `agents.lookup`), or the object itself if it can ``deploy``.
 
     Raises
     ------
     BadInput
         If there is no such mechanism, it cannot be made, or it has no ``deploy``.
     """
-    return catalogue.object_of("mechanism", name_or_mechanism, MECHANISMS, "deploy")
+    return lookup.object_of("mechanism", name_or_mechanism, MECHANISMS, "deploy")

@@ -44,7 +44,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     environment : str or Environment
         Where the run starts. None below means: the environment's own value.
     mechanism : str or Mechanism
-        The platform's intervention. Names may be of plug-ins: see `agents.catalogue`.
+        The platform's intervention. Names may be of plug-ins: see `agents.lookup`.
     horizon : int, optional
         T: alpha drops to `late_alpha` half-way, and `run` ends there.
     epoch_length : int

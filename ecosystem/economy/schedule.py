@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agents.catalogue import split_names
 from agents.checks import BadInput
+from agents.lookup import split_names
 from agents.mechanisms import mechanism_of
 
 

@@ -5,7 +5,7 @@ To add an environment, write a module with an `Environment` and name it in `ENVI
 
 from __future__ import annotations
 
-from agents import catalogue
+from agents import lookup
 from agents.checks import BadInput
 from ecosystem.environments.embeddings import EMBEDDINGS
 from ecosystem.environments.environment import Environment, Setting
@@ -20,7 +20,7 @@ __all__ = ["ENVIRONMENTS", "Environment", "Setting", "environment_of"]
 
 
 def environment_of(name_or_environment: str | Environment) -> Environment:
-    """Return the environment of that name (see `agents.catalogue`), or the object itself if it is one.
+    """Return the environment of that name (see `agents.lookup`), or the object itself if it is one.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def environment_of(name_or_environment: str | Environment) -> Environment:
     """
     found = name_or_environment
     if isinstance(found, str):
-        found = catalogue.find("environment", found, ENVIRONMENTS)
+        found = lookup.find("environment", found, ENVIRONMENTS)
     if not isinstance(found, Environment):
         raise BadInput(
             f"environment is {name_or_environment!r}, which is no ecosystem.environments.Environment"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents import catalogue
+from agents import lookup
 from ecosystem.rewards.backward import BackwardPay
 from ecosystem.rewards.contribution import ContributionPay
 from ecosystem.rewards.engagement import EngagementPay
@@ -42,11 +42,11 @@ REWARDS: dict[str, Callable[..., Reward]] = {
 
 
 def reward_of(name_or_reward: str | Reward) -> Reward:
-    """Return the reward of that name (see `agents.catalogue`), or the object itself if it can ``pay``.
+    """Return the reward of that name (see `agents.lookup`), or the object itself if it can ``pay``.
 
     Raises
     ------
     BadInput
         If there is no such reward, it cannot be made, or it has no ``pay``.
     """
-    return catalogue.object_of("reward", name_or_reward, REWARDS, "pay")
+    return lookup.object_of("reward", name_or_reward, REWARDS, "pay")

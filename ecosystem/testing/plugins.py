@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.catalogue import absolute, files_in, find, is_plugin, names_of, parse
 from agents.checks import BadInput
 from agents.creator import RULES, Creator, named_rules, rule_of
+from agents.lookup import absolute, files_in, find, is_plugin, names_of, parse
 from agents.mechanisms import MECHANISMS, mechanism_of
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.environments import ENVIRONMENTS, Environment, environment_of
@@ -68,7 +68,7 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
 
 
 def check_plugin(text: str) -> str:
-    """Check a plug-in of whatever kind and return its kind: a key of `agents.catalogue.GROUPS`.
+    """Check a plug-in of whatever kind and return its kind: a key of `agents.lookup.GROUPS`.
 
     Raises
     ------

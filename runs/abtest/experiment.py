@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.catalogue import names_of, short
 from agents.checks import BadInput, choice, real, whole
+from agents.lookup import names_of, short
 from agents.mechanisms import (
     HMT,
     MECHANISMS,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from agents import catalogue
+from agents import lookup
 from agents.checks import BadInput
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
@@ -127,7 +127,7 @@ def arena_of(
     wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
     names = [policy.name for policy in wanted]
     steps = environment_of(environment).horizon if steps is None else steps
-    found = Arena(catalogue.absolute(environment), wanted, seeds, steps, dict(settings))
+    found = Arena(lookup.absolute(environment), wanted, seeds, steps, dict(settings))
     twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.sharpness_of.values()]
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")

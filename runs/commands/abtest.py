@@ -46,8 +46,8 @@ def abtest(
 
     `ecosystem abtest --aa --users 1000 --days 7 --burn-in 7 --replicates 200` counts false alarms.
     """
-    from agents.catalogue import split_names
     from agents.checks import BadInput, whole
+    from agents.lookup import split_names
     from runs.abtest.experiment import Experiment, run_experiment
     from runs.abtest.report import all_lifts, report
     from runs.progress import progress

@@ -52,8 +52,8 @@ def list_names(
 
 def _things(kind: str, builtin: Mapping[str, Any]) -> dict[str, Any]:
     """Return what there is of a kind by name; in the place of what cannot be used, the error that says why."""
-    from agents.catalogue import find, names_of
     from agents.checks import BadInput
+    from agents.lookup import find, names_of
 
     things: dict[str, Any] = dict(builtin)
     for name in names_of(kind, builtin):

@@ -27,7 +27,7 @@ def run(
 
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     """
-    from agents.catalogue import short
+    from agents.lookup import short
     from ecosystem.testing import check_plugins
     from runs.figure1 import PANELS
     from runs.parameters import parse_settings
@@ -80,7 +80,7 @@ def _show(figures: dict[str, Any], run: Finished) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from agents.catalogue import short
+    from agents.lookup import short
 
     world, mechanism = short(figures["environment"]), short(figures["mechanism"])
     table = Table(title=f"{world}, {mechanism}, seed {figures['seed']}")

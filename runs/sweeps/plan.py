@@ -9,8 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from agents.catalogue import absolute, short
 from agents.checks import BadInput, choice, read_toml, whole
+from agents.lookup import absolute, short
 from ecosystem.batch import seed_list
 from ecosystem.economy.collection import SERIES
 from ecosystem.environments import environment_of

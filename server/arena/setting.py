@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from agents import catalogue, mechanisms
+from agents import lookup, mechanisms
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
@@ -21,7 +21,7 @@ from server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
 BASE = "none"
 """What all others are compared with; it always runs."""
 PARTS = ("halved", "enrichment", "backward", "engagement")
-"""Single parts that are policies too, and that the catalogue has no policy with."""
+"""Single parts that are policies too, and that no named policy has."""
 
 
 def _offered() -> dict[str, Policy]:
@@ -32,7 +32,7 @@ def _offered() -> dict[str, Policy]:
 
 
 OFFERED = _offered()
-"""What may be ticked, by name: the catalogue, single parts, and plug-ins of this server."""
+"""What may be ticked, by name: the named policies, single parts, and plug-ins of this server."""
 PLACES = tuple(name for name in ENVIRONMENTS if name != "embeddings")
 """Environments on offer: those that need no file of the visitor's."""
 SIZED = ("n_creators", "n_users")
@@ -194,8 +194,8 @@ def about(name: str) -> Mapping[str, str]:
         "hmt": "HMT: a list length a user (Eq. 10)",
         "uniform(K=4)": "K = 4 for all",
         "uniform(beta=0.02)": "beta = 0.02 for all",
-    }.get(policy.shown, catalogue.short(policy.shown))
-    pay = catalogue.short(policy.pay) + (", on default terms" if policy.pay_terms == "default" else "")
+    }.get(policy.shown, lookup.short(policy.shown))
+    pay = lookup.short(policy.pay) + (", on default terms" if policy.pay_terms == "default" else "")
     if policy.weighting == "uir":
         pay += ", times Algorithm 1's weights"
     return {"shown": shown, "pay": pay, "needs": policy.needs, "reference": policy.reference}

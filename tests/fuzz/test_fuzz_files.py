@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import catalogue
+from agents import lookup
 from agents.checks import BadInput
 from agents.mechanisms import MECHANISMS, mechanism_of
 from ecosystem.economy.collection import SERIES
@@ -230,10 +230,10 @@ def test_names_of_plug_ins(examples, tmp_path, monkeypatch):
     @given(name, st.sampled_from([mechanism_of, reward_of, policy_of, policies_of, parse_schedule]))
     def holds(said, reader):
         one_line_or_fine(reader, said)
-        assert catalogue.split_names(said) == [part for part in catalogue.split_names(said) if part.strip()]
-        catalogue.short(said)
-        catalogue.absolute(said)
-        catalogue.files_in(said)
+        assert lookup.split_names(said) == [part for part in lookup.split_names(said) if part.strip()]
+        lookup.short(said)
+        lookup.absolute(said)
+        lookup.files_in(said)
 
     holds()
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents import catalogue
-from agents.catalogue import absolute, files_in, find, is_plugin, make, names_of, parse, short, split_names
+from agents import lookup
 from agents.checks import BadInput
+from agents.lookup import absolute, files_in, find, is_plugin, make, names_of, parse, short, split_names
 
 
 @dataclass(frozen=True)
@@ -248,8 +248,8 @@ def test_two_packages_with_one_name_are_told_apart_by_nobody(tmp_path, monkeypat
 
 
 def test_every_kind_has_a_group_of_its_own():
-    assert len(set(catalogue.GROUPS.values())) == len(catalogue.GROUPS) == 5
-    assert all(group.startswith("creator_ecosystem.") for group in catalogue.GROUPS.values())
+    assert len(set(lookup.GROUPS.values())) == len(lookup.GROUPS) == 5
+    assert all(group.startswith("creator_ecosystem.") for group in lookup.GROUPS.values())
 
 
 def test_a_path_that_cannot_be_is_named():

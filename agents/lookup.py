@@ -1,4 +1,4 @@
-"""Everything that has a name: what is built in, what installed packages bring, and files of the user's own.
+"""Things looked up by name: what is built in, what installed packages bring, and files of the user's own.
 
 A name is flat text, so that sweeps, configs and links carry it: ``hmt`` is built in, ``quota`` comes from an
 installed package (entry points ``creator_ecosystem.mechanisms`` and so on), ``mine.py:Quota`` stands in a file. Each
