@@ -69,7 +69,9 @@ class Pair:
             self.market.set_terms(Terms(self.weights, self.beta, self.K, self.pay_beta, self.pay_K))
             return
         i, candidate = int(self.rng.integers(self.n)), self.points(1)[0]
-        promised = self.market.utility_at(i, candidate)
+        now, promised = self.market.compare(i, candidate)
+        assert now == pytest.approx(self.market.utility(i), abs=1e-12)
+        assert self.market.utility_at(i, candidate) == promised
         self.market.move(i, candidate)
         assert (self.market.strategies[i] == candidate).all()
         assert self.market.utility(i) == pytest.approx(promised, abs=1e-12)
