@@ -76,7 +76,14 @@ RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explo
 
 
 def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2), one a row."""
+    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2), one a row.
+
+    Parameters
+    ----------
+    rng : Generator
+    size : two ints
+        How many directions, and in how many dimensions.
+    """
     g = rng.standard_normal(size)
     return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
 

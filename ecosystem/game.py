@@ -76,6 +76,11 @@ def creator_utilities(
     Returns
     -------
     (n,) array
+
+    Raises
+    ------
+    BadInput
+        If shapes differ, a number is outside its range, or the reward needs terms that are not given.
     """
     relevance, probabilities = _paired(relevance, probabilities)
     m, n = relevance.shape

@@ -47,6 +47,11 @@ class Policy:
         What a platform must know to run it.
     alpha, w_min, w_max : float, optional
         Temperature and bounds of Algorithm 1; None leaves them to the run.
+
+    Raises
+    ------
+    BadInput
+        If `pay_terms` or `weighting` is none of those.
     """
 
     name: str

@@ -22,6 +22,11 @@ class DistanceRelevance:
         Relevance at distance 0, above 0.
     scale : float
         Distance over which one unit of relevance is lost, above 0.
+
+    Raises
+    ------
+    BadInput
+        If a number is outside its range.
     """
 
     ceiling: float = 1.0
@@ -57,6 +62,11 @@ class DotRelevance:
     ----------
     low, high : float
         Dot products that become 0 and 1, low < high.
+
+    Raises
+    ------
+    BadInput
+        If `low` is not below `high`.
     """
 
     low: float = 0.0

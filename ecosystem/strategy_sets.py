@@ -26,6 +26,11 @@ class Ball:
     ----------
     radius : float
         Above 0.
+
+    Raises
+    ------
+    BadInput
+        If `radius` is not above 0.
     """
 
     radius: float = 1.0
@@ -47,6 +52,11 @@ class Catalogue:
     ----------
     items : (k, d) array
         Embeddings of the items; copied and made read-only.
+
+    Raises
+    ------
+    BadInput
+        If `items` is no such array of finite numbers.
     """
 
     def __init__(self, items: np.ndarray) -> None:
@@ -58,7 +68,13 @@ class Catalogue:
         return np.array(self.items[self.nearest(s)])
 
     def nearest(self, s: np.ndarray) -> int:
-        """Return the index of the item nearest to `s` (d,), the first of them in a tie."""
+        """Return the index of the item nearest to `s` (d,), the first of them in a tie.
+
+        Raises
+        ------
+        BadInput
+            If `s` has another number of dimensions than the items.
+        """
         s = finite_array("s", s, ndim=1)
         if s.shape != self.items.shape[1:]:
             raise BadInput(

@@ -20,6 +20,11 @@ class PiecewiseConstant:
         Increasing weights at which the value changes; a weight equal to an edge takes the value after it.
     values : sequence of float
         One value more than there are edges.
+
+    Raises
+    ------
+    BadInput
+        If edges do not increase, or there is not one value more than edges.
     """
 
     edges: tuple[float, ...]
@@ -75,7 +80,13 @@ def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarra
 
 
 def mapped(mapping: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> np.ndarray:
-    """Return what `mapping` makes of the weights (m,), checked: one finite number a weight."""
+    """Return what `mapping` makes of the weights (m,), checked: one finite number a weight.
+
+    Raises
+    ------
+    BadInput
+        If it returns another shape or a number that is not finite.
+    """
     values = np.asarray(mapping(np.array(weights)), dtype=np.float64)
     if values.shape != weights.shape or not np.isfinite(values).all():
         raise BadInput(

@@ -30,7 +30,13 @@ class SMT:
     mapping: Callable[[np.ndarray], np.ndarray] | None = None
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
-        """Return the mapped temperatures, with unit reward weights and the default K."""
+        """Return the mapped temperatures, with unit reward weights and the default K.
+
+        Raises
+        ------
+        BadInput
+            If a temperature is not above 0.
+        """
         default = default_terms(weights, beta, K, n_creators)
         temperatures = beta * weights if self.mapping is None else mapped(self.mapping, weights)
         if not (temperatures > 0).all():

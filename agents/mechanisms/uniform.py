@@ -26,6 +26,11 @@ class Uniform:
     K : int, optional
         Everybody's list length, at least 1, above the number of creators counting as that; the default one if
         not given.
+
+    Raises
+    ------
+    BadInput
+        If a number is outside its range.
     """
 
     reference: ClassVar[str] = "a control of this project: Eq. (1) at other terms"

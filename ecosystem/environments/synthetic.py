@@ -38,6 +38,11 @@ def build(
         Standard deviation of users around their cluster's centre, at least 0.
     initial_spread : float
         Standard deviation of creators around the largest cluster's centre, at least 0.
+
+    Raises
+    ------
+    BadInput
+        If an option is outside its range.
     """
     dim = whole("dim", dim, at_least=1)
     n_users = whole("n_users", n_users, at_least=len(CLUSTER_SIZES))
@@ -58,7 +63,13 @@ def build(
 
 
 def cluster_sizes(n_users: int) -> np.ndarray:
-    """Return ten cluster sizes in the paper's proportions that sum to `n_users`, none empty."""
+    """Return ten cluster sizes in the paper's proportions that sum to `n_users`, none empty.
+
+    Raises
+    ------
+    BadInput
+        If there are too few users for ten clusters.
+    """
     exact = np.array(CLUSTER_SIZES) * (n_users / sum(CLUSTER_SIZES))
     sizes = np.maximum(np.floor(exact).astype(int), 1)
     sizes[0] += n_users - sizes.sum()

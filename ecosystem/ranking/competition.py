@@ -111,6 +111,11 @@ class RankingCompetition(mesa.Model):
         """Let `publisher` (from 0) answer by its rule, or publish a given document; return what happened.
 
         Collects nothing: for arbitrary orders of movers and hand-made paths; `step` chooses by `order`.
+
+        Raises
+        ------
+        BadInput
+            If there is no such publisher, or the document is not allowed (see `game.read_document`).
         """
         agent = self.publishers[whole("publisher", publisher, at_least=0, at_most=self.game.n_publishers - 1)]
         if document is None:

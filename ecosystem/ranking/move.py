@@ -91,7 +91,7 @@ class Move:
 
 
 def measure(step: int, mover: int, old: Profile, new: Profile) -> Move:
-    """Return the record of the move that led from `old` to `new`."""
+    """Return the record of the move of `mover` (from 0), the `step`-th, that led from `old` to `new`."""
     held = {j for j, who in enumerate(old.winners) if mover in who}
     holds = {j for j, who in enumerate(new.winners) if mover in who}
     pairs = enumerate(zip(old.utilities, new.utilities, strict=True))

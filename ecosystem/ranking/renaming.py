@@ -17,7 +17,10 @@ Edges = list[list[tuple[int, int]]]  # per publisher or query, (neighbour, weigh
 
 
 def fingerprint(profile: Profile, labels: Sequence[str] = ()) -> int:
-    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise."""
+    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise.
+
+    For `labels` see `same_up_to_renaming`.
+    """
     edges, start = _graph(profile, labels)
     return _refined([edges], _ranked([start])[0])[1]
 

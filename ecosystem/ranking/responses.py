@@ -72,7 +72,10 @@ def is_equilibrium(profile: Profile) -> bool:
 
 
 def equity(profile: Profile, publisher: int, document: Document) -> Fraction | None:
-    """Deviation equity (Definition 2): least new utility among the others whose utility falls, or None."""
+    """Return the deviation equity (Definition 2) of a publisher's move to another document.
+
+    That is the least new utility among the others whose utility falls; None where nobody's does.
+    """
     after = profile.replaced(publisher, document).utilities
     pairs = zip(profile.utilities, after, strict=True)
     return min((new for i, (old, new) in enumerate(pairs) if i != publisher and new < old), default=None)

@@ -100,6 +100,11 @@ def cross_validate(
         How many random parts of equal size the ratings are split into, at least 2.
     report : callable
         Told how many folds are done, and the last one's RMSE as text.
+
+    Raises
+    ------
+    BadInput
+        If there are fewer ratings than folds, or a fit fails (see `train`).
     """
     from sklearn.model_selection import KFold
 

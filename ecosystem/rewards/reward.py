@@ -48,7 +48,9 @@ class Reward(Protocol):
 def paid(
     reward: Reward, relevance: np.ndarray, probabilities: np.ndarray, beta: np.ndarray, K: np.ndarray
 ) -> np.ndarray:
-    """Return what a reward pays, checked, and 0 to creators outside a user's list.
+    """Return what a reward pays, (m, n), checked, and 0 to creators outside a user's list.
+
+    For the arguments see `Reward.pay`.
 
     Raises
     ------

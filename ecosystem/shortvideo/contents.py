@@ -49,7 +49,19 @@ class Contents:
         trial: np.ndarray,
         round_: np.ndarray,
     ) -> None:
-        """Add items, (k, d) and (k,) each, `born` not falling and not before any item there is."""
+        """Add k items, `born` not falling and not before any item there is.
+
+        Parameters
+        ----------
+        vector : (k, d) array
+            Embeddings.
+        creator, topic, born : (k,) int arrays
+            Who made each, which topic it is nearest to, and in which hour it comes out.
+        trial : (k,) bool array
+            Whether it is one of its creator's trials.
+        round_ : (k,) int array
+            Which of its creator's comparisons it counts in.
+        """
         begin, end = self.count, self.count + len(creator)
         if end > len(self.items.creator):
             grow = max(end, 2 * len(self.items.creator)) - len(self.items.creator)

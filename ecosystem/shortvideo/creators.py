@@ -10,7 +10,7 @@ from ecosystem.shortvideo.population import into_ball
 
 
 class Creators:
-    """The creators of one arm.
+    """The creators of one arm, all of them in arrays.
 
     Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
     often, at s + eta * g. Once items of both kinds have gathered their early rewards, it compares the mean rewards

@@ -138,7 +138,7 @@ def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndar
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: np.ndarray) -> None:
-    """Write what relevance increases in, of user `x` (d,) and ``vectors[:, :n]`` (d, n): -distance^2 or dot."""
+    """Write -distance^2 or the dot product of user `x` (d,) and ``vectors[:, :n]`` (d, n), by `rules`, to `score`."""
     for i in range(n):
         score[i] = 0.0
     for k in range(len(x)):
@@ -154,7 +154,7 @@ def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: n
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def relevance(rules: Rules, score: float) -> float:
-    """Return sigma in [0, 1] at a closeness."""
+    """Return sigma in [0, 1] at a `score` of `closeness`."""
     if rules.kind == DISTANCE:
         sigma = rules.origin - sqrt(max(-score, 0.0)) * rules.slope
     else:

@@ -78,6 +78,13 @@ def draw_shares(
 ) -> list[Share]:
     """Draw users and creators for each arm at random; nobody is in two arms.
 
+    Parameters
+    ----------
+    rng : Generator
+    population : Population
+    n_arms, users, creators : int
+        How many arms there are, and how many of each an arm gets.
+
     Raises
     ------
     BadInput
@@ -135,6 +142,6 @@ def keep_groups(labels: np.ndarray, requests: np.ndarray, min_group: float) -> t
 
 
 def into_ball(points: np.ndarray, radius: float) -> np.ndarray:
-    """Return the nearest points of the ball around the origin to `points` (k, d)."""
+    """Return the points nearest to `points` (k, d) in the ball of that radius around the origin."""
     norms = np.linalg.norm(points, axis=1, keepdims=True)
     return np.asarray(points * np.minimum(1.0, radius / np.maximum(norms, 1e-300)))

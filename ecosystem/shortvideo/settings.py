@@ -38,6 +38,11 @@ class Settings:
         How strongly creators' activity follows reward, at least 0.
     alpha, w_min, w_max : float
         Algorithm 1.
+
+    Raises
+    ------
+    BadInput
+        If a setting is outside its range; one line that names it.
     """
 
     percentile: float = 0.99

@@ -71,7 +71,10 @@ def check_agreement(
 def from_scratch(
     market: Market, terms: Terms | None, static_items: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return creators' (n,) and users' (m,) utilities by the definitions alone."""
+    """Return creators' (n,) and users' (m,) utilities in a market's state, by the definitions alone.
+
+    `terms` are those deployed there, None for the market's own; `static_items` (s, d) those it was made with.
+    """
     terms = Terms(np.ones(len(market.users)), market.beta, market.K) if terms is None else terms
     items = market.strategies if static_items is None else np.vstack([market.strategies, static_items])
     relevance = market.relevance(market.users, items)

@@ -53,6 +53,11 @@ def exploitability(
         Above 0; the model's eta by default.
     trials : int
         Deviations a creator, at least 1.
+
+    Raises
+    ------
+    BadInput
+        If `radius` or `trials` is outside its range.
     """
     radius = real("radius", model.eta if radius is None else radius, above=0)
     gains = largest_gains(model.market, strategy_arrays(model.strategy_sets, model.dim), radius, trials, rng)

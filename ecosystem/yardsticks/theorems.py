@@ -181,7 +181,17 @@ class Improvement:
 
 
 def proof_step(n_creators: int, beta: float, rng: np.random.Generator, dim: int = 4) -> ProofStep:
-    """Look at the matrices of Eq. (22) by finite differences, at a random profile and random weights."""
+    """Look at the matrices of Eq. (22) by finite differences, at a random profile and random weights.
+
+    Parameters
+    ----------
+    n_creators, dim : int
+        n, and d = m.
+    beta : float
+        Temperature, above 0.
+    rng : Generator
+        Source of the profile and the weights.
+    """
     s = _in_ball(np.abs(rng.standard_normal((n_creators, dim))))
     w = np.exp(0.5 * rng.standard_normal(dim))
     f = _first_order(s, w, beta)
