@@ -15,8 +15,8 @@ import numpy as np
 
 from ecosystem.economy import CreatorEconomy
 from ecosystem.market import Market
+from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.rewards import Reward
-from runs.enrichment.competition import enrichment_rows
 
 MECHANISMS = ("none", "uir", "smt", "hmt")
 WARM_UP = 100
@@ -189,6 +189,32 @@ def proposal_ratios() -> dict[str, float]:
         return seconds(reward, proposals, calls) / seconds("relevance", proposals, 30)
 
     return {name: ratio(reward) for name, reward in PAYS.items()}
+
+
+def enrichment_rows() -> list[dict[str, Any]]:
+    """Measure the dynamics at the recommended threshold: games, steps to equilibrium, seconds."""
+    return [
+        _timed(n_publishers=50, n_queries=500, rule="greedy"),
+        _timed(n_publishers=50, n_queries=497, rule="greedy"),
+        _timed(n_publishers=6, n_queries=12, rule="fair"),
+        _timed(n_publishers=6, n_queries=11, rule="fair"),
+        _timed(n_publishers=6, n_queries=11, rule="unfair"),
+    ]
+
+
+def _timed(**parameters: Any) -> dict[str, Any]:
+    model = RankingCompetition(rng=0, **parameters)
+    started = time.perf_counter()
+    model.run()
+    seconds = time.perf_counter() - started
+    steps = len(model.history)
+    return {
+        **parameters,
+        "steps": steps,
+        "converged": model.converged,
+        "seconds": seconds,
+        "seconds_per_step": seconds / max(steps, 1),
+    }
 
 
 def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:

@@ -16,7 +16,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
-figure.app.command("enrichment")(enrich.enrichment)
 app.add_typer(figure.app, name="figure")
 app.add_typer(data.app, name="data")
 app.command("list")(list.list_names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from agents.checks import BadInput, choice
 from agents.lookup import absolute, files_in
+from runs.fingerprints import file_fingerprint
 
 NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
 """Parameters with an option of their own (``--steps`` sets the horizon, ``--seed`` the rng)."""
@@ -71,14 +71,7 @@ def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
         value for own in settings for name, value in own.items() if name in NAMING and isinstance(value, str)
     ]
     files = sorted({path for text in named for path in files_in(text)})
-    return {path: _fingerprint(Path(path)) for path in files}
-
-
-def _fingerprint(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    except OSError:
-        return "cannot be read"
+    return {path: file_fingerprint(Path(path)) for path in files}
 
 
 def value_of(text: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from runs.jobs.resumable import write_whole
+from runs.folders import write_whole
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from runs.abtest.experiment import Experiment, World
 from runs.abtest.readout import WEEK, Metric, metrics
 from runs.abtest.statistics import Lift, Resampled, combine, compare
+from runs.plain import plain
 
 LEVEL_OF_TESTS = 0.05
 
@@ -70,7 +71,7 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int
 def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLifts]) -> dict[str, Any]:
     """Return every figure, ready for JSON: nothing in it depends on the clock or on where files are."""
     first = worlds[0]
-    return _clean(
+    return plain(
         {
             "arms": experiment.labels,
             "days": experiment.days,
@@ -225,12 +226,3 @@ def _share(events: Iterable[bool]) -> float:
 
 def _level(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
-
-
-def _clean(value: Any) -> Any:
-    """Return `value` with None for what JSON has no number for."""
-    if isinstance(value, dict):
-        return {key: _clean(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_clean(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

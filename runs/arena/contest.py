@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,12 @@ from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Recorded
 from ecosystem.yardsticks.intervals import mean_interval
 from ecosystem.yardsticks.planner import attainable_share
-from runs.arms import NUMBERS, Arm, Job, cells_of, run_cells
+from runs.fingerprints import strategies_sha256
 from runs.jobs.engines import Engine
-from runs.jobs.resumable import fingerprint
+from runs.paired.arms import COUNTS, NUMBERS, Arm, Job, cells_of, run_cells
+from runs.paired.planned import planned_worlds
 from runs.parameters import plugin_files
-from runs.planned import planned_worlds
-from runs.results import strategies_sha256
+from runs.plain import plain
 
 BASE = "none"
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
@@ -37,7 +37,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "welfare": NUMBERS,  # per step, the start included
     "welfare_default": NUMBERS,
     "weights": NUMBERS,  # (epochs, L), flat
-    "sizes": pa.list_(pa.field("element", pa.int64())),  # (L,)
+    "sizes": COUNTS,  # (L,)
     "groups": NUMBERS,  # (L,), under default terms, mean over the last steps
     "groups_deployed": NUMBERS,  # (L,), under the terms shown
     "creator_gini": pa.float64(),  # these three: mean over the last steps
@@ -142,15 +142,6 @@ def parameters_of(arena: Arena) -> dict[str, Any]:
     return {"environment": arena.environment, "horizon": arena.steps} | dict(arena.settings)
 
 
-def default_folder(arena: Arena) -> Path:
-    """Return the arena's folder under ``./results/``: the same arena has the same one, so that it goes on."""
-    return (
-        Path.cwd()
-        / "results"
-        / f"arena-{environment_of(arena.environment).name}-{fingerprint(arena.description())[:8]}"
-    )
-
-
 def run_policy(job: Job) -> dict[str, Any]:
     """Run one policy in one world: a pure function of (parameters, seed, weights to follow).
 
@@ -181,9 +172,7 @@ def run_policy(job: Job) -> dict[str, Any]:
     }
 
 
-def compete(
-    arena: Arena, folder: Path, engine_of: Callable[[], Engine], quiet: bool = False
-) -> list[dict[str, Any]]:
+def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> list[dict[str, Any]]:
     """Run what is missing of an arena and return its table: `rows_of`.
 
     Parameters
@@ -191,8 +180,8 @@ def compete(
     arena : Arena
     folder : Path
         Where runs and the planner's results are kept as they finish.
-    engine_of : callable
-        Gives an engine that is not started yet.
+    engine : Engine
+        Not started yet.
     quiet : bool
         Whether to show no progress.
     """
@@ -204,11 +193,9 @@ def compete(
         control = arena.sharpness_of.get(policy.name)
         if control is not None:
             arms[control] = Arm(control, CONTROLS[shown], copies=policy.name, settings=own)
-    cells = cells_of({"arena": parameters_of(arena)}, list(arms), arena.seeds, arena.steps, arms)
-    found = run_cells(
-        cells, folder, arena.description(), engine_of(), quiet, known=arms, run=run_policy, columns=COLUMNS
-    )
-    planned = planned_worlds(parameters_of(arena), arena.seeds, folder, engine_of(), quiet)
+    cells = cells_of("arena", parameters_of(arena), arms, arena.seeds, arena.steps)
+    found = run_cells(cells, arms, run_policy, COLUMNS, folder, arena.description(), engine, quiet)
+    planned = planned_worlds(parameters_of(arena), arena.seeds, folder, engine, quiet)
     runs = {name: found["arena", name] for name in arms}
     return rows_of(runs, np.array([row["welfare"] for row in planned]), arena.steps, arena.control_of)
 
@@ -248,9 +235,9 @@ def rows_of(
         control = control_of.get(name)
         until = found["half_headroom"]
         row: dict[str, Any] = {"policy": name, "seeds": len(until)}
-        row |= {key: _plain(values.mean()) for key, values in found.items() if key != "half_headroom"}
-        row |= {"half_headroom": _plain(np.median(until)), "reached": int(np.isfinite(until).sum())}
-        row["planned"] = _plain(planned.mean())
+        row |= {key: plain(values.mean()) for key, values in found.items() if key != "half_headroom"}
+        row |= {"half_headroom": plain(np.median(until)), "reached": int(np.isfinite(until).sum())}
+        row["planned"] = plain(planned.mean())
         row["share_interval"] = interval(found["share"])
         row["less_none"] = None if name == BASE else _differences(found, base)
         row["control"] = control
@@ -306,17 +293,12 @@ def interval(values: np.ndarray) -> dict[str, Any]:
     """Return mean, 95 % bootstrap interval (None with one seed) and how many seeds are above 0."""
     low, high = mean_interval(values) if np.isfinite(values).all() else (np.nan, np.nan)
     return {
-        "mean": _plain(values.mean()),
-        "low": _plain(low),
-        "high": _plain(high),
+        "mean": plain(values.mean()),
+        "low": plain(low),
+        "high": plain(high),
         "above": int((values > 0).sum()),
     }
 
 
 def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
     return {key: interval(own[key] - other[key]) for key in COMPARED}
-
-
-def _plain(value: Any) -> float | None:
-    """Return a JSON number; NaN and infinity, which JSON lacks, become None."""
-    return float(value) if np.isfinite(value) else None

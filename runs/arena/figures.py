@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from runs.jobs.resumable import write_whole
+from runs.folders import write_whole
 
 FIGURES: dict[str, str] = {
     "worst_group.png": "Default-terms welfare against the worst group; up and right is better. "

@@ -9,7 +9,7 @@ from typing import Any
 
 from runs.arena.contest import BASE, Arena
 from runs.arena.figures import FIGURES, draw_all
-from runs.jobs.resumable import write_whole
+from runs.folders import write_whole
 from runs.report_parts import Heading, Image, Part, Table, write_report
 
 HEADINGS = (

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from runs.commands.options import AsJson, NewFolder, Seed, Settings
+
 
 def abtest(
     arms: Annotated[
@@ -26,21 +28,17 @@ def abtest(
         typer.Option(help="Users an arm (20000; 3 % of a population file); a tenth as many creators."),
     ] = None,
     replicates: Annotated[int, typer.Option(help="Independent worlds.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Seed = 0,
     population: Annotated[
         Path | None, typer.Option(help="A .npz file with users, and optionally groups, creators and more.")
     ] = None,
     relevance: Annotated[str, typer.Option(help="Relevance for such a file: dot or distance.")] = "dot",
     min_group: Annotated[float, typer.Option(help="Users an arm below which a group is not kept.")] = 20,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A platform setting; repeatable.")
-    ] = None,
+    settings: Settings = None,
     resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap in each world.")] = 500,
     threads: Annotated[int, typer.Option(help="Arms run at a time; results do not depend on it.")] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")
-    ] = None,
+    as_json: AsJson = False,
+    out: NewFolder = None,
 ) -> None:
     """Run a symmetric A/B test: users, creators and content of an arm never meet another arm's.
 
@@ -50,8 +48,8 @@ def abtest(
     from agents.lookup import split_names
     from runs.abtest.experiment import Experiment, run_experiment
     from runs.abtest.report import all_lifts, report
+    from runs.folders import choose_folder, file_name, whole_folder
     from runs.progress import progress
-    from runs.results import choose_folder, file_name, whole_folder
 
     if aa and arms != "control,hmt":
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
@@ -107,7 +105,8 @@ def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
 
     from runs.abtest.figures import draw_days, draw_lifts, draw_table_2
     from runs.abtest.report import markdown
-    from runs.results import CONFIG, write_table
+    from runs.folders import CONFIG
+    from runs.single.run_folder import write_table
 
     (folder / "report.md").write_text(markdown(figures))
     write_table(pd.DataFrame(figures["lifts"]), folder / "lifts.parquet")
@@ -142,31 +141,26 @@ def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
 
 
 def _show(figures: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from runs.commands.tables import show
 
     def percent(value: float | None, form: str = "+.2f") -> str:
         return "-" if value is None else format(100 * value, form)
 
-    console = Console()
     for compared in figures["table_2"]:
-        table = Table(
-            title=f"{compared['arm']} against {figures['arms'][0]}, per cent", caption="* more than noise"
-        )
-        for name in ("metric", "lift", "95 % interval", "detects", "paper", "sign"):
-            table.add_column(name, justify="left" if name in ("metric", "sign") else "right")
+        rows = []
         for row in (row for row in figures["lifts"] if row["arm"] == compared["arm"]):
             sign, _, noise = row["beside_paper"].partition(" sign")
-            table.add_row(
-                row["label"],
-                percent(row["lift"]),
-                f"{percent(row['low'])} {percent(row['high'])}",
-                percent(row["detectable"], ".2f"),
-                percent(row["paper"]),
-                sign if noise or row["p"] is None else f"{sign} *",
-            )
-        console.print(table)
+            between = f"{percent(row['low'])} {percent(row['high'])}"
+            detects, paper = percent(row["detectable"], ".2f"), percent(row["paper"])
+            shown = sign if noise or row["p"] is None else f"{sign} *"
+            rows.append((row["label"], percent(row["lift"]), between, detects, paper, shown))
         groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(compared["columns"]))
-        console.print(f"quarters of the traffic, groups by falling size: {groups}", highlight=False)
-    seconds = sum(figures["seconds"].values())
-    console.print(f"{seconds:.1f} s; results in {figures['out']}", soft_wrap=True, highlight=False)
+        show(
+            f"{compared['arm']} against {figures['arms'][0]}, per cent",
+            ("metric", "lift", "95 % interval", "detects", "paper", "sign"),
+            rows,
+            f"quarters of the traffic, groups by falling size: {groups}",
+            left=("sign",),
+            caption="* more than noise",
+        )
+    typer.echo(f"{sum(figures['seconds'].values()):.1f} s; results in {figures['out']}")

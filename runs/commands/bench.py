@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from runs.commands.options import AsJson
+
 
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Leave out whole runs and large worlds.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure steps, whole runs, growth and memory; targets are for two quiet cores."""
     from runs.bench import rows

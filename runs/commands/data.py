@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from runs.commands.options import AsJson, Seed
+
 if TYPE_CHECKING:
     from ecosystem.ratings.table import Source
     from ecosystem.ratings.training import TrainingSettings
@@ -21,8 +23,6 @@ Biases = Annotated[bool, typer.Option(help="Fit user and item biases, folded int
 Dim = Annotated[int, typer.Option(help="Dimensions of the embeddings.")]
 Epochs = Annotated[int, typer.Option(help="Passes of the gradient descent over the ratings.")]
 Regularisation = Annotated[float, typer.Option(help="Regularisation of the fit.")]
-Seed = Annotated[int, typer.Option(help="Seed of the training and of the folds.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 @app.command("movielens")
@@ -137,24 +137,23 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(figures))
         return
-    from rich.console import Console
-    from rich.table import Table
+    from runs.commands.tables import show
 
-    table = Table(title=f"ratings kept as {figures['name']}")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for label in ("ratings", "users", "movies", "items"):
-        if label in figures:
-            table.add_row(label, f"{figures[label]:,}")
-    table.add_row("users with more than 200 ratings", f"{figures['active_users']:,}")
-    table.add_row("titles", "yes" if figures["titles"] else "none; items go by their ids")
+    counted = ("ratings", "users", "movies", "items")
+    rows = [(label, f"{figures[label]:,}") for label in counted if label in figures]
+    rows += [
+        ("users with more than 200 ratings", f"{figures['active_users']:,}"),
+        ("titles", "yes" if figures["titles"] else "none; items go by their ids"),
+    ]
     if figures["rmse"] is not None:
-        folds = ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])
-        table.add_row("test RMSE, mean of 5 folds", f"{figures['rmse']:.4f}")
-        table.add_row("each fold", folds)
-        table.add_row("test MSE", f"{figures['rmse'] ** 2:.4f}")
-    table.add_row("training RMSE, all ratings", f"{figures['training_rmse']:.4f}")
-    table.add_row("time to embeddings", f"{figures['seconds_to_embeddings']:.1f} s")
-    console = Console()
-    console.print(table)
-    console.print(f"embeddings in {figures['embeddings']}", soft_wrap=True, highlight=False)
+        rows += [
+            ("test RMSE, mean of 5 folds", f"{figures['rmse']:.4f}"),
+            ("each fold", ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])),
+            ("test MSE", f"{figures['rmse'] ** 2:.4f}"),
+        ]
+    rows += [
+        ("training RMSE, all ratings", f"{figures['training_rmse']:.4f}"),
+        ("time to embeddings", f"{figures['seconds_to_embeddings']:.1f} s"),
+    ]
+    title = f"ratings kept as {figures['name']}"
+    show(title, ("figure", "value"), rows, f"embeddings in {figures['embeddings']}")

@@ -1,4 +1,4 @@
-"""``ecosystem enrich``: the publishers' dynamics, what theory says, and the figures."""
+"""``ecosystem enrich``: the publishers' dynamics, and what theory says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+
+from runs.commands.groups import RunUnlessNamed
+from runs.commands.options import AsJson, Seed
 
 if TYPE_CHECKING:
     from ecosystem.ranking.competition import RankingCompetition
@@ -15,17 +17,8 @@ if TYPE_CHECKING:
 MOST_LINES = 100  # of a path, on a terminal
 
 
-class _RunUnlessNamed(TyperGroup):
-    """A group whose command ``run`` need not be written: ``enrich 2 4`` is ``enrich run 2 4``."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] != "--help":
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
 app = typer.Typer(
-    cls=_RunUnlessNamed,
+    cls=RunUnlessNamed,
     no_args_is_help=True,
     help="Corpus enrichment: publishers compete for queries beside a few static documents. "
     "`ecosystem enrich N K` runs the dynamics (see `enrich run --help`), "
@@ -37,7 +30,6 @@ Queries = Annotated[str, typer.Argument(metavar="K", help="Number of queries k, 
 Peak = Annotated[
     str, typer.Option(help="Peak p in (0, 1], such as 1/3 or 0.5: more weight than p is useless.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, numbers as exact fractions.")]
 
 
 @app.command()
@@ -63,18 +55,23 @@ def run(
     start: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Starting profile, a row of weights per publisher.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random start and of random choices.")] = 0,
-    max_steps: Annotated[int, typer.Option(min=0, help="Steps after which to give up.")] = 1000,
+    seed: Seed = 0,
+    max_steps: Annotated[int, typer.Option(help="Steps after which to give up.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """Let N publishers compete for K queries until nobody can improve, and print the path."""
+    """Let N publishers compete for K queries until nobody can improve, and print the path.
+
+    With --json numbers are exact fractions.
+    """
     import json
 
+    from agents.checks import BadInput, whole
     from ecosystem.ranking.competition import RankingCompetition
     from runs.enrichment.competition import read_documents, result
 
     if documents is not None and threshold != "auto":
-        raise typer.BadParameter("give --threshold or --documents, not both")
+        raise BadInput("--threshold and --documents are both given; give one of them, not both")
+    max_steps = whole("--max-steps", max_steps, at_least=0)
     model = RankingCompetition(
         n_publishers=_number(n),
         n_queries=_number(k),
@@ -103,7 +100,10 @@ def run(
 
 @app.command()
 def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False) -> None:
-    """Print the peak's region, the stability bounds, document counts and the recommended threshold."""
+    """Print the peak's region, the stability bounds, document counts and the recommended threshold.
+
+    With --json numbers are exact fractions.
+    """
     import json
 
     from runs.enrichment.competition import known
@@ -144,19 +144,6 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
     ]
     for name, text in rows:
         typer.echo(f"{name:32s}  {text}")
-
-
-def enrichment(
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder; default a new one in ./results.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Random starts per point of the charts.")] = 10,
-) -> None:
-    """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems."""
-    from runs.enrichment.figures import draw
-
-    for path in draw(out, seeds=seeds, progress=lambda name: typer.echo(f"drawing {name}", err=True)):
-        typer.echo(path.resolve())
 
 
 def _number(text: str) -> int | str:

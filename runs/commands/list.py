@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from runs.commands.options import AsJson
 
-def list_names(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-) -> None:
+
+def list_names(as_json: AsJson = False) -> None:
     """List environments, mechanisms, rewards, creator rules and policies, those of packages included."""
     from agents.creator import RULES
     from agents.mechanisms import MECHANISMS

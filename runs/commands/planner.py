@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from runs.commands.options import AsJson, Seeds, Settings
+
 
 def planner(
     environment: Annotated[str, typer.Argument(help="Which; `ecosystem list` names them all.")],
-    seeds: Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.")] = 1,
+    seeds: Seeds = 1,
     starts: Annotated[int, typer.Option(help="Starts in each world.")] = 3,
     effort: Annotated[float, typer.Option(help="Factor on the rounds of each start.")] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
-    ] = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Place all creators for users' sake, from several starts: an estimate of the best attainable welfare.
 
@@ -32,7 +32,7 @@ def planner(
     from runs.parameters import parse_settings
     from runs.progress import progress
 
-    seeds, starts = whole("--seeds", seeds, at_least=1), whole("--starts", starts, at_least=1)
+    starts = whole("--starts", starts, at_least=1)
     effort = real("--effort", effort, above=0)
     parameters = parse_settings(settings or [], environment)
     worlds = []
@@ -53,7 +53,9 @@ def planner(
                 | {"restarts": found.restarts.tolist(), "spread": found.spread}
             )
     if as_json:
-        typer.echo(json.dumps({"environment": environment, "starts": starts, "worlds": worlds}))
+        typer.echo(
+            json.dumps({"environment": environment, "seeds": seeds, "starts": starts, "worlds": worlds})
+        )
         return
     for world in worlds:
         typer.echo(

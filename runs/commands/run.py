@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runs.commands.options import AsJson, NewFolder, Settings
+from runs.commands.options import AsJson, NewFolder, Seed, Settings, Steps
 
 if TYPE_CHECKING:
-    from runs.single import Finished
+    from runs.single.run import Finished
 
 
 def run(
     environment: Annotated[str, typer.Argument(help="Where to start; `ecosystem list` names them all.")],
     mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none",
-    steps: Annotated[int | None, typer.Option(help="Horizon T; alpha drops half-way.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    steps: Steps = None,
+    seed: Seed = 0,
     out: NewFolder = None,
     as_json: AsJson = False,
     settings: Settings = None,
@@ -29,10 +29,11 @@ def run(
     """
     from agents.lookup import short
     from ecosystem.testing import check_plugins
-    from runs.figure1 import PANELS
+    from runs.folders import choose_folder, file_name, whole_folder
     from runs.parameters import parse_settings
-    from runs.results import choose_folder, file_name, whole_folder, write_run
-    from runs.single import run_economy, summary
+    from runs.replication.figure1 import PANELS, served
+    from runs.single.run import run_economy, summary
+    from runs.single.run_folder import write_run
 
     parameters = parse_settings(settings or [], environment)
     check_plugins({"mechanism": mechanism})
@@ -52,8 +53,6 @@ def run(
         _draw({short(arm): f.model for arm, f in finished.items()}, scratch, paired)
     figures = summary(shown, folder)
     if paired:
-        from runs.figure1 import served
-
         figures["served"] = {arm: served(f.model) for arm, f in finished.items()}
     if as_json:
         typer.echo(json.dumps(figures))
@@ -66,38 +65,38 @@ def run(
 
 def _draw(models: dict[str, Any], folder: Path, paired: bool) -> None:
     if paired:
-        from runs.figure1 import draw as draw_figure1
+        from runs.replication.figure1 import draw as draw_figure1
 
         for ending in ("png", "svg"):
             draw_figure1(models, folder / f"figure.{ending}")
     else:
-        from runs.run_figure import draw
+        from runs.single.figure import draw
 
         draw(next(iter(models.values())), folder / "figure.png")
 
 
 def _show(figures: dict[str, Any], run: Finished) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from agents.lookup import short
+    from runs.commands.tables import show
 
-    world, mechanism = short(figures["environment"]), short(figures["mechanism"])
-    table = Table(title=f"{world}, {mechanism}, seed {figures['seed']}")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    table.add_row("steps", str(figures["steps"]))
-    table.add_row("welfare, deployed terms", f"{figures['welfare']:.5f}")
-    table.add_row("welfare, default terms", f"{figures['welfare_default']:.5f}")
+    rows = [
+        ("steps", str(figures["steps"])),
+        ("welfare, deployed terms", f"{figures['welfare']:.5f}"),
+        ("welfare, default terms", f"{figures['welfare_default']:.5f}"),
+    ]
     if figures["accepted_share"] is not None:
-        table.add_row("accepted moves", f"{figures['accepted_share']:.1%}")
-        table.add_row("time a step", f"{1e3 * figures['seconds_per_step']:.2f} ms")
-    utilities = figures["group_utilities"]
-    table.add_row("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}")
-    weights = figures["weights"]
-    table.add_row("group weights", f"{min(weights):.3f} to {max(weights):.3f}")
-    for arm, count in figures.get("served", {}).items():
-        table.add_row(f"users served, {arm}", f"{count} of {run.model.n_users}")
-    console = Console()
-    console.print(table)
-    console.print(f"results in {figures['out']}", soft_wrap=True, highlight=False)
+        rows += [
+            ("accepted moves", f"{figures['accepted_share']:.1%}"),
+            ("time a step", f"{1e3 * figures['seconds_per_step']:.2f} ms"),
+        ]
+    utilities, weights = figures["group_utilities"], figures["weights"]
+    rows += [
+        ("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}"),
+        ("group weights", f"{min(weights):.3f} to {max(weights):.3f}"),
+        *(
+            (f"users served, {arm}", f"{count} of {run.model.n_users}")
+            for arm, count in figures.get("served", {}).items()
+        ),
+    ]
+    title = f"{short(figures['environment'])}, {short(figures['mechanism'])}, seed {figures['seed']}"
+    show(title, ("figure", "value"), rows, f"results in {figures['out']}")

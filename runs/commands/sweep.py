@@ -7,20 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-
-class _PlanOrCommand(TyperGroup):
-    """Takes what is no command for the words of ``run``, so that ``ecosystem sweep plan.toml`` works."""
-
-    def parse_args(self, context: Any, words: list[str]) -> list[str]:
-        if words and words[0] != "--help" and words[0] not in self.commands:
-            words = ["run", *words]
-        return super().parse_args(context, words)
-
+from runs.commands.groups import RunUnlessNamed
+from runs.commands.options import AsJson, OwnFolder, Workers
 
 app = typer.Typer(
-    cls=_PlanOrCommand,
+    cls=RunUnlessNamed,
     help="Run a plan of many runs, resumable: `ecosystem sweep plan.toml`.",
     no_args_is_help=True,
     subcommand_metavar="PLAN.toml | COMMAND [ARGS]...",
@@ -30,29 +22,25 @@ app = typer.Typer(
 @app.command("run")
 def run(
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
-    workers: Annotated[
-        int | None, typer.Option(help="Local worker processes; 0 for none, by default one a core.")
-    ] = None,
+    workers: Workers = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; one of the plan's own under ./results/.")
-    ] = None,
+    out: OwnFolder = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a plan, or what is missing of it: `ecosystem sweep plan.toml` is short for this.
 
     Stop it at any time; the same command goes on where it was.
     """
+    from runs.folders import own_folder
     from runs.jobs.engines import engine_of
     from runs.sweeps.plan import read_plan
-    from runs.sweeps.sweep import default_folder, sweep, warm_up
+    from runs.sweeps.sweep import sweep
 
     wanted = read_plan(plan)
-    engine = engine_of(workers, scheduler, warm_up)
-    figures = sweep(
-        wanted, engine, out or default_folder(wanted, plan.stem), retry_failed=retry_failed, quiet=as_json
-    )
+    folder = out or own_folder(f"sweep-{plan.stem}", wanted.description())
+    engine = engine_of(workers, scheduler)
+    figures = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
     for path in figures["damaged"]:
         typer.echo(
             f"ecosystem: a part of the results was damaged; put aside as {path}, its runs were run again",
@@ -78,7 +66,7 @@ def run(
 @app.command("status")
 def status(
     folder: Annotated[Path, typer.Argument(help="Folder of the sweep.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """How far a sweep is, while it runs or after; changes nothing."""
     from runs.sweeps.sweep import status as status_in
@@ -108,7 +96,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables and plots; `report` in the sweep's.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tables with paired intervals and plots of what varied, from the runs that are done."""
     from runs.sweeps.report import report as report_on
@@ -121,36 +109,25 @@ def report(
 
 
 def _show(figures: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from runs.commands.tables import show
 
     level = f"{figures['confidence']:.0%}"
-    table = Table(title=f"{figures['metric']}: {figures['done']} of {figures['runs']} runs")
-    for heading in (
-        "arm",
-        "mean",
-        f"{level} interval",
-        f"less {figures['baseline']}, paired",
-        f"{level} interval",
-        "pairs",
-        "above",
-    ):
-        table.add_column(heading, justify="left" if heading == "arm" else "right")
+    less = f"less {figures['baseline']}, paired"
+    rows = []
     for arm in figures["arms"]:
         row = [arm["arm"], f"{arm['mean']:.5f}", _interval(arm["low"], arm["high"])]
         if arm["difference"] is None:
             row += ["", "", "", ""]
         else:
-            row += [
-                f"{arm['difference']:+.5f}",
-                _interval(arm["difference_low"], arm["difference_high"], "+"),
-            ]
-            row += [str(arm["pairs"]), f"{arm['share_above']:.0%}"]
-        table.add_row(*row)
-    console = Console()
-    console.print(table)
-    for path in figures["files"]:
-        console.print(path, soft_wrap=True, highlight=False)
+            between = _interval(arm["difference_low"], arm["difference_high"], "+")
+            row += [f"{arm['difference']:+.5f}", between, str(arm["pairs"]), f"{arm['share_above']:.0%}"]
+        rows.append(row)
+    show(
+        f"{figures['metric']}: {figures['done']} of {figures['runs']} runs",
+        ("arm", "mean", f"{level} interval", less, f"{level} interval", "pairs", "above"),
+        rows,
+        *figures["files"],
+    )
 
 
 def _interval(low: float | None, high: float | None, sign: str = "") -> str:

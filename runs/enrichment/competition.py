@@ -1,4 +1,4 @@
-"""Corpus enrichment from the command line: one competition, what theory says about a game, how fast it is."""
+"""Corpus enrichment from the command line: how a competition ended, and what theory says about a game."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from agents.checks import BadInput, exact
@@ -120,29 +119,3 @@ def read_documents(path: Path) -> list[list[Fraction]]:
         [exact(f"{path}, row {i + 1}, weight {j + 1}", weight) for j, weight in enumerate(row)]
         for i, row in enumerate(rows)
     ]
-
-
-def enrichment_rows() -> list[dict[str, Any]]:
-    """Measure the dynamics at the recommended threshold: games, steps to equilibrium, seconds."""
-    return [
-        _timed(n_publishers=50, n_queries=500, rule="greedy"),
-        _timed(n_publishers=50, n_queries=497, rule="greedy"),
-        _timed(n_publishers=6, n_queries=12, rule="fair"),
-        _timed(n_publishers=6, n_queries=11, rule="fair"),
-        _timed(n_publishers=6, n_queries=11, rule="unfair"),
-    ]
-
-
-def _timed(**parameters: Any) -> dict[str, Any]:
-    model = RankingCompetition(rng=0, **parameters)
-    started = perf_counter()
-    model.run()
-    seconds = perf_counter() - started
-    steps = len(model.history)
-    return {
-        **parameters,
-        "steps": steps,
-        "converged": model.converged,
-        "seconds": seconds,
-        "seconds_per_step": seconds / max(steps, 1),
-    }

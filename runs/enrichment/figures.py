@@ -6,20 +6,19 @@ The numbers behind the paper's own figures are not recoverable; these games make
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import Profile, RankingGame
 from ecosystem.ranking.responses import is_equilibrium
+from runs.progress import progress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,26 +27,17 @@ if TYPE_CHECKING:
 LONGEST = 30  # steps of a run in the welfare chart
 
 
-def draw(
-    out: Path | None = None, *, seeds: int = 10, progress: Callable[[str], None] = lambda name: None
-) -> list[Path]:
-    """Draw all figures into the folder `out` and return their paths.
+def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
+    """Draw all figures into a folder, which exists, and return their files' names.
 
     Parameters
     ----------
-    out : Path, optional
-        Default a new folder in ./results.
+    folder : Path
     seeds : int
         Random starts per point of the charts that run the dynamics.
-    progress : callable, optional
-        Called with the name of each figure before it is drawn.
-
-    Raises
-    ------
-    BadInput
-        If the folder cannot be written to.
+    quiet : bool
+        Whether to show no progress.
     """
-    folder = out or Path("results") / f"enrichment-{datetime.now():%Y%m%d-%H%M%S}"
     figures: dict[str, Callable[[], Figure]] = {
         "figure1_threshold_a_hair_too_high": threshold_too_high,
         "figure2_fair_and_unfair": fair_and_unfair,
@@ -58,16 +48,11 @@ def draw(
         "convergence": lambda: convergence(seeds),
         "welfare": lambda: welfare(seeds),
     }
-    paths = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, make in figures.items():
-            progress(name)
-            paths.append((folder / f"{name}.png").resolve())
-            make().savefig(paths[-1], dpi=150)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be written to ({error}); give another folder by --out") from None
-    return paths
+    with progress("figures", len(figures), quiet) as report:
+        for done, (name, make) in enumerate(figures.items(), 1):
+            make().savefig(folder / f"{name}.png", dpi=150)
+            report(done, name)
+    return [f"{name}.png" for name in figures]
 
 
 def threshold_too_high() -> Figure:

@@ -23,7 +23,7 @@ from runs.jobs.dask_cluster import DaskCluster
 from runs.jobs.local_workers import LocalWorkers
 from runs.jobs.queue import Done, EngineLost, Queue, attempt
 
-__all__ = ["DaskCluster", "Done", "Engine", "EngineLost", "InProcess", "LocalWorkers", "engine_of"]
+__all__ = ["DaskCluster", "Done", "Engine", "EngineLost", "InProcess", "LocalWorkers", "engine_of", "warm_up"]
 
 
 class Engine(Protocol):
@@ -43,10 +43,8 @@ class Engine(Protocol):
         ...
 
 
-def engine_of(
-    workers: int | None = None, scheduler: str | None = None, warm_up: Callable[[], Any] | None = None
-) -> Engine:
-    """Return the engine that the command line's options ask for.
+def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engine:
+    """Return the engine that the command line's options ask for; local workers start with `warm_up`.
 
     Parameters
     ----------
@@ -54,8 +52,6 @@ def engine_of(
         Local worker processes; 0 runs everything in this process, None takes one a core.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
-    warm_up : callable, optional
-        What a local worker calls once before its first job.
 
     Raises
     ------
@@ -70,6 +66,14 @@ def engine_of(
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = whole("--workers", workers, at_least=0, at_most=1024)
     return LocalWorkers(workers, warm_up) if workers else InProcess()
+
+
+def warm_up() -> None:
+    """Load the compiled code of the economy, as a new worker does once."""
+    from ecosystem.economy import CreatorEconomy
+
+    for mechanism in ("none", "hmt"):
+        CreatorEconomy(environment="figure1", mechanism=mechanism, horizon=10, rng=0).run()
 
 
 class InProcess:

@@ -12,12 +12,10 @@ The function takes a job and returns a dict of `columns`; what it returns may de
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from agents.checks import BadInput
+from runs.fingerprints import fingerprint
+from runs.folders import CONFIG, write_whole
 from runs.jobs.engines import Done, Engine
 
 try:
@@ -33,7 +33,6 @@ try:
 except ImportError:  # Windows: two sweeps in one folder waste work there, and nothing else
     fcntl = None  # type: ignore[assignment]
 
-CONFIG = "config.json"
 PARTS_MERGED_ABOVE = 200
 
 
@@ -263,40 +262,6 @@ def read_config(folder: Path) -> dict[str, Any]:
             "finished runs are kept"
         ) from None
     return config
-
-
-def fingerprint(description: Mapping[str, Any]) -> str:
-    """Return a short hash of plain JSON data, the same for the same data."""
-    text = json.dumps(description, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a scratch file and put it in the place of `path`: all of it, on disk, or nothing.
-
-    Parameters
-    ----------
-    path : Path
-        What to write; its folder exists.
-    write : callable
-        Given the path of the scratch file.
-    """
-    scratch = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
-    try:
-        write(scratch)
-        with scratch.open("rb") as file:
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            scratch.unlink()
-        raise
-    with suppress(OSError):  # where a folder cannot be opened, its entry cannot be forced to disk
-        entry = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(entry)
-        finally:
-            os.close(entry)
 
 
 def _parts(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from ecosystem.metrics import tail_mean
-from runs.arms import weights_of
+from runs.paired.arms import weights_of
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
 
@@ -22,7 +22,7 @@ class Runs:
     Attributes
     ----------
     arms : mapping
-        By arm, `runs.arms.COLUMNS` of each seed in order.
+        By arm, `runs.replication.arms.COLUMNS` of each seed in order.
     steps : int
         T.
     """

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from ecosystem.economy import CreatorEconomy
-from ecosystem.metrics import tail_mean
-from ecosystem.yardsticks.planner import plan
-from runs.figure1 import at_centre, served
+from runs.jobs.engines import Engine
+from runs.jobs.kept import run_kept
+from runs.replication.figure1 import COLUMNS, PANELS, run_once
+from runs.replication.readings import FIGURE1
+from runs.replication.verdicts import Verdict, verdict
 
-ARMS = ("none", "halved")
-COLUMNS: dict[str, pa.DataType] = {
-    "served": pa.int64(),
-    "at_centre": pa.int64(),
-    "welfare": pa.float64(),
-}
+STEPS = 2000
+RUNS_A_SEED = 6
+"""Runs of Figure 1 for each synthetic world: they are that much cheaper, and decide yes-or-no questions."""
 
-Job = tuple[dict[str, Any], int]
 Found = Mapping[str, np.ndarray]
 """Of each arm and column, such as "halved served", one number a seed."""
-
-
-def run_figure1(job: Job) -> dict[str, Any]:
-    """Run Figure 1 once: a pure function of (parameters, seed) that returns `COLUMNS`."""
-    parameters, seed = job
-    model = CreatorEconomy(environment="figure1", **parameters, rng=seed)
-    model.run()
-    welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
-    return {"served": served(model), "at_centre": at_centre(model), "welfare": welfare}
 
 
 @dataclass(frozen=True)
@@ -79,42 +66,31 @@ CLAIMS: tuple[Claim, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class EachAtItsUser:
-    """The statement that s_i = x_i maximises welfare and is a pure Nash equilibrium.
+def judge_figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str, dict[str, Verdict]]:
+    """Run what is missing of Figure 1 under each of its readings; return each claim's verdict under each.
 
-    Attributes
+    Parameters
     ----------
-    beta : float
-        Temperature.
-    welfare : float
-        At s_i = x_i.
-    planned : float
-        The best the planner found.
-    gain : float
-        Largest gain of a creator over a 161 x 161 grid of [-2, 2]^2.
+    seeds : int
+        How many worlds the replication has; see `RUNS_A_SEED`.
+    folder : Path
+        Runs are kept in ``figure1`` below it.
+    engine : Engine
+        Not started yet.
+    quiet : bool
+        Whether to show no progress.
     """
-
-    beta: float
-    welfare: float
-    planned: float
-    gain: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing better was found and nobody gains on the grid."""
-        return self.planned <= self.welfare + 1e-9 and self.gain <= 1e-9
-
-
-def each_at_its_user(beta: float, grid: int = 161) -> EachAtItsUser:
-    """Check Section 4.1's equilibrium statement at one temperature."""
-    model = CreatorEconomy(environment="figure1", beta=beta, rng=0)
-    for i, user in enumerate(model.users):
-        model.market.move(i, user)
-    side = np.linspace(-2, 2, grid)
-    gains = []
-    for i in range(model.n_creators):
-        now = model.market.utility(i)
-        gains.append(max(model.market.utility_at(i, np.array([x, y])) - now for x in side for y in side))
-    planned = plan(model.setting, beta, model.K, np.random.default_rng(0), starts=5).welfare
-    return EachAtItsUser(beta, model.market.welfare(), planned, float(max(gains)))
+    count = seeds * RUNS_A_SEED
+    keys = [(one, arm, seed) for one in FIGURE1 for arm in PANELS for seed in range(count)]
+    jobs = [(dict(one.settings) | {"mechanism": arm, "horizon": STEPS}, seed) for one, arm, seed in keys]
+    description = {"seeds": count, "readings": {one.name: dict(one.settings) for one in FIGURE1}}
+    rows = run_kept("figure1", description, jobs, run_once, COLUMNS, folder, engine, quiet)
+    table: dict[str, dict[str, Verdict]] = {claim.name: {} for claim in CLAIMS}
+    for one in FIGURE1:
+        columns: dict[str, np.ndarray] = {}
+        for arm in PANELS:
+            own = [row for row, key in zip(rows, keys, strict=True) if key[:2] == (one, arm)]
+            columns |= {f"{arm} {name}": np.array([r[name] for r in own]) for name in COLUMNS}
+        for claim in CLAIMS:
+            table[claim.name][one.name] = verdict(claim.number(columns))
+    return table

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from runs.arms import ARMS, CHECKS
+from runs.replication.arms import ARMS, CHECKS
 from runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED
 from runs.replication.readings import READINGS
 from runs.replication.replicate import Replication

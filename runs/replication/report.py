@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runs.arms import ARMS
 from runs.replication import claims_figure1
+from runs.replication.arms import ARMS
 from runs.replication.claims import CLAIMS_ON
 from runs.replication.figures import FIGURES, draw_all
 from runs.replication.readings import FIGURE1, READINGS
-from runs.replication.replicate import FIGURE1_RUNS_A_SEED, FIGURE1_STEPS, Replication, search_for_uir, shares
+from runs.replication.replicate import Replication, search_for_uir, shares
 from runs.replication.verdicts import HOLDS, Verdict, number, overall
 from runs.report_parts import Heading, Image, Part, Table, write_report
 
@@ -114,7 +114,7 @@ def _size(replication: Replication) -> str:
     )
     world, figure1 = WORLDS[replication.environment], ""
     if replication.environment == "synthetic":
-        figure1 = f"Figure 1 with {seeds * FIGURE1_RUNS_A_SEED} seeds, T = {FIGURE1_STEPS}. "
+        figure1 = f"Figure 1 with {seeds * claims_figure1.RUNS_A_SEED} seeds, T = {claims_figure1.STEPS}. "
     return (
         f"Command: `ecosystem claims {replication.environment} --seeds {seeds} --steps {steps}{settings}`. "
         f"{world}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
@@ -174,8 +174,8 @@ def _shares_table(replication: Replication) -> Table:
         (
             row["reading"],
             ARMS[row["arm"]].label,
-            f"{row['deployed']:.4f}",
-            f"{row['default']:.4f}",
+            f"{row['welfare']:.4f}",
+            f"{row['welfare_default']:.4f}",
             number(row["share"]),
         )
         for row in shares(replication)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from ecosystem.yardsticks.intervals import mean_interval
+from runs.plain import plain
 
 ROUNDING = 1e-12
 """What differs by less is equal: rounding decides nothing."""
@@ -44,9 +45,7 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict for ``--json``; NaN, which JSON lacks, becomes None."""
-        plain = {name: getattr(self, name) for name in ("mean", "low", "high")}
-        numbers = {name: float(v) if np.isfinite(v) else None for name, v in plain.items()}
-        return numbers | {"seeds": self.seeds, "for_it": self.for_it, "verdict": self.says}
+        return plain(asdict(self) | {"verdict": self.says})
 
 
 def number(one: Verdict) -> str:

@@ -14,9 +14,11 @@ import pandas as pd
 
 from ecosystem.metrics import tail_mean
 from ecosystem.yardsticks.intervals import mean_interval
-from runs.arms import ARMS, cells_of, run_cells, weights_of
+from runs.folders import write_whole
 from runs.jobs.engines import Engine
-from runs.jobs.resumable import write_whole
+from runs.paired.arms import cells_of, run_cells, weights_of
+from runs.pictures import save
+from runs.replication.arms import ARMS, COLUMNS, run_arm
 from runs.replication.claims import CLAIMS_ON, Runs
 from runs.replication.verdicts import number, verdict
 from runs.report_parts import Heading, Part, Table, write_report
@@ -36,7 +38,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Experiment:
+class WelfareFigure:
     """What a figure shows: its number in the paper, its environment, and its bars in standard deviations."""
 
     number: int
@@ -44,12 +46,14 @@ class Experiment:
     bars: float
 
 
-FIGURE_2 = Experiment(2, "synthetic", 1.0)
-FIGURE_3 = Experiment(3, "movielens", 0.2)
+FIGURE_2 = WelfareFigure(2, "synthetic", 1.0)
+FIGURE_3 = WelfareFigure(3, "movielens", 0.2)
+FIGURES = {"2": FIGURE_2, "3": FIGURE_3}
+"""Both by the name of their command."""
 
 
 def description_of(
-    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: WelfareFigure = FIGURE_2
 ) -> dict[str, Any]:
     """Return what the experiment is, as plain JSON."""
     name = f"figure {figure.number}"
@@ -63,12 +67,13 @@ def run(
     folder: Path,
     engine: Engine,
     quiet: bool = False,
-    figure: Experiment = FIGURE_2,
+    figure: WelfareFigure = FIGURE_2,
 ) -> Rows:
-    """Run what is missing of the figure; by arm, what is kept of each seed (`runs.arms.COLUMNS`)."""
+    """Run what is missing of the figure; by arm, what is kept of each seed (`runs.replication.arms.COLUMNS`)."""
     name = f"figure {figure.number}"
-    cells = cells_of({name: {"environment": figure.environment} | dict(settings)}, FIGURE_ARMS, seeds, steps)
-    found = run_cells(cells, folder, description_of(seeds, steps, settings, figure), engine, quiet)
+    cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
+    description = description_of(seeds, steps, settings, figure)
+    found = run_cells(cells, ARMS, run_arm, COLUMNS, folder, description, engine, quiet)
     return {arm: found[name, arm] for arm in FIGURE_ARMS}
 
 
@@ -144,7 +149,7 @@ def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
     )
 
 
-def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -> None:
+def write(rows: Rows, steps: int, folder: Path, figure: WelfareFigure = FIGURE_2) -> None:
     """Write tables, summary, figure and judged claims into a folder: the same runs give the same bytes."""
     tables = {
         "series": series_table(rows),
@@ -161,7 +166,7 @@ def write(rows: Rows, steps: int, folder: Path, figure: Experiment = FIGURE_2) -
         write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
 
 
-def judged(rows: Rows, steps: int, figure: Experiment = FIGURE_2) -> list[Part]:
+def judged(rows: Rows, steps: int, figure: WelfareFigure = FIGURE_2) -> list[Part]:
     """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
     runs = Runs(rows, steps)
     table = []
@@ -197,7 +202,6 @@ def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None
     bars : float
         Half the width of the bands, in standard deviations.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 8), layout="constrained")
@@ -228,8 +232,7 @@ def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None
         axis.set_xticks(places, [f"{sizes[k]:.0f}" for k in places])
         axis.set_xlabel("group, by size (mean number of users)")
         axis.legend(frameon=False, fontsize=8)
-    with mpl.rc_context({"svg.hashsalt": "figure 2"}):
-        figure.savefig(path, format=ending, dpi=110, metadata={"Date": None} if ending == "svg" else None)
+    save(figure, path, ending, dpi=110)
 
 
 def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], bars: float) -> None:
@@ -237,16 +240,6 @@ def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], b
     mean, sd = curves.mean(axis=0)[steps], curves.std(axis=0, ddof=min(1, len(curves) - 1))[steps]
     axis.fill_between(steps, mean - bars * sd, mean + bars * sd, color=style["color"], alpha=0.08, lw=0)
     axis.plot(steps, mean, label=label, lw=1.4, ms=4, markevery=(10, 40), **style)
-
-
-def default_folder(
-    seeds: int, steps: int, settings: Mapping[str, Any], figure: Experiment = FIGURE_2
-) -> Path:
-    """Return the figure's folder under ``./results/``: the same figure has the same one and goes on."""
-    from runs.jobs.resumable import fingerprint
-
-    name = fingerprint(description_of(seeds, steps, settings, figure))[:8]
-    return Path.cwd() / "results" / f"figure{figure.number}-{name}"
 
 
 def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from agents.checks import BadInput, choice, real
 from ecosystem.yardsticks.intervals import mean_interval
+from runs.plain import plain
 from runs.sweeps.plan import Plan
 from runs.sweeps.sweep import load, read_table, status_of
 
@@ -69,7 +70,7 @@ def report(
         "baseline": baseline,
         "confidence": confidence,
         **counts,
-        "arms": [{k: _plain(v) for k, v in row.items()} for row in arms.to_dict("records")],
+        "arms": plain(arms.to_dict("records")),
         "out": str(target),
         "files": [str(path) for path in files],
     }
@@ -182,10 +183,3 @@ def points_table(
                 table.insert(k, name, value)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
-
-
-def _plain(value: Any) -> Any:
-    """Return a JSON value; NaN, which JSON lacks, becomes None."""
-    if isinstance(value, (float, np.floating)):
-        return float(value) if np.isfinite(value) else None
-    return int(value) if isinstance(value, np.integer) else value

@@ -18,7 +18,7 @@ from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from runs.jobs.engines import Done, Engine
-from runs.jobs.resumable import Kept, fingerprint, kept_in, open_folder, read_config
+from runs.jobs.resumable import Kept, kept_in, open_folder, read_config
 from runs.progress import progress
 from runs.sweeps.plan import Plan, Run, plan_of
 
@@ -43,17 +43,6 @@ def run_one(job: Job) -> dict[str, float]:
     series = {name: model.datacollector.model_vars[name] for name in collect}
     final = {name: tail_mean(values, model.horizon) for name, values in series.items()}
     return final | {f"{name}_last": float(values[-1]) for name, values in series.items()}
-
-
-def warm_up() -> None:
-    """Load the compiled code, as a new worker does once."""
-    for mechanism in ("none", "hmt"):
-        CreatorEconomy(environment="figure1", mechanism=mechanism, horizon=10, rng=0).run()
-
-
-def default_folder(plan: Plan, name: str) -> Path:
-    """Return a plan's folder under ``./results/``: the same plan has the same one, so that it goes on."""
-    return Path.cwd() / "results" / f"sweep-{name}-{fingerprint(plan.description())[:8]}"
 
 
 def sweep(

@@ -98,6 +98,13 @@ def test_figure_1_has_both_panels_and_counts_who_is_served(tmp_path):
     assert named["strategies_sha256"] != figures["strategies_sha256"]
 
 
+def test_figure_1_is_drawn_the_same_each_time(command, tmp_path):
+    for name in ("a", "b"):
+        assert command("figure", 1, "--steps", 10, "--out", tmp_path / name).code == 0
+    for file in ("figure1.svg", "figure1.png", "runs.parquet"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+
+
 def test_figure_1_over_seeds(tmp_path):
     done = ecosystem("figure", "1", "--seeds", 3, "--steps", 30, "--json", "--out", "f", cwd=tmp_path)
     rows = json.loads(done.stdout)["mechanisms"]
@@ -134,18 +141,42 @@ def test_list_names_everything(tmp_path):
         (["run", "figure1", "--out", "a-file"], "give a folder"),
         (["run", "figure1", "--out", "a-run"], "another run"),
         (["figure", "1", "--seeds", "0"], "--seeds is 0"),
+        (["figure", "1", "--steps", "0"], "--steps is 0"),
+        (["figure", "enrichment", "--seeds", "0"], "--seeds is 0"),
+        (["figure", "enrichment", "--out", "a-file/below"], "cannot be written"),
+        (["planner", "figure1", "--seeds", "0"], "--seeds is 0"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
+def test_bad_input_is_one_line_and_leaves_nothing(command, monkeypatch, tmp_path, arguments, named):
     (tmp_path / "a-file").write_text("")
     (tmp_path / "a-run").mkdir()
     (tmp_path / "a-run" / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    printed = command(*arguments)
+    assert printed.code == 2
+    assert named in printed.err
+    assert len(printed.err.strip().splitlines()) == 1
+    assert printed.out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-run"]
+    assert [path.name for path in (tmp_path / "a-run").iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["run", "syntetic"], "did you mean 'synthetic'"),
+        (["run", "synthetic", "--set", "K=0"], "K is 0"),
+        (["sweep", "status", "a" * 300], "config.json"),
+    ],
+    ids=lambda value: " ".join(value)[:20] if isinstance(value, list) else "",
+)
+def test_bad_input_to_a_process_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
     done = ecosystem(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert named in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-run"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_ctrl_c_keeps_what_was_done(tmp_path):
@@ -219,8 +250,9 @@ def _seconds(call):
     ],
     ids=lambda line: " ".join(line[:2]),
 )
-def test_names_longer_than_names_can_be(line, tmp_path):
-    done = ecosystem(*line, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("ecosystem: ")
-    assert len(done.stderr.splitlines()) == 1
+def test_names_longer_than_names_can_be(line, command, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    printed = command(*line)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.startswith("ecosystem: ")
+    assert len(printed.err.splitlines()) == 1

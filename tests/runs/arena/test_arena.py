@@ -129,7 +129,7 @@ def test_a_run_measures_what_it_says():
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     arena = arena_of("synthetic", policies_of("smt,contribution"), 2, STEPS, SMALL)
-    rows = compete(arena, folder, InProcess, quiet=True)
+    rows = compete(arena, folder, InProcess(), quiet=True)
     write(arena, rows, folder)
     return arena, rows, folder
 
@@ -152,17 +152,17 @@ class Stopping(InProcess):
 def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after):
     arena, _, folder = whole
     with pytest.raises(KeyboardInterrupt):
-        compete(arena, tmp_path, lambda: Stopping(after), quiet=True)
-    write(arena, compete(arena, tmp_path, InProcess, quiet=True), tmp_path)
+        compete(arena, tmp_path, Stopping(after), quiet=True)
+    write(arena, compete(arena, tmp_path, InProcess(), quiet=True), tmp_path)
     for name in ("arena.json", "arena.md", "arena.html", *FIGURES):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
 
 
 def test_nothing_is_run_or_planned_twice(whole, monkeypatch):
     arena, rows, folder = whole
-    for name in ("runs.arena.contest.run_policy", "runs.planned.plan_world"):
+    for name in ("runs.arena.contest.run_policy", "runs.paired.planned.plan_world"):
         monkeypatch.setattr(name, lambda job: pytest.fail("ran again"))
-    assert compete(arena, folder, InProcess, quiet=True) == rows
+    assert compete(arena, folder, InProcess(), quiet=True) == rows
 
 
 def test_none_and_controls_come_by_themselves(whole):
@@ -213,7 +213,7 @@ def test_labels_of_points_in_one_place_are_one():
 def test_contribution_pay_reaches_what_is_attainable_and_others_less(tmp_path):
     policies = policies_of("smt,hmt,relevance_at_4,lift,contribution,contribution_at_4")
     arena = arena_of("synthetic", policies, 2, 600, {"lbr_evaluation": "projected"})
-    rows = {row["policy"]: row for row in compete(arena, tmp_path, InProcess, quiet=True)}
+    rows = {row["policy"]: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
     assert rows["contribution"]["share"] > 0.9
     assert rows["lift"]["share"] > 0.75
     for other in ("smt", "smt_sharpness", "hmt", "hmt_sharpness"):

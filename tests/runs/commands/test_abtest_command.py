@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from runs.command_line import main
-
 SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
 
 
 @pytest.fixture
-def abtest(monkeypatch, capsys, tmp_path):
+def abtest(command, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["ecosystem", "abtest", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        assert (stopped.value.code or 0) == code
-        return capsys.readouterr()
+        printed = command("abtest", *arguments)
+        assert printed.code == code, printed.err
+        return printed
 
     return call
 

@@ -95,16 +95,31 @@ def test_names_of_parts_on_figure_1(tmp_path):
         (("figure1", "--policies", "uniform(L=3)"), "uniform"),
         (("figure1", "--seeds", "0"), "--seeds is 0"),
         (("figure1", "--steps", "1"), "--steps is 1"),
+        (("figure1", "--workers", "-1"), "--workers is -1"),
         (("figure1", "--set", "reward=lift"), "which policies decide"),
         (("figure1", "--set", "beta=-1"), "beta is -1"),
         (("embeddings",), "file is not given"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, arguments, named):
+def test_bad_input_is_one_line_and_leaves_nothing(command, monkeypatch, tmp_path, arguments, named):
     (tmp_path / "empty.toml").write_text("")
-    done = arena(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert named in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+    monkeypatch.chdir(tmp_path)
+    printed = command("arena", *arguments)
+    assert printed.code == 2
+    assert named in printed.err
+    assert len(printed.err.strip().splitlines()) == 1
+    assert printed.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["empty.toml"]
+
+
+def test_bad_input_to_a_process_is_one_line_and_leaves_nothing(tmp_path):
+    for arguments, named in (
+        (("figure1", "--policies", "smtt"), "mean 'smt'"),
+        (("embeddings",), "file is not"),
+    ):
+        done = arena(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert named in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert done.stdout == ""
+        assert not list(tmp_path.iterdir())

@@ -41,6 +41,13 @@ def claims_of(settings, out, *more):
 def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tmp_path):
     first = claims_of(small_movielens, tmp_path / "out")
     found = json.loads(first)
+    assert set(found) == {
+        *("environment", "seeds", "steps", "claims", "claims_figure1", "shares", "uir_search", "planner"),
+        *("each_at_its_user", "theorem_1", "theorem_2_proof", "theorem_2", "out", "files"),
+    }
+    assert {"reading", "arm", "welfare", "welfare_default", "share", "below_planner"} == set(
+        found["shares"][0]
+    )
     assert set(found["claims"]) == {claim.name for claim in CLAIMS_ON["movielens"]}
     papers = {one.name for one in READINGS["movielens"] if one.papers}
     assert set(found["claims"]["smt beats none, deployed terms"]) == papers

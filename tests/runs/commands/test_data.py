@@ -1,31 +1,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from runs.command_line import main
 
-
-@pytest.fixture
-def ecosystem(monkeypatch, capsys):
-    """Call the command line; return exit code, standard output and standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ecosystem", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
-
-
-def test_movielens_from_ratings_to_a_run(ecosystem, movielens_folder, own_cache, tmp_path):
+def test_movielens_from_ratings_to_a_run(command, movielens_folder, own_cache, tmp_path):
     pytest.importorskip("cornac")
-    code, out, err = ecosystem("data", "movielens", "--path", movielens_folder, "--validate", "--json")
+    code, out, err = command("data", "movielens", "--path", movielens_folder, "--validate", "--json")
     assert code == 0
     assert err.startswith("ecosystem: this is not the whole of MovieLens-1M")
     figures = json.loads(out)
@@ -38,7 +21,7 @@ def test_movielens_from_ratings_to_a_run(ecosystem, movielens_folder, own_cache,
     small = [
         f"--set={s}" for s in ("n_creators=6", "shared=30", "private=20", "active_above=40", "n_groups=4")
     ]
-    code, out, _ = ecosystem(
+    code, out, _ = command(
         "run", "movielens", "--mechanism", "smt", "--steps", 10, *small, "--out", tmp_path / "run", "--json"
     )
     assert code == 0
@@ -48,7 +31,7 @@ def test_movielens_from_ratings_to_a_run(ecosystem, movielens_folder, own_cache,
     assert creators["end_title"].str.startswith("Café").all()
 
 
-def test_any_rating_table(ecosystem, movielens_folder, own_cache, tmp_path):
+def test_any_rating_table(command, movielens_folder, own_cache, tmp_path):
     pytest.importorskip("cornac")
     table = pd.read_csv(
         movielens_folder / "ratings.dat", sep="::", names=["who", "what", "rating", "when"], engine="python"
@@ -56,11 +39,11 @@ def test_any_rating_table(ecosystem, movielens_folder, own_cache, tmp_path):
     table["who"] = "reader " + table["who"].astype(str)
     table.to_parquet(tmp_path / "books.parquet")
     columns = ("--user", "who", "--item", "what", "--text-ids", "--name", "books", "--dim", 6)
-    code, out, _ = ecosystem("data", "ratings", "--path", tmp_path / "books.parquet", *columns, "--json")
+    code, out, _ = command("data", "ratings", "--path", tmp_path / "books.parquet", *columns, "--json")
     assert code == 0
     assert json.loads(out)["items"] == 120
     assert json.loads(out)["rmse"] is None
-    code, out, _ = ecosystem("data", "ratings", "--path", tmp_path / "books.parquet", *columns)
+    code, out, _ = command("data", "ratings", "--path", tmp_path / "books.parquet", *columns)
     assert code == 0
     assert "ratings kept as books" in out
 
@@ -75,11 +58,11 @@ def test_any_rating_table(ecosystem, movielens_folder, own_cache, tmp_path):
         (("--path", "bad", "--seed", -1), "--seed is -1"),
     ],
 )
-def test_one_clear_line_and_exit_code_2(ecosystem, own_cache, tmp_path, monkeypatch, arguments, named):
+def test_one_clear_line_and_exit_code_2(command, own_cache, tmp_path, monkeypatch, arguments, named):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "ratings.dat").write_text("1::2::7::0\n")
-    code, out, err = ecosystem("data", "movielens", *arguments, "--json")
+    code, out, err = command("data", "movielens", *arguments, "--json")
     assert code == 2
     assert out == ""
     assert named in err
@@ -87,9 +70,9 @@ def test_one_clear_line_and_exit_code_2(ecosystem, own_cache, tmp_path, monkeypa
     assert not own_cache.exists()
 
 
-def test_the_real_ratings(ecosystem, real_movielens, own_cache):
+def test_the_real_ratings(command, real_movielens, own_cache):
     pytest.importorskip("cornac")
-    code, out, err = ecosystem("data", "movielens", "--path", real_movielens, "--validate", "--json")
+    code, out, err = command("data", "movielens", "--path", real_movielens, "--validate", "--json")
     assert code == 0
     assert err == ""
     figures = json.loads(out)

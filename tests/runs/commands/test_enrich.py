@@ -1,15 +1,12 @@
 """``ecosystem enrich`` from end to end."""
 
 import json
-import subprocess
-import sys
 from fractions import Fraction
 
 import pytest
 
 from ecosystem.ranking.game import RankingGame
 from ecosystem.ranking.responses import is_equilibrium
-from runs.command_line import main
 
 F = Fraction
 KEYS = {
@@ -26,13 +23,11 @@ KEYS = {
 
 
 @pytest.fixture
-def enrich(monkeypatch, capsys):
+def enrich(command):
     def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["ecosystem", "enrich", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        assert (stopped.value.code or 0) == code
-        return capsys.readouterr()
+        printed = command("enrich", *arguments)
+        assert printed.code == code, printed.err
+        return printed
 
     return call
 
@@ -168,6 +163,9 @@ def test_theory(enrich):
         ((2, 3, "--rule", "kind"), "rule is 'kind'"),
         ((2, 4, "--rule", "greedy", "--threshold", "0.4"), "rule 'greedy' is not defined at threshold 2/5"),
         ((2, 3, "--order", "mine"), "order is 'mine'"),
+        ((2, 3, "--seed", -1), "--seed is -1"),
+        ((2, 3, "--max-steps", -1), "--max-steps is -1"),
+        ((2, 3, "--threshold", "1/2", "--documents", "x"), "give one of them, not both"),
         ((2, 3, "--start", "missing.json"), "missing.json cannot be read"),
         (("theory", 1, 3), "number of publishers is 1"),
         (("theory", 2, 3, "--peak", "x"), "peak is 'x'"),
@@ -209,12 +207,7 @@ def test_both_enrichments_at_once_are_refused(enrich, tmp_path):
     assert "not both" in enrich(2, 3, "--threshold", "1/2", "--documents", tmp_path, code=2).err
 
 
-def test_help_names_both_ways():
-    shown = subprocess.run(
-        [sys.executable, "-m", "runs.command_line", "enrich", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+def test_help_names_both_ways(enrich):
+    shown = enrich("--help").out
     assert "theory" in shown
     assert "enrich N K" in shown

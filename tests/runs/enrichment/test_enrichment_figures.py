@@ -1,14 +1,19 @@
+import json
+from pathlib import Path
+
 import pytest
 
-from agents.checks import BadInput
 from runs.enrichment import figures as enrichment_figures
 
 
-def test_all_figures_are_drawn(tmp_path, monkeypatch):
+def test_all_figures_are_drawn(command, tmp_path, monkeypatch):
     # The two charts that play many games are checked by themselves below.
     for name in ("convergence", "welfare"):
         monkeypatch.setattr(enrichment_figures, name, lambda seeds: enrichment_figures.threshold_too_high())
-    paths = enrichment_figures.draw(tmp_path / "figures", seeds=1)
+    out = tmp_path / "figures"
+    printed = json.loads(command("figure", "enrichment", "--seeds", 1, "--out", out, "--json").out)
+    assert (printed["figure"], printed["seeds"], printed["out"]) == ("enrichment", 1, str(out))
+    paths = [Path(file) for file in printed["files"]]
     assert [path.stem for path in paths] == [
         "figure1_threshold_a_hair_too_high",
         "figure2_fair_and_unfair",
@@ -24,10 +29,11 @@ def test_all_figures_are_drawn(tmp_path, monkeypatch):
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+def test_a_folder_that_cannot_be_made_is_named(command, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="cannot be written to"):
-        enrichment_figures.draw(tmp_path / "file" / "figures")
+    printed = command("figure", "enrichment", "--out", tmp_path / "file" / "figures")
+    assert (printed.code, printed.out) == (2, "")
+    assert "cannot be written; give a writable folder" in printed.err
 
 
 def test_the_figures_show_what_they_claim():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.checks import BadInput
-from runs.jobs.engines import DaskCluster, Done, EngineLost, InProcess, LocalWorkers, engine_of
+from runs.jobs.engines import DaskCluster, Done, EngineLost, InProcess, LocalWorkers, engine_of, warm_up
 from runs.jobs.local_workers import ONE_THREAD
 from runs.jobs.queue import Queue
 
@@ -182,7 +182,7 @@ def test_chunks_follow_the_pace_and_keep_all_hands_busy():
 
 def test_options_choose_the_engine():
     assert isinstance(engine_of(workers=0), InProcess)
-    assert engine_of(workers=3).count == 3
+    assert (engine_of(workers=3).count, engine_of(workers=3).warm_up) == (3, warm_up)
     assert engine_of().count >= 1
     assert isinstance(engine_of(scheduler="tcp://127.0.0.1:1"), DaskCluster)
     with pytest.raises(BadInput, match="both given"):

@@ -12,7 +12,7 @@ import pytest
 from agents.checks import BadInput
 from runs.jobs import resumable
 from runs.jobs.engines import InProcess
-from runs.jobs.resumable import Kept, fingerprint, kept_in, open_folder, read_config, write_whole
+from runs.jobs.resumable import Kept, kept_in, open_folder, read_config
 
 COLUMNS = {"square": pa.float64()}
 DESCRIPTION = {"jobs": [0, 1, 2], "note": "squares"}
@@ -196,22 +196,3 @@ def test_a_disk_that_fills_up_keeps_what_finished(tmp_path, monkeypatch):
     ran, rows = run(tmp_path)
     assert sorted(ran + kept) == [0, 1, 2]
     assert len(rows) == 3
-
-
-def test_writing_is_all_or_nothing(tmp_path):
-    path = tmp_path / "x"
-    write_whole(path, lambda scratch: scratch.write_text("old"))
-
-    def stops(scratch):
-        scratch.write_text("ne")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(path, stops)
-    assert [p.name for p in tmp_path.iterdir()] == ["x"]
-    assert path.read_text() == "old"
-
-
-def test_fingerprints_tell_data_apart_whatever_the_order():
-    assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})

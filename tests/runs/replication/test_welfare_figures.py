@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from ecosystem.metrics import tail_mean
-from runs.arms import ARMS, cells_of, run_arm, weights_of
+from runs.folders import own_folder
 from runs.jobs.engines import InProcess
-from runs.replication import welfare_figures
-from runs.replication.welfare_figures import FIGURE_ARMS, run, summary, write
+from runs.paired.arms import weights_of
+from runs.replication.arms import run_arm
+from runs.replication.welfare_figures import FIGURE_3, FIGURE_ARMS, description_of, run, summary, write
 
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 5}
 STEPS = 20
@@ -53,7 +54,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after):
 
 def test_finished_runs_are_not_run_again(whole, monkeypatch):
     rows, folder = whole
-    monkeypatch.setattr("runs.arms.run_arm", lambda job: pytest.fail("ran again"))
+    monkeypatch.setattr("runs.replication.welfare_figures.run_arm", lambda job: pytest.fail("ran again"))
     assert run(2, STEPS, SMALL, folder, InProcess(), quiet=True) == rows
 
 
@@ -76,13 +77,6 @@ def test_frozen_arms_deploy_the_last_weights_from_the_start():
     assert (weights_of(frozen) == weights_of(own)[-1]).all()
 
 
-def test_arms_that_copy_come_last():
-    cells = cells_of({"a": {}}, ("smt_sharpness", "none", "smt"), 2, STEPS)
-    assert [cell.arm for cell in cells] == ["none"] * 2 + ["smt"] * 2 + ["smt_sharpness"] * 2
-    for arm in ARMS.values():
-        assert arm.copies is None or ARMS[arm.copies].copies is None
-
-
 def test_summary_by_hand():
     def one(level):
         return {"welfare": [level] * (STEPS + 1), "welfare_default": [level / 2] * (STEPS + 1)}
@@ -103,8 +97,12 @@ def test_summary_by_hand():
 
 def test_the_same_figure_has_the_same_folder(whole):
     _, folder = whole
-    assert welfare_figures.default_folder(2, 20, {}) == welfare_figures.default_folder(2, 20, {})
-    assert welfare_figures.default_folder(2, 20, {}) != welfare_figures.default_folder(3, 20, {})
+    assert own_folder("figure2", description_of(2, 20, {})) == own_folder(
+        "figure2", description_of(2, 20, {})
+    )
+    others = [description_of(3, 20, {}), description_of(2, 30, {}), description_of(2, 20, {"K": 5})]
+    others.append(description_of(2, 20, {}, FIGURE_3))
+    assert len({own_folder("figure2", one) for one in [description_of(2, 20, {}), *others]}) == 5
     written = json.loads((folder / "summary.json").read_text())
     assert set(written) == set(FIGURE_ARMS)
 

@@ -17,11 +17,10 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
-from runs.command_line import main
-from runs.jobs.engines import InProcess, LocalWorkers
+from runs.jobs.engines import InProcess, LocalWorkers, warm_up
 from runs.sweeps import sweep as sweep_module
 from runs.sweeps.plan import parse_plan
-from runs.sweeps.sweep import read_table, run_one, sweep, warm_up
+from runs.sweeps.sweep import read_table, run_one, sweep
 
 ROOT = Path(__file__).parents[3]
 PLAN = """
@@ -33,23 +32,6 @@ seeds = 3
 mechanism = ["none", "smt"]
 K = [1, 3]
 """
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Call the command line as a user does; return exit code, standard output and standard error."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["ecosystem", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
     from ecosystem.policies import policy_of
 
     arena = arena_of("synthetic", [policy_of(p) for p in SMALL.policies], SMALL.seeds, SMALL.steps, settings)
-    theirs = {row["policy"]: row for row in compete(arena, tmp_path, InProcess, quiet=True)}
+    theirs = {row["policy"]: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
     results = {}
     for policy in SMALL.names:
         for seed in range(SMALL.seeds):

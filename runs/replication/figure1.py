@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import tail_mean, users_served
+from runs.pictures import save
 from runs.progress import progress
 
 PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
 SERVED_WITHIN = 0.3
 """A user counts as served when a creator ends within this distance."""
+COLUMNS: dict[str, pa.DataType] = {"served": pa.int64(), "at_centre": pa.int64(), "welfare": pa.float64()}
+"""What is kept of a run over seeds; welfare is the mean over the last min(250, T / 10) steps."""
 
 
 def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
@@ -55,7 +59,7 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
         axis.set_aspect("equal")
         axis.set_xlim(-1.4, 1.4)
         axis.set_ylim(-1.4, 1.4)
-    figure.savefig(path, dpi=150)
+    save(figure, path, path.suffix[1:], dpi=150)
 
 
 def served(model: CreatorEconomy) -> int:
@@ -68,25 +72,28 @@ def at_centre(model: CreatorEconomy) -> int:
     return int((np.linalg.norm(model.strategies - model.users[0], axis=1) <= SERVED_WITHIN).sum())
 
 
+def run_once(job: tuple[dict[str, Any], int]) -> dict[str, Any]:
+    """Run the five creators once: a pure function of (parameters, seed) that returns `COLUMNS`."""
+    parameters, seed = job
+    model = CreatorEconomy(environment="figure1", **parameters, rng=seed)
+    model.run()
+    welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
+    return {"served": served(model), "at_centre": at_centre(model), "welfare": welfare}
+
+
 def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = False) -> pd.DataFrame:
     """Run both panels for seeds 0 to `seeds` - 1 and return one row a run.
 
-    Columns: mechanism, seed, served, at_centre, welfare (mean over the last min(250, T / 10) steps).
+    Columns: mechanism, seed and `COLUMNS`.
     """
     rows = []
     with progress("figure 1", 2 * seeds, quiet) as report:
         for seed in range(seeds):
             for mechanism in PANELS:
-                model = CreatorEconomy(
-                    environment="figure1", mechanism=mechanism, horizon=steps, rng=seed, **settings
-                )
-                model.run()
-                series = model.datacollector.model_vars["welfare"]
-                rows.append(
-                    (mechanism, seed, served(model), at_centre(model), tail_mean(np.array(series), steps))
-                )
+                found = run_once((settings | {"mechanism": mechanism, "horizon": steps}, seed))
+                rows.append({"mechanism": mechanism, "seed": seed} | found)
                 report(len(rows))
-    return pd.DataFrame(rows, columns=["mechanism", "seed", "served", "at_centre", "welfare"])
+    return pd.DataFrame(rows)
 
 
 def distribution(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:

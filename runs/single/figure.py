@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem.economy import CreatorEconomy
-from runs.results import series_table
+from runs.single.run_folder import series_table
 
 
 def draw(model: CreatorEconomy, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One run of the creator economy: from parameters to a run folder and a summary."""
+"""One run of the creator economy: from parameters to a finished model and the figures it comes to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
+from runs.fingerprints import strategies_sha256
 from runs.parameters import model_parameters, recorded
 from runs.progress import progress
-from runs.results import series_table, strategies_sha256
+from runs.single.run_folder import series_table
 
 
 @dataclass
@@ -76,8 +77,8 @@ def run_economy(
         "mechanism": mechanism,
         "horizon": steps,
         "trajectory": trajectory,
+        "rng": seed,
     }
-    parameters["rng"] = whole("--seed", seed, at_least=0)
     check_plugins(parameters)
     parameters = recorded(parameters)
     model = CreatorEconomy(**parameters)

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
 from ecosystem.yardsticks.planner import plan
-from runs.arms import NUMBERS
 from runs.jobs.engines import Engine
 from runs.jobs.kept import run_kept
+from runs.paired.arms import NUMBERS
 
 STARTS = 2
 

@@ -1,0 +1,1 @@
+"""Arms run in the same worlds, paired by seed: what the arena and the replication have in common."""

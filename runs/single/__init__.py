@@ -1,0 +1,1 @@
+"""One run: made and run, its folder, its figure."""

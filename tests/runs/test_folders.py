@@ -1,0 +1,57 @@
+"""Folders of results: the same description has the same one, and files come whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from agents.checks import BadInput
+from runs.fingerprints import fingerprint
+from runs.folders import CONFIG, own_folder, whole_folder, write_whole
+
+
+def test_writing_is_all_or_nothing(tmp_path):
+    path = tmp_path / "x"
+    write_whole(path, lambda scratch: scratch.write_text("old"))
+
+    def stops(scratch):
+        scratch.write_text("ne")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, stops)
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+    assert path.read_text() == "old"
+
+
+def test_a_folder_is_all_or_nothing(tmp_path):
+    folder = tmp_path / "results" / "run"
+
+    def stopped_by(error):
+        with whole_folder(folder) as scratch:
+            (scratch / CONFIG).write_text("{}")
+            raise error
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped_by(KeyboardInterrupt())
+    with pytest.raises(BadInput, match="No space left on device; make room"):
+        stopped_by(OSError(errno.ENOSPC, "No space left on device"))
+    assert not list((tmp_path / "results").iterdir())
+
+    with whole_folder(folder) as scratch:
+        (scratch / CONFIG).write_text("{}")
+        (scratch / "table").write_text("1")
+        assert not folder.exists()
+    assert sorted(path.name for path in folder.iterdir()) == [CONFIG, "table"]
+    assert list((tmp_path / "results").iterdir()) == [folder]
+
+
+def test_fingerprints_tell_data_apart_whatever_the_order(tmp_path, monkeypatch):
+    assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
+    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    monkeypatch.chdir(tmp_path)
+    own = own_folder("sweep-plan", {"a": 1, "b": [2]})
+    assert own == own_folder("sweep-plan", {"b": [2], "a": 1})
+    assert own.parent == tmp_path / "results"
+    assert own.name == "sweep-plan-" + fingerprint({"a": 1, "b": [2]})[:8]
