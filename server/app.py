@@ -70,7 +70,7 @@ def Page() -> None:
 
     def show(name: str) -> None:
         if name in live.TABS:
-            worlds.play.extra = {"view": tabs[name]} if tabs[name] else {}
+            worlds.play.view = tabs[name]
         if name in tabs:
             set_tab(name)
 

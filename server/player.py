@@ -25,8 +25,14 @@ class Player(ABC):
 
     Parameters
     ----------
+    status : Any
+        What the controls show at first; a frozen dataclass with ``playing``, ``message`` and ``revision``.
     limits : Limits
         What this server allows.
+    publish : callable
+        Sends a message, and buffers where there are any, to the board; called from the thread.
+    tell : callable
+        Takes the status whenever it changes; called from the thread.
     """
 
     open: ClassVar[set[Player]]
@@ -35,8 +41,11 @@ class Player(ABC):
     def __init_subclass__(cls) -> None:
         cls.open = set()
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(
+        self, status: Any, limits: Limits, publish: Callable[..., None], tell: Callable[[Any], None]
+    ) -> None:
+        self.status, self.limits = status, limits
+        self.publish, self.tell = publish, tell
         self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(
@@ -70,11 +79,30 @@ class Player(ABC):
         """Show a message."""
         self.do(lambda: self._say(message=message))
 
+    def play(self) -> None:
+        """Play."""
+        self.do(self._play)
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self.do(self._pause)
+
+    def toggle(self) -> None:
+        """Play if it stands, else pause."""
+        self.do(lambda: self._pause() if self.status.playing else self._play())
+
     # --- what each kind does -----------------------------------------------------------------------------
 
     @abstractmethod
     def _begin(self) -> None:
         """Build what is played first."""
+
+    @abstractmethod
+    def _play(self) -> None:
+        """Begin to play, if there is something to play."""
+
+    def _pause(self) -> None:
+        self._say(playing=False)
 
     @abstractmethod
     def _patience(self) -> float | None:

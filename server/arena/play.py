@@ -66,10 +66,8 @@ class ArenaPlay(Player):
         What to begin with.
     limits : Limits
         What this server allows.
-    publish : callable
-        Sends a message and its buffers to the board; called from the thread.
-    tell : callable
-        Takes an `ArenaStatus` whenever it changes; called from the thread.
+    publish, tell : callable
+        Take messages for the board, with their buffers, and each `ArenaStatus`.
     """
 
     def __init__(
@@ -79,26 +77,12 @@ class ArenaPlay(Player):
         publish: Callable[..., None],
         tell: Callable[[ArenaStatus], None],
     ) -> None:
-        super().__init__(limits)
-        self.publish, self.tell = publish, tell
-        self.status = ArenaStatus(setting)
+        super().__init__(ArenaStatus(setting), limits, publish, tell)
         self.results: dict[tuple[str, int], Outcome] = {}
         self.planned: dict[int, float] = {}
         self._running: tuple[str, int, Recorded] | None = None
 
     # --- requests, from any thread -----------------------------------------------------------------------
-
-    def play(self) -> None:
-        """Run what is missing."""
-        self.do(self._play)
-
-    def pause(self) -> None:
-        """Stop; what is done stays in the table, and the next play goes on from there."""
-        self.do(lambda: self._say(playing=False))
-
-    def toggle(self) -> None:
-        """Run if it stands, else stop."""
-        self.do(lambda: self._say(playing=False) if self.status.playing else self._play())
 
     def change(self, name: Any, value: Any) -> None:
         """Give a parameter another value; another world empties the table."""
@@ -187,6 +171,7 @@ class ArenaPlay(Player):
     # --- playing -----------------------------------------------------------------------------------------
 
     def _play(self) -> None:
+        """Run what is missing; what is done stays in the table."""
         self.status.setting.checked(self.limits)
         playing = [one for one in list(self.open) if isinstance(one, ArenaPlay) and one.status.playing]
         if len(playing) >= self.limits.arenas and self not in playing:

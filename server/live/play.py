@@ -35,26 +35,33 @@ class LivePlay(Player):
         What to start.
     limits : Limits
         What this server allows.
-    publish : callable
-        Sends a message and its arrays to the canvas; called from the thread.
-    tell : callable
-        Takes a `Status` whenever it changes; called from the thread.
+    publish, tell : callable
+        Take messages for the board, with their arrays, and each `Status`.
+
+    Attributes
+    ----------
+    arms : list of Arm
+        What is played; empty before the first world is built.
+    base : Setting
+        What they started from.
+    view : str
+        What the address says in ``view``: which tab shows them.
+    step_seconds : float
+        CPU time of all steps so far.
     """
 
     def __init__(
         self, setting: Setting, limits: Limits, publish: Publish, tell: Callable[[Status], None]
     ) -> None:
-        super().__init__(limits)
-        self.tell = tell
+        super().__init__(Status(setting, setting, speed=min(40.0, limits.speed)), limits, publish, tell)
         self._courier = Courier(publish)
-        self.status = Status(setting, setting, speed=min(40.0, limits.speed))
         self.arms: list[Arm] = []
         self.base = setting
-        self.extra: dict[str, str] = {}
+        self.view = ""
         self.step_seconds = 0.0
         self._until: int | None = None
         self._script: list[Change] = []
-        self._log: list[Change] = []
+        self._changes: list[Change] = []
         self._due = self._address_at = 0.0
         self._heard_at = time.monotonic()
 
@@ -63,14 +70,6 @@ class LivePlay(Player):
     def play(self, until: int | None = None) -> None:
         """Play, for ever or until so many steps are completed."""
         self.do(lambda: self._play(until))
-
-    def pause(self) -> None:
-        """Stop playing."""
-        self.do(self._pause)
-
-    def toggle(self) -> None:
-        """Play if it stands, else pause."""
-        self.do(lambda: self._pause() if self.status.playing else self._play(None))
 
     def step(self) -> None:
         """Take one step."""
@@ -148,10 +147,10 @@ class LivePlay(Player):
             _log.debug("nobody listens", exc_info=True)
 
     def _send_address(self) -> None:
-        recorded = replace(self.base, changes=tuple(self._log), step=self._steps_done())
+        recorded = replace(self.base, changes=tuple(self._changes), step=self._steps_done())
         self._address_at = time.monotonic()
-        self._courier.publish(
-            {"kind": "address", "query": to_query(recorded, **self.extra), "playing": self.status.playing}, []
+        self.publish(
+            {"kind": "address", "query": to_query(recorded, self.view), "playing": self.status.playing}, []
         )
 
     def _steps_done(self) -> int:
@@ -159,7 +158,7 @@ class LivePlay(Player):
 
     # --- playing -----------------------------------------------------------------------------------------
 
-    def _play(self, until: int | None) -> None:
+    def _play(self, until: int | None = None) -> None:
         if not self.arms or self.status.failed or self.status.busy:
             return
         if until is not None and until <= self._steps_done():
@@ -248,7 +247,7 @@ class LivePlay(Player):
             self._say(busy="", next=self.status.running)
             raise
         self.arms, self.base = arms, base
-        self._script, self._log, self._until = list(setting.changes), [], None
+        self._script, self._changes, self._until = list(setting.changes), [], None
         self._send_scene()
         self._say(next=base, running=base, playing=False, busy="", message="", failed=False)
         if setting.step or self._script:
@@ -269,7 +268,7 @@ class LivePlay(Player):
         concerned = self.arms if change.arm == EVERYWHERE else [self.arms[ARMS.index(change.arm)]]
         for arm in concerned:
             arm.change(change)
-        self._log.append(change)
+        self._changes.append(change)
         self._courier.stale = self._courier.charts_stale = True
         self._say(
             next=self.status.next.with_value(change.arm, change.name, change.value),
@@ -282,7 +281,7 @@ class LivePlay(Player):
 
     def _fork_now(self) -> None:
         self.arms = [self.arms[0], self.arms[0].forked()]
-        self._log.append(Change(self._steps_done(), "b", FORK))
+        self._changes.append(Change(self._steps_done(), "b", FORK))
         running, following = self.status.running, self.status.next
         self._send_scene()
         self._say(
@@ -295,7 +294,7 @@ class LivePlay(Player):
         if count == 1 and len(self.arms) == 2:
             self.arms = self.arms[:1]
             self.base = replace(self.base, arms=self.base.arms[:1])
-            self._log = [change for change in self._log if change.arm != "b"]
+            self._changes = [change for change in self._changes if change.arm != "b"]
             self._send_scene()
             running = replace(self.status.running, arms=self.status.running.arms[:1])
             self._say(running=running, next=replace(following, arms=following.arms[:1]))
@@ -320,7 +319,7 @@ class LivePlay(Player):
     def _send_if_due(self) -> None:
         now, playing = time.monotonic(), self.status.playing
         if self.arms and now >= self._courier.due(playing):
-            self._courier.send_frame(self.arms, self._log, self.step_seconds, now, playing)
+            self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self._send_address()
 

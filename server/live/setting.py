@@ -116,8 +116,8 @@ class Setting:
         return model
 
 
-def to_query(setting: Setting, **extra: str) -> str:
-    """Return the setting as the query of a link; `extra` items, such as the open tab, come last."""
+def to_query(setting: Setting, view: str = "") -> str:
+    """Return the setting as the query of a link, with the tab that is open, unless it is the first."""
     items: list[tuple[str, Any]] = [("environment", setting.environment), ("seed", setting.seed)]
     items += [(name, value) for name, value in setting.shared.items()]
     items.append(("arms", len(setting.arms)))
@@ -127,7 +127,9 @@ def to_query(setting: Setting, **extra: str) -> str:
         items.append(("changes", "~".join(map(str, setting.changes))))
     if setting.step:
         items.append(("step", setting.step))
-    return urlencode([*items, *extra.items()], safe=":~")
+    if view:
+        items.append(("view", view))
+    return urlencode(items, safe=":~")
 
 
 def from_query(query: str | None, limits: Limits) -> Setting:

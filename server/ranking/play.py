@@ -58,10 +58,8 @@ class RankingPlay(Player):
         What to start.
     limits : Limits
         What this server allows.
-    publish : callable
-        Sends a message to the board; called from the thread.
-    tell : callable
-        Takes a `RankingStatus` whenever it changes; called from the thread.
+    publish, tell : callable
+        Take messages for the board, and each `RankingStatus`.
     """
 
     def __init__(
@@ -71,9 +69,7 @@ class RankingPlay(Player):
         publish: Callable[[dict[str, Any]], None],
         tell: Callable[[RankingStatus], None],
     ) -> None:
-        super().__init__(limits)
-        self.publish, self.tell = publish, tell
-        self.status = RankingStatus(setting)
+        super().__init__(RankingStatus(setting), limits, publish, tell)
         self.model: RankingCompetition | None = None
         self._first = setting
         self._changes: list[tuple[int, str]] = []
@@ -81,18 +77,6 @@ class RankingPlay(Player):
         self._due = 0.0
 
     # --- requests, from any thread -----------------------------------------------------------------------
-
-    def play(self) -> None:
-        """Play until an equilibrium, a cycle or the last step allowed."""
-        self.do(self._play)
-
-    def pause(self) -> None:
-        """Stop playing."""
-        self.do(lambda: self._say(playing=False))
-
-    def toggle(self) -> None:
-        """Play if it stands, else pause."""
-        self.do(lambda: self._say(playing=False) if self.status.playing else self._play())
 
     def step(self) -> None:
         """Let one publisher move."""
@@ -160,6 +144,7 @@ class RankingPlay(Player):
     # --- playing -----------------------------------------------------------------------------------------
 
     def _play(self) -> None:
+        """Play until an equilibrium, a cycle or the last step allowed."""
         if not self.status.over:
             self._due = time.monotonic()
             self._say(playing=True)

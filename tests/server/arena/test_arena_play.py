@@ -18,60 +18,21 @@ SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt",))
 LONG = replace(SMALL, steps=20_000)
 
 
-class Heard:
-    """An arena, what it sent and what it told."""
-
-    def __init__(self, setting=SMALL, limits=OWN_MACHINE):
-        self.messages, self.statuses = [], []
-        self.play = ArenaPlay(setting, limits, self.publish, self.statuses.append)
-
-    def publish(self, message, buffers=None):
-        self.messages.append(message | {"buffers": buffers})
-
-    def wait(self, condition, seconds=30.0):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.005)
-
-    def settle(self):
-        done = []
-        self.play.do(lambda: done.append(1))
-        self.wait(lambda: done)
-
-    def finish(self):
-        self.play.play()
-        self.settle()
-        self.wait(lambda: not self.status.playing)
-
-    def last(self, kind):
-        return [message for message in self.messages if message["kind"] == kind][-1]
-
-    @property
-    def status(self):
-        return self.play.status
+def finish(heard):
+    heard.play.play()
+    heard.settle()
+    heard.wait(lambda: not heard.status.playing)
 
 
 @pytest.fixture
-def start():
-    made = []
-
-    def start_one(*args, **kwargs):
-        heard = Heard(*args, **kwargs)
-        made.append(heard)
-        assert heard.play.start()
-        heard.settle()
-        return heard
-
-    yield start_one
-    for heard in made:
-        heard.play.close()
+def start(hear):
+    return lambda setting=SMALL, limits=OWN_MACHINE, **options: hear(ArenaPlay, setting, limits, **options)
 
 
 def test_it_fills_the_table_and_tells_how_far_it_is(start):
     heard = start()
     assert (heard.status.done, heard.status.total) == (0, 4)
-    heard.finish()
+    finish(heard)
     assert (heard.status.done, heard.status.total, heard.status.share) == (4, 4, 1)
     counts = [
         [row["seeds"] for row in message["rows"]] for message in heard.messages if message["kind"] == "table"
@@ -93,13 +54,13 @@ def test_it_fills_the_table_and_tells_how_far_it_is(start):
 
 def test_another_policy_or_seed_runs_only_what_is_missing_and_another_world_all(start):
     heard = start()
-    heard.finish()
+    finish(heard)
     before = dict(heard.play.results)
     heard.play.tick("lift", True)
     heard.play.change("seeds", 1)
     heard.settle()
     assert (heard.status.done, heard.status.total) == (2, 3)
-    heard.finish()
+    finish(heard)
     assert set(heard.play.results) - set(before) == {("lift", 0)}
     assert all(heard.play.results[key] is value for key, value in before.items())
     heard.play.change("steps", 30)
@@ -127,7 +88,7 @@ def test_stop_keeps_what_is_done_and_close_ends_the_thread(start):
 
 def test_figure_1_has_shares_of_what_the_planner_reaches(start):
     heard = start(ArenaSetting(seeds=1, steps=50, policies=("contribution",)))
-    heard.finish()
+    finish(heard)
     none, contribution = heard.last("table")["rows"]
     assert none["means"]["share"] == 0
     assert heard.play.planned[0] == pytest.approx(2.0, abs=0.01)
@@ -173,7 +134,7 @@ def test_a_public_server_runs_few_arenas_at_once(start):
 
 def test_the_file_is_the_table(start):
     heard = start()
-    heard.finish()
+    finish(heard)
     heard.play.download()
     heard.settle()
     sent = heard.last("file")

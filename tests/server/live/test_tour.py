@@ -16,30 +16,30 @@ from server.live.tour import END, SEED, STOPS
 def played(stop) -> list:
     """Return the models of a scene after its button was pressed and its play is over."""
     ended = threading.Event()
-    engine = LivePlay(stop.scene, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
+    play = LivePlay(stop.scene, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
 
     def wait() -> None:
         for _ in range(600):
             done = threading.Event()
-            engine.do(done.set)
+            play.do(done.set)
             assert done.wait(60)
-            if engine.arms and not engine.status.playing and not engine.status.busy:
+            if play.arms and not play.status.playing and not play.status.busy:
                 return
             ended.wait(0.1)
             ended.clear()
         raise AssertionError("it plays on and on")
 
-    assert engine.start()
+    assert play.start()
     try:
         wait()
-        engine.set_speed(1e6)
+        play.set_speed(1e6)
         if stop.do is not None:
-            stop.do(engine)
+            stop.do(play)
         wait()
-        assert engine.status.message == ""
-        return [arm.model for arm in engine.arms]
+        assert play.status.message == ""
+        return [arm.model for arm in play.arms]
     finally:
-        engine.close()
+        play.close()
 
 
 def at_centre(model) -> int:

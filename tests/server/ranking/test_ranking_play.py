@@ -14,47 +14,9 @@ from server.ranking.setting import RankingSetting
 WORKED = RankingSetting(2, 3, threshold="1/2")
 
 
-class Heard:
-    """A play, what it sent and what it told."""
-
-    def __init__(self, setting=WORKED, limits=OWN_MACHINE):
-        self.messages, self.statuses = [], []
-        self.play = RankingPlay(setting, limits, self.messages.append, self.statuses.append)
-
-    def settle(self, seconds=10.0):
-        """Wait until everything asked for so far is done."""
-        done = []
-        self.play.do(lambda: done.append(1))
-        self.wait(lambda: done, seconds)
-
-    def wait(self, condition, seconds=10.0):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.005)
-
-    def last(self, kind):
-        return [message for message in self.messages if message["kind"] == kind][-1]
-
-    @property
-    def status(self):
-        return self.play.status
-
-
 @pytest.fixture
-def start():
-    made = []
-
-    def start_one(*args, **kwargs):
-        heard = Heard(*args, **kwargs)
-        made.append(heard)
-        assert heard.play.start()
-        heard.settle()
-        return heard
-
-    yield start_one
-    for heard in made:
-        heard.play.close()
+def start(hear):
+    return lambda setting=WORKED, limits=OWN_MACHINE, **options: hear(RankingPlay, setting, limits, **options)
 
 
 def test_the_worked_example_plays_to_its_equilibrium(start):
@@ -149,7 +111,7 @@ def test_a_run_ends_at_the_last_step_allowed(start):
 def test_the_thread_ends_with_the_page_and_a_full_server_says_so(start):
     few = replace(OWN_MACHINE, worlds=len(RankingPlay.open) + 1)
     first = start(limits=few)
-    second = Heard(limits=few)
+    second = start(limits=few, start=False)
     assert not second.play.start()
     first.play.play()
     first.play.close()
