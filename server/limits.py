@@ -37,6 +37,8 @@ class Limits:
         Steps of a ranking game; then it stops.
     arenas : int
         Arenas that run at the same time.
+    arena_seconds : float
+        How long an arena runs once asked to; then others get their turn.
     arena_seeds, arena_steps, arena_policies : int
         Worlds of an arena, steps of each run, and policies besides no intervention.
     arena_creators, arena_users : int
@@ -55,6 +57,7 @@ class Limits:
     ranking_speed: float
     ranking_steps: int
     arenas: int
+    arena_seconds: float
     arena_seeds: int
     arena_steps: int
     arena_policies: int
@@ -75,6 +78,7 @@ OWN_MACHINE = Limits(
     ranking_speed=20.0,
     ranking_steps=500,  # weights that never settle become fractions of hundreds of digits by then
     arenas=20,
+    arena_seconds=float("inf"),
     arena_seeds=100,
     arena_steps=20_000,
     arena_policies=50,
@@ -94,6 +98,7 @@ PUBLIC = Limits(
     ranking_speed=5.0,
     ranking_steps=200,
     arenas=2,  # each keeps a core busy
+    arena_seconds=120.0,
     arena_seeds=10,
     arena_steps=1000,
     arena_policies=8,

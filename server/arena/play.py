@@ -81,6 +81,7 @@ class ArenaPlay(Player):
         self.results: dict[tuple[str, int], Outcome] = {}
         self.planned: dict[int, float] = {}
         self._running: tuple[str, int, Recorded] | None = None
+        self._stop_at = 0.0
 
     # --- requests, from any thread -----------------------------------------------------------------------
 
@@ -122,11 +123,16 @@ class ArenaPlay(Player):
         if not self.status.playing:
             return
         setting = self.status.setting
+        missing = self._missing()
+        if missing is None:
+            self._say(playing=False)
+            return
+        if time.monotonic() >= self._stop_at:
+            most = self.limits.arena_seconds
+            told = f"This server runs an arena for {most:g} s at a time; what is done stays. Run goes on from there."
+            self._say(playing=False, message=told)
+            return
         if self._running is None:
-            missing = self._missing()
-            if missing is None:
-                self._say(playing=False)
-                return
             policy, seed = missing
             self._running = (policy, seed, Recorded(setting.model(policy, seed, self.limits)))
         policy, seed, run = self._running
@@ -176,6 +182,7 @@ class ArenaPlay(Player):
         playing = [one for one in list(self.open) if isinstance(one, ArenaPlay) and one.status.playing]
         if len(playing) >= self.limits.arenas and self not in playing:
             raise BadInput(f"this server plays {self.limits.arenas} arenas at once; press Run again later")
+        self._stop_at = time.monotonic() + self.limits.arena_seconds
         self._say(playing=True)
 
     def _missing(self) -> tuple[str, int] | None:

@@ -132,6 +132,27 @@ def test_a_public_server_runs_few_arenas_at_once(start):
     assert second.status.playing
 
 
+def test_a_public_server_runs_an_arena_for_some_time_and_then_lets_others(start):
+    assert PUBLIC.arena_seconds < float("inf")
+    limits = replace(PUBLIC, arenas=1, arena_steps=20_000, arena_seconds=0.5)
+    first, second = start(LONG, limits), start(LONG, limits)
+    first.play.play()
+    first.wait(lambda: first.status.message)
+    assert first.status.message.startswith(
+        "This server runs an arena for 0.5 s at a time; what is done stays"
+    )
+    assert not first.status.playing
+    share = first.status.share
+    assert 0 < share < 1
+    second.play.play()
+    second.settle()
+    assert second.status.playing
+    second.play.pause()
+    second.settle()
+    first.play.play()
+    first.wait(lambda: first.status.share > share)
+
+
 def test_the_file_is_the_table(start):
     heard = start()
     finish(heard)
