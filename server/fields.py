@@ -101,7 +101,7 @@ FIELDS: dict[str, Field] = {
             "mechanism",
             "Mechanism",
             "What the platform does with the group weights w: UIR pays w times (Eq. 8), SMT sets the temperature "
-            "beta(w) (Eq. 9), HMT the list length K(w) (Eq. 10)",
+            "β(w) (Eq. 9), HMT the list length K(w) (Eq. 10)",
             "arm",
             True,
             {name: MECHANISM_TITLES.get(name, short(name)) for name in MECHANISMS},
@@ -109,7 +109,7 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "beta",
-            "β",
+            "Temperature β",
             "Softmax temperature β of the matching (Eq. 1): small shows each user the best match, large mixes",
             "arm",
             True,
@@ -119,7 +119,7 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "K",
-            "K",
+            "List length K",
             "List length K (Eq. 1): how many creators compete for one user's attention",
             "arm",
             True,
@@ -129,7 +129,7 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "reward",
-            "Pay",
+            "Reward R",
             "What a match pays its creator, R: its relevance (Eq. 5), each view the same (Eq. 6), or what the user "
             "would lose without the creator (contribution)",
             "arm",
@@ -149,8 +149,8 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "lbr_evaluation",
-            "Compare at",
-            "Whether a creator compares at the point as printed in Algorithm 2, or where it would land once "
+            "LBR evaluation",
+            "Where a creator compares (LBR, Algorithm 2): at the point as printed there, or where it would land once "
             "projected onto its strategy set",
             "creators",
             True,
@@ -181,7 +181,7 @@ FIELDS: dict[str, Field] = {
         Field(
             "alpha",
             "Weight update α",  # noqa: RUF001
-            "How strongly groups that get little gain weight, alpha of Eq. (14); from half of the horizon on, the "
+            "How strongly groups that get little gain weight, α of Eq. (14); from half of the horizon on, the "  # noqa: RUF001
             "smaller late value holds",
             "platform",
             True,
@@ -192,8 +192,8 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "w_min",
-            "Lowest weight",
-            "Weights are clipped from below at w_min (Algorithm 1, line 9)",
+            "Lower bound w_min",
+            "Group weights are clipped from below at w_min (Algorithm 1, line 9)",
             "platform",
             True,
             low=0,
@@ -203,8 +203,8 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "w_max",
-            "Highest weight",
-            "Weights are clipped from above at w_max (Algorithm 1, line 9)",
+            "Upper bound w_max",
+            "Group weights are clipped from above at w_max (Algorithm 1, line 9)",
             "platform",
             True,
             low=0.001,
@@ -239,13 +239,18 @@ FIELDS: dict[str, Field] = {
 if OWN_RULES:
     FIELDS["rules"] = Field(
         "rules",
-        "Creators' rule",
+        "Creator rule",
         "How every creator changes what it makes: lbr is Algorithm 2",
         "creators",
         False,
         _titles(RULES),
         default="lbr",
     )
+
+
+def title_of(mechanism: str) -> str:
+    """Return how a mechanism is called in headings: as in the menu, without what it does."""
+    return MECHANISM_TITLES.get(mechanism, short(mechanism)).partition(" · ")[0]
 
 
 def assign(model: CreatorEconomy, name: str, value: Any) -> None:

@@ -1,6 +1,5 @@
 // The arena's board: the table that fills, policies in a plane, and what a policy is.
 
-const AGAINST = [["worst_group", "worst group"], ["sd_groups", "SD over groups"], ["payout", "payout"], ["creator_gini", "creators' Gini"], ["welfare", "deployed welfare"]];
 const policyColour = (i, colours) => (i === 0 ? colours.text : CREATOR_COLOURS[(i - 1) % 8]);
 const isSquare = (i) => i > 8;
 const signed = (x) => (x === null || x === undefined ? "–" : `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`);
@@ -96,7 +95,6 @@ class ArenaBoard extends Board {
     const choose = element(this.below.querySelector(".chart"), "label", "choose", "upwards:");
     this.select = element(choose, "select", "");
     this.select.setAttribute("aria-label", "Upwards in the chart");
-    for (const [value, text] of AGAINST) element(this.select, "option", "", text).value = value;
     this.select.addEventListener("change", () => this.model.send({ kind: "against", value: this.select.value }), { signal });
     this.about = element(this.below, "section", "card about");
     this.about.setAttribute("aria-label", "About");
@@ -115,6 +113,7 @@ class ArenaBoard extends Board {
   setTable(table) {
     this.table = table;
     this.title.textContent = this.title.title = table.title;
+    if (!this.select.length) for (const [value, text] of table.quantities) element(this.select, "option", "", text).value = value;
     this.select.value = table.against;
     const scrolled = this.fill.scrollTop;
     this.fill.replaceChildren();

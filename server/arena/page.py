@@ -68,7 +68,7 @@ def _Controls(
     revision: int,
     setting: dict[str, Any],
     environments: list[str],
-    rules: list[str],
+    evaluation: dict[str, Any],
     sizes: list[dict[str, Any]],
     most: dict[str, int],
     policies: list[dict[str, str]],
@@ -109,7 +109,11 @@ def ArenaPage(visit: ArenaVisit) -> None:
                 }
                 | {"policies": list(setting.policies)},
                 environments=list(PLACES),
-                rules=list(EVALUATIONS),
+                evaluation={
+                    "label": FIELDS["lbr_evaluation"].label,
+                    "help": FIELDS["lbr_evaluation"].help,
+                    "options": list(EVALUATIONS),
+                },
                 sizes=[
                     {"name": name, "label": FIELDS[name].label, "help": FIELDS[name].help, "most": most}
                     for name, most in (

@@ -12,7 +12,7 @@ import numpy as np
 from agents.checks import BadInput
 from ecosystem.yardsticks.final import Recorded
 from ecosystem.yardsticks.planner import plan
-from server.arena.setting import BASE, ArenaSetting, about, started, to_query
+from server.arena.setting import AGAINST, BASE, ArenaSetting, about, started, to_query
 from server.arena.table import COLUMNS, Outcome, outcome, rows, to_csv
 from server.limits import Limits
 from server.player import Player
@@ -224,6 +224,7 @@ class ArenaPlay(Player):
                 "command": setting.command(),
                 "shares": shares,
                 "against": setting.against,
+                "quantities": list(AGAINST.items()),
             }
         )
         self._send_address()

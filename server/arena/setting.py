@@ -193,7 +193,7 @@ def about(name: str) -> Mapping[str, str]:
         "smt": "SMT: a temperature a user (Eq. 9)",
         "hmt": "HMT: a list length a user (Eq. 10)",
         "uniform(K=4)": "K = 4 for all",
-        "uniform(beta=0.02)": "beta = 0.02 for all",
+        "uniform(beta=0.02)": "β = 0.02 for all",
     }.get(policy.shown, lookup.short(policy.shown))
     pay = lookup.short(policy.pay) + (", on default terms" if policy.pay_terms == "default" else "")
     if policy.weighting == "uir":

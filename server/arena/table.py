@@ -18,10 +18,10 @@ from server.arena.setting import BASE, ArenaSetting, about
 
 COLUMNS = {
     "welfare_default": (
-        "Welfare, default terms",
+        "Welfare on default terms",
         "what the content is worth once the policy is switched off",
     ),
-    "welfare": ("Welfare, deployed", "what users get under the terms shown"),
+    "welfare": ("Deployed welfare", "what users get under the terms shown"),
     "share": ("Share attainable", "part of the way from no intervention to the planner, on default terms"),
     "worst_group": ("Worst group", "mean utility of the worst served group, on default terms"),
     "sd_groups": ("SD over groups", "how far group means are apart, on default terms"),

@@ -10,10 +10,11 @@ import numpy as np
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.relevance import DotRelevance
-from server.fields import assign
+from server.fields import assign, title_of
 from server.live.history import Series, Trail, thinned, trail_length
 from server.live.projection import projection_of, stretched
 from server.live.setting import Change
+from server.offered import MECHANISMS
 
 Arrays = dict[str, np.ndarray]
 
@@ -100,6 +101,7 @@ class Arm:
         about = {
             "step": self.step_count,
             "mechanism": _name_of(model),
+            "title": title_of(_name_of(model)),
             **{name: _finite(value) for name, value in zip(SERIES, last, strict=True)},
         }
         arrays = {"path": self.trail.since(seen)}
@@ -135,10 +137,8 @@ class Arm:
 
 
 def _name_of(model: CreatorEconomy) -> str:
-    from agents.mechanisms import MECHANISMS
-
     for name, kind in MECHANISMS.items():
-        if isinstance(kind, type) and type(model.platform.mechanism) is kind:
+        if kind in (model.platform.mechanism, type(model.platform.mechanism)):
             return name
     return type(model.platform.mechanism).__name__
 

@@ -3,11 +3,9 @@
 const CHARTS = [
   ["Welfare over time", "dashed: on default terms", welfareChart],
   ["Group weights", "w, Eq. (14)", groupChart("group_weights", { logarithmic: true })],
-  ["Group utilities", "group means", groupChart("group_utilities", { logarithmic: false })],
+  ["Group utilities", "group means", groupChart("group_utilities", { dots: true })],
   ["Creator utilities", "sorted", payChart],
 ];
-const TITLES = { none: "no intervention", uir: "UIR", smt: "SMT", hmt: "HMT", halved: "first user halved" };
-const NAMES = { beta: "β", eta: "η", alpha: "α", w_min: "lowest weight", w_max: "highest weight" };
 
 function unpack(places, buffers) {
   const arrays = {};
@@ -25,7 +23,8 @@ class LiveBoard extends Board {
     this.shared = { view: { x: 0, y: 0, scale: 100 }, hover: null, follow: null, range: [0, 1] };
     this.arms = [];
     this.frame = this.acknowledged = 0;
-    this.paints = this.painted = 0;
+    this.painted = this.painting = 0; // frames, and milliseconds: for the tests of speed
+    this.told = [];
     root.className = "scene";
     this.worlds = element(root, "div", "worlds");
     this.panels = ["A", "B"].map((letter, index) => this.panel(letter, index));
@@ -158,7 +157,7 @@ class LiveBoard extends Board {
       arm.now = about;
       if (about.swaps) { arm.swaps = about.swaps; arm.charts = arrays; this.chartsStale = true; }
     });
-    if (message.changes) { this.changes = message.changes; this.range(); }
+    if (message.events) { this.told = message.events; this.range(); }
     this.invalidate();
   }
 
@@ -185,7 +184,6 @@ class LiveBoard extends Board {
     if (this.shown !== this.frame) {
       this.shown = this.frame;
       this.painted += 1;
-      this.root.dataset.frames = this.painted;
     }
     if (this.frame - this.acknowledged < 2) return;
     this.acknowledged = this.frame;
@@ -207,23 +205,20 @@ class LiveBoard extends Board {
       this.tellEvents();
       this.chartsStale = false;
     }
-    this.paints += 1;
-    this.root.dataset.paints = this.paints;
-    this.painting = (this.painting || 0) + performance.now() - began;
+    this.painting += performance.now() - began;
     this.acknowledge();
   }
 
-  words({ title, figures, canvas, tip, low, bar, high, box, index }, arm) {
+  words({ title, figures, canvas, tip, low, bar, high, index }, arm) {
     const now = arm.now;
     if (!now) return;
-    const name = TITLES[now.mechanism] || now.mechanism;
-    const text = `step ${now.step} · welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)}`;
+    const name = now.title;
+    const text = `step ${now.step} · welfare ${number(now.welfare)} · on default terms ${number(now.welfare_default)}`;
     if (title.textContent !== name) title.textContent = name;
     if (figures.textContent !== text) {
       figures.textContent = text;
       canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${name}, ${text}`);
     }
-    box.dataset.step = now.step;
     const ends = this.shared.range.map((value) => number(value, 2)), shades = this.colours.shades;
     if (low.textContent !== ends[0] || high.textContent !== ends[1]) [low.textContent, high.textContent] = ends;
     if (bar.shades !== shades) { bar.shades = shades; bar.style.background = `linear-gradient(to right, ${shades.join(",")})`; }
@@ -233,12 +228,7 @@ class LiveBoard extends Board {
   }
 
   tellEvents() {
-    const swaps = (this.changes || []).map(({ step, arm, name, value }) => {
-      if (name === "fork") return `t=${step}  fork A → B`;
-      const who = arm === "all" ? "A, B" : arm.toUpperCase();
-      return name === "mechanism" ? `t=${step}  ${who}: → ${TITLES[value] || value}` : `t=${step}  ${who}: ${NAMES[name] || name} = ${value}`;
-    });
-    const text = swaps.length ? swaps.slice(-8).join("   ·   ") : "no changes yet: swap a mechanism while it plays, and the axis is marked";
+    const text = this.told.length ? this.told.slice(-8).join("   ·   ") : "no changes yet: swap a mechanism while it plays, and the axis is marked";
     if (this.events.textContent !== text) this.events.textContent = text;
   }
 

@@ -46,7 +46,7 @@ function welfareChart(g, box, colours, arms) {
 }
 
 // Groups from the largest to the smallest: a column each, the two arms side by side.
-function groupChart(field, { logarithmic, dots }) {
+function groupChart(field, { logarithmic = false, dots = false }) {
   return (g, box, colours, arms) => {
     const order = arms[0].about.by_size, n = order.length;
     let low = Infinity, high = -Infinity;

@@ -82,14 +82,14 @@ def panel(following: Setting, running: Setting) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     for arm, _ in zip(ARMS, following.arms, strict=False):
         fields = [_control(f, arm, following, running) for f in FIELDS.values() if f.where == "arm"]
-        groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "fields": fields})
+        groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "fields": fields, "folded": False})
     for where in ("creators", "platform"):
         fields = [
             _control(f, EVERYWHERE, following, running)
             for f in FIELDS.values()
             if f.where == where and f.applies_to(following.environment)
         ]
-        groups.append({"title": where.capitalize(), "arm": "", "fields": fields, "open": False})
+        groups.append({"title": where.capitalize(), "arm": "", "fields": fields, "folded": True})
     return groups
 
 

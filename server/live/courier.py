@@ -93,7 +93,7 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            message["changes"] = [vars(change) for change in changes]
+            message["events"] = [change.told() for change in changes]
         arrays: list[np.ndarray] = []
         for index, arm in enumerate(arms):
             about, parts = arm.frame(*self._seen[index])

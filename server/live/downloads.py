@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from server.fields import MECHANISM_TITLES
+from server.fields import title_of
 from server.live.arm import Arm
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     panels = figure.subplots(1, len(arms), squeeze=False, sharex=True, sharey=True)[0]
     for axes, letter, arm in zip(panels, "AB", arms, strict=False):
         _draw(axes, arm)
-        title = MECHANISM_TITLES.get(arm.swaps[-1][1], arm.swaps[-1][1])
+        title = title_of(arm.swaps[-1][1])
         axes.set_title(
             f"{letter}: {title}, step {arm.step_count}, welfare {arm.series.rows[-1][0]:.3f}", fontsize=10
         )

@@ -88,7 +88,7 @@ class LiveVisit(Visit):
     def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
         """Start a run on the visitor's own embeddings."""
         try:
-            uploads.check_size(int(about.get("size", 0)), self.limits)
+            uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
             data = bytes(buffers[0]) if buffers else b""
             path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits)
             arms = tuple(

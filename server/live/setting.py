@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy
 from server.address import items_of, typed
-from server.fields import FIELDS, check_population
+from server.fields import FIELDS, check_population, title_of
 from server.limits import Limits
 from server.offered import ENVIRONMENTS
 
@@ -46,6 +46,15 @@ class Change:
         return (
             f"{self.step}.{FORK}" if self.name == FORK else f"{self.step}.{self.arm}.{self.name}:{self.value}"
         )
+
+    def told(self) -> str:
+        """Return it as it stands below the board, such as ``t=120  B: → HMT``."""
+        if self.name == FORK:
+            return f"t={self.step}  fork A → B"
+        who = "A, B" if self.arm == EVERYWHERE else self.arm.upper()
+        if self.name == "mechanism":
+            return f"t={self.step}  {who}: → {title_of(self.value)}"
+        return f"t={self.step}  {who}: {FIELDS[self.name].label} = {self.value}"
 
 
 @dataclass(frozen=True)

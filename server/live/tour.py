@@ -183,6 +183,9 @@ def TourControls(play: LivePlay, status: Status) -> None:
     solara.use_effect(arrive, [])
 
     def look() -> None:
+        if surveying:
+            return
+
         def run() -> None:
             survey(play.limits.survey, set_outcomes, stop)
             if not stop.is_set():

@@ -225,8 +225,6 @@ class RankingBoard extends Board {
     say(this.verdict, now.verdict);
     this.verdict.className = now.state;
     say(this.unserved, now.unserved && ` ${now.unserved}`);
-    this.root.dataset.step = now.step;
-    this.root.dataset.state = now.state;
     this.invalidate();
   }
 

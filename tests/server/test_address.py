@@ -1,0 +1,77 @@
+"""What an address may say, and what no visitor can make the server read."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.checks import BadInput
+from server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
+from server.arena import setting as arena_setting
+from server.fields import FIELDS
+from server.limits import PUBLIC
+from server.live import setting as live_setting
+from server.offered import ENVIRONMENTS
+from server.ranking import setting as ranking_setting
+
+READERS = {
+    "live": lambda query: live_setting.from_query(query, PUBLIC),
+    "ranking": ranking_setting.from_query,
+    "arena": arena_setting.from_query,
+}
+OPTIONS = [(environment, option) for environment, one in ENVIRONMENTS.items() for option in one.options]
+
+
+def test_items_are_kept_as_text_and_too_many_are_refused():
+    assert items_of("view=arena&seeds=3&steps=") == {"view": "arena", "seeds": "3", "steps": ""}
+    assert items_of(None) == items_of("") == {}
+    with pytest.raises(BadInput, match="more than 100 items"):
+        items_of("&".join(f"a{k}=1" for k in range(101)))
+
+
+def test_the_view_of_what_cannot_be_read_is_the_first():
+    assert view_of("view=tour&seed=1") == "tour"
+    assert view_of("view=arena&path=x") == view_of("a=1") == ""
+
+
+@pytest.mark.parametrize(("value", "number"), [("12", 12), (" -3 ", -3), (7, 7)])
+def test_whole_numbers_are_read(value, number):
+    assert typed(value) == number
+
+
+@pytest.mark.parametrize("value", ["--5", "1e3", "1_0", "٣", "²", "", "2.0", None, "9" * 20])
+def test_what_is_no_whole_number_stays_for_the_check_to_name(value):
+    assert typed(value) == value
+    assert len(typed("9" * 400)) < 50
+
+
+@pytest.mark.parametrize("name", FILE_PARAMETERS)
+@pytest.mark.parametrize("reader", READERS)
+def test_no_page_takes_a_parameter_that_names_a_file(reader, name):
+    assert name not in FIELDS
+    for key in (name, f"a.{name}"):
+        with pytest.raises(BadInput, match=f"{key} names a file of the serving machine"):
+            READERS[reader](f"environment=movielens&{key}=/etc/passwd")
+    with pytest.raises(BadInput, match=f"{name} names a file"):
+        refuse_file(name)
+
+
+@pytest.mark.parametrize(("environment", "option"), OPTIONS)
+def test_no_option_of_an_environment_reaches_a_world_but_those_with_a_control(environment, option):
+    for reader in ("live", "arena"):
+        try:
+            setting = READERS[reader](f"environment={environment}&{option}=7")
+        except BadInput:
+            continue
+        given = setting.shared if reader == "live" else setting.parameters
+        assert given.get(option, 7) == 7
+        assert option in FIELDS or option not in given
+    asked = f"environment={environment}&changes=3.all.{option}:/etc/passwd"
+    with pytest.raises(BadInput):
+        READERS["live"](asked)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_numbers_that_are_none_are_one_line(reader):
+    key = {"live": "seed", "ranking": "n", "arena": "seeds"}[reader]
+    with pytest.raises(BadInput, match="is '--5'; it must be a whole number"):
+        READERS[reader](f"view={reader}&{key}=--5")
