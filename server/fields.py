@@ -192,7 +192,7 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "w_min",
-            "Lower bound w_min",
+            "Bound w_min",
             "Group weights are clipped from below at w_min (Algorithm 1, line 9)",
             "platform",
             True,
@@ -203,7 +203,7 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "w_max",
-            "Upper bound w_max",
+            "Bound w_max",
             "Group weights are clipped from above at w_max (Algorithm 1, line 9)",
             "platform",
             True,

@@ -52,6 +52,7 @@ function scatter(g, box, colours, [board]) {
     };
     const [left, mid] = tries.find(fits) ?? [Math.min(x + 9, box.right - w), y];
     placed.push([left - 2, mid - 6, left + w + 2, mid + 6]);
+    g.strokeStyle = colours.panel; g.lineWidth = 4; g.lineJoin = "round"; g.strokeText(text, left, mid); // lines end where a name is
     g.fillStyle = colours.text; g.fillText(text, left, mid);
   }
 }

@@ -61,7 +61,7 @@ function groupChart(field, { logarithmic = false, dots = false }) {
       order.forEach((group, k) => {
         const v = Math.max(arm.charts[field][group], low), y = Y(v);
         const width = Math.max((column * 0.8) / arms.length, 1.5), x = X(k) + column * 0.1 + a * width;
-        if (dots) { g.beginPath(); g.arc(X(k + 0.5), y, Math.min(3.5, column / 2), 0, 7); g.fill(); }
+        if (dots) { g.beginPath(); g.arc(x + width / 2, y, Math.min(3.5, column / 2), 0, 7); g.fill(); }
         else g.fillRect(x, Math.min(y, foot), width - 0.5, Math.max(Math.abs(foot - y), 1));
       });
     });

@@ -26,9 +26,9 @@ PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
 class Served:
     """A dashboard in a process of its own, on a free port."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, **variables: str) -> None:
         command = [sys.executable, "-m", "runs.command_line", "serve", "--no-open", "--port", "0", *options]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
         began = time.monotonic()
         self.log = Path(tempfile.mkstemp(prefix="ecosystem-served-")[1])
         with self.log.open("w") as log:
@@ -67,10 +67,22 @@ def start_server():
 
 
 @pytest.fixture(scope="session")
-def served():
-    server = Served()
+def kept_for_served(tmp_path_factory):
+    """Return the folder in which the shared dashboard looks for prepared ratings."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def served(kept_for_served):
+    server = Served(XDG_CACHE_HOME=str(kept_for_served))
     yield server
     assert server.stop() == 0
+
+
+@pytest.fixture
+def shared_cache(kept_for_served, monkeypatch):
+    """Prepare ratings for the shared dashboard."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept_for_served))
 
 
 @pytest.fixture(scope="session")

@@ -226,7 +226,7 @@ def shows_movies(tab) -> str:
     return found[1]
 
 
-def test_movies_are_faint_marks_with_titles(open_tab, start_server, own_cache, tmp_path):
+def test_movies_are_faint_marks_with_titles(open_tab, shared_cache, tmp_path):
     pytest.importorskip("cornac")
     rng = np.random.default_rng(2)
     lines = [
@@ -238,16 +238,16 @@ def test_movies_are_faint_marks_with_titles(open_tab, start_server, own_cache, t
     (tmp_path / "ratings.dat").write_text("\n".join(lines) + "\n")
     (tmp_path / "movies.dat").write_text("".join(f"{i + 1}::Film {i + 1} (1999)::War\n" for i in range(1005)))
     remember("movielens", prepare(source_of(tmp_path), Settings()))
-    tab = open_tab("?environment=movielens&arms=1", start_server().url)
+    tab = open_tab("?environment=movielens&arms=1")
     assert tab.ask("arms[0].about.users") == 61
     assert tab.ask("arms[0].space.items.length") == 2 * 1005
     assert "1005 items (dots)" in tab.page.locator(".arm-a .note").inner_text()
     assert re.fullmatch(r"Film \d+ \(1999\)", shows_movies(tab))
 
 
-def test_the_real_movielens_is_shown(open_tab, start_server, own_cache, real_movielens):
+def test_the_real_movielens_is_shown(open_tab, shared_cache, real_movielens):
     remember("movielens", prepare(source_of(real_movielens), Settings()))
-    tab = open_tab("?environment=movielens&b.mechanism=hmt", start_server().url)
+    tab = open_tab("?environment=movielens&b.mechanism=hmt")
     assert tab.ask("arms[0].about.users") == 1578
     assert tab.ask("arms[0].about.explained") > 0.1
     assert shows_movies(tab)
