@@ -13,7 +13,7 @@ PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
 
 @dataclass(frozen=True)
 class Limits:
-    """What one page, and all pages together, may use.
+    """What one page, and all pages together, may use; by default, what one's own machine gives.
 
     Attributes
     ----------
@@ -45,46 +45,27 @@ class Limits:
         Population of an arena's worlds.
     """
 
-    worlds: int
-    n_creators: int
-    n_users: int
-    speed: float
-    steps: int
-    upload: int
-    survey: int
-    publishers: int
-    queries: int
-    ranking_speed: float
-    ranking_steps: int
-    arenas: int
-    arena_seconds: float
-    arena_seeds: int
-    arena_steps: int
-    arena_policies: int
-    arena_creators: int
-    arena_users: int
+    worlds: int = 100
+    n_creators: int = 5000
+    n_users: int = 200_000
+    speed: float = float("inf")
+    steps: int = 1_000_000
+    upload: int = 12_000_000
+    survey: int = 50
+    publishers: int = 10  # what fits a heat map one can read
+    queries: int = 20
+    ranking_speed: float = 20.0
+    ranking_steps: int = 500  # weights that never settle become fractions of hundreds of digits by then
+    arenas: int = 20
+    arena_seconds: float = float("inf")
+    arena_seeds: int = 100
+    arena_steps: int = 20_000
+    arena_policies: int = 50
+    arena_creators: int = 5000
+    arena_users: int = 200_000
 
 
-OWN_MACHINE = Limits(
-    worlds=100,
-    n_creators=5000,
-    n_users=200_000,
-    speed=float("inf"),
-    steps=1_000_000,
-    upload=12_000_000,
-    survey=50,
-    publishers=10,  # what fits a heat map one can read
-    queries=20,
-    ranking_speed=20.0,
-    ranking_steps=500,  # weights that never settle become fractions of hundreds of digits by then
-    arenas=20,
-    arena_seconds=float("inf"),
-    arena_seeds=100,
-    arena_steps=20_000,
-    arena_policies=50,
-    arena_creators=5000,
-    arena_users=200_000,
-)
+OWN_MACHINE = Limits()
 PUBLIC = Limits(
     worlds=20,
     n_creators=300,
@@ -92,7 +73,6 @@ PUBLIC = Limits(
     speed=60.0,
     steps=20_000,
     upload=2_000_000,
-    survey=50,
     publishers=8,
     queries=12,
     ranking_speed=5.0,

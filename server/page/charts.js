@@ -40,7 +40,11 @@ function axes(g, box, colours, [x0, x1], [y0, y1], { xTicks = true, label = "", 
   g.textBaseline = "top";
   if (xTicks) {
     g.textAlign = "center";
-    for (const t of ticks(x0, x1, 4).out) if (t < x1 * 0.92) g.fillText(t >= 10000 ? `${t / 1000}k` : t, X(t), box.bottom + 4);
+    const end = box.right - (label ? g.measureText(label).width + 8 : 0);
+    for (const t of ticks(x0, x1, 4).out) {
+      const text = t >= 10000 ? `${t / 1000}k` : String(t);
+      if (X(t) + g.measureText(text).width / 2 < end) g.fillText(text, X(t), box.bottom + 4);
+    }
   }
   g.textAlign = "right"; g.fillText(label, box.right, box.bottom + 4);
   return [X, Y];
