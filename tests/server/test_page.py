@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from ecosystem.ratings.prepared import prepare, remember, source_of
-from ecosystem.ratings.training import Settings
+from ecosystem.ratings.training import TrainingSettings
 
 pytestmark = pytest.mark.browser
 
@@ -237,7 +237,7 @@ def test_movies_are_faint_marks_with_titles(open_tab, shared_cache, tmp_path):
     lines += [f"61::{movie + 1}::3::0" for movie in range(1005)]
     (tmp_path / "ratings.dat").write_text("\n".join(lines) + "\n")
     (tmp_path / "movies.dat").write_text("".join(f"{i + 1}::Film {i + 1} (1999)::War\n" for i in range(1005)))
-    remember("movielens", prepare(source_of(tmp_path), Settings()))
+    remember("movielens", prepare(source_of(tmp_path), TrainingSettings()))
     tab = open_tab("?environment=movielens&arms=1")
     assert tab.ask("arms[0].about.users") == 61
     assert tab.ask("arms[0].space.items.length") == 2 * 1005
@@ -246,7 +246,7 @@ def test_movies_are_faint_marks_with_titles(open_tab, shared_cache, tmp_path):
 
 
 def test_the_real_movielens_is_shown(open_tab, shared_cache, real_movielens):
-    remember("movielens", prepare(source_of(real_movielens), Settings()))
+    remember("movielens", prepare(source_of(real_movielens), TrainingSettings()))
     tab = open_tab("?environment=movielens&b.mechanism=hmt")
     assert tab.ask("arms[0].about.users") == 1578
     assert tab.ask("arms[0].about.explained") > 0.1
