@@ -1,4 +1,4 @@
-"""The command line as people use it: real processes, real files."""
+"""The command line as people use it: real files, and real processes where a process is what matters."""
 
 from __future__ import annotations
 
@@ -85,15 +85,13 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     assert other["world_sha256"] != configs[0]["world_sha256"]
 
 
-def test_figure_1_has_both_panels_and_counts_who_is_served(tmp_path):
-    done = ecosystem("run", "figure1", "--steps", 50, "--json", cwd=tmp_path)
-    figures = json.loads(done.stdout)
+def test_figure_1_has_both_panels_and_counts_who_is_served(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    figures = json.loads(command("run", "figure1", "--steps", 50, "--json").out)
     assert figures["mechanism"] == "none"
     assert set(figures["served"]) == {"none", "halved"}
     assert (tmp_path / "results" / "figure1-none-seed0" / "figure.png").stat().st_size > 10_000
-    named = json.loads(
-        ecosystem("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json", cwd=tmp_path).stdout
-    )
+    named = json.loads(command("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json").out)
     assert named["mechanism"] == "halved"
     assert named["strategies_sha256"] != figures["strategies_sha256"]
 
@@ -105,22 +103,22 @@ def test_figure_1_is_drawn_the_same_each_time(command, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
 
-def test_figure_1_over_seeds(tmp_path):
-    done = ecosystem("figure", "1", "--seeds", 3, "--steps", 30, "--json", "--out", "f", cwd=tmp_path)
-    rows = json.loads(done.stdout)["mechanisms"]
+def test_figure_1_over_seeds(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    printed = command("figure", "1", "--seeds", 3, "--steps", 30, "--json", "--out", "f")
+    rows = json.loads(printed.out)["mechanisms"]
     for row in rows.values():
         assert row["seeds"] == 3
         assert sum(row["served"].values()) == pytest.approx(1)
     assert (tmp_path / "f" / "figure1.svg").exists()
-    text = ecosystem("figure", "1", "--seeds", 2, "--steps", 10, cwd=tmp_path).stdout
-    assert "two creators at the centre" in text
+    assert "two creators at the centre" in command("figure", "1", "--seeds", 2, "--steps", 10).out
 
 
-def test_list_names_everything(tmp_path):
-    kinds = json.loads(ecosystem("list", "--json", cwd=tmp_path).stdout)
+def test_list_names_everything(command):
+    kinds = json.loads(command("list", "--json").out)
     assert {"figure1", "synthetic", "embeddings"} <= set(kinds["environments"])
     assert {"none", "uir", "smt", "hmt"} <= set(kinds["mechanisms"])
-    assert "hmt" in ecosystem("list", cwd=tmp_path).stdout
+    assert "hmt" in command("list").out
 
 
 @pytest.mark.parametrize(
@@ -208,22 +206,14 @@ def test_ctrl_c_keeps_what_was_done(tmp_path):
     assert len(pd.read_parquet(tmp_path / "kept" / "series.parquet")) >= steps
 
 
-def test_real_input_by_file(tmp_path):
+def test_real_input_by_file(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "w.npz", users=rng.standard_normal((40, 4)), items=rng.standard_normal((30, 4)))
-    done = ecosystem(
-        "run",
-        "embeddings",
-        "--set",
-        "file=w.npz",
-        "--mechanism",
-        "hmt",
-        "--steps",
-        20,
-        "--json",
-        cwd=tmp_path,
+    printed = command(
+        *("run", "embeddings", "--set", "file=w.npz", "--mechanism", "hmt", "--steps", 20, "--json")
     )
-    assert json.loads(done.stdout)["environment"] == "embeddings", done.stderr
+    assert json.loads(printed.out)["environment"] == "embeddings", printed.err
 
 
 def test_help_is_quick(tmp_path):
