@@ -71,6 +71,8 @@ def test_a_history_of_another_shape_is_refused():
         model.follow_weights(np.ones((2, 5)))
     with pytest.raises(BadInput, match="at least 0"):
         model.follow_weights(-np.ones((2, 4)))
+    model.follow_weights(np.array([[1.0, 0, 2, 0]]))
+    assert model.weights.tolist() == [1, 0, 2, 0]
 
 
 def test_renormalised_weights_sum_to_their_number():
@@ -115,3 +117,17 @@ def test_fixed_order_differs_from_random_order_and_repeats():
         model.run(20)
     assert (runs[0].strategies == runs[1].strategies).all()
     assert not (runs[0].strategies == runs[2].strategies).all()
+
+
+def test_each_epoch_is_judged_by_itself_and_alpha_by_half_of_the_horizon():
+    model = CreatorEconomy(mechanism="smt", rng=6, **(SMALL | {"epoch_length": 2, "horizon": 8}))
+    model.alpha, model.late_alpha = 2.0, 0.5
+    for alpha in (2.0, 2.0, 0.5, 0.5):
+        assert np.isnan(model.platform.observed_mean).all()
+        before, seen = model.weights.copy(), []
+        for _ in range(2):
+            model.step()
+            seen.append(model.expected_utilities)
+        of_groups = [np.mean(seen, axis=0)[model.groups == g].mean() for g in range(4)]
+        assert model.platform.group_utilities == pytest.approx(of_groups)
+        assert model.weights == pytest.approx(reweight(before, np.array(of_groups), alpha))

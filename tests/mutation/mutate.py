@@ -22,28 +22,27 @@ import time
 from collections import Counter
 from pathlib import Path
 
-MARKET, RANKING = "tests/ecosystem/market/", "tests/ecosystem/ranking/"
+ECONOMY, MARKET, RANKING = (f"tests/ecosystem/{folder}/" for folder in ("economy", "market", "ranking"))
 GAME = [f"{RANKING}test_{name}.py" for name in ("ranking_game", "worked_examples", "responses")]
 TARGETS = {
     "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
     "ecosystem/market/market.py": [
         f"{MARKET}test_market.py",
-        "tests/ecosystem/economy/test_pay_terms.py",
-        "tests/ecosystem/economy/test_enrichment_mechanism.py",
+        f"{ECONOMY}test_pay_terms.py",
+        f"{ECONOMY}test_enrichment_mechanism.py",
         "tests/ecosystem/yardsticks/test_planner.py",
     ],
     "ecosystem/market/pay.py": [f"{MARKET}test_{name}.py" for name in ("respond", "pay", "market")],
     "ecosystem/economy/deployment.py": [
-        "tests/ecosystem/economy/test_enrichment_mechanism.py",
-        "tests/ecosystem/economy/test_economy.py",
+        f"{ECONOMY}test_{name}.py" for name in ("deployment", "enrichment_mechanism", "economy")
     ],
-    "ecosystem/economy/moves.py": ["tests/ecosystem/economy/test_economy.py"],
-    "agents/platform.py": ["tests/agents/test_platform.py"],
+    "ecosystem/economy/moves.py": [f"{ECONOMY}test_{name}.py" for name in ("moves", "economy")],
+    "agents/platform.py": ["tests/agents/test_platform.py", f"{ECONOMY}test_pay_terms.py"],
     "agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{
         f"agents/mechanisms/{name}.py": [
             "tests/agents/test_mechanisms.py",
-            "tests/ecosystem/economy/test_enrichment_mechanism.py",
+            f"{ECONOMY}test_enrichment_mechanism.py",
             "tests/agents/test_platform.py",
         ]
         for name in ("enrichment", "halved", "hmt", "mappings", "sharpness", "smt", "terms", "uir", "uniform")
