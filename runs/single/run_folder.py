@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from agents.creator import rule_name
 from ecosystem.economy import CreatorEconomy
 from runs.fingerprints import strategies_sha256, world_sha256
 from runs.folders import CONFIG
@@ -66,7 +67,7 @@ def creators_table(model: CreatorEconomy) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "creator": np.arange(model.n_creators),
-            "rule": [type(creator).__name__ for creator in model.creators],
+            "rule": [rule_name(type(creator)) for creator in model.creators],
             "utility": model.creator_utilities,
         }
     )

@@ -4,13 +4,30 @@ import numpy as np
 import pytest
 
 from agents.checks import BadInput
-from agents.creator import Creator, ExploringCreator, StillCreator, rules_of, unit_vectors
+from agents.creator import (
+    RULES,
+    Creator,
+    ExploringCreator,
+    StillCreator,
+    rule_name,
+    rule_of,
+    rules_of,
+    unit_vectors,
+)
 from ecosystem import CreatorEconomy
 
 
 def test_rules_by_count():
     assert rules_of("lbr", 2) == [Creator, Creator]
     assert rules_of("still=1,explore=2", 4) == [StillCreator, ExploringCreator, ExploringCreator, Creator]
+
+
+def test_a_rule_goes_by_the_name_people_type():
+    class Own(Creator):
+        pass
+
+    assert [rule_name(rule_of(name)) for name in RULES] == list(RULES)
+    assert rule_name(Own) == "Own"
 
 
 @pytest.mark.parametrize(
