@@ -278,5 +278,5 @@ def _full_tables(replication: Replication) -> list[Part]:
 
 
 def _verdict_table(title: str, found: dict[str, Verdict]) -> Table:
-    rows = [(reading, number(one), f"{one.for_it}/{one.seeds}", one.says) for reading, one in found.items()]
+    rows = [(reading, number(one), f"{one.above}/{one.seeds}", one.says) for reading, one in found.items()]
     return Table((title, "mean and interval", "seeds for it", "verdict"), rows)

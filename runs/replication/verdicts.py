@@ -28,7 +28,7 @@ class Verdict:
     low, high : float
         Its 95 % bootstrap interval, paired by seed; NaN with fewer than two seeds.
     seeds : int
-    for_it : int
+    above : int
         Seeds in which the number is above 0.
     """
 
@@ -36,7 +36,7 @@ class Verdict:
     low: float
     high: float
     seeds: int
-    for_it: int
+    above: int
 
     @property
     def says(self) -> str:

@@ -81,7 +81,7 @@ def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
     """Return per arm what ``--json`` prints.
 
     Final welfare is the mean over the last min(250, T / 10) steps. Differences to no intervention are
-    paired by seed, with 95 % bootstrap intervals (None with a single seed); `wins` counts seeds with a
+    paired by seed, with 95 % bootstrap intervals (None with a single seed); `above` counts seeds with a
     positive one.
     """
     figures: dict[str, dict[str, Any]] = {}
@@ -96,7 +96,7 @@ def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
                 f"{kind}_se": float(final.std(ddof=1) / np.sqrt(len(final))) if several else None,
                 f"{kind}_difference": float(gap.mean()),
                 f"{kind}_interval": list(mean_interval(gap)) if several else None,
-                f"{kind}_wins": int((gap > 0).sum()),
+                f"{kind}_above": int((gap > 0).sum()),
             }
     return figures
 
@@ -174,7 +174,7 @@ def judged(rows: Rows, steps: int, figure: WelfareFigure = FIGURE_2) -> list[Par
         if set(claim.needs) <= set(rows):
             one = verdict(claim.number(runs))
             where = claim.where.replace("Fig. 2", f"Fig. {figure.number}")
-            table.append((claim.text, where, number(one), f"{one.for_it}/{one.seeds}", one.says))
+            table.append((claim.text, where, number(one), f"{one.above}/{one.seeds}", one.says))
     what = (
         f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
         "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."

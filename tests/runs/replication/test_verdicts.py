@@ -11,7 +11,7 @@ def test_numbers_all_above_0_hold_and_all_below_fail():
     assert up.says == "holds"
     assert up.mean == pytest.approx(0.1875)
     assert 0.1 <= up.low < up.mean < up.high <= 0.3
-    assert up.for_it == up.seeds == 4
+    assert up.above == up.seeds == 4
     assert verdict(-np.array([0.1, 0.2, 0.3, 0.15])).says == "fails"
 
 
@@ -31,7 +31,7 @@ def test_one_seed_has_no_interval_in_json():
         "low": None,
         "high": None,
         "seeds": 1,
-        "for_it": 1,
+        "above": 1,
         "verdict": "undecided",
     }
 

@@ -89,7 +89,7 @@ def test_summary_by_hand():
     assert figures["uir"]["welfare_default_difference"] == pytest.approx(0.055)
     low, high = figures["uir"]["welfare_interval"]
     assert 0.1 - 1e-9 <= low <= high <= 0.12 + 1e-9
-    assert figures["uir"]["welfare_wins"] == 2
+    assert figures["uir"]["welfare_above"] == 2
     alone = summary({arm: runs[:1] for arm, runs in rows.items()}, STEPS)["uir"]
     assert alone["welfare_interval"] is None
     assert alone["welfare_se"] is None
