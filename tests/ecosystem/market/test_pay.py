@@ -278,6 +278,14 @@ def test_sampled_pay_by_listed_is_that_by_code():
             )
 
 
+@pytest.mark.parametrize("reward", ["traffic", Plain(TrafficPay())], ids=["compiled", "in NumPy"])
+def test_a_request_is_matched_below_its_chance_only(reward):
+    market = Market(np.zeros((1, 1)), np.zeros((2, 1)), DistanceRelevance(), beta=0.1, K=2, reward=reward)
+    below, candidate, user = np.nextafter(0.5, 0.0), np.zeros(1), np.array([0])
+    assert market.sample_compare(0, candidate, user, np.array([0.5]), np.array([below])) == (0.0, 1.0)
+    assert market.sample_compare(0, candidate, user, np.array([below]), np.array([0.5])) == (1.0, 0.0)
+
+
 def test_the_fastest_way_is_taken():
     ways = {"lift": CodedPay, Lift(): ListedPay, Plain(LiftPay()): ArrayPay, "backward": ListedPay}
     for reward, way in ways.items():
@@ -354,6 +362,24 @@ def test_a_listed_that_fails_on_some_list_is_named_wherever_it_runs():
     for call in (lambda: model.market.compare(0, np.zeros(5)), model.market.creator_utilities):
         with pytest.raises(BadInput, match="listed of reward broken fails"):
             call()
+
+
+def test_a_listed_that_pays_nothing_finite_here_or_there_is_named():
+    class Broken(Plain):
+        name = "broken"
+
+        @staticmethod
+        def listed(relevance, probability, left_out, beta):
+            return relevance if relevance[0] < 1.0 else relevance * np.nan
+
+    market = Market(
+        np.zeros((1, 1)), np.ones((2, 1)), DistanceRelevance(1, 2), beta=0.1, K=1, reward=Broken(LiftPay())
+    )
+    with pytest.raises(BadInput, match="not finite"):
+        market.compare(0, np.zeros(1))
+    market.move(0, np.zeros(1))
+    with pytest.raises(BadInput, match="not finite"):
+        market.compare(0, np.ones(1))
 
 
 def test_a_listed_that_takes_self_is_named():
