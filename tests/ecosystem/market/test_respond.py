@@ -20,7 +20,7 @@ class InNumPy:
 
 
 @pytest.mark.parametrize("reward", ["relevance", "contribution", "backward", InNumPy()])
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32))
 def test_a_turn_is_creators_moving_one_after_the_other(reward, seed):
     rng = np.random.default_rng(seed)

@@ -53,6 +53,12 @@ def test_by_hand():
     np.testing.assert_allclose(pay(np.array([[0.9, 0.5, 0.5]]), K, BackwardPay((1, 1))), [[0.4, 0, 0]])
 
 
+def test_long_lists_are_discounted_down_to_their_end():
+    relevance, reward = np.sort(np.random.default_rng(0).random(301))[::-1], BackwardPay()
+    listed = reward.listed(relevance[:300], np.full(300, 1 / 300), relevance[300], 0.1)
+    np.testing.assert_allclose(listed, pay(relevance[None], np.array([300]), reward)[0, :300], rtol=1e-12)
+
+
 @given(games())
 def test_it_pays_exactly_what_a_creator_contributes(game):
     relevance, K, reward, _ = game
