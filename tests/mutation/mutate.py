@@ -185,8 +185,8 @@ def tested(tests: list[str]) -> str:
         os.dup2(sink, 2)
         import pytest
 
-        quick = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", f"--timeout={TOO_LONG}"]
-        quick += ["--hypothesis-profile=mutants", "--hypothesis-seed=0"]
+        quick = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+        quick += ["--hypothesis-seed=0", f"--timeout={TOO_LONG}", "--timeout-method=thread"]
         os._exit(int(pytest.main([*quick, *tests])))
     until = time.monotonic() + TOO_LONG_IN_ALL
     while time.monotonic() < until:

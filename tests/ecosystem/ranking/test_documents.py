@@ -1,3 +1,4 @@
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from itertools import count
 
@@ -65,6 +66,18 @@ def test_beyond_the_limit_the_answer_says_how_far_it_may_be_off(monkeypatch):
     assert not packed.optimal
     assert packed.at_least == 2
     assert len(packed.documents) == 3
+
+
+@pytest.mark.parametrize(("most", "exact"), [(8, True), (7, False)])
+def test_as_many_sets_as_the_limit_are_tried_and_no_more(most, exact, monkeypatch):
+    # With the largest twice, once and never, 1 + 3 + 4 numbers of the others fit.
+    monkeypatch.setattr(packing, "MOST_PATTERNS", most)
+    assert static_documents(AWKWARD).optimal == exact
+
+
+def test_nobody_can_change_what_was_found():
+    with pytest.raises(FrozenInstanceError):
+        static_documents(AWKWARD).at_least = 1
 
 
 def test_exactness_at_the_brim():

@@ -62,7 +62,7 @@ def test_sameness_equals_the_canonical_form(table, other_table, near, where, wei
 
 
 def test_weights_count_in_fractions_whatever_their_unit():
-    game = RankingGame.make(2, 2)
+    game = RankingGame.make(2, 2, 1, ["1/2", 0])
     halves, quarters = game.profile([["1/2", 0], [0, "1/2"]]), game.profile([["2/4", 0], [0, "1/2"]])
     moved = quarters.replaced(0, (F(1, 3), F(1, 3))).replaced(0, (F(1, 2), F(0)))
     assert moved.unit != halves.unit
@@ -82,6 +82,11 @@ def test_a_query_keeps_its_threshold_and_a_publisher_its_label():
     assert same_up_to_renaming(lopsided, swapped)
     assert not same_up_to_renaming(lopsided, swapped, ("fair", "unfair"))
     assert same_up_to_renaming(same, same, ("fair", "unfair"))
+
+
+def test_publishers_and_queries_do_not_change_places():
+    one, transposed = profile([[4, 4], [0, 0]], [0, 0]), profile([[4, 0], [4, 0]], [0, 0])
+    assert not same_up_to_renaming(one, transposed)
 
 
 def test_refinement_alone_cannot_tell_two_triangles_from_a_hexagon():
