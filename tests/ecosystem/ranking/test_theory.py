@@ -199,3 +199,25 @@ def test_steps():
     assert theory.step_bound(4, 7) == 8
     assert theory.simple_range(2, 4) == (F(1, 3), F(1, 2))
     assert theory.simple_range(2, 5) is None
+
+
+NORMS = {
+    # Some publisher has only sole wins, or not: large peaks by k mod n, medium ones by what is left of a document.
+    (2, 3, "1"): False,
+    (3, 5, "1"): True,
+    (3, 4, "1"): True,
+    (2, 4, "1"): False,
+    (2, 5, "0.3"): True,
+    (2, 5, "1/3"): False,
+}
+
+
+def test_whether_a_norm_must_be_passed_or_met():
+    strict = {(n, k, p): theory.stated_norm(n, k, F(p)).strict for n, k, p in NORMS}
+    assert strict == NORMS
+
+
+def test_no_threshold_takes_no_document_and_any_above_none_takes_one():
+    assert theory.uniform_documents(5, F(0)) == 0
+    assert theory.fewest_uniform_documents(5, theory.Bound(F(0), strict=False)) == 0
+    assert theory.fewest_uniform_documents(5, theory.Bound(F(0), strict=True)) == 1
