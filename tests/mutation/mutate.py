@@ -63,7 +63,11 @@ KERNELS = {
     "ecosystem/market/reward_kernels.py": [
         f"{MARKET}test_{name}.py" for name in ("respond", "pay", "market")
     ],
-    "ecosystem/market/sampling_kernels.py": [f"{MARKET}test_{name}.py" for name in ("pay", "market")],
+    "ecosystem/market/sampling_kernels.py": [
+        f"{MARKET}test_pay.py::test_sampled_pay_by_listed_is_that_by_code",
+        f"{MARKET}test_pay.py::test_a_request_is_matched_below_its_chance_only",
+        f"{MARKET}test_market.py::test_drawn_matches_follow_eq_1_ties_included",
+    ],
     "ecosystem/market/gradient_kernels.py": ["tests/ecosystem/yardsticks/test_planner.py"],
 }
 """Tests of each module, those that notice most first."""

@@ -252,6 +252,30 @@ def test_drawn_matches_follow_eq_1_ties_included():
     np.testing.assert_allclose(np.bincount(drawn, minlength=6) / 2000, P, atol=2e-3)
 
 
+def test_every_user_s_match_is_drawn_by_its_own_terms():
+    # The first user's K-th place is tied, the second's is not, and the third has everybody on its list.
+    users, strategies = np.array([[0.0], [1.0], [3.0]]), np.array([[-1.0], [1.0], [0.2], [2.5]])
+    relevance, beta, K = DistanceRelevance(), np.array([0.2, 0.3, 0.5]), np.array([2, 2, 4])
+    market = Market(users, strategies, relevance, beta=beta, K=K)
+    sigma = relevance(users, strategies)
+    drawn = [market.draw_matches(np.full(3, u)) for u in (np.arange(1000) + 0.5) / 1000]
+    items, utilities = (np.array(each) for each in zip(*drawn, strict=True))
+    shares = (items[:, :, None] == np.arange(4)).mean(axis=0)
+    np.testing.assert_allclose(shares, matching_probabilities(sigma, beta, K), atol=2e-3)
+    np.testing.assert_allclose(utilities, sigma[np.arange(3), items])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_highest_number_draws_somebody_on_the_list(seed):
+    # Probabilities of tied users are summed with rounding, and may end below it.
+    rng = np.random.default_rng(seed)
+    users, strategies = rng.integers(-1, 2, (40, 2)).astype(float), rng.integers(-1, 2, (9, 2)).astype(float)
+    market = Market(users, strategies, DistanceRelevance(), beta=0.7, K=5)
+    P = matching_probabilities(market.relevance(users, strategies), 0.7, 5)
+    items, _ = market.draw_matches(np.full(40, np.nextafter(1.0, 0.0)))
+    assert (P[np.arange(40), items] > 0).all()
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
