@@ -37,6 +37,21 @@ def test_the_gradient_is_that_of_welfare(relevance, K):
     assert reach == pytest.approx(mass / mass.sum() @ matching_probabilities(sigma, 0.2, K))
 
 
+def test_the_gradient_on_top_of_a_user_and_beside_static_items():
+    users, strategies = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[0.0, 0.0], [1.5, 0.5]])
+    relevance, static = DistanceRelevance(1.0, 3.0), np.array([[0.5, 0.5]])
+    market = Market(users, strategies, relevance, beta=0.2, K=3, static_items=static)
+    gradient, reach = market.welfare_gradient()
+    sigma = relevance(users, np.vstack([strategies, static]))
+    P = matching_probabilities(sigma, 0.2, 3)
+    assert reach == pytest.approx(P[:, :2].mean(axis=0))
+    pull = P / 2 * (1 + (sigma - (P * sigma).sum(axis=1, keepdims=True)) / 0.2) / 3.0
+    gap = users[:, None] - strategies[None]
+    # The first creator stands on the first user, whom no step brings nearer, and at distance 1 of the second.
+    way = gap / np.maximum(np.linalg.norm(gap, axis=2, keepdims=True), 1e-300)
+    assert gradient == pytest.approx((pull[:, :2, None] * way).sum(axis=0))
+
+
 def test_figure_1s_best_is_found():
     model = CreatorEconomy(environment="figure1", rng=0)
     found = plan(model.setting, model.beta, model.K, np.random.default_rng(0), starts=3)
