@@ -123,7 +123,7 @@ def test_every_example_runs_from_the_command_line(tmp_path):
     assert config["parameters"]["rules"] == f"{plugins}/bold.py:Bold=5,lbr"
     assert len(config["plugin_files"]) == 4
     rules = pd.read_parquet(folder / "creators.parquet")["rule"].tolist()
-    assert rules == ["Bold"] * 5 + ["Creator"] * 15
+    assert rules == ["Bold"] * 5 + ["lbr"] * 15
 
 
 def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(tmp_path):

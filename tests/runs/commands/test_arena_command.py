@@ -90,7 +90,7 @@ def test_names_of_parts_on_figure_1(tmp_path):
     [
         (("figure2",), "environment is 'figure2'"),
         (("figure1", "--policies", "smtt"), "did you mean 'smt'"),
-        (("figure1", "--policies", "none.toml"), "there is no file 'none.toml'"),
+        (("figure1", "--policies", "none.toml"), "there is no file of policies 'none.toml'"),
         (("figure1", "--policies", "empty.toml"), "empty.toml is empty"),
         (("figure1", "--policies", "uniform(L=3)"), "uniform"),
         (("figure1", "--seeds", "0"), "--seeds is 0"),
