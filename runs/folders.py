@@ -2,7 +2,7 @@
 
 Two kinds of command write results. One that ends in a breath or keeps nothing on the way takes a new folder
 (`choose_folder`), whose files appear together at the end (`whole_folder`). One that takes long has a folder of its
-own (`own_folder`), where jobs are kept as they finish (`runs.jobs.resumable`) and each file is replaced whole
+own (`own_folder`), where jobs are kept as they finish (`runs.jobs.kept`) and each file is replaced whole
 (`write_whole`): given again, it goes on there.
 """
 

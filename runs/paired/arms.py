@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from agents.checks import BadInput
 from runs.jobs.engines import Done, Engine
-from runs.jobs.resumable import Kept, open_folder
+from runs.jobs.kept import Kept, open_folder
 from runs.progress import progress
 
 NUMBERS = pa.list_(pa.field("element", pa.float64()))  # the element's name that Parquet gives back

@@ -12,7 +12,7 @@ import pyarrow as pa
 from ecosystem.economy import CreatorEconomy
 from ecosystem.yardsticks.planner import plan
 from runs.jobs.engines import Engine
-from runs.jobs.kept import run_kept
+from runs.jobs.run_kept import run_kept
 from runs.paired.arms import NUMBERS
 
 STARTS = 2

@@ -21,7 +21,7 @@ from ecosystem.yardsticks.theorems import (
     uniqueness,
 )
 from runs.jobs.engines import Engine
-from runs.jobs.kept import run_kept
+from runs.jobs.run_kept import run_kept
 
 
 @dataclass(frozen=True)

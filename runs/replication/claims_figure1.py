@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from runs.jobs.engines import Engine
-from runs.jobs.kept import run_kept
+from runs.jobs.run_kept import run_kept
 from runs.replication.figure1 import COLUMNS, PANELS, run_once
 from runs.replication.readings import FIGURE1
 from runs.replication.verdicts import Verdict, verdict

@@ -18,7 +18,7 @@ from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from runs.jobs.engines import Done, Engine
-from runs.jobs.resumable import Kept, kept_in, open_folder, read_config
+from runs.jobs.kept import Kept, kept_in, open_folder, read_config
 from runs.progress import progress
 from runs.sweeps.plan import Plan, Run, plan_of
 

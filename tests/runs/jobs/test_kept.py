@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from agents.checks import BadInput
-from runs.jobs import resumable
+from runs.jobs import kept as kept_module
 from runs.jobs.engines import InProcess
-from runs.jobs.resumable import Kept, kept_in, open_folder, read_config
+from runs.jobs.kept import Kept, kept_in, open_folder, read_config
 
 COLUMNS = {"square": pa.float64()}
 DESCRIPTION = {"jobs": [0, 1, 2], "note": "squares"}
@@ -80,7 +80,7 @@ def test_the_later_result_counts_after_merging_too(tmp_path):
 
 
 def test_many_parts_are_merged_on_the_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(resumable, "PARTS_MERGED_ABOVE", 3)
+    monkeypatch.setattr(kept_module, "PARTS_MERGED_ABOVE", 3)
     most = []
     write = Kept._write
 
