@@ -12,7 +12,7 @@ from runs.replication.arms import ARMS, CHECKS
 from runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED
 from runs.replication.readings import READINGS
 from runs.replication.replicate import Replication
-from runs.replication.verdicts import FAILS, HOLDS, UNDECIDED, verdict
+from runs.replication.verdicts import FAILS, HOLDS, TOO_FEW, UNDECIDED, verdict
 from runs.replication.welfare_figures import FIGURE_2, FIGURE_3, FIGURE_ARMS, STYLES
 from runs.replication.welfare_figures import draw as draw_figure
 
@@ -27,6 +27,7 @@ MARKS: dict[str, dict[str, Any]] = {  # told apart by shape and filling too
     HOLDS: {"marker": "o", "s": 55, "color": "#0072B2"},
     FAILS: {"marker": "X", "s": 55, "color": "#D55E00"},
     UNDECIDED: {"marker": "o", "s": 30, "facecolors": "none", "edgecolors": "0.5"},
+    TOO_FEW: {"marker": ".", "s": 12, "color": "0.5"},
 }
 
 

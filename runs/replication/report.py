@@ -10,7 +10,7 @@ from runs.replication.claims import CLAIMS_ON
 from runs.replication.figures import FIGURES, draw_all
 from runs.replication.readings import FIGURE1, READINGS
 from runs.replication.replicate import Replication, search_for_uir, shares
-from runs.replication.verdicts import HOLDS, Verdict, number, overall
+from runs.replication.verdicts import FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
 from runs.report_parts import Heading, Image, Part, Table, write_report
 
 WORLDS = {
@@ -120,7 +120,8 @@ def _size(replication: Replication) -> str:
         f"{world}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
         f"{max(1, min(250, steps // 10))} steps. {figure1}Every number is a mean over seeds of a difference "
         "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
-        "where the interval is above 0, *fails* where it is below, and is *undecided* between."
+        "where the interval is above 0, *fails* where it is below, and is *undecided* between"
+        + (f"; fewer than {FEWEST} seeds are *{TOO_FEW}* for any of these." if seeds < FEWEST else ".")
     )
 
 
@@ -139,6 +140,8 @@ def _uir_answer(replication: Replication) -> str:
     wins = [row["reading"] for row in rows if row["gain"].says == HOLDS]
     ahead = [row["reading"] for row in rows if row["best_lead"] > 0]
     found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
+    if any(row["gain"].says == TOO_FEW for row in rows):
+        found = f"{TOO_FEW} to say"
     lead = f"; at some moment of the run it leads on average under: {', '.join(ahead)}" if ahead else ""
     return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
 

@@ -14,7 +14,10 @@ from runs.plain import plain
 ROUNDING = 1e-12
 """What differs by less is equal: rounding decides nothing."""
 
-HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+FEWEST = 4
+"""Seeds that a verdict needs: an interval over fewer says little more than that the seeds are few."""
+
+HOLDS, FAILS, UNDECIDED, TOO_FEW = "holds", "fails", "undecided", "too few seeds"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,12 @@ class Verdict:
 
     @property
     def says(self) -> str:
-        """Say "holds" where the interval is above 0, "fails" where it is below, else "undecided"."""
+        """Say "holds" where the interval is above 0, "fails" where it is below, else "undecided".
+
+        With fewer than `FEWEST` seeds it is none of these, and says so.
+        """
+        if self.seeds < FEWEST:
+            return TOO_FEW
         return HOLDS if self.low > 0 else FAILS if self.high < 0 else UNDECIDED
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,7 +73,7 @@ def verdict(numbers: np.ndarray) -> Verdict:
 
 def overall(verdicts: Mapping[str, Verdict]) -> str:
     """Return the answer over readings: one word where all agree, else which readings say what."""
-    names: dict[str, list[str]] = {HOLDS: [], FAILS: [], UNDECIDED: []}
+    names: dict[str, list[str]] = {HOLDS: [], FAILS: [], UNDECIDED: [], TOO_FEW: []}
     for reading, one in verdicts.items():
         names[one.says].append(reading)
     said = [says for says in names if names[says]]

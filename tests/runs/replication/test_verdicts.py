@@ -15,14 +15,23 @@ def test_numbers_all_above_0_hold_and_all_below_fail():
     assert verdict(-np.array([0.1, 0.2, 0.3, 0.15])).says == "fails"
 
 
-@pytest.mark.parametrize("numbers", [[0.3, -0.3, 0.1, -0.1], [0.0, 0.0, 0.0], [1e-17, 2e-17], [0.5]])
-def test_what_straddles_0_or_stands_alone_is_undecided(numbers):
+@pytest.mark.parametrize(
+    "numbers", [[0.3, -0.3, 0.1, -0.1], [0.0, 0.0, 0.0, 0.0], [1e-17, 2e-17, 1e-17, 2e-17]]
+)
+def test_what_straddles_0_is_undecided(numbers):
     assert verdict(np.array(numbers)).says == "undecided"
 
 
 def test_equal_numbers_decide():
-    assert verdict(np.array([0.5, 0.5])).says == "holds"
-    assert verdict(np.array([-0.5, -0.5])).says == "fails"
+    assert verdict(np.array([0.5] * 4)).says == "holds"
+    assert verdict(np.array([-0.5] * 4)).says == "fails"
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_fewer_than_four_seeds_are_too_few_to_say(seeds):
+    few = verdict(np.full(seeds, 0.5))
+    assert few.says == "too few seeds"
+    assert overall({"a": few, "b": few}) == "too few seeds (2 of 2)"
 
 
 def test_one_seed_has_no_interval_in_json():
@@ -32,12 +41,12 @@ def test_one_seed_has_no_interval_in_json():
         "high": None,
         "seeds": 1,
         "above": 1,
-        "verdict": "undecided",
+        "verdict": "too few seeds",
     }
 
 
 def test_the_answer_over_readings():
-    yes, no, open_ = (verdict(np.array(n)) for n in ([1.0, 2, 3], [-1.0, -2, -3], [-1.0, 1]))
+    yes, no, open_ = (verdict(np.array(n)) for n in ([1.0, 2, 3, 4], [-1.0, -2, -3, -4], [-1.0, 1, -1, 1]))
     assert overall({}) == "not run"
     assert overall({"a": yes, "b": yes}) == "holds (2 of 2)"
     assert overall({"a": no}) == "fails (1 of 1)"
