@@ -142,6 +142,22 @@ def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
     raise BadInput(f"{name} is {value!r}; it must be one of {', '.join(names)}{hint}")
 
 
+def yes_or_no(name: str, value: Any) -> bool:
+    """Return `value` as a bool: true or false, 1 or 0, or the text of either word.
+
+    Raises
+    ------
+    BadInput
+        If it is anything else, such as the text "no", which Python takes for true.
+    """
+    words = {"true": True, "false": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    if isinstance(value, (bool, np.bool_, int, np.integer)) and value in (0, 1):
+        return bool(value)
+    raise BadInput(f"{name} is {value!r}; it must be true or false")
+
+
 def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
     """Return `value` as a C-ordered float64 array with `ndim` axes and finite entries.
 
@@ -157,9 +173,8 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):
         raise BadInput(f"{name} is not an array of numbers; give {ndim} axes of finite numbers") from None
     if array.ndim != ndim:
-        raise BadInput(
-            f"{name} has shape {array.shape}; it must have {ndim} axes, such as (rows, dimensions)"
-        )
+        axes = "1 axis" if ndim == 1 else f"{ndim} axes, such as (rows, dimensions)"
+        raise BadInput(f"{name} has shape {array.shape}; it must have {axes}")
     if array.size == 0:
         raise BadInput(f"{name} has shape {array.shape}; it must not be empty")
     if not np.isfinite(array).all():
@@ -169,6 +184,20 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
             "remove or replace such rows"
         )
     return array
+
+
+def point_of(name: str, value: Any, dim: int) -> np.ndarray:
+    """Return `value` as a point of `dim` finite coordinates.
+
+    Raises
+    ------
+    BadInput
+        If it is no array of numbers, of another shape, or holds NaN or infinity.
+    """
+    point = finite_array(name, value, ndim=1)
+    if len(point) != dim:
+        raise BadInput(f"{name} has shape {point.shape}; it must have {(dim,)}: give one number a dimension")
+    return point
 
 
 def read_toml(name: str, path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from mesa import Agent, Model
 
-from agents.checks import BadInput, choice, real, whole
+from agents.checks import BadInput, choice, point_of, real, whole, yes_or_no
 from agents.creator import Creator, rules_of
 from agents.mechanisms import Mechanism, mechanism_of
 from agents.platform import Platform
@@ -152,10 +152,11 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.lbr_evaluation = choice("lbr_evaluation", evaluation, EVALUATIONS)
         self.order = choice("order", order, ORDERS)
         self.weights_from = choice("weights_from", weights_from, WEIGHTS_FROM)
-        self.renormalise_after_clip = bool(renormalise_after_clip)
+        self.renormalise_after_clip = yes_or_no("renormalise_after_clip", renormalise_after_clip)
         self.directions_tried = whole("directions_tried", directions_tried, at_least=1)
         self.requests_per_trial = whole("requests_per_trial", requests_per_trial, at_least=1)
-        self.one_by_one = bool(one_by_one)
+        self.one_by_one = yes_or_no("one_by_one", one_by_one)
+        self._trajectory = yes_or_no("trajectory", trajectory)
         mechanism = mechanism_of(mechanism)
         self.schedule = parse_schedule(schedule)
         for name in options:
@@ -210,7 +211,6 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.deploy()
         self._match()
         self.datacollector = new_collector(self.dim)
-        self._trajectory = bool(trajectory)
         self._collect()
 
     # --- what happens ------------------------------------------------------------------------------------
@@ -356,8 +356,10 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     def project(self, i: int, point: np.ndarray) -> np.ndarray:
         """Return the projection of `point` (d,) onto creator i's strategy set."""
+        # Compiled code checks no bounds: what a rule hands in is checked here.
+        i = whole("creator", i, at_least=0, at_most=self.n_creators - 1)
         landing = np.empty(self.dim)
-        kernels.project(self._sets, i, point, landing)
+        kernels.project(self._sets, i, point_of("strategy", point, self.dim), landing)
         return landing
 
     def compare(self, i: int, trial: np.ndarray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from agents.checks import BadInput, finite_array, whole
+from agents.checks import BadInput, finite_array, point_of, whole
 from agents.mechanisms import Terms
 from ecosystem.game import mass_of, user_utilities
 from ecosystem.market import gradient_kernels, kernels, sampling_kernels
@@ -144,6 +144,7 @@ class Market:
         utilities : (m,) array
             What the match was worth to the user.
         """
+        uniforms = point_of("uniforms", uniforms, len(self.users))
         items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
         sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
@@ -368,12 +369,7 @@ class Market:
         return whole("creator", i, at_least=0, at_most=self.n_creators - 1)
 
     def _point(self, strategy: np.ndarray) -> np.ndarray:
-        point = finite_array("strategy", strategy, ndim=1)
-        if len(point) != self.users.shape[1]:
-            raise BadInput(
-                f"strategy has {len(point)} dimensions and users {self.users.shape[1]}; give as many"
-            )
-        return point
+        return point_of("strategy", strategy, self.users.shape[1])
 
 
 def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.checks import BadInput, exact, finite_array, read_toml, real
+from agents.checks import BadInput, exact, finite_array, point_of, read_toml, real, yes_or_no
 
 F = Fraction
 
@@ -79,3 +79,30 @@ def test_toml_files_are_read_or_refused_in_one_line(tmp_path):
         with pytest.raises(BadInput, match=named) as caught:
             read_toml("plan", path)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 1, np.int64(1), "true", "True"])
+def test_yes_is_said_in_these_ways(value):
+    assert yes_or_no("x", value) is True
+
+
+@pytest.mark.parametrize("value", [False, np.False_, 0, np.int64(0), "false", " FALSE "])
+def test_no_is_said_in_these_ways(value):
+    assert yes_or_no("x", value) is False
+
+
+@pytest.mark.parametrize("value", ["no", "yes", "", "1", 2, -1, 1.0, None, [True], np.ones(2)])
+def test_nothing_else_is_yes_or_no(value):
+    with pytest.raises(BadInput, match=r"x is .*; it must be true or false"):
+        yes_or_no("x", value)
+
+
+def test_a_point_has_one_finite_number_a_dimension():
+    assert point_of("x", [1, 2], 2).tolist() == [1.0, 2.0]
+    for value, named in (
+        (np.zeros(17), r"x has shape \(17,\); it must have \(2,\): give one number a dimension"),
+        (np.zeros((1, 2)), r"x has shape \(1, 2\); it must have 1 axis"),
+        ([1, np.nan], r"x holds nan at \(1,\)"),
+    ):
+        with pytest.raises(BadInput, match=named):
+            point_of("x", value, 2)

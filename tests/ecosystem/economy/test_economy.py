@@ -252,6 +252,9 @@ def test_the_environments_are_as_the_paper_has_them():
         ({"schedule": "hmt@1,uir@1"}, "twice"),
         ({"rules": "stil"}, "rules is 'stil'"),
         ({"flavour": 1}, "flavour is no option"),
+        ({"renormalise_after_clip": "no"}, "renormalise_after_clip is 'no'; it must be true or false"),
+        ({"one_by_one": "yes"}, "one_by_one is 'yes'"),
+        ({"trajectory": 2}, "trajectory is 2"),
     ],
 )
 def test_bad_parameters_are_named(change, named):
@@ -262,3 +265,28 @@ def test_bad_parameters_are_named(change, named):
 def test_a_seed_is_any_integer():
     assert operator.index(np.int64(3)) == 3
     assert bits(small(rng=np.random.default_rng(1))) == bits(small(rng=1))
+
+
+@pytest.mark.parametrize("order", ["random", "simultaneous"])
+@pytest.mark.parametrize(
+    ("point", "named"),
+    [
+        (np.zeros(17), r"strategy has shape \(17,\); it must have \(5,\)"),
+        (np.zeros(0), r"strategy has shape \(0,\)"),
+        (np.zeros((1, 5)), r"strategy has shape \(1, 5\)"),
+        (np.array([0, 0, np.nan, 0, 0]), r"strategy holds nan at \(2,\)"),
+    ],
+)
+def test_what_a_rule_hands_in_is_checked_before_compiled_code_sees_it(order, point, named):
+    model = small(order=order)
+    for ask in (model.project, model.move):
+        with pytest.raises(BadInput, match=named):
+            ask(0, point)
+
+
+@pytest.mark.parametrize("i", [-1, 15, 2**40])
+def test_nobody_else_than_a_creator_moves(i):
+    model = small()
+    for ask in (model.project, model.move):
+        with pytest.raises(BadInput, match="creator is"):
+            ask(i, np.zeros(5))
