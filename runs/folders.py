@@ -58,10 +58,12 @@ def choose_folder(out: Path | None, name: str) -> Path:
     above = folder
     while not above.exists():
         above = above.parent
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+    try:  # os.access says yes to root everywhere, in /proc too
+        os.rmdir(tempfile.mkdtemp(prefix=".ecosystem-", dir=above))
+    except OSError:
         raise BadInput(
             f"--out is {str(folder)!r} and {str(above)!r} cannot be written; give a writable folder"
-        )
+        ) from None
     return folder
 
 
@@ -88,7 +90,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     scratch = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
+        # In the folder itself where it exists: only that one was tried, and it may be a disk of its own.
+        beside = folder if folder.is_dir() else folder.parent
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=beside))
         yield scratch
         folder.mkdir(exist_ok=True)
         # The config last: it marks a run.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import pytest
 
 from agents.checks import BadInput
 from runs.fingerprints import fingerprint
-from runs.folders import CONFIG, own_folder, whole_folder, write_whole
+from runs.folders import CONFIG, choose_folder, own_folder, whole_folder, write_whole
 
 
 def test_writing_is_all_or_nothing(tmp_path):
@@ -45,6 +46,23 @@ def test_a_folder_is_all_or_nothing(tmp_path):
         assert not folder.exists()
     assert sorted(path.name for path in folder.iterdir()) == [CONFIG, "table"]
     assert list((tmp_path / "results").iterdir()) == [folder]
+
+
+def test_a_folder_that_exists_needs_nothing_beside_it(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with whole_folder(folder) as scratch:
+        assert scratch.parent == folder
+        (scratch / CONFIG).write_text("{}")
+    assert [path.name for path in folder.iterdir()] == [CONFIG]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder here that nobody writes into")
+def test_a_folder_is_tried_before_anything_runs(tmp_path):
+    with pytest.raises(BadInput, match="'/proc' cannot be written; give a writable folder"):
+        choose_folder(Path("/proc/x"), "run")
+    assert choose_folder(tmp_path / "new" / "run", "run") == tmp_path / "new" / "run"
+    assert not list(tmp_path.iterdir())
 
 
 def test_fingerprints_tell_data_apart_whatever_the_order(tmp_path, monkeypatch):
