@@ -6,17 +6,23 @@ import ast
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.checks import BadInput, choice
 from agents.lookup import absolute, files_in
 from runs.fingerprints import file_fingerprint
+
+if TYPE_CHECKING:
+    from ecosystem.economy import CreatorEconomy
 
 NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
 """Parameters with an option of their own (``--steps`` sets the horizon, ``--seed`` the rng)."""
 
 NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
 """Parameters whose texts name things that are looked up, plug-ins among them."""
+
+LEFT_TO_ENVIRONMENT = ("beta", "K", "eta", "n_groups", "lbr_evaluation")
+"""Parameters that an environment decides where they are None."""
 
 
 def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
@@ -72,6 +78,11 @@ def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
     ]
     files = sorted({path for text in named for path in files_in(text)})
     return {path: file_fingerprint(Path(path)) for path in files}
+
+
+def in_force(model: CreatorEconomy) -> dict[str, Any]:
+    """Return the values that a model runs with of the parameters that may be left to its environment."""
+    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT}
 
 
 def value_of(text: str) -> Any:

@@ -36,15 +36,15 @@ def figure_1(
     folder = choose_folder(out, f"figure1-seeds{seeds}")
     table = over_seeds(seeds, steps, parameters, quiet=as_json)
     arms = {
-        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True).model
-        for arm in PANELS
+        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True) for arm in PANELS
     }
     rows = distribution(table)
     with whole_folder(folder) as scratch:
         write_table(table, scratch / "runs.parquet")
         for ending in ("png", "svg"):
-            draw(arms, scratch / f"figure1.{ending}")
+            draw({arm: one.model for arm, one in arms.items()}, scratch / f"figure1.{ending}")
         config = {"figure": 1, "seeds": seeds, "steps": steps, "parameters": parameters}
+        config["in_force"] = arms["none"].in_force
         (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
     if as_json:
         figures = {"figure": 1, "seeds": seeds, "steps": steps, "mechanisms": rows, "out": str(folder)}

@@ -49,7 +49,7 @@ def run(
             break
     shown = finished.get(mechanism, next(iter(finished.values())))
     with whole_folder(folder) as scratch:
-        write_run(scratch, shown.model, shown.parameters)
+        write_run(scratch, shown.model, shown.parameters, shown.in_force)
         _draw({short(arm): f.model for arm, f in finished.items()}, scratch, paired)
     figures = summary(shown, folder)
     if paired:

@@ -16,7 +16,7 @@ from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from runs.fingerprints import strategies_sha256
-from runs.parameters import model_parameters, recorded
+from runs.parameters import in_force, model_parameters, recorded
 from runs.progress import progress
 from runs.single.run_folder import series_table
 
@@ -29,7 +29,9 @@ class Finished:
     ----------
     model : CreatorEconomy
     parameters : dict
-        Everything it was made with.
+        Everything it was made with; None where the environment decides.
+    in_force : dict
+        What it decided, as the run began: `runs.parameters.in_force`.
     seconds : float
         Time spent in steps.
     interrupted : bool
@@ -38,6 +40,7 @@ class Finished:
 
     model: CreatorEconomy
     parameters: dict[str, Any]
+    in_force: dict[str, Any]
     seconds: float
     interrupted: bool
 
@@ -82,6 +85,7 @@ def run_economy(
     check_plugins(parameters)
     parameters = recorded(parameters)
     model = CreatorEconomy(**parameters)
+    began = in_force(model)
     interrupted, start = False, time.perf_counter()
     try:
         with progress(f"{short(environment)} {short(mechanism)}", steps, quiet or steps == 0) as report:
@@ -90,7 +94,7 @@ def run_economy(
                 report(done, f"welfare {model.welfare:.4f}")
     except KeyboardInterrupt:
         interrupted = True
-    return Finished(model, parameters, time.perf_counter() - start, interrupted)
+    return Finished(model, parameters, began, time.perf_counter() - start, interrupted)
 
 
 def summary(run: Finished, out: Path) -> dict[str, Any]:

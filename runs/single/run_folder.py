@@ -20,7 +20,9 @@ from runs.parameters import plugin_files
 LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
 
 
-def write_run(folder: Path, model: CreatorEconomy, parameters: dict[str, Any]) -> None:
+def write_run(
+    folder: Path, model: CreatorEconomy, parameters: dict[str, Any], in_force: dict[str, Any]
+) -> None:
     """Write what a run was and did: ``config.json`` and four tables.
 
     Parameters
@@ -31,9 +33,12 @@ def write_run(folder: Path, model: CreatorEconomy, parameters: dict[str, Any]) -
         The model, where it got to.
     parameters : dict
         Every parameter it was made with, seed included.
+    in_force : dict
+        What those came to that were left to the environment.
     """
     config = {
         "parameters": parameters,
+        "in_force": in_force,
         "steps": model.steps,
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
         "world_sha256": world_sha256(model),

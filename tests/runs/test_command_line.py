@@ -56,6 +56,14 @@ def test_a_run_prints_a_summary_and_keeps_a_folder(tmp_path):
     config = json.loads((folder / "config.json").read_text())
     assert config["parameters"]["n_users"] == 100
     assert config["parameters"]["rng"] == 3
+    assert config["parameters"]["K"] is None
+    assert config["in_force"] == {
+        "beta": 0.1,
+        "K": 20,
+        "eta": 0.2,
+        "n_groups": 20,
+        "lbr_evaluation": "printed",
+    }
     assert config["versions"]["mesa"]
     assert len(pd.read_parquet(folder / "series.parquet")) == 21
     assert len(pd.read_parquet(folder / "creators.parquet")) == 12
@@ -99,6 +107,8 @@ def test_figure_1_has_both_panels_and_counts_who_is_served(command, tmp_path, mo
 def test_figure_1_is_drawn_the_same_each_time(command, tmp_path):
     for name in ("a", "b"):
         assert command("figure", 1, "--steps", 10, "--out", tmp_path / name).code == 0
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert (config["in_force"]["K"], config["in_force"]["beta"]) == (3, 0.1)
     for file in ("figure1.svg", "figure1.png", "runs.parquet"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
