@@ -1,6 +1,7 @@
-"""Write docs/reference/README.md: every public name and every command, each with its one-line docstring.
+"""Write docs/reference/README.md: commands, parameters and options, and public names, from their docstrings.
 
-Run ``python docs/reference/build.py`` after a public name, a command or the first line of a docstring has changed.
+Run ``python docs/reference/build.py`` after a public name, a command, a parameter, a default or the first line of a
+docstring has changed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +27,8 @@ WITH_MEMBERS = (
     "ecosystem.market.Market",
     "ecosystem.ranking.competition.RankingCompetition",
 )
+DECLARED = ("beta", "K", "eta", "horizon", "n_groups", "lbr_evaluation")
+"""What an environment sets for the model."""
 INTRODUCTION = """# Reference
 
 Written by `python docs/reference/build.py` from docstrings; a test keeps it current.
@@ -120,6 +125,73 @@ def commands() -> list[str]:
     return lines
 
 
+def parameters() -> list[str]:
+    """Return the part on parameters: those of the model, and each environment's defaults and options."""
+    from ecosystem.economy import CreatorEconomy
+    from ecosystem.environments import ENVIRONMENTS
+
+    own = {
+        name: parameter.default
+        for name, parameter in inspect.signature(CreatorEconomy.__init__).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    lines = [
+        "## Parameters of the model",
+        "",
+        "Keyword arguments of `CreatorEconomy`, keys under `[parameters]` of a sweep's plan, and `--set NAME=VALUE`",
+        "on the command line. There `environment` is the argument, `mechanism`, `horizon` and `rng` have options of",
+        "their own (`--mechanism`, `--steps`, `--seed`), and keeping a `trajectory` is the command's choice.",
+        "Where the default is the environment's, it is [below](#environments-and-their-options).",
+        "",
+        *_table("parameter", own, sentences(CreatorEconomy), unset="environment's"),
+        "",
+        "## Environments and their options",
+        "",
+        "Options are given like parameters. Defaults that an environment sets for the model:",
+        "",
+        f"| environment | {' | '.join(f'`{name}`' for name in DECLARED)} |",
+        f"|---|{'---|' * len(DECLARED)}",
+    ]
+    for name, spec in ENVIRONMENTS.items():
+        lines.append(f"| `{name}` | {' | '.join(str(getattr(spec, field)) for field in DECLARED)} |")
+    for name, spec in ENVIRONMENTS.items():
+        lines += ["", f"### `{name}`", "", f"{spec.summary[0].upper()}{spec.summary[1:]}.", ""]
+        if spec.options:
+            lines += _table("option", spec.options, sentences(spec.build), unset="none")
+        else:
+            lines.append("No options.")
+    return lines
+
+
+def sentences(documented: Any) -> dict[str, str]:
+    """Return the first sentence of each entry under Parameters of a NumPy docstring, by name, types included."""
+    text = inspect.getdoc(documented) or ""
+    body = re.split(r"^Parameters\n-+\n", text, flags=re.M)[1]
+    body = re.split(r"\n\n\w+\n-+\n", body)[0]
+    found = {}
+    for entry in re.split(r"\n(?=\S)", body):
+        head, *rest = entry.split("\n")
+        names, _, kind = head.partition(" : ")
+        said = re.match(r".*?(?<!Eq)(?<!Eqs)\.(?=\s|$)", " ".join(line.strip() for line in rest))
+        choices = f"one of {kind.partition('}')[0][1:]}. " if kind.startswith("{") else ""
+        for name in names.split(", "):
+            found[name] = choices[:1].upper() + choices[1:] + (said.group() if said else "")
+    return found
+
+
+def _table(what: str, defaults: Mapping[str, Any], said: Mapping[str, str], unset: str) -> list[str]:
+    lines = [f"| {what} | default | |", "|---|---|---|"]
+    for name, default in defaults.items():
+        shown = (
+            ("0 on the command line" if name == "rng" else "off" if name == "schedule" else unset)
+            if default is None
+            else f"`{default}`"
+        )
+        text = re.sub(r"``(.*?)``", r"`\1`", said[name]).replace("|", "\\|")
+        lines.append(f"| `{name}` | {shown} | {text} |")
+    return lines
+
+
 def _shown(argument: Any) -> str:
     name = argument.metavar or argument.name.upper()
     return str(name) if argument.required else f"[{name}]"
@@ -127,7 +199,7 @@ def _shown(argument: Any) -> str:
 
 def page() -> str:
     """Return the page."""
-    return "\n".join([INTRODUCTION, *commands(), "", *names()]) + "\n"
+    return "\n".join([INTRODUCTION, *commands(), "", *parameters(), "", *names()]) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -13,6 +14,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from ecosystem.economy import CreatorEconomy
+from ecosystem.environments import ENVIRONMENTS
 from ecosystem.ranking.competition import REPORTERS
 from runs.command_line import app
 
@@ -40,6 +43,33 @@ def test_the_list_of_names_is_current():
     )
     assert fresh.returncode == 0, fresh.stderr
     assert (REFERENCE / "README.md").read_text() == fresh.stdout, "run `python docs/reference/build.py`"
+
+
+def described(heading):
+    """Return default and description by name, from the table under a heading of the page of names."""
+    text = (REFERENCE / "README.md").read_text()
+    body = re.split(r"^#+ ", text.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in body.splitlines()]
+    return {row[0].strip("`"): row[1:] for row in rows if row and row[0].startswith("`")}
+
+
+def test_every_parameter_is_listed_with_its_default():
+    listed = described("## Parameters of the model")
+    parameters = inspect.signature(CreatorEconomy).parameters.values()
+    assert list(listed) == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    for parameter in parameters:
+        if parameter.name in listed and parameter.default is not None:
+            assert listed[parameter.name][0] == f"`{parameter.default}`"
+    assert all(text.endswith(".") for _, text in listed.values())
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_option_of_an_environment_is_listed_with_its_default(name):
+    listed = described(f"### `{name}`")
+    assert list(listed) == list(ENVIRONMENTS[name].options)
+    for option, default in ENVIRONMENTS[name].options.items():
+        assert listed[option][0] == ("none" if default is None else f"`{default}`")
+    assert all(text.endswith(".") for _, text in listed.values())
 
 
 @pytest.fixture(scope="module")
