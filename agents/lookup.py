@@ -14,7 +14,6 @@ import os
 import re
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -23,6 +22,7 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from agents.checks import BadInput, choice
+from agents.plugin_calls import line_in, said
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ def make(kind: str, text: str, builtin: Mapping[str, Callable[..., T]]) -> T:
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput(f"{kind} {text} cannot be made: {_line(error)}") from error
+        raise BadInput(f"{kind} {text} cannot be made: {said(error)}") from error
 
 
 def object_of(kind: str, given: Any, builtin: Mapping[str, Callable[..., T]], method: str) -> T:
@@ -100,6 +100,8 @@ def object_of(kind: str, given: Any, builtin: Mapping[str, Callable[..., T]], me
         As `make`, and if what is found or given has no such method.
     """
     found: Any = make(kind, given, builtin) if isinstance(given, str) else given
+    if isinstance(found, type) and hasattr(found, method):
+        raise BadInput(f"{kind} is the class {found.__name__}; give an instance, {found.__name__}()")
     if isinstance(found, type) or not hasattr(found, method):
         raise BadInput(f"{kind} is {given!r}, which has no method {method}; give one that has")
     return cast(T, found)
@@ -203,7 +205,7 @@ def _find(kind: str, name: str, builtin: Mapping[str, T]) -> T:
         return found[0].load()
     except (Exception, SystemExit) as error:
         raise BadInput(
-            f"{kind} {name} of the package {_package(found[0])} cannot be loaded ({found[0].value}): {_line(error)}"
+            f"{kind} {name} of the package {_package(found[0])} cannot be loaded ({found[0].value}): {said(error)}"
         ) from error
 
 
@@ -261,21 +263,9 @@ def _module_of(kind: str, path: Path) -> ModuleType:
             exec(compile(source, str(path), "exec"), vars(module))
         except (Exception, SystemExit) as error:
             del sys.modules[name]
-            line = _line_in(path, error)
-            raise BadInput(f"{kind}: {path}{f', line {line}' if line else ''}: {_line(error)}") from error
+            line = line_in(str(path), error)
+            raise BadInput(f"{kind}: {path}{f', line {line}' if line else ''}: {said(error)}") from error
     return module
-
-
-def _line_in(path: Path, error: BaseException) -> int | None:
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        return error.lineno
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return lines[-1] if lines else None
-
-
-def _line(error: BaseException) -> str:
-    message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _arguments(kind: str, text: str, call: str) -> dict[str, Any]:

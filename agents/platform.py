@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from mesa import Agent
 
 from agents.checks import BadInput, finite_array
 from agents.mechanisms import Mechanism, NoIntervention, Terms
+from agents.plugin_calls import call
 from agents.reweighting import group_means, reweight
 
 
@@ -104,7 +106,15 @@ class Platform(Agent):  # type: ignore[misc]
         on, whatever is shown.
         """
         model, weights = self.model, self.weights[self.model.groups]
-        terms = self.mechanism.deploy(weights, model.beta, model.K, model.n_items)
+        mechanism = self.mechanism
+        terms = call(
+            "mechanism", mechanism, model.steps, mechanism.deploy, weights, model.beta, model.K, model.n_items
+        )
+        if not isinstance(terms, Terms):
+            raise BadInput(
+                f"mechanism {type(mechanism).__name__} deployed {reprlib.repr(terms)}; deploy must return "
+                "agents.mechanisms.Terms with reward_weight, beta and K, one number a user"
+            )
         if model.weighting == "uir":
             terms = replace(terms, reward_weight=terms.reward_weight * weights)
         if model.pay_terms == "default":

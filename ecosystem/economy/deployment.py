@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from agents.platform import Platform
+from agents.plugin_calls import call
 from ecosystem.market import Market
 
 
@@ -40,7 +41,7 @@ class Deployment:
 
     def deploy(self, platform: Platform, beta: float, K: int) -> None:
         """Put the platform's mechanism into force, from the next matching on, where `beta` and `K` are default."""
-        self._enrich(platform.mechanism, beta, K)
+        self._enrich(platform.mechanism, beta, K, platform.model.steps)
         self.market.set_terms(platform.terms())
         default_K = min(K, self.market.n_items)
         self.is_default = bool(np.all(self.market.beta == beta) and np.all(default_K == self.market.K))
@@ -51,7 +52,7 @@ class Deployment:
             return self.market.under(beta, K, self.static_items).user_utilities()
         return self.market.user_utilities(beta, K)
 
-    def _enrich(self, mechanism: Any, beta: float, K: int) -> None:
+    def _enrich(self, mechanism: Any, beta: float, K: int, step: int) -> None:
         """Put the mechanism's items beside the creators' content, once, and take another mechanism's away."""
         enriching = mechanism if hasattr(mechanism, "static_items") else None
         if enriching is self._enriching:
@@ -61,5 +62,6 @@ class Deployment:
         if enriching is not None:
             without = self.market.under(beta, K, self.static_items)
             utilities = without.user_utilities()
-            items.append(enriching.static_items(self.market.users, self.groups, utilities, self.market.mass))
+            given = self.market.users, self.groups, utilities, self.market.mass
+            items.append(call("mechanism", enriching, step, enriching.static_items, *given))
         self.market.set_static_items(np.vstack(items) if items else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from mesa import Agent, Model
 
 from agents.checks import BadInput, choice, point_of, real, whole, yes_or_no
 from agents.creator import Creator, rules_of
-from agents.mechanisms import Mechanism, mechanism_of
+from agents.mechanisms import UIR, Mechanism, mechanism_of
 from agents.platform import Platform
+from agents.plugin_calls import call
 from agents.reweighting import group_means, weight_bounds
 from agents.user import User
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
@@ -52,9 +54,9 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     alpha, late_alpha : float
         Temperature of the weight update in the first and second half, at least 0.
     w_min, w_max : float
-        Bounds of the weights.
+        Bounds of the weights, which start at 1: w_min at most 1, w_max at least 1.
     n_groups : int, optional
-        L, for K-means; environments with groups of their own ignore it.
+        L, for K-means; an environment with groups of its own has as many as it declares.
     beta : float, optional
         Default softmax temperature, above 0.
     K : int, optional
@@ -66,7 +68,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     pay_terms : {"shown", "default"}
         Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever is shown.
     weighting : {"mechanism", "uir"}
-        Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8).
+        Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8): a factor on
+        what the mechanism says, which mechanism "uir" has already.
     matching : {"expected", "sampled"}
         Whether utilities are expectations over Eq. (1) or one draw of it a user and step.
     lbr_evaluation : {"printed", "projected"}, optional
@@ -142,6 +145,11 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.alpha = real("alpha", alpha, at_least=0)
         self.late_alpha = real("late_alpha", late_alpha, at_least=0)
         self.w_min, self.w_max = weight_bounds(w_min, w_max)
+        if not self.w_min <= 1 <= self.w_max:
+            raise BadInput(
+                f"w_min is {self.w_min:g} and w_max {self.w_max:g}; weights start at 1: give w_min at most 1 and "
+                "w_max at least 1"
+            )
         self.beta = real("beta", spec.beta if beta is None else beta, above=0)
         self.K = whole("K", spec.K if K is None else K, at_least=1)
         self.eta = real("eta", spec.eta if eta is None else eta, above=0)
@@ -157,12 +165,14 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.requests_per_trial = whole("requests_per_trial", requests_per_trial, at_least=1)
         self.one_by_one = yes_or_no("one_by_one", one_by_one)
         self._trajectory = yes_or_no("trajectory", trajectory)
-        mechanism = mechanism_of(mechanism)
+        mechanism = self._once_weighted(mechanism_of(mechanism))
         self.schedule = parse_schedule(schedule)
-        for name in options:
-            if name not in spec.options:
-                allowed = ", ".join(spec.options) or "none"
-                raise BadInput(f"{name} is no option of environment {spec.name}; its options are: {allowed}")
+        for swap in self.schedule.values():
+            self._once_weighted(mechanism_of(swap))
+        spec.check_options(
+            options,
+            [p for p in signature(CreatorEconomy.__init__).parameters if p not in ("self", "options")],
+        )
 
         self._streams = Streams(self.rng)
         setting = spec.build(self._streams["environment"], **options)
@@ -189,6 +199,11 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         else:
             self.groups = setting.groups
         self.n_groups = int(self.groups.max()) + 1
+        if n_groups is not None and setting.groups is not None and n_groups != self.n_groups:
+            raise BadInput(
+                f"n_groups is {n_groups!r}; environment {spec.name} has {self.n_groups} groups of its own: leave "
+                "n_groups out"
+            )
         sets = setting.strategy_sets
         self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
         self._sets = strategy_arrays(self.strategy_sets, self.dim)
@@ -246,7 +261,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         reset_weights : bool
             Whether all weights go back to 1 first.
         """
-        self.platform.mechanism = mechanism_of(mechanism)
+        self.platform.mechanism = self._once_weighted(mechanism_of(mechanism))
         if reset_weights:
             self.platform.weights = np.ones(self.n_groups)
         self.deploy()
@@ -397,7 +412,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             self._moved[:] = False
             self._landings: list[tuple[int, np.ndarray]] = []
             for i in order:
-                self.creators[i].step()
+                call("rules", self.creators[i], self.steps, self.creators[i].step)
             for i, landing in self._landings:
                 self.market.move(i, landing)
         self.accepted_share = float(self._moved.mean())
@@ -416,6 +431,15 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         if self.weights_from == "deployed" or self._deployment.is_default:
             return self.user_utilities
         return self.market.user_utilities(self.beta, self.K)
+
+    def _once_weighted(self, mechanism: Mechanism) -> Mechanism:
+        """Return `mechanism`, unless rewards would be multiplied by Algorithm 1's weights twice."""
+        if self.weighting == "uir" and isinstance(mechanism, UIR):
+            raise BadInput(
+                "weighting is 'uir' and so is the mechanism, which would weight rewards twice; "
+                "leave one of the two out"
+            )
+        return mechanism
 
     def _apply_schedule(self, completed: int) -> None:
         if completed in self.schedule:

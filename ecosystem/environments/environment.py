@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from agents.checks import BadInput
 from ecosystem.relevance import Relevance
 from ecosystem.strategy_sets import Catalogue, StrategySet
 
@@ -86,3 +88,14 @@ class Environment:
             named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
             options = {p.name: None if p.default is p.empty else p.default for p in named}
             object.__setattr__(self, "options", options)
+
+    def check_options(self, options: Mapping[str, Any], parameters: Sequence[str]) -> None:
+        """Raise BadInput if an option is not this environment's; the model's `parameters` are suggested, too."""
+        for name in options:
+            if name not in self.options:
+                near = get_close_matches(name, [*self.options, *parameters], n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise BadInput(
+                    f"{name} is no option of environment {self.name}, nor a parameter of the model; the options are: "
+                    f"{', '.join(self.options) or 'none'}{'; use rng for the seed' if name == 'seed' else hint}"
+                )

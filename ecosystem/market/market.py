@@ -195,7 +195,8 @@ class Market:
         m, N = len(self.users), len(self._book.strategies)
         weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
         if weight.shape != (m,) or (weight < 0).any():
-            raise BadInput(f"reward_weight must be {m} numbers at least 0, one a user")
+            came = f"{weight.min():g}" if weight.shape == (m,) else f"{len(weight)} numbers"
+            raise BadInput(f"reward_weight holds {came}; it must be {m} numbers at least 0, one a user")
         self._terms = terms
         self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
         pay_beta, pay_K = terms_of(

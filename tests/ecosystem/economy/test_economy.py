@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.checks import BadInput
-from agents.mechanisms import HMT
+from agents.mechanisms import HMT, Terms
 from agents.user import User
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
@@ -251,7 +251,15 @@ def test_the_environments_are_as_the_paper_has_them():
         ({"schedule": "hmt"}, "mechanism@step"),
         ({"schedule": "hmt@1,uir@1"}, "twice"),
         ({"rules": "stil"}, "rules is 'stil'"),
-        ({"flavour": 1}, "flavour is no option"),
+        ({"flavour": 1}, "flavour is no option of environment synthetic, nor a parameter of the model"),
+        ({"n_user": 1}, "the options are: .*n_users.*; did you mean 'n_users'"),
+        ({"epoch_lenght": 3}, "did you mean 'epoch_length'"),
+        ({"seed": 3}, "use rng for the seed"),
+        ({"mechanism": HMT}, r"mechanism is the class HMT; give an instance, HMT\(\)"),
+        ({"w_min": 1.5}, "w_min is 1.5 and w_max 5; weights start at 1"),
+        ({"w_max": 0.5}, "w_min is 0.2 and w_max 0.5; weights start at 1"),
+        ({"mechanism": "uir", "weighting": "uir"}, "would weight rewards twice"),
+        ({"schedule": "none@0,uir@3", "weighting": "uir"}, "would weight rewards twice"),
         ({"renormalise_after_clip": "no"}, "renormalise_after_clip is 'no'; it must be true or false"),
         ({"one_by_one": "yes"}, "one_by_one is 'yes'"),
         ({"trajectory": 2}, "trajectory is 2"),
@@ -290,3 +298,28 @@ def test_nobody_else_than_a_creator_moves(i):
     for ask in (model.project, model.move):
         with pytest.raises(BadInput, match="creator is"):
             ask(i, np.zeros(5))
+
+
+def test_groups_that_an_environment_declares_are_as_many_as_it_says():
+    assert CreatorEconomy(environment="figure1", n_groups=5).n_groups == 5
+    with pytest.raises(BadInput, match="n_groups is 9; environment figure1 has 5 groups of its own: leave"):
+        CreatorEconomy(environment="figure1", n_groups=9)
+
+
+def test_a_swap_does_not_weight_rewards_twice():
+    model = small(weighting="uir")
+    with pytest.raises(BadInput, match="would weight rewards twice"):
+        model.switch_mechanism("uir")
+    model.run(1)
+
+
+@pytest.mark.parametrize(
+    ("weights", "named"), [(np.ones(3), "reward_weight holds 3 numbers"), (-np.ones(120), "holds -1")]
+)
+def test_reward_weights_that_do_not_fit_are_named(weights, named):
+    class Odd:
+        def deploy(self, w, beta, K, n_creators):
+            return Terms(weights, np.full(len(w), beta), np.full(len(w), K))
+
+    with pytest.raises(BadInput, match=f"{named}; it must be 120 numbers at least 0, one a user"):
+        small(mechanism=Odd())
