@@ -45,9 +45,9 @@ def test_the_list_of_names_is_current():
     assert (REFERENCE / "README.md").read_text() == fresh.stdout, "run `python docs/reference/build.py`"
 
 
-def described(heading):
-    """Return default and description by name, from the table under a heading of the page of names."""
-    text = (REFERENCE / "README.md").read_text()
+def described(heading, page=REFERENCE / "README.md"):
+    """Return default and description by name, from the table under a heading of a page."""
+    text = page.read_text()
     body = re.split(r"^#+ ", text.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
     rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in body.splitlines()]
     return {row[0].strip("`"): row[1:] for row in rows if row and row[0].startswith("`")}
@@ -70,6 +70,13 @@ def test_every_option_of_an_environment_is_listed_with_its_default(name):
     for option, default in ENVIRONMENTS[name].options.items():
         assert listed[option][0] == ("none" if default is None else f"`{default}`")
     assert all(text.endswith(".") for _, text in listed.values())
+
+
+def test_the_guide_to_embeddings_has_every_option_with_its_default():
+    guide = described("## Every option", ROOT / "docs" / "how-to" / "embeddings.md")
+    assert {name: default for name, (default, _) in guide.items()} == {
+        name: default for name, (default, _) in described("### `embeddings`").items()
+    }
 
 
 @pytest.fixture(scope="module")
