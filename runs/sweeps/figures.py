@@ -22,7 +22,7 @@ def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
     metric : str
         What the means are of.
     folder : Path
-        Where ``main_effects.png`` goes.
+        Where ``main_effects_<metric>.png`` goes.
     """
     factors = list(dict.fromkeys(effects["factor"]))
     figure = Figure(figsize=(1 + 3.2 * len(factors), 3.6), layout="constrained")
@@ -35,7 +35,7 @@ def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
         axis.set_xticks(places, part["level"], rotation=30 if part["level"].str.len().sum() > 20 else 0)
         axis.set_xlabel(factor)
     axes[0].set_ylabel(metric)
-    return _save(figure, folder / "main_effects.png")
+    return _save(figure, folder / f"main_effects_{metric}.png")
 
 
 def response(done: pd.DataFrame, arms: list[str], parameter: str, metric: str, folder: Path) -> Path:
@@ -71,7 +71,7 @@ def response(done: pd.DataFrame, arms: list[str], parameter: str, metric: str, f
         axis.set_xscale("log")
     axis.set(xlabel=parameter, ylabel=metric)
     axis.legend(frameon=False)
-    return _save(figure, folder / f"response_{parameter}.png")
+    return _save(figure, folder / f"response_{parameter}_{metric}.png")
 
 
 def heat_map(done: pd.DataFrame, arms: list[str], parameters: list[str], metric: str, folder: Path) -> Path:
@@ -113,7 +113,7 @@ def heat_map(done: pd.DataFrame, arms: list[str], parameters: list[str], metric:
         axis.set(title=arm, xlabel=across)
     axes[0].set_ylabel(up)
     figure.colorbar(drawn, ax=list(axes), label=metric)
-    return _save(figure, folder / f"heat_{across}_{up}.png")
+    return _save(figure, folder / f"heat_{across}_{up}_{metric}.png")
 
 
 def _logarithmic(values: pd.Series[Any]) -> bool:

@@ -23,7 +23,7 @@ def report(
     confidence: float = 0.95,
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Write tables and figures of a sweep's finished runs.
+    """Write tables and figures of a sweep's finished runs; their names and the tables end in the metric.
 
     Parameters
     ----------
@@ -158,8 +158,8 @@ def _write(
     files = []
     for name, table in (("arms", arms), ("points", points), ("main_effects", effects)):
         if len(table):
-            files.append(target / f"{name}.csv")
-            table.to_csv(files[-1], index=False)
+            files.append(target / f"{name}_{metric}.csv")
+            table.assign(metric=metric).to_csv(files[-1], index=False)
     if len(effects):
         files.append(sweep_figures.main_effects(effects, metric, target))
     numbers = [name for name in varied(plan) if pd.api.types.is_numeric_dtype(done[name])]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -125,23 +126,32 @@ def test_files_of_a_report(folder):
     figures = report(folder)
     names = {path.rpartition("/")[2] for path in figures["files"]}
     assert names == {
-        "arms.csv",
-        "points.csv",
-        "main_effects.csv",
-        "main_effects.png",
-        "response_K.png",
-        "response_eta.png",
-        "heat_K_eta.png",
+        "arms_welfare.csv",
+        "points_welfare.csv",
+        "main_effects_welfare.csv",
+        "main_effects_welfare.png",
+        "response_K_welfare.png",
+        "response_eta_welfare.png",
+        "heat_K_eta_welfare.png",
     }
-    points = pd.read_csv(folder / "report" / "points.csv")
+    points = pd.read_csv(folder / "report" / "points_welfare.csv")
     assert len(points) == 4 * 2
     assert points.columns[:4].tolist() == ["point", "K", "eta", "arm"]
     overall = {row["arm"]: row for row in figures["arms"]}
     mean = points[points["arm"] == "hmt"]["difference"].mean()
     assert overall["hmt"]["difference"] == pytest.approx(mean)
-    png = (folder / "report" / "heat_K_eta.png").read_bytes()
+    png = (folder / "report" / "heat_K_eta_welfare.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 5000
+
+
+def test_a_report_of_another_metric_leaves_the_first_as_it_is(folder):
+    first = {path: Path(path).read_bytes() for path in report(folder)["files"]}
+    second = report(folder, metric="welfare_default")["files"]
+    assert not set(first) & set(second)
+    assert all(Path(path).read_bytes() == content for path, content in first.items())
+    for path in (path for path in second if path.endswith(".csv")):
+        assert set(pd.read_csv(path)["metric"]) == {"welfare_default"}
 
 
 def test_on_the_command_line(folder, monkeypatch, capsys, tmp_path):
