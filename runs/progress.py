@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+STEADY = 3.0
+"""Seconds of work after the first part from which the time left is estimated."""
+
 
 class Report(Protocol):
     """What a loop calls to say how far it is."""
@@ -47,14 +50,21 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
             task = bar.add_task(title, total=total, note="")
             yield lambda done, note="": bar.update(task, completed=done, note=note)
     else:
-        start, due = time.monotonic(), time.monotonic() + 1.0
+        due = time.monotonic() + 1.0
+        steady: tuple[float, int] | None = None
 
         def line(done: int, note: str = "") -> None:
-            nonlocal due
+            nonlocal due, steady
             now = time.monotonic()
+            # What the first part took says nothing of the others: it waited for compiling, too.
+            if steady is None:
+                steady = now, done
             if done == total or now >= due:
                 due = now + 10.0
-                left = (now - start) / max(done, 1) * (total - done)
-                print(f"{title}: {done}/{total} {note} ({left:.0f} s left)", file=sys.stderr, flush=True)
+                since, before = now - steady[0], done - steady[1]
+                left = (
+                    f" ({since / before * (total - done):.0f} s left)" if since >= STEADY and before else ""
+                )
+                print(f"{title}: {done}/{total} {note}{left}", file=sys.stderr, flush=True)
 
         yield line

@@ -24,8 +24,9 @@ def arena(
 ) -> None:
     """Let policies compete: welfare, fairness, cost and how much of the attainable each reaches, paired by seed.
 
-    No intervention is always run, and a matched-sharpness control beside SMT and HMT. Stop it at any time; the
-    same command goes on where it was.
+    No intervention is always run, and a matched-sharpness control beside SMT and HMT.
+
+    Stop it at any time; the same command goes on where it was.
     """
     from ecosystem.environments import environment_of
     from ecosystem.policies import policies_of

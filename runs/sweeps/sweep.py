@@ -88,7 +88,10 @@ def sweep(
         try:
             if missing:
                 start = time.perf_counter()
-                with engine, progress(f"sweep, {resumed} kept", missing, quiet) as report:
+                with (
+                    engine,
+                    progress(f"sweep, {resumed} kept" if resumed else "sweep", missing, quiet) as report,
+                ):
                     startup = time.perf_counter() - start
                     watch = _Watch(runs, report)
                     start = time.perf_counter()
