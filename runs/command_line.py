@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from runs.commands import abtest, arena, bench, claims, data, enrich, figure, list, planner, run, serve, sweep
+from runs.commands import (
+    abtest,
+    arena,
+    bench,
+    claims,
+    data,
+    enrich,
+    figure,
+    list,
+    planner,
+    run,
+    serve,
+    sweep,
+    usage,
+)
 
 app = typer.Typer(
     name="ecosystem",
@@ -34,10 +48,17 @@ def main() -> None:
     from agents.checks import BadInput
 
     try:
-        app()
+        code = app(standalone_mode=False, prog_name="ecosystem")
     except BadInput as error:
         print(f"ecosystem: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except usage.UsageError as error:
+        if line := usage.one_line(error):
+            print(f"ecosystem: {line}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except typer.Abort:
+        raise SystemExit(130) from None
+    raise SystemExit(code or 0)
 
 
 if __name__ == "__main__":

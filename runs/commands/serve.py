@@ -16,10 +16,16 @@ APP = "server.app"
 """What Solara is told to serve, by name: `runs` imports nothing of `server`."""
 
 
+def _port(number: int) -> int:
+    from agents.checks import whole
+
+    return whole("--port", number, at_least=0, at_most=65535)
+
+
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)
+        int, typer.Option(help="Port to listen on; 0 takes any free one.", callback=_port)
     ] = 8765,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open a browser.")] = True,
     public: Annotated[

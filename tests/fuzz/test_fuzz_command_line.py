@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from agents.checks import BadInput
 from ecosystem.environments import ENVIRONMENTS
 from runs.command_line import app
+from runs.commands.usage import UsageError, one_line
 from runs.parameters import model_parameters
 
 LENGTHS = pytest.mark.parametrize("examples", [6, pytest.param(250, marks=pytest.mark.slow)])
@@ -129,13 +130,17 @@ def command_lines(draw, words: tuple[str, ...], command: Any, places: st.SearchS
 
 
 def ends_well(line: list[str]) -> None:
-    done = CliRunner().invoke(app, line)
+    done = CliRunner().invoke(app, line, standalone_mode=False)
     if isinstance(done.exception, BadInput):
         assert len(str(done.exception).splitlines()) == 1, line
+    elif isinstance(done.exception, UsageError):
+        said = one_line(done.exception)
+        assert len(said.splitlines()) == 1 or (said == "" and "Usage: " in done.output), line
     elif done.exception is not None and not isinstance(done.exception, SystemExit):
         raise AssertionError(f"{line} ends in {type(done.exception).__name__}") from done.exception
     else:
         assert done.exit_code in (0, 2), (line, done.output)
+        assert done.return_value in (None, 0, 2), (line, done.output)
 
 
 @LENGTHS

@@ -153,6 +153,16 @@ def test_list_names_everything(command):
         (["figure", "enrichment", "--seeds", "0"], "--seeds is 0"),
         (["figure", "enrichment", "--out", "a-file/below"], "cannot be written"),
         (["planner", "figure1", "--seeds", "0"], "--seeds is 0"),
+        (["run", "figure1", "--mechnism", "hmt"], "did you mean '--mechanism'?"),
+        (["frobnicate"], "command of `ecosystem` is 'frobnicate'; it must be one of run, "),
+        (["arenas"], "did you mean 'arena'?"),
+        (["figure", "4"], "command of `ecosystem figure` is '4'; it must be one of 1, 2, 3, enrichment"),
+        (["serve", "--port", "99999"], "--port is 99999; it must be "),
+        (["run", "figure1", "--steps", "1.5"], "--steps is '1.5'; it must be a whole number"),
+        (["abtest", "--min-group", "x"], "--min-group is 'x'; it must be a number"),
+        (["run", "figure1", "--steps"], "requires an argument"),
+        (["run"], "`ecosystem run --help` says"),
+        (["run", "figure1", "more"], "`ecosystem run --help` says"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(command, monkeypatch, tmp_path, arguments, named):
