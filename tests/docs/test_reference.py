@@ -125,3 +125,20 @@ def test_the_tables_of_a_run_have_the_columns_listed(tmp_path, monkeypatch):
     for name in ("series", "groups", "creators", "strategies"):
         columns = {c for c in pd.read_parquet(tmp_path / "kept" / f"{name}.parquet").columns if c[-1] != "1"}
         assert columns == listed(f"{name}.parquet")
+    config = json.loads((tmp_path / "kept" / "config.json").read_text())
+    assert set(config) | {"plugin_files"} == listed("config.json")
+
+
+@pytest.mark.parametrize(
+    ("figure", "line"), [("1", "--seeds 2 --steps 5"), ("2", f"--seeds 1 --steps 10 --workers 0 {SMALL}")]
+)
+def test_the_tables_of_a_figure_have_the_columns_listed(figure, line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["figure", figure, *line.split(), "--out", "kept", "--json"])
+    assert done.exit_code == 0, done.output
+    section = (
+        (REFERENCE / "results.md").read_text().split(f"\n### `ecosystem figure {figure}`: the folder\n")[1]
+    )
+    named = set(re.findall(r"`([^`]+)`", re.split(r"^### ", section, maxsplit=1, flags=re.M)[0]))
+    for path in (tmp_path / "kept").glob("*.parquet"):
+        assert {path.name, *pd.read_parquet(path).columns} <= named
