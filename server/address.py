@@ -1,5 +1,8 @@
 """The page's address as text: its items, and the whole numbers in it, before a page makes sense of them.
 
+What a page makes of its items stands in the ``from_query`` of its ``setting``: `server.live.setting`,
+`server.ranking.setting` and `server.arena.setting`, each beside the ``to_query`` that writes them.
+
 No item can name a file of the serving machine: a page takes parameters that it knows, and those that name files are
 refused aloud, so that nobody waits for a world that is not coming.
 """
@@ -7,6 +10,8 @@ refused aloud, so that nobody waits for a world that is not coming.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +20,8 @@ from agents.checks import BadInput
 FILE_PARAMETERS = ("path", "name", "file", "items", "groups", "initial")
 """Options of environments that name files, or what was kept of them; `ecosystem run` takes them, a page does not."""
 MOST_ITEMS = 100
+ADDED = "solara"
+"""How items begin that the server's own library adds to an address; no page looks at them."""
 
 
 def items_of(query: str | None) -> dict[str, str]:
@@ -32,6 +39,21 @@ def items_of(query: str | None) -> dict[str, str]:
     for name in items:
         refuse_file(name)
     return items
+
+
+def refuse_unknown(items: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse items that a page knows nothing of, so that no link shows another world than its writer meant.
+
+    Raises
+    ------
+    BadInput
+        If there is one besides ``view``.
+    """
+    for name in items:
+        if name != "view" and name not in known and not name.startswith(ADDED):
+            near = get_close_matches(name, known, n=1) or [k for k in known if k.endswith(f".{name}")]
+            hint = f"did you mean {near[0]!r}?" if near else "copy the link anew with Link"
+            raise BadInput(f"the link has {name[:40]!r}, which this page does not know; {hint}")
 
 
 def view_of(query: str | None) -> str:

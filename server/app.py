@@ -7,13 +7,14 @@ the thread behind it and ``setting`` what the address holds. To add a tab beside
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import solara
 from solara.server import cdn_helper
 
+from agents.checks import BadInput, choice
 from server.address import view_of
 from server.arena import page as arena
 from server.board import PAGE
@@ -48,6 +49,16 @@ def _Header(
 ) -> None: ...
 
 
+def complaint_about(view: str, views: Collection[str]) -> str:
+    """Return what is wrong with the view that an address asks for; empty where there is such a page."""
+    if view in views:
+        return ""
+    try:
+        return choice("view", view[:40], [name for name in views if name]) and ""
+    except BadInput as error:
+        return str(error)
+
+
 @solara.component
 def Page() -> None:
     """One visitor's tab of the browser, with worlds of its own."""
@@ -61,7 +72,10 @@ def Page() -> None:
         lambda: {name: kind(query if tabs[name] == view else None) for name, (_, kind, _) in PAGES.items()},
         [],
     )
-    worlds = solara.use_memo(lambda: live.LiveVisit(query if tab in live.TABS else None), [])
+    complaint = complaint_about(view, tabs.values())
+    worlds = solara.use_memo(
+        lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint=complaint), []
+    )
     solara.use_effect(lambda: lambda: [one.close() for one in (worlds, *visits.values())], [])
     status, refused = use_visit(worlds, tab in live.TABS)
     shown: Status = replace(status, busy="", message=refused, failed=True) if refused else status

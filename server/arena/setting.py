@@ -13,7 +13,7 @@ from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
 from ecosystem.policies import POLICIES, Policy, policy_of
-from server.address import items_of, typed
+from server.address import items_of, refuse_unknown, typed
 from server.fields import FIELDS
 from server.limits import Limits, refuse_more
 from server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
@@ -219,6 +219,7 @@ def from_query(query: str | None) -> ArenaSetting:
         If a part of it is unknown or outside its range.
     """
     items = items_of(query)
+    refuse_unknown(items, [f.name for f in fields(ArenaSetting)])
     setting = started(choice("environment", items.pop("environment", "figure1"), PLACES))
     for name in (f.name for f in fields(setting)):
         if name in items:

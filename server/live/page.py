@@ -52,8 +52,9 @@ class LiveVisit(Visit):
     keys = ("toggle", "step", "epoch", "reset")
     speeds = SPEEDS
 
-    def __init__(self, query: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, query: str | None = None, limits: Limits | None = None, complaint: str = "") -> None:
         super().__init__(query, limits)
+        self.complaint = self.complaint or complaint
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
 
     def read(self, query: str | None) -> Setting:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy
-from server.address import items_of, typed
+from server.address import items_of, refuse_unknown, typed
 from server.fields import FIELDS, check_population, title_of
 from server.limits import Limits
 from server.offered import ENVIRONMENTS
@@ -18,6 +18,12 @@ ARMS = ("a", "b")
 EVERYWHERE = "all"
 FORK = "fork"
 MOST_CHANGES = 500
+KNOWN = (
+    *("environment", "seed", "arms", "changes", "step"),
+    *(name for name, field in FIELDS.items() if field.where != "arm"),
+    *(f"{arm}.{name}" for arm in ARMS for name, field in FIELDS.items() if field.where == "arm"),
+)
+"""What the items of a link may be called."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,7 @@ def from_query(query: str | None, limits: Limits) -> Setting:
     """
     items = items_of(query)
     items.pop("view", None)
+    refuse_unknown(items, KNOWN)
     if not items:
         return Setting()
     environment = choice("environment", items.get("environment", "figure1"), ENVIRONMENTS)

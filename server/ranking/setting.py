@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from agents.checks import BadInput, choice, exact, whole
 from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS, RankingCompetition
-from server.address import items_of, typed
+from server.address import items_of, refuse_unknown, typed
 from server.limits import OWN_MACHINE, Limits, refuse_more
 
 MOST_CHANGES = 100
@@ -124,6 +124,10 @@ def to_query(setting: RankingSetting) -> str:
     return urlencode(items, safe=":~/,")
 
 
+KEYS = ("n", "k", "peak", "q", "rule", "order", "seed")
+"""What the game's parameters are called in an address."""
+
+
 def from_query(query: str | None) -> RankingSetting:
     """Return the setting an address describes.
 
@@ -133,8 +137,9 @@ def from_query(query: str | None) -> RankingSetting:
         If a part of it is outside its range.
     """
     items = items_of(query)
+    refuse_unknown(items, (*KEYS, "changes", "step"))
     setting = RankingSetting()
-    for key in ("n", "k", "peak", "q", "rule", "order", "seed"):
+    for key in KEYS:
         if key in items:
             setting = setting.with_value("threshold" if key == "q" else key, items[key])
     changes = []

@@ -6,6 +6,7 @@ import pytest
 
 from agents.checks import BadInput
 from server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
+from server.app import complaint_about
 from server.arena import setting as arena_setting
 from server.fields import FIELDS
 from server.limits import PUBLIC
@@ -53,6 +54,32 @@ def test_no_page_takes_a_parameter_that_names_a_file(reader, name):
             READERS[reader](f"environment=movielens&{key}=/etc/passwd")
     with pytest.raises(BadInput, match=f"{name} names a file"):
         refuse_file(name)
+
+
+@pytest.mark.parametrize(
+    ("reader", "query", "said"),
+    [
+        ("live", "mechanism=foo", "the link has 'mechanism', which this page does not know; did you mean"),
+        (
+            "live",
+            "environment=figure1&wibble=3",
+            "'wibble', which this page does not know; copy the link anew",
+        ),
+        ("live", "c.beta=3", "did you mean 'b.beta'|did you mean 'a.beta'"),
+        ("ranking", "view=ranking&p=1/2", "'p', which"),
+        ("arena", "view=arena&seed=3", "did you mean 'seeds'"),
+    ],
+)
+def test_no_page_passes_over_what_it_does_not_know(reader, query, said):
+    with pytest.raises(BadInput, match=said):
+        READERS[reader](query)
+    assert READERS[reader]("solara-added=1")
+
+
+def test_a_view_that_is_none_is_said():
+    views = ("", "tour", "ranking", "arena")
+    assert [complaint_about(view, views) for view in views] == [""] * 4
+    assert complaint_about("nope", views) == "view is 'nope'; it must be one of tour, ranking, arena"
 
 
 @pytest.mark.parametrize(("environment", "option"), OPTIONS)
