@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import warnings
 import webbrowser
 from typing import Annotated, Any
 
@@ -46,6 +47,9 @@ def serve(
     # Whoever stops it wants it to end well: uvicorn raises the signal once more after its shutdown.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: None)
+
+    # Solara's nine lines about cookies in frames of other sites, on the first visit; nobody frames this page.
+    warnings.filterwarnings("ignore", "Cookies with samesite=none require https", UserWarning)
 
     import uvicorn
 

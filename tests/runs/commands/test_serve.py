@@ -41,6 +41,7 @@ def test_it_answers_and_stops_cleanly(stop):
         _, rest = process.communicate(timeout=30)
         assert process.returncode == 0
         assert "Traceback" not in rest
+        assert "samesite" not in rest
     finally:
         process.kill()
 
