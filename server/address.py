@@ -20,7 +20,7 @@ from agents.checks import BadInput
 FILE_PARAMETERS = ("path", "name", "file", "items", "groups", "initial")
 """Options of environments that name files, or what was kept of them; `ecosystem run` takes them, a page does not."""
 MOST_ITEMS = 100
-ADDED = "solara"
+ADDED = ("solara", "modelid")
 """How items begin that the server's own library adds to an address; no page looks at them."""
 
 

@@ -23,6 +23,8 @@ MECHANISM_TITLES = {
     "smt": "SMT · soft truncation",
     "hmt": "HMT · hard truncation",
     "halved": "first user halved",
+    "smt_sharpness": "SMT control · uniform",
+    "hmt_sharpness": "HMT control · uniform",
 }
 """How mechanisms are called on the page; others go by the name people type."""
 

@@ -18,9 +18,12 @@ function welfareChart(g, box, colours, arms) {
     last = Math.max(last, steps[steps.length - 1]);
     for (const v of values) { all.push(v); high = Math.max(high, v); }
   }
-  // The first steps climb steeply; what is worth seeing happens above their foot.
+  // From the start on, unless its first steps climb so steeply that what is worth seeing above them would lie flat:
+  // then from their foot on, and the start is told.
   all.sort((a, b) => a - b);
-  let low = all[Math.floor(all.length * 0.04)];
+  const foot = all[Math.floor(all.length * 0.04)];
+  const below = high - all[0] > 3 * (high - foot);
+  let low = below ? foot : all[0];
   const margin = Math.max((high - low) * 0.12, 1e-3 * Math.abs(high), 1e-6);
   [low, high] = [low - margin, high + margin];
   const [X, Y] = axes(g, box, colours, [0, last], [low, high], { label: "step" });
@@ -43,6 +46,10 @@ function welfareChart(g, box, colours, arms) {
     g.setLineDash([]);
   });
   g.restore();
+  if (below) {
+    g.fillStyle = colours.faint; g.textAlign = "right"; g.textBaseline = "bottom";
+    g.fillText(`starts below, at ${arms[0].charts.welfare[0].toFixed(2)}`, box.right - 2, box.bottom - 2);
+  }
 }
 
 // Groups from the largest to the smallest: a column each, the two arms side by side.

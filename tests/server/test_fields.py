@@ -7,7 +7,7 @@ import pytest
 
 from agents.checks import BadInput
 from ecosystem import CreatorEconomy
-from server.fields import FIELDS, assign, check_population
+from server.fields import FIELDS, assign, check_population, title_of
 from server.limits import PUBLIC
 
 LIVE = {
@@ -76,3 +76,9 @@ def test_a_population_beyond_the_limit_is_refused():
     check_population(PUBLIC.n_creators, PUBLIC.n_users, PUBLIC)
     with pytest.raises(BadInput, match="n_creators is 301; this server allows at most 300"):
         check_population(301, 10, PUBLIC)
+
+
+def test_the_controls_have_titles_of_their_own():
+    titles = FIELDS["mechanism"].options
+    assert titles["smt_sharpness"] == "SMT control · uniform"
+    assert (title_of("hmt_sharpness"), title_of("hmt")) == ("HMT control", "HMT")
