@@ -107,6 +107,15 @@ def object_of(kind: str, given: Any, builtin: Mapping[str, Callable[..., T]], me
     return cast(T, found)
 
 
+def in_its_file(kind: str, text: Any, wanted: type) -> list[str]:
+    """Return the names of all objects of a class in the file that `text` names a thing in; none if it names none."""
+    named = _IN_FILE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if named is None:
+        return []
+    module = _module_of(kind, Path(os.path.abspath(os.path.expanduser(named["path"]))))
+    return [f"{named['path']}:{name}" for name, thing in vars(module).items() if isinstance(thing, wanted)]
+
+
 def names_of(kind: str, builtin: Mapping[str, Any]) -> list[str]:
     """Return the names of a kind: those built in, then those that installed packages bring."""
     return [*builtin, *(name for name in sorted(_installed(kind)) if name not in builtin)]

@@ -1,5 +1,7 @@
 """Publishers of the ranking game: each owns one document and a rule by which it rewrites it.
 
+Sections, definitions and lemmas are those of the paper on corpus enrichment.
+
 A new rule is one class with a `name` and a `respond`, listed in `RULES`.
 """
 
@@ -77,7 +79,7 @@ class UnfairPublisher(Publisher):
 
 
 class GreedyPublisher(Publisher):
-    """Best response in linear time at the threshold 1/m (Algorithm 1), or at the peak."""
+    """Best response in linear time at the threshold 1/m, or at the peak: Algorithm 1 on corpus enrichment."""
 
     name = "greedy"
 
@@ -144,11 +146,11 @@ def rule_named(name: str) -> type[Publisher]:
 def greedy_response(
     rivals: Sequence[tuple[int, ...]], n_publishers: int, peak: Fraction, priority: Sequence[int]
 ) -> Document:
-    """Return a best response at the uniform threshold 1/m, m = ceil(k/n), below the peak (Algorithm 1).
+    """Return a best response at the uniform threshold 1/m, m = ceil(k/n), below the peak.
 
-    Needs only who holds each query among the others. A best response is of *type 1* (sole winner of m - 1
-    queries) or *type 2* (winner of m queries, at least m - 2 alone); its equity is above m - 2 or m - 3/2
-    (Lemma DeviationEquityBound). For a mover that has a profitable deviation.
+    Algorithm 1 of the paper on corpus enrichment. Needs only who holds each query among the others. A best
+    response is of *type 1* (sole winner of m - 1 queries) or *type 2* (winner of m queries, at least m - 2 alone);
+    its equity is above m - 2 or m - 3/2 (Lemma DeviationEquityBound). For a mover that has a profitable deviation.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ from agents.reweighting import group_means, weight_bounds
 from agents.user import User
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment
+from ecosystem.economy.draws import draw_moves, draw_requests
 from ecosystem.economy.grouping import kmeans_groups
-from ecosystem.economy.moves import draw_moves, draw_requests
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of

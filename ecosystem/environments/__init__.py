@@ -31,7 +31,9 @@ def environment_of(name_or_environment: str | Environment) -> Environment:
     if isinstance(found, str):
         found = lookup.find("environment", found, ENVIRONMENTS)
     if not isinstance(found, Environment):
+        others = lookup.in_its_file("environment", name_or_environment, Environment)
+        hint = f"did you mean {' or '.join(others)}?" if others else "give one, or its name"
         raise BadInput(
-            f"environment is {name_or_environment!r}, which is no ecosystem.environments.Environment"
+            f"environment is {name_or_environment!r}, which is no ecosystem.environments.Environment; {hint}"
         )
     return found

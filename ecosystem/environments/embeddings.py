@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import zipfile
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +162,14 @@ def _read(path: Path, main: str) -> dict[str, np.ndarray]:
         raise BadInput(
             f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file"
         )
+    names: list[str] = []
     try:
+        if path.suffix == ".npz" and not zipfile.is_zipfile(path):
+            raise ValueError("it is no .npz archive")
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as archive:
-                arrays: dict[str, np.ndarray] = {k: archive[k] for k in archive.files if k in (*PARTS, main)}
+                names = archive.files
+                arrays: dict[str, np.ndarray] = {k: archive[k] for k in names if k in (*PARTS, main)}
         elif path.suffix == ".npy":
             arrays = {main: np.load(path, allow_pickle=False)}
         elif path.suffix in (".parquet", ".pq"):
@@ -175,13 +181,27 @@ def _read(path: Path, main: str) -> dict[str, np.ndarray]:
     except BadInput:
         raise
     except Exception as error:  # readers raise many kinds, those of zlib, tokenize and pyarrow among them
+        # NumPy's advice on what it cannot read is to unpickle it, which would run the file's code.
+        why = "no plain arrays" if "pickle" in str(error) else " ".join(str(error).split())[:120]
         raise BadInput(
-            f"{main} file {path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); save plain numeric "
+            f"{main} file {path.name!r} cannot be read ({why}); save plain numeric "
             "arrays with numpy.savez or numpy.save, without pickled objects"
         ) from None
+    _refuse_misspelt(path.name, names, PARTS if main == "users" else (main,))
     if main not in arrays:
         raise BadInput(f"{main} file {path.name!r} has no array {main!r}; it must hold one by that name")
     return arrays
+
+
+def _refuse_misspelt(file: str, names: list[str], parts: tuple[str, ...]) -> None:
+    """Refuse an array whose name is nearly that of a part which is missing; others are the user's own affair."""
+    missing = [part for part in parts if part not in names]
+    for name in names:
+        near = [] if name in PARTS else get_close_matches(name.lower(), missing, n=1, cutoff=0.79)
+        if near:
+            raise BadInput(
+                f"file {file!r} has an array {name!r}, which is not read; did you mean {near[0]!r}?"
+            )
 
 
 def _read_parquet(path: Path, main: str) -> dict[str, np.ndarray]:

@@ -25,10 +25,10 @@ def check_rule(rule: str | type[Creator]) -> None:
     Raises
     ------
     BadInput
-        "locality": a step moved another creator, or changed what another one remembers. "bounds": a creator left
-        its strategy set. "finite": it compared or moved to something that is no point. "mutation": a step changed
-        the model. "determinism": the same seed gave another run, or a step drew from a random stream that is not
-        the rule's own.
+        "step": it has none of its own, and would follow LBR. "locality": a step moved another creator, or
+        changed what another one remembers. "bounds": a creator left its strategy set. "finite": it compared or
+        moved to something that is no point. "mutation": a step changed the model. "determinism": the same seed
+        gave another run, or a step drew from a random stream that is not the rule's own.
     """
     subject, found = Subject("rules", name_of(rule)), rule_of(rule)
     for strategy_set in (Ball(0.5), _catalogue(), FreeSpace()):
@@ -74,6 +74,9 @@ def _run(subject: Subject, rule: type[Creator], strategy_set: StrategySet, mixed
         rng=7,
     )
     world.subject = subject
+    does_as_lbr = (rule.step, rule.strategy) == (Creator.step, Creator.strategy)
+    seen = f"{rule.__name__} has no method step of its own and would do what lbr does; write one, or name lbr"
+    subject.require(rule is Creator or not does_as_lbr, "step", seen)
     if mixed:  # beside others: stock creators move in between
         world.creators[1::2] = [Creator(world, c.index) for c in world.creators[1::2]]
     for creator in world.creators:

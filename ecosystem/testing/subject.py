@@ -68,8 +68,12 @@ class Subject:
         self.require(
             value.dtype.kind in kinds, "shape", f"{what} has dtype {value.dtype}; it must hold {called}"
         )
-        bad = value[~np.isfinite(value)]
-        self.require(not bad.size, "finite", f"{what} holds {bad[0] if bad.size else ''}")
+        for at in np.argwhere(~np.isfinite(value))[:1]:
+            where = tuple(int(k) for k in at)
+            fix = ": remove or replace such rows" if value.ndim == 2 else ""
+            self.require(
+                False, "finite", f"{what} holds {value[where]} at {where}; every entry must be finite{fix}"
+            )
         return np.asarray(value)
 
     def leaves_global_numbers_alone(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:

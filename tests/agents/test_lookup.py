@@ -255,3 +255,11 @@ def test_every_kind_has_a_group_of_its_own():
 def test_a_path_that_cannot_be_is_named():
     with pytest.raises(BadInput, match="null byte"):
         make("mechanism", "\0.py:Quota", BUILTIN)
+
+
+def test_things_of_a_class_in_the_file_that_a_name_points_to(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("one = 1\ntwo = 2\nthree = 'three'\n")
+    assert lookup.in_its_file("environment", f"{file}:three", int) == [f"{file}:one", f"{file}:two"]
+    assert lookup.in_its_file("environment", "synthetic", int) == []
+    assert lookup.in_its_file("environment", 3, int) == []

@@ -94,6 +94,14 @@ def bad(tmp_path: Path, name: str):
         np.savez(path, users=np.ones((4, 3)), items=np.ones((4, 2)))
     elif name == "nameless.npz":
         np.savez(path, people=np.ones((4, 3)))
+    elif name == "misspelt.npz":
+        np.savez(path, users=np.eye(4), itmes=np.eye(4), item_ids=np.arange(4))
+    elif name == "singular.npz":
+        np.savez(path, user=np.eye(4))
+    elif name == "pickled.npz":
+        np.savez(path, users=np.array([{}, {}], dtype=object), allow_pickle=True)
+    elif name == "text.npz":
+        path.write_text("not at all an archive")
     elif name == "gap.npz":
         np.savez(path, users=np.eye(4), groups=np.array([0, 0, 2, 2]))
     elif name == "flat.npz":
@@ -127,6 +135,10 @@ def bad(tmp_path: Path, name: str):
     [
         ("pickled.npy", "without pickled objects"),
         ("nan.npz", "users holds nan"),
+        ("misspelt.npz", "has an array 'itmes', which is not read; did you mean 'items'?"),
+        ("singular.npz", "did you mean 'users'?"),
+        ("pickled.npz", r"cannot be read \(no plain arrays\); save plain numeric arrays"),
+        ("text.npz", r"cannot be read \(it is no .npz archive\)"),
         ("mismatch.npz", "items have 2 dimensions and users 3"),
         ("nameless.npz", "no array 'users'"),
         ("gap.npz", "group 1 is empty"),
@@ -145,8 +157,15 @@ def bad(tmp_path: Path, name: str):
     ],
 )
 def test_bad_files_are_named(tmp_path, name, named):
-    with pytest.raises(BadInput, match=named):
+    with pytest.raises(BadInput, match=named) as caught:
         economy(file=bad(tmp_path, name))
+    assert "allow_pickle" not in str(caught.value)
+    assert "unpickl" not in str(caught.value)
+
+
+def test_arrays_of_the_users_own_may_stand_beside(tmp_path, arrays):
+    np.savez(tmp_path / "w.npz", **arrays, user_ids=np.arange(30), item_popularity=np.ones(25))
+    assert economy(file=str(tmp_path / "w.npz")).n_users == 30
 
 
 def test_a_missing_file_is_named():

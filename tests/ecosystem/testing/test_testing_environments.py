@@ -100,7 +100,10 @@ COUNTER = iter(range(1000))
             "shape: users must be an array with two axes, and is list",
         ),
         (spoilt(strategies=lambda rng, s: s.strategies[:, :1]), r"shape: strategies has shape \(4, 1\)"),
-        (spoilt(users=lambda rng, s: s.users * np.nan), "finite: users holds nan"),
+        (
+            spoilt(users=lambda rng, s: s.users * np.nan),
+            r"finite: users holds nan at \(0, 0\); .*remove or replace such rows",
+        ),
         (spoilt(relevance=lambda rng, s: np.dot), "shape: relevance is"),
         (
             spoilt(strategies=lambda rng, s: s.strategies + 3),
@@ -137,6 +140,13 @@ def test_a_utility_that_changes_its_mind_does_not_agree_with_itself():
 
     with pytest.raises(BadInput, match="environment sound breaks a rule: agreement: after"):
         check_environment(spoilt(utility=fickle))
+
+
+def test_what_is_no_environment_is_refused_with_what_is_one(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from ecosystem.environments.figure1 import FIGURE1 as TOWNS\n\ndef two_towns(): ...\n")
+    with pytest.raises(BadInput, match=r"did you mean .*mine\.py:TOWNS\?"):
+        check_environment(f"{file}:two_towns")
 
 
 def test_what_is_no_environment_is_refused():

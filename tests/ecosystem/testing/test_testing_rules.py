@@ -29,6 +29,11 @@ class TalksToANeighbour(Creator):
         self.model.creators[self.index - 1].heard += 1
 
 
+class Misnamed(Creator):
+    def stpe(self):
+        self.model.move(self.index, self.strategy)
+
+
 class LeavesItsSet(Creator):
     def step(self):
         self.model.market.move(self.index, self.strategy + 1.0)
@@ -114,6 +119,7 @@ def test_built_in_rules_keep_the_rules(name):
         (DrawsEverybodysNumbers, "determinism: a step of creator . drew from the stream 'moves'"),
         (RemembersAcrossRuns, "determinism: two runs from the same seed"),
         (Fails, r"no error: a step of creator . raised AttributeError: .*nothing"),
+        (Misnamed, "step: Misnamed has no method step of its own and would do what lbr does"),
         (CannotStart, r"no error: __init__ raised RuntimeError: not today"),
     ],
 )

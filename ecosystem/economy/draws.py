@@ -1,4 +1,4 @@
-"""The moves of a step: in which order, in which directions, and on which sampled requests creators are judged."""
+"""The random numbers of a step: in which order, in which directions, and on which requests creators are judged."""
 
 from __future__ import annotations
 
