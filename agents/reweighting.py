@@ -69,6 +69,22 @@ def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:
     return w_min, w_max
 
 
+def starting_bounds(w_min: float, w_max: float) -> tuple[float, float]:
+    """Return the clipping bounds of a run, whose weights start at 1; see `weight_bounds`.
+
+    Raises
+    ------
+    BadInput
+        As `weight_bounds`, and if 1 is not within the bounds.
+    """
+    w_min, w_max = weight_bounds(w_min, w_max)
+    if not w_min <= 1 <= w_max:
+        raise BadInput(
+            f"w_min is {w_min:g} and w_max {w_max:g}; weights start at 1: give w_min at most 1 and w_max at least 1"
+        )
+    return w_min, w_max
+
+
 def group_means(
     user_utilities: np.ndarray, groups: np.ndarray, n_groups: int, user_mass: np.ndarray
 ) -> np.ndarray:

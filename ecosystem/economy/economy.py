@@ -14,7 +14,7 @@ from agents.creator import Creator, rules_of
 from agents.mechanisms import UIR, Mechanism, mechanism_of
 from agents.platform import Platform
 from agents.plugin_calls import call
-from agents.reweighting import group_means, weight_bounds
+from agents.reweighting import group_means, starting_bounds
 from agents.user import User
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment
@@ -144,12 +144,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.epoch_length = whole("epoch_length", epoch_length, at_least=1)
         self.alpha = real("alpha", alpha, at_least=0)
         self.late_alpha = real("late_alpha", late_alpha, at_least=0)
-        self.w_min, self.w_max = weight_bounds(w_min, w_max)
-        if not self.w_min <= 1 <= self.w_max:
-            raise BadInput(
-                f"w_min is {self.w_min:g} and w_max {self.w_max:g}; weights start at 1: give w_min at most 1 and "
-                "w_max at least 1"
-            )
+        self.w_min, self.w_max = starting_bounds(w_min, w_max)
         self.beta = real("beta", spec.beta if beta is None else beta, above=0)
         self.K = whole("K", spec.K if K is None else K, at_least=1)
         self.eta = real("eta", spec.eta if eta is None else eta, above=0)
