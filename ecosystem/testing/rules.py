@@ -75,8 +75,8 @@ def _run(subject: Subject, rule: type[Creator], strategy_set: StrategySet, mixed
     )
     world.subject = subject
     does_as_lbr = (rule.step, rule.strategy) == (Creator.step, Creator.strategy)
-    seen = f"{rule.__name__} has no method step of its own and would do what lbr does; write one, or name lbr"
-    subject.require(rule is Creator or not does_as_lbr, "step", seen)
+    line = f"{rule.__name__} has no method step of its own and would do what lbr does; write one, or name lbr"
+    subject.require(rule is Creator or not does_as_lbr, "step", line)
     if mixed:  # beside others: stock creators move in between
         world.creators[1::2] = [Creator(world, c.index) for c in world.creators[1::2]]
     for creator in world.creators:
