@@ -77,10 +77,11 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
     try:
         rule = cfunc(_RULE)(rule)
     except (NumbaError, TypeError) as error:
-        why = str(error).strip().splitlines()
-        raise BadInput(
-            f"listed of reward {name} cannot be compiled by numba: {why[-1] if why else error}"
-        ) from error
+        # Numba says between lines of its own what the matter is.
+        said = (
+            line for line in str(error).splitlines() if line and not line.startswith(("Failed", "During"))
+        )
+        raise BadInput(f"listed of reward {name} cannot be compiled by numba: {next(said, error)}") from error
     for k in (1, 2, 7):
         relevance, probability, pays = np.linspace(0.9, 0.2, k), np.full(k, 1.0 / k), np.empty(k)
         ask(rule, relevance, probability, 0.1, 0.1, pays)

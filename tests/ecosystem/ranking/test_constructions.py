@@ -47,6 +47,8 @@ def test_per_query_enrichments_hold_at_the_stated_norms(n, k):
             assert total == 0
             continue
         assert is_equilibrium(RankingGame.make(n, k, p, lean.thresholds).profile(lean.documents))
+        # What lies above the norm is too little to decide what fits into one static document.
+        assert total - norm.value < F(1, p.denominator if theory.region(n, k, p) == "medium" else k // n + 1)
         if theory.region(n, k, p) == "medium":
             assert sum(lean.thresholds) == p * (2 * k - n * theory.peak_places(p) - n)
         else:
