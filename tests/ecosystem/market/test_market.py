@@ -306,7 +306,7 @@ def test_bad_moves_are_named():
     market = Market(np.eye(2), np.eye(2), DistanceRelevance(), beta=0.1, K=1)
     with pytest.raises(BadInput, match="creator is 2"):
         market.move(2, np.zeros(2))
-    with pytest.raises(BadInput, match="strategy has 3 dimensions"):
+    with pytest.raises(BadInput, match=r"strategy has shape \(3,\); it must have \(2,\)"):
         market.move(0, np.zeros(3))
     with pytest.raises(BadInput, match="reward_weight"):
         market.set_terms(Terms(-np.ones(2), market.beta, market.K))
