@@ -19,7 +19,7 @@ from agents.user import User
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment
 from ecosystem.economy.draws import draw_moves, draw_requests
-from ecosystem.economy.grouping import kmeans_groups
+from ecosystem.economy.grouping import groups_of
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
@@ -188,17 +188,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.user_mass = self.market.mass
         self.n_creators, self.dim = setting.strategies.shape
         self.n_users = len(self.users)
-        if setting.groups is None:
-            wanted = whole("n_groups", spec.n_groups if n_groups is None else n_groups, at_least=1)
-            self.groups = kmeans_groups(self.users, wanted, self._streams["groups"])
-        else:
-            self.groups = setting.groups
+        self.groups = groups_of(self.users, setting, spec, n_groups, self._streams["groups"])
         self.n_groups = int(self.groups.max()) + 1
-        if n_groups is not None and setting.groups is not None and n_groups != self.n_groups:
-            raise BadInput(
-                f"n_groups is {n_groups!r}; environment {spec.name} has {self.n_groups} groups of its own: leave "
-                "n_groups out"
-            )
         sets = setting.strategy_sets
         self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
         self._sets = strategy_arrays(self.strategy_sets, self.dim)

@@ -1,4 +1,4 @@
-"""User groups by K-means, for environments that declare none (Sections 4.3 and 5.1.3)."""
+"""User groups: those an environment declares, or else by K-means (Sections 4.3 and 5.1.3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,45 @@ import warnings
 
 import numpy as np
 
-from agents.checks import BadInput
+from agents.checks import BadInput, whole
+from ecosystem.environments import Environment, Setting
+
+
+def groups_of(
+    users: np.ndarray,
+    setting: Setting,
+    environment: Environment,
+    n_groups: int | None,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the group of every user, (m,): as the setting declares them, or by K-means.
+
+    Parameters
+    ----------
+    users : (m, d) array
+        User embeddings.
+    setting, environment : Setting, Environment
+        Where the run starts, and what it is a sample of.
+    n_groups : int, optional
+        L, for K-means; by default the environment's.
+    rng : Generator
+        Source of K-means' seed.
+
+    Raises
+    ------
+    BadInput
+        If `n_groups` is out of range, or another number than the setting declares.
+    """
+    if setting.groups is None:
+        wanted = whole("n_groups", environment.n_groups if n_groups is None else n_groups, at_least=1)
+        return kmeans_groups(users, wanted, rng)
+    declared = int(setting.groups.max()) + 1
+    if n_groups is not None and n_groups != declared:
+        raise BadInput(
+            f"n_groups is {n_groups!r}; environment {environment.name} has {declared} groups of its own: leave "
+            "n_groups out"
+        )
+    return setting.groups
 
 
 def kmeans_groups(users: np.ndarray, n_groups: int, rng: np.random.Generator) -> np.ndarray:
