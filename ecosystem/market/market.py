@@ -319,13 +319,7 @@ class Market:
             room = np.where(needed > room, np.minimum(needed + bench, N), room)
             lists = book.lists.copy()
             lists["room"], lists["first"] = room, np.cumsum(room) - room
-            small = (
-                np.uint8
-                if room.max() < np.iinfo(np.uint8).max
-                else np.uint16
-                if room.max() < 65535
-                else np.uint32
-            )
+            small = np.min_scalar_type(int(room.max()) + 1)  # holds every position and `nowhere`
             nowhere = int(np.iinfo(small).max)
             roomier = book._replace(
                 lists=lists,

@@ -58,7 +58,7 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         "Five users, five creators",
         """
-        Each diamond is a user and what it likes; everybody likes what is near the centre second best. Each
+        Each diamond is a user and stands for what it likes. What is near the centre is the next best for all. Each
         circle is a creator. Users see the K = 3 nearest creators and mostly choose the best.
 
         In every step a creator tries a small move in a random direction and keeps it if it pays no less
