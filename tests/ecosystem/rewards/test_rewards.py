@@ -35,7 +35,11 @@ def test_rewards_can_be_shared_since_nobody_can_change_them(name):
 def test_names_carry_arguments():
     assert reward_of("backward(weights=(1, 0.5))") == BackwardPay((1.0, 0.5))
     assert reward_of(BackwardPay()) == BackwardPay()
-    for wrong, named in (("likes", "'likes'"), (3, "no method pay"), (BackwardPay, "give an instance, BackwardPay\\(\\)")):
+    for wrong, named in (
+        ("likes", "'likes'"),
+        (3, "no method pay"),
+        (BackwardPay, "give an instance, BackwardPay\\(\\)"),
+    ):
         with pytest.raises(BadInput, match=named):
             reward_of(wrong)
 
