@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -220,13 +221,23 @@ def _timed(**parameters: Any) -> dict[str, Any]:
 def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
     """Return seconds a step and peak memory in MB of a world of that size, in a process of its own."""
     code = (
-        "import resource\n"
         "from ecosystem import CreatorEconomy\n"
-        "from runs.bench import moves, per_call\n"
+        "from runs.bench import moves, peak_megabytes, per_call\n"
         f"model = CreatorEconomy(rng=0, n_users={n_users}, n_creators={n_creators})\n"
         f"seconds = per_call(lambda: moves(model), {steps})\n"
-        "print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "print(seconds, peak_megabytes())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     seconds, megabytes = map(float, done.stdout.split())
     return seconds, megabytes
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process has held."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux getrusage begins with what the parent held when it started this process
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        return float(lines["VmHWM"].split()[0]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
