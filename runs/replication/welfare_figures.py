@@ -70,9 +70,9 @@ def run(
     figure: WelfareFigure = FIGURE_2,
 ) -> Rows:
     """Run what is missing of the figure; by arm, what is kept of each seed (`runs.replication.arms.COLUMNS`)."""
-    name = f"figure {figure.number}"
-    cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
     description = description_of(seeds, steps, settings, figure)
+    name = description["experiment"]
+    cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
     found = run_cells(cells, ARMS, run_arm, COLUMNS, folder, description, engine, quiet)
     return {arm: found[name, arm] for arm in FIGURE_ARMS}
 

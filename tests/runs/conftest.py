@@ -1,4 +1,4 @@
-"""The command line, called in this process: the same words, exit codes and lines as a process of its own."""
+"""The command line in this process, with its words, exit codes and lines; an engine that is interrupted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from runs.command_line import main
+from runs.jobs.engines import InProcess
 
 
 class Printed(NamedTuple):
@@ -33,3 +34,23 @@ def command(monkeypatch, capsys):
         return Printed(code, out, err)
 
     return call
+
+
+class Stopping(InProcess):
+    """An engine that is interrupted after a few jobs, as by Ctrl-C."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+
+    def run(self, function, jobs):
+        for done in super().run(function, jobs):
+            if self.after == 0:
+                raise KeyboardInterrupt
+            self.after -= 1
+            yield done
+
+
+@pytest.fixture(scope="session")
+def stopping():
+    """Make an engine that stops after so many jobs."""
+    return Stopping

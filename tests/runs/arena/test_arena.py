@@ -134,25 +134,11 @@ def whole(tmp_path_factory):
     return arena, rows, folder
 
 
-class Stopping(InProcess):
-    """An engine that is interrupted after a few jobs, as by Ctrl-C."""
-
-    def __init__(self, after):
-        self.after = after
-
-    def run(self, function, jobs):
-        for done in super().run(function, jobs):
-            if self.after == 0:
-                raise KeyboardInterrupt
-            self.after -= 1
-            yield done
-
-
 @pytest.mark.parametrize("after", [0, 2])
-def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after):
+def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stopping):
     arena, _, folder = whole
     with pytest.raises(KeyboardInterrupt):
-        compete(arena, tmp_path, Stopping(after), quiet=True)
+        compete(arena, tmp_path, stopping(after), quiet=True)
     write(arena, compete(arena, tmp_path, InProcess(), quiet=True), tmp_path)
     for name in ("arena.json", "arena.md", "arena.html", *FIGURES):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name

@@ -16,20 +16,6 @@ SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 5}
 STEPS = 20
 
 
-class Stopping(InProcess):
-    """An engine that is interrupted after a few jobs, as by Ctrl-C."""
-
-    def __init__(self, after: int) -> None:
-        self.after = after
-
-    def run(self, function, jobs):
-        for done in super().run(function, jobs):
-            if self.after == 0:
-                raise KeyboardInterrupt
-            self.after -= 1
-            yield done
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
@@ -39,10 +25,10 @@ def whole(tmp_path_factory):
 
 
 @pytest.mark.parametrize("after", [1, 5])
-def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after):
+def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stopping):
     _, folder = whole
     with pytest.raises(KeyboardInterrupt):
-        run(2, STEPS, SMALL, tmp_path, Stopping(after), quiet=True)
+        run(2, STEPS, SMALL, tmp_path, stopping(after), quiet=True)
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "parts").iterdir()}
     assert kept
     write(run(2, STEPS, SMALL, tmp_path, InProcess(), quiet=True), STEPS, tmp_path)
