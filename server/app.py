@@ -18,6 +18,7 @@ from agents.checks import BadInput, choice
 from server.address import view_of
 from server.arena import page as arena
 from server.board import PAGE
+from server.entry import ENTRY
 from server.live import page as live
 from server.live.play import warm_up
 from server.live.status import Status
@@ -34,6 +35,7 @@ PAGES: dict[str, tuple[str, type[Visit], Callable[[Any], Any]]] = {
 
 @solara.component_vue("page/header.vue")
 def _Header(
+    components: dict[str, str],
     tabs: list[str],
     tab: str,
     worlds: bool,
@@ -91,6 +93,7 @@ def Page() -> None:
     with solara.Div(classes=["ce-page"]):
         with solara.Div(classes=["ce-head"]):
             _Header(
+                components=ENTRY,
                 tabs=list(tabs),
                 tab=tab,
                 worlds=tab in live.TABS,

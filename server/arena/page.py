@@ -12,6 +12,7 @@ from ecosystem.economy import EVALUATIONS
 from server.arena.play import ArenaPlay
 from server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started
 from server.board import Board, script
+from server.entry import ENTRY
 from server.fields import FIELDS
 from server.visit import Visit, use_visit
 
@@ -61,9 +62,9 @@ def _Run(
 ) -> None: ...
 
 
-# Apart from what changes while it runs: a field that is drawn anew forgets what is being typed.
 @solara.component_vue("controls.vue")
 def _Controls(
+    components: dict[str, str],
     message: str,
     revision: int,
     setting: dict[str, Any],
@@ -101,6 +102,7 @@ def ArenaPage(visit: ArenaVisit) -> None:
                 event_act=lambda name: acts[name]() if name in acts else None,
             )
             _Controls(
+                components=ENTRY,
                 message=refused or status.message,
                 revision=status.revision,
                 setting={

@@ -9,6 +9,7 @@ import solara
 
 from agents.checks import BadInput
 from server.address import refuse_file
+from server.entry import ENTRY
 from server.fields import FIELDS, Field
 from server.live.play import LivePlay
 from server.live.setting import ARMS, EVERYWHERE, Setting
@@ -20,6 +21,7 @@ SPEEDS = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)
 
 @solara.component_vue("controls.vue")
 def _Controls(
+    components: dict[str, str],
     playing: bool,
     busy: str,
     message: str,
@@ -49,6 +51,7 @@ def LiveControls(play: LivePlay, status: Status) -> None:
     """
     acts = {name: getattr(play, name) for name in ("play", "pause", "step", "epoch", "reset", "fork")}
     _Controls(
+        components=ENTRY,
         playing=status.playing,
         busy=status.busy,
         message=status.message,

@@ -72,19 +72,14 @@ class LiveVisit(Visit):
 
     def choose(self, asked: dict[str, Any]) -> None:
         """Start a new run with another environment or seed."""
-        following = self.play.status.next.restarted()
-        try:
-            if asked.get("name") == "seed":
-                seed = whole("seed", asked.get("value"), at_least=0, at_most=2**53)
-                self.play.reset(replace(following, seed=seed))
-            elif asked.get("value") in ENVIRONMENTS:
-                # Parameters are the environment's own again; who is compared with whom stays.
-                arms = tuple(
-                    {k: v for k, v in arm.items() if k in ("mechanism", "reward")} for arm in following.arms
-                )
-                self.play.reset(replace(following, environment=str(asked["value"]), shared={}, arms=arms))
-        except BadInput as error:
-            self.play.complain(str(error))
+        value = asked.get("value")
+        if asked.get("name") == "seed":
+            self.play.restart(lambda now: replace(now, seed=whole("seed", value, at_least=0, at_most=2**53)))
+        elif isinstance(value, str) and value in ENVIRONMENTS:
+            # Parameters are the environment's own again; who is compared with whom stays.
+            self.play.restart(
+                lambda now: replace(now, environment=value, shared={}, arms=_only(now, "mechanism", "reward"))
+            )
 
     def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
         """Start a run on the visitor's own embeddings."""
@@ -92,11 +87,10 @@ class LiveVisit(Visit):
             uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
             data = bytes(buffers[0]) if buffers else b""
             path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits)
-            arms = tuple(
-                {k: v for k, v in arm.items() if k == "mechanism"} for arm in self.play.status.next.arms
-            )
-            self.play.reset(
-                Setting(environment="embeddings", seed=self.play.status.next.seed, arms=arms, file=path)
+            self.play.restart(
+                lambda now: Setting(
+                    environment="embeddings", seed=now.seed, arms=_only(now, "mechanism"), file=path
+                )
             )
         except BadInput as error:
             self.play.complain(str(error))
@@ -113,6 +107,10 @@ class LiveVisit(Visit):
         data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
         name = f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}"
         self.board.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+
+
+def _only(setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:
+    return tuple({k: v for k, v in arm.items() if k in names} for arm in setting.arms)
 
 
 @solara.component

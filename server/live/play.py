@@ -83,6 +83,10 @@ class LivePlay(Player):
         """Start anew: with another setting, or with the present values."""
         self.do(lambda: self._reset(self.status.next.restarted() if setting is None else setting))
 
+    def restart(self, make: Callable[[Setting], Setting]) -> None:
+        """Start anew with what `make` turns the values into that are in force when its turn comes."""
+        self.do(lambda: self._reset(make(self.status.next.restarted())))
+
     def fork(self) -> None:
         """Copy arm A as it stands into B."""
         self.do(self._fork)

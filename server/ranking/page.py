@@ -11,6 +11,7 @@ import solara
 from agents.publisher import RULES
 from ecosystem.ranking.competition import ORDERS
 from server.board import Board, script
+from server.entry import ENTRY
 from server.ranking.play import SPEEDS, RankingPlay
 from server.ranking.setting import EXAMPLES, RankingSetting, from_query
 from server.visit import Visit, use_visit
@@ -56,6 +57,7 @@ class RankingVisit(Visit):
 
 @solara.component_vue("controls.vue")
 def _Controls(
+    components: dict[str, str],
     playing: bool,
     over: bool,
     stuck: bool,
@@ -64,7 +66,7 @@ def _Controls(
     speed: float,
     speeds: list[float],
     setting: dict[str, Any],
-    rules: dict[str, str],
+    rules: list[dict[str, str]],
     orders: list[str],
     most: list[int],
     examples: list[str],
@@ -91,6 +93,7 @@ def RankingPage(visit: RankingVisit) -> None:
         solara.Style(HERE / "page.css")
         with solara.Div(classes=["ce-side"]):
             _Controls(
+                components=ENTRY,
                 playing=status.playing,
                 over=status.over,
                 stuck=status.stuck,
@@ -102,7 +105,7 @@ def RankingPage(visit: RankingVisit) -> None:
                     name: getattr(setting, name)
                     for name in ("n", "k", "peak", "threshold", "rule", "order", "seed")
                 },
-                rules={name: RULE_TITLES.get(name, name) for name in RULES},
+                rules=[{"value": name, "text": RULE_TITLES.get(name, name)} for name in RULES],
                 orders=list(ORDERS),
                 most=[visit.limits.publishers, visit.limits.queries],
                 examples=list(EXAMPLES),

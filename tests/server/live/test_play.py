@@ -165,6 +165,16 @@ def test_what_needs_a_reset_waits_for_it(open_page):
     assert page.play.arms[1].model.market.reward.name == "relevance"
 
 
+def test_a_restart_keeps_what_was_asked_for_just_before(open_page):
+    page = open_page()
+    page.play.change("a", "beta", 0.5)
+    page.play.change("a", "reward", "contribution")
+    page.play.restart(lambda now: replace(now, seed=7))
+    setting = page.settled().status.running
+    assert setting.seed == 7
+    assert (setting.value("a", "beta"), setting.value("a", "reward")) == (0.5, "contribution")
+
+
 def test_a_browser_that_does_not_paint_gets_no_queue_of_frames(open_page, monkeypatch):
     monkeypatch.setattr(courier_module, "LATE", 1000.0)
     page = open_page(paints=False)

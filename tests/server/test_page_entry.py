@@ -1,0 +1,75 @@
+"""What a visitor puts into a field stays until the server has answered it, whatever else it answers meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# In one go, so that no answer comes between: one field is given a value that is refused, another is being typed into.
+AT_ONCE = """([first, refused, second, typed]) => {
+  const field = (label) => document.querySelector(`[aria-label="${label}"]`);
+  field(first).value = refused;
+  field(first).dispatchEvent(new Event("input"));
+  field(first).dispatchEvent(new Event("change"));
+  field(second).focus();
+  field(second).value = typed;
+  field(second).dispatchEvent(new Event("input"));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("query", "ready", "refused", "second"),
+    [
+        ("?view=arena", "page.table", ("Number of seeds", "0"), ("Steps of a run", "60", "steps=60")),
+        ("?view=ranking", "page.game", ("Publishers n", "1"), ("Queries k", "4", "k=4")),
+        (
+            "",
+            "arms[0].charts",
+            ("List length K of arm A", "0"),
+            ("Temperature β of arm A", "0.5", "beta:0.5"),
+        ),
+        ("", "arms[0].charts", ("Temperature β of arm A", "-1"), ("Seed", "7", "seed=7")),
+    ],
+    ids=["arena", "ranking", "live", "header"],
+)
+def test_an_answer_about_one_field_leaves_another_as_it_is_typed(open_tab, query, ready, refused, second):
+    tab = open_tab(query, ready=ready)
+    first, second_field = tab.page.get_by_label(refused[0]), tab.page.get_by_label(second[0], exact=True)
+    second_field.wait_for()
+    before = first.input_value()
+    tab.page.evaluate(AT_ONCE, [*refused, *second[:2]])
+    tab.page.get_by_role("alert").wait_for()
+    assert first.input_value() == before
+    assert second_field.input_value() == second[1]
+    assert second_field.evaluate("(field) => field === document.activeElement")
+    second_field.dispatch_event("change")
+    tab.wait(f"/[?&.]{second[2]}(&|~|$)/.test(location.search)")
+    assert second_field.input_value() == second[1]
+    assert tab.errors == []
+
+
+def test_a_choice_keeps_the_focus_and_a_field_left_as_it_was_follows_the_server(open_tab):
+    tab = open_tab()
+    menu = tab.page.get_by_label("Mechanism of arm A")
+    menu.focus()
+    menu.select_option("smt")
+    tab.wait("arms[0].now.mechanism === 'smt'")
+    tab.page.get_by_label("Temperature β of arm A").fill("-1")
+    tab.page.get_by_label("Temperature β of arm A").press("Enter")
+    tab.page.get_by_role("alert").wait_for()
+    menu.focus()
+    menu.select_option("hmt")
+    tab.wait("arms[0].now.mechanism === 'hmt'")
+    tab.wait("!document.querySelector('[role=alert]')")
+    assert menu.evaluate("(field) => field === document.activeElement")
+    # Typed and taken back, which is no change: the next environment's value is shown.
+    length = tab.page.get_by_label("List length K of arm A")
+    kept = length.input_value()
+    length.fill("7")
+    length.fill(kept)
+    length.blur()
+    tab.page.get_by_label("Environment").select_option("synthetic")
+    tab.wait("arms[0].about.users === 2000")
+    tab.wait(f"document.querySelector('[aria-label=\"List length K of arm A\"]').value !== '{kept}'")
+    assert tab.errors == []
