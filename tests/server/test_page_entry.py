@@ -73,3 +73,25 @@ def test_a_choice_keeps_the_focus_and_a_field_left_as_it_was_follows_the_server(
     tab.wait("arms[0].about.users === 2000")
     tab.wait(f"document.querySelector('[aria-label=\"List length K of arm A\"]').value !== '{kept}'")
     assert tab.errors == []
+
+
+def test_after_a_choice_with_the_mouse_or_enter_keys_are_the_pages_again(open_tab):
+    tab = open_tab("?arms=1")
+    tab.page.get_by_label("Two arms").click()
+    tab.page.get_by_role("group", name="Arm B").wait_for()
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait_for_step(1)
+    tab.page.get_by_label("Temperature β of arm A").fill("0.5")
+    tab.page.keyboard.press("Enter")
+    tab.wait("arms[0].space.beta[0] === 0.5")
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait_for_step(2)
+    # A choice by keys leaves them with the menu, which goes on through its options.
+    menu = tab.page.get_by_label("Mechanism of arm A")
+    menu.focus()
+    tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("ArrowDown")
+    tab.wait("arms[0].now.mechanism === 'smt'")
+    assert menu.evaluate("(field) => field === document.activeElement")
+    assert tab.step() == 2
+    assert tab.errors == []
