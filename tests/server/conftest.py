@@ -181,6 +181,11 @@ class Tab:
         """Press the button of that accessible name."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def wait_for_value(self, label: str, value: str) -> None:
+        """Wait until the field of that label shows a value."""
+        self.page.get_by_label(label, exact=True).evaluate_handle("(field) => { window.watched = field; }")
+        self.page.wait_for_function("(value) => window.watched.value === value", arg=value, timeout=PATIENCE)
+
     def step(self, arm: int = 0) -> int:
         """How many steps an arm shows."""
         return int(self.ask(f"arms[{arm}].now.step"))

@@ -40,7 +40,7 @@ def test_an_answer_about_one_field_leaves_another_as_it_is_typed(open_tab, query
     before = first.input_value()
     tab.page.evaluate(AT_ONCE, [*refused, *second[:2]])
     tab.page.get_by_role("alert").wait_for()
-    assert first.input_value() == before
+    tab.wait_for_value(refused[0], before)
     assert second_field.input_value() == second[1]
     assert second_field.evaluate("(field) => field === document.activeElement")
     second_field.dispatch_event("change")
@@ -94,4 +94,24 @@ def test_after_a_choice_with_the_mouse_or_enter_keys_are_the_pages_again(open_ta
     tab.wait("arms[0].now.mechanism === 'smt'")
     assert menu.evaluate("(field) => field === document.activeElement")
     assert tab.step() == 2
+    assert tab.errors == []
+
+
+def test_an_answer_to_something_else_does_not_turn_a_choice_back(open_tab):
+    tab = open_tab("?arms=1")
+    menu = tab.page.get_by_label("Mechanism of arm A")
+    shown = menu.evaluate_handle(
+        """(menu) => {
+          const shown = [];
+          const look = () => { shown.push(menu.value); requestAnimationFrame(look); };
+          document.querySelector("[aria-label='Speed']").dispatchEvent(new Event("change"));
+          menu.value = "smt";
+          menu.dispatchEvent(new Event("change"));
+          requestAnimationFrame(look);
+          return shown;
+        }"""
+    )
+    tab.wait("arms[0].now.mechanism === 'smt'")
+    tab.page.wait_for_timeout(700)
+    assert set(shown.json_value()) == {"smt"}
     assert tab.errors == []

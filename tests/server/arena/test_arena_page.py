@@ -101,7 +101,7 @@ def test_stop_and_bad_input(open_tab):
     tab.page.get_by_label("Number of seeds").fill("0")
     tab.page.get_by_label("Number of seeds").blur()
     tab.page.get_by_role("alert").get_by_text("seeds is 0").wait_for()
-    assert tab.page.get_by_label("Number of seeds").input_value() == "2"
+    tab.wait_for_value("Number of seeds", "2")
     tab.page.get_by_label("Environment").select_option("figure1")
     tab.wait("page.table.title.startsWith('figure1')")
     assert tab.errors == []
