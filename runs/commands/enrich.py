@@ -116,7 +116,7 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
     rows = [
         (
             "game",
-            f"n = {facts['publishers']} publishers, k = {facts['queries']} queries, peak p = {facts['peak']}",
+            f"n = {facts['n_publishers']} publishers, k = {facts['n_queries']} queries, peak p = {facts['peak']}",
         ),
         ("region of the peak", facts["region"]),
         ("stable with no documents", f"for p <= {facts['largest_stable_peak']}"),

@@ -51,8 +51,8 @@ def known(n_publishers: Any, n_queries: Any, peak: Any) -> dict[str, Any]:
     lean = lean_enrichment(n, k, p)
     simple = theory.simple_range(n, k)
     return {
-        "publishers": str(n),
-        "queries": str(k),
+        "n_publishers": str(n),
+        "n_queries": str(k),
         "peak": str(p),
         "region": theory.region(n, k, p),
         "largest_stable_peak": str(theory.largest_stable_peak(n, k)),

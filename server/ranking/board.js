@@ -31,7 +31,7 @@ function overSteps(g, box, colours, game, { lines, low, high, guide }) {
 function utilityChart(g, box, colours, [game]) {
   let high = 0;
   for (const row of game.rows) for (const u of row.slice(2)) high = Math.max(high, u);
-  const lines = Array.from({ length: game.n }, (_, i) => ({ column: 2 + i, colour: publisherColour(i) }));
+  const lines = Array.from({ length: game.n_publishers }, (_, i) => ({ column: 2 + i, colour: publisherColour(i) }));
   overSteps(g, box, colours, game, { lines, low: 0, high: Math.max(1, high) * 1.12 });
 }
 
@@ -82,13 +82,13 @@ class RankingBoard extends Board {
   }
 
   setGame(game) {
-    const other = !this.game || this.game.n !== game.n || this.game.k !== game.k;
+    const other = !this.game || this.game.n_publishers !== game.n_publishers || this.game.n_queries !== game.n_queries;
     this.game = game;
     this.stops = game.stops;
     this.slider.max = game.stops.length - 1;
     this.drawZones(game);
-    if (game.q !== null) this.slider.value = game.stops.findIndex(([text]) => text === game.q);
-    this.nameThreshold(game.q);
+    if (game.threshold !== null) this.slider.value = game.stops.findIndex(([text]) => text === game.threshold);
+    this.nameThreshold(game.threshold);
     if (other) this.build(game);
     game.thresholds.forEach(({ text, height }, j) => {
       say(this.q[j], text);
@@ -101,7 +101,7 @@ class RankingBoard extends Board {
 
   nameThreshold(q) {
     const { documents, region } = this.game;
-    const shown = q === this.game.q, name = q === null ? "q per query" : `q = ${q}`;
+    const shown = q === this.game.threshold, name = q === null ? "q per query" : `q = ${q}`;
     this.title.firstChild.textContent = `Threshold ${name}`;
     this.slider.classList.toggle("off", q === null);
     say(this.under, shown ? `${documents} static document${documents === 1 ? "" : "s"} · ${region} peak` : "release to set it");
@@ -150,7 +150,7 @@ class RankingBoard extends Board {
     });
   }
 
-  build({ n, k }) {
+  build({ n_publishers: n, n_queries: k }) {
     this.hold.replaceChildren();
     const table = element(this.hold, "table", n > 6 ? "tight" : "");
     element(table, "caption", "", "Weight of every publisher on every query");
@@ -190,7 +190,7 @@ class RankingBoard extends Board {
   }
 
   setNow(now) {
-    if (!this.game || now.cells.length !== this.game.n || now.cells[0].length !== this.game.k) return;
+    if (!this.game || now.cells.length !== this.game.n_publishers || now.cells[0].length !== this.game.n_queries) return;
     this.now = now;
     this.game.rows[now.step] = now.row;
     now.cells.forEach((cells, i) => {

@@ -41,12 +41,12 @@ def table(model: RankingCompetition) -> dict[str, Any]:
     stops |= {special for special in (bound.value, reach, uniform) if special is not None and special <= peak}
     best = best_worst_value(n, k, peak)
     return {
-        "n": n,
-        "k": k,
+        "n_publishers": n,
+        "n_queries": k,
         "peak": short(peak),
         "region": region(n, k, peak),
         "stops": [[str(q), float(q)] for q in sorted(stops)],
-        "q": None if uniform is None else str(uniform),
+        "threshold": None if uniform is None else str(uniform),
         "bound": {"text": str(bound.value), "at": float(bound.value), "strict": bound.strict},
         "reach": {"text": str(reach), "at": float(reach)},
         "documents": len(model.static_documents()),

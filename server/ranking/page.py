@@ -13,7 +13,7 @@ from ecosystem.ranking.competition import ORDERS
 from server.board import Board, script
 from server.entry import ENTRY
 from server.ranking.play import SPEEDS, RankingPlay
-from server.ranking.setting import EXAMPLES, RankingSetting, from_query
+from server.ranking.setting import EXAMPLES, PARAMETERS, RankingSetting, from_query
 from server.visit import Visit, use_visit
 
 HERE = Path(__file__).parent
@@ -101,10 +101,7 @@ def RankingPage(visit: RankingVisit) -> None:
                 revision=status.revision,
                 speed=status.speed,
                 speeds=[speed for speed in SPEEDS if speed <= visit.limits.ranking_speed],
-                setting={
-                    name: getattr(setting, name)
-                    for name in ("n", "k", "peak", "threshold", "rule", "order", "seed")
-                },
+                setting={name: getattr(setting, name) for name in PARAMETERS},
                 rules=[{"value": name, "text": RULE_TITLES.get(name, name)} for name in RULES],
                 orders=list(ORDERS),
                 most=[visit.limits.publishers, visit.limits.queries],

@@ -16,8 +16,12 @@ from server.limits import OWN_MACHINE, Limits, refuse_more
 MOST_CHANGES = 100
 LARGEST_DENOMINATOR = 10_000
 LONGEST = 400
-_WHOLE = {"n": (2, OWN_MACHINE.publishers), "k": (1, OWN_MACHINE.queries), "seed": (0, 2**53)}
-_NAMES = {"n": "number of publishers n", "k": "number of queries k", "seed": "seed"}
+_WHOLE = {
+    "n_publishers": (2, OWN_MACHINE.publishers),
+    "n_queries": (1, OWN_MACHINE.queries),
+    "seed": (0, 2**53),
+}
+_NAMES = {"n_publishers": "number of publishers n", "n_queries": "number of queries k", "seed": "seed"}
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class RankingSetting:
 
     Attributes
     ----------
-    n, k : int
-        Publishers and queries.
+    n_publishers, n_queries : int
+        n and k.
     peak, threshold : str
         p, such as "1/3"; and q: a number, one per query with commas, "auto" for min(p, 1/m), or "none".
     rule, order : str
@@ -40,8 +44,8 @@ class RankingSetting:
         How many steps to play at once.
     """
 
-    n: int = 4
-    k: int = 9
+    n_publishers: int = 4
+    n_queries: int = 9
     peak: str = "1"
     threshold: str = "auto"
     rule: str = "fair"
@@ -58,7 +62,7 @@ class RankingSetting:
         BadInput
             If it is none of the parameters, or the value is outside its range.
         """
-        choice("parameter", name, [f.name for f in fields(self) if f.name not in ("changes", "step")])
+        choice("parameter", name, PARAMETERS)
         return replace(self, **{name: _read(name, value)}, changes=(), step=0)
 
     def model(self, limits: Limits = OWN_MACHINE) -> RankingCompetition:
@@ -70,12 +74,12 @@ class RankingSetting:
             If the parameters do not go together, such as a threshold above the peak, or the game is larger or
             longer than this server allows.
         """
-        refuse_more(_NAMES["n"], self.n, limits.publishers)
-        refuse_more(_NAMES["k"], self.k, limits.queries)
+        refuse_more(_NAMES["n_publishers"], self.n_publishers, limits.publishers)
+        refuse_more(_NAMES["n_queries"], self.n_queries, limits.queries)
         refuse_more("step", self.step, limits.ranking_steps)
         return RankingCompetition(
-            n_publishers=self.n,
-            n_queries=self.k,
+            n_publishers=self.n_publishers,
+            n_queries=self.n_queries,
             peak=self.peak,
             threshold=self.threshold,
             rule=self.rule,
@@ -111,21 +115,19 @@ def read_threshold(value: Any) -> str:
     return ",".join(str(_fine("threshold q", part)) for part in text.split(","))
 
 
+PARAMETERS = tuple(f.name for f in fields(RankingSetting) if f.name not in ("changes", "step"))
+"""What makes a game, by the names it has in an address, in their order."""
+
+
 def to_query(setting: RankingSetting) -> str:
     """Return the part of the address that describes a setting."""
     items: list[tuple[str, Any]] = [("view", "ranking")]
-    items += [(name, getattr(setting, name)) for name in ("n", "k", "peak")]
-    items += [("q", setting.threshold)]
-    items += [(name, getattr(setting, name)) for name in ("rule", "order", "seed")]
+    items += [(name, getattr(setting, name)) for name in PARAMETERS]
     if setting.changes:
         items.append(("changes", "~".join(f"{step}:{q}" for step, q in setting.changes)))
     if setting.step:
         items.append(("step", setting.step))
     return urlencode(items, safe=":~/,")
-
-
-KEYS = ("n", "k", "peak", "q", "rule", "order", "seed")
-"""What the game's parameters are called in an address."""
 
 
 def from_query(query: str | None) -> RankingSetting:
@@ -137,11 +139,11 @@ def from_query(query: str | None) -> RankingSetting:
         If a part of it is outside its range.
     """
     items = items_of(query)
-    refuse_unknown(items, (*KEYS, "changes", "step"))
+    refuse_unknown(items, [f.name for f in fields(RankingSetting)])
     setting = RankingSetting()
-    for key in KEYS:
-        if key in items:
-            setting = setting.with_value("threshold" if key == "q" else key, items[key])
+    for name in PARAMETERS:
+        if name in items:
+            setting = setting.with_value(name, items[name])
     changes = []
     for part in filter(None, items.get("changes", "").split("~")):
         at, colon, q = part.partition(":")

@@ -206,7 +206,7 @@ keys = st.one_of(
         ["environment", "seed", "arms", "changes", "step", "view", "file", "n_users", "n_creators"]
     ),
     st.sampled_from([*FIELDS, *(f"{arm}.{name}" for arm in "abc" for name in FIELDS)]),
-    st.sampled_from(["n", "k", "q", "peak", "rule", "order"]),
+    st.sampled_from(["n_publishers", "n_queries", "threshold", "peak", "rule", "order"]),
     text,
 )
 pairs = st.lists(st.tuples(keys, said), max_size=7)

@@ -99,6 +99,6 @@ def test_no_option_of_an_environment_reaches_a_world_but_those_with_a_control(en
 
 @pytest.mark.parametrize("reader", READERS)
 def test_numbers_that_are_none_are_one_line(reader):
-    key = {"live": "seed", "ranking": "n", "arena": "seeds"}[reader]
+    key = {"live": "seed", "ranking": "n_publishers", "arena": "seeds"}[reader]
     with pytest.raises(BadInput, match="is '--5'; it must be a whole number"):
         READERS[reader](f"view={reader}&{key}=--5")

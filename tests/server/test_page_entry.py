@@ -22,7 +22,7 @@ AT_ONCE = """([first, refused, second, typed]) => {
     ("query", "ready", "refused", "second"),
     [
         ("?view=arena", "page.table", ("Number of seeds", "0"), ("Steps of a run", "60", "steps=60")),
-        ("?view=ranking", "page.game", ("Publishers n", "1"), ("Queries k", "4", "k=4")),
+        ("?view=ranking", "page.game", ("Publishers n", "1"), ("Queries k", "4", "n_queries=4")),
         (
             "",
             "arms[0].charts",

@@ -130,6 +130,7 @@ def test_the_path_in_words(enrich):
 
 def test_theory(enrich):
     facts = json.loads(enrich("theory", 3, 4, "--json").out)
+    assert (facts["n_publishers"], facts["n_queries"]) == ("3", "4")
     assert facts["region"] == "large"
     assert facts["largest_stable_peak"] == "1/2"
     assert facts["uniform_bound"] == {"value": "1/4", "strict": True}

@@ -66,7 +66,7 @@ def test_the_slider_has_a_place_for_every_mark(n, k, peak, bound, strict, reach)
     texts = [text for text, _ in about["stops"]]
     assert about["bound"] == {"text": bound, "at": float(Fraction(bound)), "strict": strict}
     assert about["reach"]["text"] == reach
-    assert {bound, reach, about["q"], "0", str(peak)} <= set(texts)
+    assert {bound, reach, about["threshold"], "0", str(peak)} <= set(texts)
     values = [value for _, value in about["stops"]]
     assert values == sorted(values)
     assert len(about["stops"]) > 40
@@ -74,9 +74,9 @@ def test_the_slider_has_a_place_for_every_mark(n, k, peak, bound, strict, reach)
 
 def test_the_slider_holds_what_was_typed_and_nothing_of_a_vector():
     about = table(game(2, 3, threshold="0.501"))
-    assert about["q"] == "501/1000"
+    assert about["threshold"] == "501/1000"
     assert "501/1000" in [text for text, _ in about["stops"]]
-    assert table(game(2, 3, threshold="1/2,0,1/2"))["q"] is None
+    assert table(game(2, 3, threshold="1/2,0,1/2"))["threshold"] is None
 
 
 def test_texts_fit_their_cells():

@@ -59,7 +59,7 @@ def test_a_visit_by_the_tab(open_tab):
 
 
 def test_the_worked_example_and_a_threshold_too_high(open_tab):
-    tab = open_tab("?view=ranking&n=2&k=3&peak=1&q=1/2", ready=READY)
+    tab = open_tab("?view=ranking&n_publishers=2&n_queries=3&peak=1&threshold=1/2", ready=READY)
     assert tab.page.get_by_role("tab", name="Ranking game").get_attribute("aria-selected") == "true"
     tab.page.locator("body").click(position={"x": 700, "y": 30})
     tab.page.keyboard.press("Space")
@@ -69,7 +69,7 @@ def test_the_worked_example_and_a_threshold_too_high(open_tab):
     assert sorted(cell for line in weights(tab) for cell in line) == ["0"] * 2 + ["1/2"] * 4
     assert tab.page.get_by_role("button", name="Play", exact=True).is_disabled()
     tab.page.get_by_label("Threshold slider").press("ArrowRight")
-    tab.wait("page.game.q === '61/120' && page.now.unserved")
+    tab.wait("page.game.threshold === '61/120' && page.now.unserved")
     assert "q = 61/120 is above 1/m = 1/2: at least 1 query must go unserved" in status(tab)
     tab.press("Play")
     tab.wait("page.now.state === 'equilibrium'")
@@ -79,7 +79,7 @@ def test_the_worked_example_and_a_threshold_too_high(open_tab):
 
 
 def test_bad_input_is_answered_and_a_cycle_announced(open_tab):
-    tab = open_tab("?view=ranking&n=1", ready=READY)
+    tab = open_tab("?view=ranking&n_publishers=1", ready=READY)
     alert = tab.page.get_by_role("alert")
     alert.wait_for()
     assert "number of publishers n is 1" in alert.inner_text()
@@ -89,7 +89,7 @@ def test_bad_input_is_answered_and_a_cycle_announced(open_tab):
     tab.page.get_by_text("threshold q is 'half'; it must be a number").wait_for()
     tab.wait_for_value("Threshold q", "auto")
     tab.page.get_by_label("Examples").select_option("Unfair play goes round")
-    tab.wait("page.game.k === 5")
+    tab.wait("page.game.n_queries === 5")
     for _ in range(4):
         tab.press("Step")
     tab.wait("page.now.state === 'cycle'")

@@ -40,7 +40,7 @@ def test_a_threshold_takes_hold_at_once_and_is_in_the_address(start):
     at = heard.last("now")["step"]
     heard.play.change("threshold", "0.501")
     heard.settle()
-    assert heard.last("table")["q"] == "501/1000"
+    assert heard.last("table")["threshold"] == "501/1000"
     assert heard.last("now")["step"] == at
     assert "above 1/m = 1/2: at least 1 query must go unserved" in heard.last("now")["unserved"]
     assert f"changes={at}:501/1000" in heard.last("address")["query"]
@@ -48,7 +48,7 @@ def test_a_threshold_takes_hold_at_once_and_is_in_the_address(start):
     heard.play.reset()
     heard.settle()
     assert heard.last("now")["step"] == 0
-    assert heard.last("address")["query"].endswith("q=501/1000&rule=fair&order=random&seed=0")
+    assert heard.last("address")["query"].endswith("threshold=501/1000&rule=fair&order=random&seed=0")
 
 
 def test_a_link_replays_steps_and_changes(start):
@@ -67,7 +67,7 @@ def test_bad_input_is_a_message_and_changes_nothing(start):
     heard = start()
     before = heard.last("now")["cells"]
     for name, value, said in (
-        ("n", "1", "publishers n is 1"),
+        ("n_publishers", "1", "publishers n is 1"),
         ("threshold", "2", "threshold q is 2"),
         ("threshold", "1/2,0", "2 entries"),
         ("rule", "kind", "rule is 'kind'"),
@@ -83,7 +83,7 @@ def test_a_threshold_that_no_longer_fits_gives_way(start):
     heard = start()
     heard.play.change("peak", "1/3")
     heard.settle()
-    assert heard.last("table")["q"] == "1/3"
+    assert heard.last("table")["threshold"] == "1/3"
     assert heard.status.setting.threshold == "auto"
     assert "So q is the recommended one now" in heard.status.message
 

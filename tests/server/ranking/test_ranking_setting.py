@@ -40,12 +40,12 @@ def test_numbers_are_exact_however_they_are_written(text):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("n", "1", "number of publishers n is 1; it must be a whole number at least 2"),
-        ("n", "11", "at most 10"),
-        ("k", "21", "at most 20"),
-        ("k", "many", "number of queries k is 'many'; it must be a whole number"),
-        ("k", "", "number of queries k is ''"),
-        ("n", "²", "number of publishers n is '²'"),
+        ("n_publishers", "1", "number of publishers n is 1; it must be a whole number at least 2"),
+        ("n_publishers", "11", "at most 10"),
+        ("n_queries", "21", "at most 20"),
+        ("n_queries", "many", "number of queries k is 'many'; it must be a whole number"),
+        ("n_queries", "", "number of queries k is ''"),
+        ("n_publishers", "²", "number of publishers n is '²'"),
         ("seed", "-1", "seed is -1"),
         ("peak", "0", "peak p is 0; it must be a number above 0 and at most 1"),
         ("peak", "1/0", "peak p is '1/0'"),
@@ -68,7 +68,7 @@ def test_bad_values_are_named(name, value, said):
 @pytest.mark.parametrize(
     "query",
     [
-        "view=ranking&n=x",
+        "view=ranking&n_publishers=x",
         f"view=ranking&step={OWN_MACHINE.ranking_steps + 1}",
         "view=ranking&changes=3",
         "view=ranking&changes=" + "~".join(f"{i}:0" for i in range(101)),
