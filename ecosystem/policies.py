@@ -3,8 +3,8 @@
 To add one, name it in `POLICIES`, or write a table of it in a TOML file and hand that in::
 
     [my_policy]
-    shown = "uniform(K=4)"        # a mechanism
-    pay = "contribution"          # a reward
+    mechanism = "uniform(K=4)"    # what is shown
+    reward = "contribution"       # what creators are paid
     pay_terms = "default"         # pay is computed on the default beta and K, whatever is shown
     weighting = "uir"             # rewards are multiplied by Algorithm 1's weights
     w_max = 2.0                   # and how far those may go
@@ -33,10 +33,10 @@ class Policy:
     ----------
     name : str
         What people type and tables show.
-    shown : str
-        Mechanism: the terms users are matched on.
-    pay : str
-        Reward: what a match pays its creator.
+    mechanism : str
+        What is shown: the terms users are matched on.
+    reward : str
+        How creators are paid: what a match pays its creator.
     pay_terms : {"shown", "default"}
         Terms that pay is computed on.
     weighting : {"mechanism", "uir"}
@@ -55,8 +55,8 @@ class Policy:
     """
 
     name: str
-    shown: str = "none"
-    pay: str = "relevance"
+    mechanism: str = "none"
+    reward: str = "relevance"
     pay_terms: str = "shown"
     weighting: str = "mechanism"
     reference: str = ""
@@ -75,14 +75,14 @@ class Policy:
         """The policy in a line."""
         terms = "" if self.pay_terms == "shown" else ", on default terms"
         weighted = "" if self.weighting == "mechanism" else ", users weighted by Algorithm 1"
-        return f"shows {self.shown}, pays {self.pay}{terms}{weighted}"
+        return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}"
 
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `CreatorEconomy` that make this policy."""
         numbers = {"alpha": self.alpha, "w_min": self.w_min, "w_max": self.w_max}
         return {
-            "mechanism": self.shown,
-            "reward": self.pay,
+            "mechanism": self.mechanism,
+            "reward": self.reward,
             "pay_terms": self.pay_terms,
             "weighting": self.weighting,
         } | {name: value for name, value in numbers.items() if value is not None}
@@ -97,7 +97,9 @@ POLICIES: dict[str, Policy] = {
     policy.name: policy
     for policy in (
         Policy("none", reference=f"{_USER_WELFARE}, Eqs. (1), (5)", needs=_SCORES),
-        Policy("traffic", pay="traffic", reference=f"{_USER_WELFARE}, Eq. (6)", needs="who was shown what"),
+        Policy(
+            "traffic", reward="traffic", reference=f"{_USER_WELFARE}, Eq. (6)", needs="who was shown what"
+        ),
         Policy(
             "uir",
             weighting="uir",
@@ -127,19 +129,19 @@ POLICIES: dict[str, Policy] = {
         ),
         Policy(
             "lift",
-            pay="lift",
+            reward="lift",
             reference="this project: relevance over the first one left out",
             needs=_WITHOUT,
         ),
         Policy(
             "contribution",
-            pay="contribution",
+            reward="contribution",
             reference="this project: what users would lose; welfare is an exact potential",
             needs=_WITHOUT,
         ),
         Policy(
             "contribution_uir",
-            pay="contribution",
+            reward="contribution",
             weighting="uir",
             reference="this project with Eq. (8): weighted welfare is the potential",
             needs=f"{_WITHOUT}; {_GROUPS}",
@@ -227,8 +229,8 @@ def _of_part(text: str, part: Any) -> Policy:
     short, whole = lookup.short(text), lookup.absolute(text)
     about = {key: str(getattr(part, key, "")) for key in ("reference", "needs")}
     if hasattr(part, "deploy"):
-        return Policy(short, shown=whole, reference=about["reference"], needs=about["needs"])
-    return Policy(short, pay=whole, reference=about["reference"], needs=about["needs"])
+        return Policy(short, mechanism=whole, reference=about["reference"], needs=about["needs"])
+    return Policy(short, reward=whole, reference=about["reference"], needs=about["needs"])
 
 
 def policies_of(text: str | Path) -> list[Policy]:
@@ -262,7 +264,7 @@ def read_policies(path: Path) -> list[Policy]:
     raw = read_toml("file of policies", path)
     if not raw:
         raise BadInput(
-            f'{path.name} is empty; write a table a policy, such as [mine] and pay = "contribution"'
+            f'{path.name} is empty; write a table a policy, such as [mine] and reward = "contribution"'
         )
     try:
         return [_from_table(name, table) for name, table in raw.items()]

@@ -82,7 +82,9 @@ class Arena:
     def sharpness_of(self) -> dict[str, str]:
         """Name of the matched-sharpness control of each policy that gives users terms of their own."""
         return {
-            policy.name: f"{policy.name}_sharpness" for policy in self.policies if policy.shown in CONTROLS
+            policy.name: f"{policy.name}_sharpness"
+            for policy in self.policies
+            if policy.mechanism in CONTROLS
         }
 
     @cached_property
@@ -92,8 +94,16 @@ class Arena:
         Matched sharpness; for other policies that show what is not the default and pay otherwise than by
         relevance, the policy that shows the same and pays by relevance, where it competes.
         """
-        plain = {p.shown: p.name for p in self.policies if (p.pay, p.weighting) == ("relevance", "mechanism")}
-        same = {p.name: plain[p.shown] for p in self.policies if p.shown != "none" and p.shown in plain}
+        plain = {
+            p.mechanism: p.name
+            for p in self.policies
+            if (p.reward, p.weighting) == ("relevance", "mechanism")
+        }
+        same = {
+            p.name: plain[p.mechanism]
+            for p in self.policies
+            if p.mechanism != "none" and p.mechanism in plain
+        }
         return {name: other for name, other in same.items() if name != other} | self.sharpness_of
 
     def description(self) -> dict[str, Any]:
@@ -188,11 +198,11 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
     arms: dict[str, Arm] = {}
     for policy in arena.policies:
         own = policy.parameters()
-        shown = own.pop("mechanism")
-        arms[policy.name] = Arm(policy.name, shown, settings=own)
+        mechanism = own.pop("mechanism")
+        arms[policy.name] = Arm(policy.name, mechanism, settings=own)
         control = arena.sharpness_of.get(policy.name)
         if control is not None:
-            arms[control] = Arm(control, CONTROLS[shown], copies=policy.name, settings=own)
+            arms[control] = Arm(control, CONTROLS[mechanism], copies=policy.name, settings=own)
     cells = cells_of("arena", parameters_of(arena), arms, arena.seeds, arena.steps)
     found = run_cells(cells, arms, run_policy, COLUMNS, folder, arena.description(), engine, quiet)
     planned = planned_worlds(parameters_of(arena), arena.seeds, folder, engine, quiet)

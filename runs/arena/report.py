@@ -82,15 +82,15 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
         Table(
             (
                 "policy",
-                "shown",
-                "pay",
+                "mechanism",
+                "reward",
                 "pay on terms",
                 "users weighted by",
                 "reference",
                 "a platform must know",
             ),
             [
-                (p.name, p.shown, p.pay, p.pay_terms, p.weighting, p.reference, p.needs)
+                (p.name, p.mechanism, p.reward, p.pay_terms, p.weighting, p.reference, p.needs)
                 for p in arena.policies
             ],
         ),

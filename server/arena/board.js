@@ -156,7 +156,7 @@ class ArenaBoard extends Board {
     if (policy) {
       element(this.about, "h2", "", policy.name);
       const list = element(this.about, "dl", "");
-      for (const [key, text] of [["shown", "What is shown"], ["pay", "How creators are paid"], ["needs", "What the platform must know"], ["reference", "Source"]]) {
+      for (const [key, text] of [["mechanism", "What is shown"], ["reward", "How creators are paid"], ["needs", "What the platform must know"], ["reference", "Source"]]) {
         element(list, "dt", "", text);
         element(list, "dd", "", policy[key] || "–");
       }

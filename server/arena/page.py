@@ -138,4 +138,7 @@ def ArenaPage(visit: ArenaVisit) -> None:
 
 def _help(name: str) -> str:
     words = about(name)
-    return f"Shown: {words['shown']}. Pay: {words['pay']}. Needs: {words['needs']}. Source: {words['reference']}."
+    return (
+        f"Shown: {words['mechanism']}. Pay: {words['reward']}. Needs: {words['needs']}. "
+        f"Source: {words['reference']}."
+    )

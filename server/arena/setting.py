@@ -186,19 +186,24 @@ def started(environment: str) -> ArenaSetting:
 
 
 def about(name: str) -> Mapping[str, str]:
-    """Return what a policy is, in words: shown, pay, needs, reference."""
+    """Return what a policy is, in words: mechanism, reward, needs, reference."""
     policy = OFFERED[name] if name in OFFERED else policy_of(name)
-    shown = {
+    mechanism = {
         "none": "default terms",
         "smt": "SMT: a temperature a user (Eq. 9)",
         "hmt": "HMT: a list length a user (Eq. 10)",
         "uniform(K=4)": "K = 4 for all",
         "uniform(beta=0.02)": "β = 0.02 for all",
-    }.get(policy.shown, lookup.short(policy.shown))
-    pay = lookup.short(policy.pay) + (", on default terms" if policy.pay_terms == "default" else "")
+    }.get(policy.mechanism, lookup.short(policy.mechanism))
+    reward = lookup.short(policy.reward) + (", on default terms" if policy.pay_terms == "default" else "")
     if policy.weighting == "uir":
-        pay += ", times Algorithm 1's weights"
-    return {"shown": shown, "pay": pay, "needs": policy.needs, "reference": policy.reference}
+        reward += ", times Algorithm 1's weights"
+    return {
+        "mechanism": mechanism,
+        "reward": reward,
+        "needs": policy.needs,
+        "reference": policy.reference,
+    }
 
 
 def to_query(setting: ArenaSetting) -> str:

@@ -73,8 +73,8 @@ def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) 
     Returns
     -------
     list of dict
-        policy, shown, pay; seeds, how many worlds are done; means, by quantity; less_none, by quantity the mean
-        difference to no intervention in worlds where both are done, with a 95 % interval (None with one world).
+        policy, mechanism, reward; seeds, how many worlds are done; means, by quantity; less_none, by quantity the
+        mean difference to no intervention in worlds where both are done, with a 95 % interval (None with one world).
     """
     return [_row(name, setting, results, planned) for name in setting.names]
 
@@ -101,8 +101,8 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
     words = about(name)
     return {
         "policy": name,
-        "shown": words["shown"],
-        "pay": words["pay"],
+        "mechanism": words["mechanism"],
+        "reward": words["reward"],
         "seeds": len(done),
         "means": means,
         "less_none": less,

@@ -41,7 +41,9 @@ def test_the_name_of_one_part_is_a_policy(name):
 
 def test_content_does_not_see_what_is_shown_where_pay_is_on_default_terms():
     at = {name: CreatorEconomy(**SMALL, **policy_of(name).parameters(), rng=3) for name in POLICIES}
-    alike = [name for name, p in POLICIES.items() if p.pay == "contribution" and p.weighting == "mechanism"]
+    alike = [
+        name for name, p in POLICIES.items() if p.reward == "contribution" and p.weighting == "mechanism"
+    ]
     assert {"contribution", "contribution_at_4", "smt_contribution", "hmt_contribution"} <= set(alike)
     for name in alike:
         at[name].run(15)
@@ -76,7 +78,7 @@ def test_a_mechanism_and_a_reward_of_ones_own(tmp_path, monkeypatch):
 def test_a_file_of_policies(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(
-        '[sharp]\nshown = "hmt"\npay = "contribution"\npay_terms = "default"\n'
+        '[sharp]\nmechanism = "hmt"\nreward = "contribution"\npay_terms = "default"\n'
         '[gentle]\nweighting = "uir"\nw_min = 0.5\nw_max = 2\nreference = "mine"\n'
     )
     sharp, gentle = policies_of(str(path))
@@ -98,11 +100,11 @@ def test_a_file_of_policies(tmp_path):
     ("text", "named"),
     [
         ("", "mine.toml is empty; write a table a policy"),
-        ("[a]\npayment = 'lift'\n", "a key of policy a is 'payment'"),
+        ("[a]\nrewards = 'lift'\n", "a key of policy a is 'rewards'.*did you mean 'reward'"),
         ("[a]\npay_terms = 'mine'\n", "pay_terms of policy a is 'mine'; it must be one of shown, default"),
         ("[a]\nweighting = 'uri'\n", "did you mean 'uir'"),
         ("[a]\nw_max = 'much'\n", "w_max of policy a is 'much'; it must be a number"),
-        ("[a]\npay = 3\n", "pay of policy a is 3; it must be a text"),
+        ("[a]\nreward = 3\n", "reward of policy a is 3; it must be a text"),
         ("a = 'lift'\n", r"a is 'lift'; it must be a table: \[a\]"),
         ("[a\n", "mine.toml is no TOML"),
         ("['a/b']\n", "a policy is called 'a/b'"),

@@ -168,7 +168,9 @@ def test_damaged_plans(examples, tmp_path):
 def test_policy_files(examples, tmp_path):
     path = tmp_path / "policies.toml"
     table = st.dictionaries(st.sampled_from([*KEYS]) | text, values, max_size=4)
-    whole = b'[mine]\nshown = "uniform(K=4)"\npay = "contribution"\npay_terms = "default"\nw_max = 2.0\n'
+    whole = (
+        b'[mine]\nmechanism = "uniform(K=4)"\nreward = "contribution"\npay_terms = "default"\nw_max = 2.0\n'
+    )
 
     @settings(max_examples=2 * examples, derandomize=True)
     @given(

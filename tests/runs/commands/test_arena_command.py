@@ -24,7 +24,7 @@ def arena(*arguments, cwd):
 
 def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
     (tmp_path / "mine.toml").write_text(
-        '[sharp]\nshown = "hmt"\n[weighted]\npay = "contribution"\nweighting = "uir"\nw_max = 2.0\n'
+        '[sharp]\nmechanism = "hmt"\n[weighted]\nreward = "contribution"\nweighting = "uir"\nw_max = 2.0\n'
     )
     given = (
         "synthetic",

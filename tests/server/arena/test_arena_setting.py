@@ -99,7 +99,7 @@ def test_plug_ins_of_this_server_are_offered_without_their_folders():
     ask = (
         "from server.arena.setting import OFFERED, about\n"
         "name = list(OFFERED)[-1]\n"
-        "print(name, about(name)['shown'])"
+        "print(name, about(name)['mechanism'])"
     )
     named = {"ECOSYSTEM_PLUGINS": json.dumps({"mechanism": ["docs/how-to/plugins/quota.py:Quota"]})}
     told = subprocess.run(
@@ -110,6 +110,6 @@ def test_plug_ins_of_this_server_are_offered_without_their_folders():
         text=True,
         check=True,
     )
-    name, shown = told.stdout.split()
+    name, mechanism = told.stdout.split()
     assert name == "docs/how-to/plugins/quota.py:Quota"
-    assert shown == "quota.py:Quota"
+    assert mechanism == "quota.py:Quota"
