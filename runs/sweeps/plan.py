@@ -173,7 +173,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         arms = {label: {"mechanism": name} for label, name in zip(labels, named, strict=True)}
     if not arms:
         arms = {short(str(fixed.get("mechanism", "none"))): {}}
-    _apart(grid, ranges, listed[0], fixed, arms)
+    _apart(grid, ranges, listed[0], arms)
 
     sampled = sample(tables["sample"], ranges)
     points = [
@@ -245,7 +245,6 @@ def _apart(
     grid: Mapping[str, Any],
     ranges: Mapping[str, Any],
     listed: Mapping[str, Any],
-    fixed: Mapping[str, Any],
     arms: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Check that no parameter is varied in two places; an arm or point may override a fixed value."""

@@ -18,6 +18,9 @@ from server.offered import MECHANISMS
 
 Arrays = dict[str, np.ndarray]
 
+DRAWN = ("welfare", "welfare_default")
+"""What the board shows of the series; the others are for downloads."""
+
 
 class Arm:
     """A model and its past; only the play's thread touches it.
@@ -97,12 +100,11 @@ class Arm:
     def frame(self, seen: int, terms_seen: int) -> tuple[dict[str, Any], Arrays]:
         """Return what is new since the first `seen` positions and the terms numbered `terms_seen`."""
         model = self.model
-        last = self.series.rows[-1]
         about = {
             "step": self.step_count,
             "mechanism": _name_of(model),
             "title": title_of(_name_of(model)),
-            **{name: _finite(value) for name, value in zip(SERIES, last, strict=True)},
+            **{name: _finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}
         if terms_seen != self.terms:
@@ -117,7 +119,7 @@ class Arm:
         """Return what is shown a few times a second: welfare over time, what groups, users and creators get."""
         model = self.model
         arrays: Arrays = {}
-        for name in ("welfare", "welfare_default"):
+        for name in DRAWN:
             steps, values = thinned(self.series.column(name))
             arrays[f"{name}_steps"], arrays[name] = steps.astype(np.float32), values.astype(np.float32)
         arrays["group_weights"] = model.weights.astype(np.float32)
