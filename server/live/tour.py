@@ -1,4 +1,4 @@
-"""The guided tour: the story of Section 4.1 in six scenes, told beside the live view."""
+"""The guided tour: the story of Section 4.1 in six stops, told beside the live view."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from server.live.status import Status
 from server.live.survey import survey, table
 
 SEED = 3
-"""A seed on which the paper's picture comes out; the last scene tells how often one does."""
+"""A seed on which the paper's picture comes out; the last stop tells how often one does."""
 END = 2000
 CROWDED = 500
 
 
 @dataclass(frozen=True)
 class Stop:
-    """One scene of the tour.
+    """One stop of the tour.
 
     Attributes
     ----------
@@ -29,8 +29,8 @@ class Stop:
         What is told, paragraphs apart by blank lines, and what to look at.
     action : str
         Name of the button that makes it happen.
-    scene : Setting
-        What is on the stage before.
+    setting : Setting
+        What the live view shows before.
     do : callable, optional
         What the button asks of the play; None starts the survey.
     """
@@ -39,7 +39,7 @@ class Stop:
     text: str
     watch: str
     action: str
-    scene: Setting
+    setting: Setting
     do: Callable[[LivePlay], None] | None
 
 
@@ -158,27 +158,27 @@ def _Tour(
 
 @solara.component
 def TourControls(play: LivePlay, status: Status) -> None:
-    """Show the tour's present scene, its button, and the way on and back.
+    """Show the tour's present stop, its button, and the way on and back.
 
     Parameters
     ----------
     play : LivePlay
-        Plays the scenes.
+        Plays what the stops show.
     status : Status
         What it is doing.
     """
     at, set_at = solara.use_state(0)
     outcomes, set_outcomes = solara.use_state([])
     surveying, set_surveying = solara.use_state(False)
-    stop = solara.use_memo(threading.Event, [])
-    stage = STOPS[at]
+    left = solara.use_memo(threading.Event, [])
+    stop = STOPS[at]
 
     def enter() -> None:
-        play.reset(stage.scene)
+        play.reset(stop.setting)
 
     def arrive() -> Callable[[], None]:
         enter()
-        return lambda: stop.set()
+        return lambda: left.set()
 
     solara.use_effect(arrive, [])
 
@@ -187,8 +187,8 @@ def TourControls(play: LivePlay, status: Status) -> None:
             return
 
         def run() -> None:
-            survey(play.limits.survey, set_outcomes, stop)
-            if not stop.is_set():
+            survey(play.limits.survey, set_outcomes, left)
+            if not left.is_set():
                 set_surveying(False)
 
         set_outcomes([])
@@ -197,26 +197,26 @@ def TourControls(play: LivePlay, status: Status) -> None:
 
     def go(to: int) -> None:
         set_at(to)
-        play.reset(STOPS[to].scene)
+        play.reset(STOPS[to].setting)
 
     def act(name: str) -> None:
         if name == "do":
-            look() if stage.do is None else stage.do(play)
+            look() if stop.do is None else stop.do(play)
         elif name in ("next", "back"):
             go(min(max(at + (1 if name == "next" else -1), 0), len(STOPS) - 1))
-        elif name == "scene":
+        elif name == "again":
             enter()
         elif name in ("play", "pause"):
             play.play() if name == "play" else play.pause()
 
-    here = stage.do is None
+    here = stop.do is None
     _Tour(
         at=at,
         count=len(STOPS),
-        title=stage.title,
-        text=[" ".join(paragraph.split()) for paragraph in stage.text.strip().split("\n\n")],
-        watch=stage.watch,
-        action=stage.action,
+        title=stop.title,
+        text=[" ".join(paragraph.split()) for paragraph in stop.text.strip().split("\n\n")],
+        watch=stop.watch,
+        action=stop.action,
         playing=status.playing,
         busy=status.busy,
         message=status.message,

@@ -1,4 +1,4 @@
-"""The tour says what happens: each scene is played, and what it tells to watch is looked for."""
+"""The tour says what happens: each stop is played, and what it tells to watch is looked for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import threading
 import numpy as np
 import pytest
 
-from ecosystem.metrics import users_served
+from ecosystem.metrics import at_centre, users_served
 from server.limits import OWN_MACHINE
 from server.live.play import LivePlay
 from server.live.tour import END, SEED, STOPS
 
 
 def played(stop) -> list:
-    """Return the models of a scene after its button was pressed and its play is over."""
+    """Return the models of a stop after its button was pressed and its play is over."""
     ended = threading.Event()
-    play = LivePlay(stop.scene, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
+    play = LivePlay(stop.setting, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
 
     def wait() -> None:
         for _ in range(600):
@@ -42,15 +42,15 @@ def played(stop) -> list:
         play.close()
 
 
-def at_centre(model) -> int:
-    return int((np.linalg.norm(model.strategies, axis=1) <= 0.3).sum())
+def crowd(model) -> int:
+    return at_centre(model.users, model.strategies)
 
 
 def served(model) -> int:
     return users_served(model.users, model.strategies)
 
 
-def test_six_scenes_and_one_survey():
+def test_six_stops_and_one_survey():
     assert len(STOPS) == 6
     assert [stop.do is None for stop in STOPS] == [False] * 5 + [True]
 
@@ -65,7 +65,7 @@ def test_two_creators_soon_find_a_user_of_their_own():
 def test_two_share_the_central_user_to_the_end_and_some_are_not_served():
     (model,) = played(STOPS[1])
     assert model.steps == END
-    assert at_centre(model) == 2
+    assert crowd(model) == 2
     assert served(model) < 5
 
 
@@ -85,12 +85,12 @@ def test_halving_after_they_have_settled_changes_nothing():
 
 def test_at_a_large_temperature_three_crowd_the_centre_and_all_get_less():
     sharp, flat = played(STOPS[4])
-    assert (at_centre(sharp), at_centre(flat)) == (2, 3)
+    assert (crowd(sharp), crowd(flat)) == (2, 3)
     assert (flat.user_utilities < sharp.user_utilities).all()
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=[stop.title for stop in STOPS])
-def test_no_scene_takes_the_name_of_a_control(stop):
+def test_no_stop_takes_the_name_of_a_control(stop):
     # Buttons are found by name, by people who listen to the page as well.
     assert not any(name in stop.action.lower() for name in ("play", "pause", "step", "reset", "fork"))
-    assert stop.scene.seed == SEED
+    assert stop.setting.seed == SEED
