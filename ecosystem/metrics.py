@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+NEAR = 0.3
+"""Distance within which a creator serves a user, or stands at the centre, in Figure 1's counts."""
+
 
 def gini(values: np.ndarray) -> float:
     """Return the Gini coefficient of `values` (n,): 0 where all are equal, (n - 1) / n where one has all.
@@ -27,7 +30,12 @@ def tail_length(steps: int) -> int:
     return max(1, min(250, steps // 10))
 
 
-def users_served(users: np.ndarray, strategies: np.ndarray, within: float = 0.3) -> int:
+def users_served(users: np.ndarray, strategies: np.ndarray, within: float = NEAR) -> int:
     """Return how many users have a creator within that distance (Figure 1's count)."""
     gaps = np.linalg.norm(users[:, None] - strategies[None], axis=2)
     return int((gaps.min(axis=1) <= within).sum())
+
+
+def at_centre(users: np.ndarray, strategies: np.ndarray, within: float = NEAR) -> int:
+    """Return how many creators are within that distance of the first user, who is Figure 1's centre."""
+    return int((np.linalg.norm(strategies - users[0], axis=1) <= within).sum())

@@ -28,10 +28,11 @@ def run(
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     """
     from agents.lookup import short
+    from ecosystem.metrics import users_served
     from ecosystem.testing import check_plugins
     from runs.folders import choose_folder, file_name, whole_folder
     from runs.parameters import parse_settings
-    from runs.replication.figure1 import PANELS, served
+    from runs.replication.figure1 import PANELS
     from runs.single.run import run_economy, summary
     from runs.single.run_folder import write_run
 
@@ -53,7 +54,9 @@ def run(
         _draw({short(arm): f.model for arm, f in finished.items()}, scratch, paired)
     figures = summary(shown, folder)
     if paired:
-        figures["served"] = {arm: served(f.model) for arm, f in finished.items()}
+        figures["served"] = {
+            arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()
+        }
     if as_json:
         typer.echo(json.dumps(figures))
     else:

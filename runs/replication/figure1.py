@@ -10,13 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
-from ecosystem.metrics import tail_mean, users_served
+from ecosystem.metrics import at_centre, tail_mean, users_served
 from runs.pictures import save
 from runs.progress import progress
 
 PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
-SERVED_WITHIN = 0.3
-"""A user counts as served when a creator ends within this distance."""
 COLUMNS: dict[str, pa.DataType] = {"served": pa.int64(), "at_centre": pa.int64(), "welfare": pa.float64()}
 """What is kept of a run over seeds; welfare is the mean over the last min(250, T / 10) steps."""
 
@@ -52,7 +50,7 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
             axis.plot(*track[-1], "o", color=colour, ms=6, zorder=4)
             arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
             axis.annotate("", xy=track[-1], xytext=track[0], arrowprops=arrow, zorder=5)
-        count = served(model)
+        count = users_served(model.users, model.strategies)
         axis.set_title(
             f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served", fontsize=10
         )
@@ -62,23 +60,14 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
     save(figure, path, path.suffix[1:], dpi=150)
 
 
-def served(model: CreatorEconomy) -> int:
-    """Return how many users have a creator within `SERVED_WITHIN` now."""
-    return users_served(model.users, model.strategies, SERVED_WITHIN)
-
-
-def at_centre(model: CreatorEconomy) -> int:
-    """Return how many creators stand within `SERVED_WITHIN` of the centre user."""
-    return int((np.linalg.norm(model.strategies - model.users[0], axis=1) <= SERVED_WITHIN).sum())
-
-
 def run_once(job: tuple[dict[str, Any], int]) -> dict[str, Any]:
     """Run the five creators once: a pure function of (parameters, seed) that returns `COLUMNS`."""
     parameters, seed = job
     model = CreatorEconomy(environment="figure1", **parameters, rng=seed)
     model.run()
+    ends = model.users, model.strategies
     welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
-    return {"served": served(model), "at_centre": at_centre(model), "welfare": welfare}
+    return {"served": users_served(*ends), "at_centre": at_centre(*ends), "welfare": welfare}
 
 
 def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = False) -> pd.DataFrame:

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecosystem import CreatorEconomy
-from ecosystem.metrics import users_served
-
-NEAR = 0.3
-"""Distance within which a creator serves a user, or stands at the centre."""
+from ecosystem.metrics import at_centre, tail_mean, users_served
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Outcome:
     at_centre : int
         Creators near the popular user.
     welfare : float
-        User welfare of the last step.
+        Final user welfare: mean over the last ``min(250, T / 10)`` steps.
     """
 
     served: int
@@ -38,8 +35,9 @@ def outcome(seed: int, mechanism: str, steps: int | None = None) -> Outcome:
     """Play one run to its horizon, or to `steps`."""
     model = CreatorEconomy(environment="figure1", mechanism=mechanism, rng=seed, horizon=steps)
     model.run()
-    near = np.linalg.norm(model.strategies - model.users[0], axis=1) <= NEAR
-    return Outcome(users_served(model.users, model.strategies, NEAR), int(near.sum()), model.welfare)
+    ends = model.users, model.strategies
+    welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
+    return Outcome(users_served(*ends), at_centre(*ends), welfare)
 
 
 def survey(
@@ -71,6 +69,6 @@ def table(outcomes: list[tuple[Outcome, Outcome]]) -> list[tuple[str, str, str]]
     return [
         share("all five users served", lambda run: run.served == 5),
         share("two or more at the centre", lambda run: run.at_centre >= 2),
-        ("mean welfare", a, b),
+        ("mean final welfare", a, b),
         ("more welfare in B", "", f"{100 * np.mean([y.welfare > x.welfare for x, y in outcomes]):.0f} %"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 
 from ecosystem import CreatorEconomy
 from server.live.survey import Outcome, outcome, survey, table
@@ -15,7 +16,11 @@ def test_an_outcome_is_that_of_the_run():
     model.run()
     one = outcome(3, "halved", 40)
     gaps = np.linalg.norm(model.users[:, None] - model.strategies, axis=2)
-    assert one == Outcome(int((gaps.min(axis=1) <= 0.3).sum()), int((gaps[0] <= 0.3).sum()), model.welfare)
+    assert one == Outcome(
+        served=int((gaps.min(axis=1) <= 0.3).sum()),
+        at_centre=int((gaps[0] <= 0.3).sum()),
+        welfare=pytest.approx(np.mean(model.datacollector.model_vars["welfare"][-4:])),
+    )
 
 
 def test_it_tells_after_each_seed_and_stops_when_asked():
@@ -36,7 +41,7 @@ def test_the_table_counts_by_hand():
     assert table(runs) == [
         ("all five users served", "50 %", "50 %"),
         ("two or more at the centre", "50 %", "50 %"),
-        ("mean welfare", "1.700", "1.800"),
+        ("mean final welfare", "1.700", "1.800"),
         ("more welfare in B", "", "50 %"),
     ]
     assert table([]) == []
