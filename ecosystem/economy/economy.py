@@ -24,11 +24,11 @@ from ecosystem.economy.schedule import parse_schedule
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
 from ecosystem.market import Market, kernels
-from ecosystem.market.book import strategy_arrays
+from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
 
-EVALUATIONS = ("printed", "projected")
+EVALUATIONS = {"printed": PRINTED, "projected": PROJECTED}
 ORDERS = ("random", "fixed", "simultaneous")
 WEIGHTS_FROM = ("deployed", "default")
 PAY_TERMS = ("shown", "default")
@@ -387,7 +387,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
         compiled = compiled and self.order != "simultaneous"
         if self._all_stock and compiled:
-            evaluation = EVALUATIONS.index(self.lbr_evaluation)
+            evaluation = EVALUATIONS[self.lbr_evaluation]
             eta = np.full(self.n_creators, self.eta)
             self._moved = self.market.respond(self._sets, evaluation, eta, order, self._directions)
         else:

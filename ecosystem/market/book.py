@@ -104,19 +104,14 @@ def new_book(
     BadInput
         If the relevance is of an unknown kind.
     """
-    if isinstance(relevance, DistanceRelevance):
-        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
-    elif isinstance(relevance, DotRelevance):
-        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
-    else:
-        raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
+    kind, origin, slope = relevance_code(relevance)
     m, N = len(users), len(items)
     lists = np.zeros(m, dtype=LIST)
     lists["beta"], lists["K"], lists["weight"] = beta, K, weight
     return Book(
         kind=kind,
-        origin=float(origin),
-        slope=float(slope),
+        origin=origin,
+        slope=slope,
         users=np.ascontiguousarray(users.T),
         strategies=items,
         lists=lists,
@@ -127,6 +122,21 @@ def new_book(
         entry=np.empty(m),
         floor=np.empty(m),
     )
+
+
+def relevance_code(relevance: Relevance) -> tuple[int, float, float]:
+    """Return kind, origin and slope of a relevance, as kernels read it: see `Book`.
+
+    Raises
+    ------
+    BadInput
+        If it is of an unknown kind.
+    """
+    if isinstance(relevance, DistanceRelevance):
+        return DISTANCE, float(relevance.ceiling), float(1.0 / relevance.scale)
+    if isinstance(relevance, DotRelevance):
+        return DOT, float(relevance.low), float(1.0 / (relevance.high - relevance.low))
+    raise BadInput(f"relevance is {relevance!r}; it must be a DistanceRelevance or a DotRelevance")
 
 
 def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:

@@ -8,8 +8,8 @@ import numpy as np
 
 from agents.mechanisms import Mechanism, NoIntervention
 from agents.reweighting import group_means, reweight
-from ecosystem.market.book import DISTANCE, DOT
-from ecosystem.relevance import DistanceRelevance, Relevance
+from ecosystem.market.book import relevance_code
+from ecosystem.relevance import Relevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.contents import Contents
 from ecosystem.shortvideo.creators import Creators
@@ -242,14 +242,11 @@ def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
 
 
 def _rules(relevance: Relevance, settings: Settings) -> kernels.Rules:
-    if isinstance(relevance, DistanceRelevance):
-        kind, origin, slope = DISTANCE, relevance.ceiling, 1.0 / relevance.scale
-    else:
-        kind, origin, slope = DOT, relevance.low, 1.0 / (relevance.high - relevance.low)
+    kind, origin, slope = relevance_code(relevance)
     return kernels.Rules(
         kind=kind,
-        origin=float(origin),
-        slope=float(slope),
+        origin=origin,
+        slope=slope,
         slate=settings.slate,
         established=settings.established,
         cold_hours=HOURS * settings.cold_days,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,10 @@ def test_a_platform_without_groups_runs_on_default_terms():
 def test_settings_outside_their_range_get_one_line(bad):
     with pytest.raises(BadInput, match=next(iter(bad))):
         Settings(**bad)
+
+
+def test_a_relevance_of_an_unknown_kind_is_refused_not_taken_for_a_dot_product():
+    population = replace(synthetic_population(np.random.default_rng(0), 100, 10), relevance=lambda x, s: x)
+    (share,) = draw_shares(np.random.default_rng(0), population, 1, 100, 10)
+    with pytest.raises(BadInput, match="must be a DistanceRelevance or a DotRelevance"):
+        ClosedLoop(population, share, Settings(), np.random.SeedSequence(0))
