@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 PACKAGES = ("ecosystem", "agents")
-ALSO = ("runs.abtest.experiment", "runs.jobs.engines", "runs.jobs.kept")
+ALSO = ("runs.abtest.arms", "runs.abtest.experiment", "runs.jobs.engines", "runs.jobs.kept")
 """Modules of `runs` that others build upon; the rest of it is the command line's own."""
 WITH_MEMBERS = (
     "ecosystem.economy.CreatorEconomy",

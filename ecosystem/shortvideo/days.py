@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.checks import BadInput
 from agents.mechanisms import Mechanism, NoIntervention
 from agents.reweighting import group_means, reweight
 from ecosystem.market.book import relevance_code
@@ -107,8 +108,14 @@ class ClosedLoop:
         self._ltr: list[np.ndarray] = []
 
     def start(self, mechanism: Mechanism) -> None:
-        """Deploy a mechanism from the next day on, all weights at 1 (Algorithm 1, line 2)."""
-        self.mechanism = mechanism
+        """Deploy a mechanism from the next day on, all weights at 1 (Algorithm 1, line 2).
+
+        Raises
+        ------
+        BadInput
+            If it shows static items (see `without_static_items`).
+        """
+        self.mechanism = without_static_items(mechanism)
         self.weights = np.ones(self.n_groups)
 
     def run(self, days: int) -> Period:
@@ -239,6 +246,22 @@ def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
     before = (ltr[-3] + ltr[-2]) / 2
     usable = np.isfinite(ltr[-1]) & (before > 0)
     return np.where(usable, ltr[-1] / np.where(usable, before, 1.0) - 1.0, 0.0)
+
+
+def without_static_items(mechanism: Mechanism) -> Mechanism:
+    """Return the mechanism, which must not show items of the platform's own: here all content is creators'.
+
+    Raises
+    ------
+    BadInput
+        If it has ``static_items``.
+    """
+    if hasattr(mechanism, "static_items"):
+        raise BadInput(
+            f"mechanism {type(mechanism).__name__} shows static items, and the short-video platform shows creators' "
+            "content only; choose one without static_items"
+        )
+    return mechanism
 
 
 def _rules(relevance: Relevance, settings: Settings) -> kernels.Rules:

@@ -9,23 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.checks import BadInput, choice, real, whole
-from agents.lookup import names_of, short
-from agents.mechanisms import (
-    HMT,
-    MECHANISMS,
-    Mechanism,
-    NoIntervention,
-    PiecewiseConstant,
-    RetrievedShare,
-    mechanism_of,
-)
-from ecosystem.shortvideo.days import PARTS, ClosedLoop
+from agents.checks import BadInput, real, whole
+from agents.lookup import short
+from agents.mechanisms import Mechanism
+from ecosystem.shortvideo.days import ClosedLoop, without_static_items
 from ecosystem.shortvideo.population import Population, Share, draw_shares
 from ecosystem.shortvideo.population_file import read_population
 from ecosystem.shortvideo.settings import Settings
 from ecosystem.shortvideo.synthetic_population import synthetic_population
-from ecosystem.testing import check_plugins
+from runs.abtest.arms import CONTROL, mechanism_of_arm
 from runs.abtest.readout import ArmReadout, read_out
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
@@ -40,7 +32,7 @@ class Experiment:
     Attributes
     ----------
     arms : tuple of str
-        Arms by name (see `mechanism_of_arm`); the first is the control.
+        Arms by name (see `runs.abtest.arms`); the first is the control.
     days, burn_in : int
         Length of the test, at least 1, and of the time before it, in which every arm is on default terms.
     users : int, optional
@@ -56,11 +48,13 @@ class Experiment:
     relevance : {"dot", "distance"}
         Relevance for such a file.
     settings : Settings
+    resamples : int
+        Of the bootstrap in each world, at least 2.
     mechanisms : dict, optional
         Mechanism objects by arm name, for arms that have no name of their own.
     """
 
-    arms: tuple[str, ...] = ("control", "hmt")
+    arms: tuple[str, ...] = (CONTROL, "hmt_table1")
     days: int = 21
     burn_in: int = 14
     users: int | None = None
@@ -70,20 +64,22 @@ class Experiment:
     population: Path | None = None
     relevance: str = "dot"
     settings: Settings = field(default_factory=Settings)
+    resamples: int = 500
     mechanisms: dict[str, Mechanism] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.arms) < 2:
-            raise BadInput(f"arms names {len(self.arms)} arm; give at least two, such as control,hmt")
+            raise BadInput(f"arms names {len(self.arms)} arm; give at least two, such as none,hmt_table1")
         whole("days", self.days, at_least=1)
         whole("burn_in", self.burn_in, at_least=1)
         whole("replicates", self.replicates, at_least=1)
         whole("seed", self.seed, at_least=0)
+        whole("resamples", self.resamples, at_least=2)
         real("min_group", self.min_group, at_least=1)
         if self.users is not None:
             whole("users", self.users, at_least=2 * PER_CREATOR)
         for arm in self.arms:
-            self.mechanism(arm)
+            without_static_items(self.mechanism(arm))
 
     def mechanism(self, arm: str) -> Mechanism:
         """Return the mechanism an arm deploys."""
@@ -91,7 +87,7 @@ class Experiment:
 
     @property
     def labels(self) -> list[str]:
-        """Arm names made distinct: ``control, control-2``."""
+        """Arm names made distinct: ``none, none-2``."""
         seen: dict[str, int] = {}
         labels = []
         for arm in self.arms:
@@ -99,54 +95,6 @@ class Experiment:
             seen[name] = seen.get(name, 0) + 1
             labels.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
         return labels
-
-
-def mechanism_of_arm(arm: str) -> Mechanism:
-    """Return the mechanism of an arm by name.
-
-    Parameters
-    ----------
-    arm : str
-        ``control``; ``hmt`` with the mapping of the paper's Table 1; ``hmt=0.99/1.0/0.95/1.19/0.9`` with a mapping
-        of percentiles and, between them, the weights at which they change; ``hmt=scaled`` for
-        K(w) = ceil(K w); ``percentile=0.95``, one percentile for every group whatever its weight; or any other
-        mechanism by its name, plug-ins included.
-
-    Raises
-    ------
-    BadInput
-        If there is no such arm.
-    """
-    name, _, value = arm.partition("=")
-    if arm == "control":
-        return NoIntervention()
-    if arm == "hmt":
-        return HMT(RetrievedShare(PARTS))
-    if arm == "hmt=scaled":
-        return HMT()
-    if name == "percentile":
-        return HMT(RetrievedShare(PARTS, PiecewiseConstant((), (_percentile(arm, value),))))
-    if name == "hmt":
-        parts = value.split("/")
-        if len(parts) % 2 == 0:
-            raise BadInput(
-                f"arm {arm!r} has {len(parts)} numbers; write percentiles with the weights at which they change "
-                "between them, such as hmt=0.99/1.0/0.95/1.19/0.9"
-            )
-        edges = tuple(_number(arm, part) for part in parts[1::2])
-        return HMT(
-            RetrievedShare(PARTS, PiecewiseConstant(edges, tuple(_percentile(arm, p) for p in parts[::2])))
-        )
-    named = (
-        "control",
-        "hmt=scaled",
-        "percentile=NUMBER",
-        *(m for m in names_of("mechanism", MECHANISMS) if m not in ("none", "halved")),
-    )
-    if ".py:" not in arm and arm.partition("(")[0].strip() not in named:
-        choice("arm", arm, named)
-    check_plugins({"mechanism": arm})
-    return mechanism_of(arm)
 
 
 @dataclass
@@ -227,14 +175,3 @@ def _run_arm(loop: ClosedLoop, experiment: Experiment, arm: str) -> ArmReadout:
     before = loop.run(pre_days)
     loop.start(experiment.mechanism(arm))
     return read_out(loop, before, loop.run(experiment.days))
-
-
-def _number(arm: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(f"arm {arm!r} has {text!r} where a number must be, such as percentile=0.95") from None
-
-
-def _percentile(arm: str, text: str) -> float:
-    return real(f"arm {arm!r}: percentile", _number(arm, text), at_least=0, at_most=1)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from agents.lookup import absolute
 from runs.abtest.experiment import Experiment, World
 from runs.abtest.readout import WEEK, Metric, metrics
 from runs.abtest.statistics import Lift, Resampled, combine, compare
+from runs.fingerprints import file_fingerprint
+from runs.parameters import plugin_files
 from runs.plain import plain
 
 LEVEL_OF_TESTS = 0.05
@@ -30,7 +34,7 @@ class ArmLifts:
     users_rejected: list[float]
 
 
-def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int = 500) -> list[ArmLifts]:
+def all_lifts(experiment: Experiment, worlds: Sequence[World]) -> list[ArmLifts]:
     """Return the lifts of every arm over the first.
 
     With one world the interval is two-way over its users and creators; with more it is over worlds.
@@ -39,8 +43,6 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int
     ----------
     experiment : Experiment
     worlds : sequence of World
-    resamples : int
-        Of the bootstrap in each world, at least 2.
     """
     compared = metrics(experiment.days // WEEK)
     by_world: list[list[list[Lift]]] = []  # world, arm, metric
@@ -48,7 +50,7 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int
         # A stream apart from those that the worlds were made with.
         seed = np.random.SeedSequence(experiment.seed, spawn_key=(replicate, 0, 0))
         arms = [
-            Resampled(readout, np.random.default_rng(stream), resamples)
+            Resampled(readout, np.random.default_rng(stream), experiment.resamples)
             for readout, stream in zip(world.readouts, seed.spawn(len(world.readouts)), strict=True)
         ]
         by_world.append([[compare(arms[0], arm, metric) for metric in compared] for arm in arms[1:]])
@@ -69,11 +71,16 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World], *, resamples: int
 
 
 def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLifts]) -> dict[str, Any]:
-    """Return every figure, ready for JSON: nothing in it depends on the clock or on where files are."""
-    first = worlds[0]
+    """Return every figure and what it takes to have them again, ready for JSON; nothing depends on the clock."""
+    first, file, own = worlds[0], experiment.population, experiment.mechanisms
     return plain(
         {
             "arms": experiment.labels,
+            "mechanisms": {
+                label: type(own[arm]).__name__ if arm in own else absolute(arm)
+                for label, arm in zip(experiment.labels, experiment.arms, strict=True)
+            },
+            "plugin_files": plugin_files(*({"mechanism": arm} for arm in experiment.arms if arm not in own)),
             "days": experiment.days,
             "burn_in": experiment.burn_in,
             "users": len(first.shares[0].users),
@@ -82,7 +89,11 @@ def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLi
             "users_outside_groups": float((first.population.groups < 0).mean()),
             "replicates": experiment.replicates,
             "seed": experiment.seed,
-            "population": experiment.population.name if experiment.population else "synthetic",
+            "min_group": experiment.min_group,
+            "population": str(file.absolute()) if file else "synthetic",
+            "population_sha256": file_fingerprint(file) if file else None,
+            "relevance": experiment.relevance,
+            "resamples": experiment.resamples,
             "settings": asdict(experiment.settings),
             "lifts": [
                 {"arm": arm.arm, **_row(lift), "rejected": rejected, "users_rejected": by_users}
@@ -97,7 +108,8 @@ def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLi
                 }
                 for a, label in enumerate(experiment.labels)
             },
-            "mechanism": {label: _use(worlds, a) for a, label in enumerate(experiment.labels)},
+            "retrieved": {label: _retrieved(worlds, a) for a, label in enumerate(experiment.labels)},
+            "weights": {label: _weights(worlds, a) for a, label in enumerate(experiment.labels)},
         }
     )
 
@@ -135,7 +147,7 @@ def markdown(figures: dict[str, Any]) -> str:
     size = (
         f"{figures['users']} users and {figures['creators']} creators an arm, {figures['groups']} user groups, "
         f"{figures['days']} days after {figures['burn_in']} days on default terms, {worlds} "
-        f"world{'s' if worlds > 1 else ''}, seed {figures['seed']}, population {figures['population']}. "
+        f"world{'s' if worlds > 1 else ''}, seed {figures['seed']}, population {Path(figures['population']).name}. "
         f"Intervals of 95 % over {over}; *detectable* is the smallest lift that a test of this size finds "
         "in 4 of 5 cases."
     )
@@ -171,10 +183,10 @@ def markdown(figures: dict[str, Any]) -> str:
         "|---" * 4 + "|",
     ]
     for arm in figures["arms"]:
-        use, correlation = figures["mechanism"][arm], figures["topic_correlation"][arm]
+        weights, correlation = figures["weights"][arm], figures["topic_correlation"][arm]
         lines.append(
-            f"| {arm} | {percent(use['retrieved'], plus=False)} | {_level(use['weight_min'])} to "
-            f"{_level(use['weight_max'])} | {_level(correlation['within'])} within topics over days, "
+            f"| {arm} | {percent(figures['retrieved'][arm], plus=False)} | {_level(weights['min'])} to "
+            f"{_level(weights['max'])} | {_level(correlation['within'])} within topics over days, "
             f"{_level(correlation['across'])} across topics |"
         )
     return "\n".join(lines) + "\n"
@@ -208,15 +220,17 @@ def _table_2(arm: ArmLifts, columns: list[str]) -> dict[str, Any]:
     return table
 
 
-def _use(worlds: Sequence[World], a: int) -> dict[str, float]:
-    readouts = [world.readouts[a] for world in worlds]
-    tested = [day["retrieved"] for r in readouts for day in r.days if day["day"] > 0]
-    weights = [w for r in readouts for w in (r.group_weights if len(r.group_weights) else np.ones(1))]
-    return {
-        "retrieved": float(np.mean(tested)),
-        "weight_min": float(min(weights)),
-        "weight_max": float(max(weights)),
-    }
+def _retrieved(worlds: Sequence[World], a: int) -> float:
+    """Return the share of the cold pool that a request retrieved, mean over the days of the test."""
+    days = [day for world in worlds for day in world.readouts[a].days]
+    return float(np.mean([day["retrieved"] for day in days if day["day"] > 0]))
+
+
+def _weights(worlds: Sequence[World], a: int) -> dict[str, float]:
+    """Return the range of the weights in force at the end; 1 where there are no groups."""
+    at_end = [world.readouts[a].group_weights for world in worlds]
+    weights = [w for of_groups in at_end for w in (of_groups if len(of_groups) else np.ones(1))]
+    return {"min": float(min(weights)), "max": float(max(weights))}
 
 
 def _share(events: Iterable[bool]) -> float:

@@ -11,23 +11,25 @@ import typer
 
 from runs.commands.options import AsJson, NewFolder, Seed, Settings
 
+DEFAULT_ARMS = "none,hmt_table1"
+
 
 def abtest(
     arms: Annotated[
         str,
         typer.Option(
-            help="Arms, the control first: control, hmt, hmt=scaled, hmt=0.99/1.0/0.95 (percentiles with the weights "
-            "they change at), percentile=0.95, smt, uir."
+            help="Arms, the control first: none, hmt_table1, percentiles(values=[0.99, 0.95], edges=[1.0]) with a "
+            "mapping of your own (edges are weights), or a mechanism, as everywhere else: hmt, smt, uir."
         ),
-    ] = "control,hmt",
-    aa: Annotated[bool, typer.Option("--aa", help="An A/A test: two control arms.")] = False,
+    ] = DEFAULT_ARMS,
+    aa: Annotated[bool, typer.Option("--aa", help="An A/A test: two arms on default terms.")] = False,
     days: Annotated[int, typer.Option(help="Days of the test.")] = 21,
     burn_in: Annotated[int, typer.Option(help="Days before it, on default terms.")] = 14,
     users: Annotated[
         int | None,
         typer.Option(help="Users an arm (20000; 3 % of a population file); a tenth as many creators."),
     ] = None,
-    replicates: Annotated[int, typer.Option(help="Independent worlds.")] = 1,
+    replicates: Annotated[int, typer.Option(help="Independent worlds, all drawn from --seed.")] = 1,
     seed: Seed = 0,
     population: Annotated[
         Path | None, typer.Option(help="A .npz file with users, and optionally groups, creators and more.")
@@ -44,17 +46,18 @@ def abtest(
 
     `ecosystem abtest --aa --users 1000 --days 7 --burn-in 7 --replicates 200` counts false alarms.
     """
-    from agents.checks import BadInput, whole
+    from agents.checks import BadInput
     from agents.lookup import split_names
+    from runs.abtest.arms import CONTROL
     from runs.abtest.experiment import Experiment, run_experiment
     from runs.abtest.report import all_lifts, report
     from runs.folders import choose_folder, file_name, whole_folder
     from runs.progress import progress
 
-    if aa and arms != "control,hmt":
+    if aa and arms != DEFAULT_ARMS:
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
     experiment = Experiment(
-        arms=("control", "control") if aa else tuple(split_names(arms)),
+        arms=(CONTROL, CONTROL) if aa else tuple(split_names(arms)),
         days=days,
         burn_in=burn_in,
         users=users,
@@ -64,14 +67,14 @@ def abtest(
         population=population,
         relevance=relevance,
         settings=_settings(settings or []),
+        resamples=resamples,
     )
-    whole("resamples", resamples, at_least=2)
     folder = choose_folder(out, f"abtest-{'-'.join(map(file_name, experiment.labels))}-seed{seed}")
     started = time.perf_counter()
     with progress("arms", replicates * len(experiment.arms), quiet=as_json) as told:
         worlds = run_experiment(experiment, threads=threads, report=told)
     simulated = time.perf_counter()
-    compared = all_lifts(experiment, worlds, resamples=resamples)
+    compared = all_lifts(experiment, worlds)
     figures = report(experiment, worlds, compared)
     with whole_folder(folder) as scratch:
         _write(figures, worlds, scratch)

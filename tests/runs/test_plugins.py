@@ -151,7 +151,7 @@ def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(
         (("run", "bad.py:Bad"), "environment is 'bad.py:Bad', which is no"),
         (("run", "figure1", "--mechanism", "bad.py:Bda"), "did you mean 'Bad'"),
         (("run", "figure1", "--mechanism", "gone.py:Bad"), "there is no file"),
-        (("abtest", "--arms", "control,bad.py:Bad"), "bad.py:Bad breaks a rule: shape"),
+        (("abtest", "--arms", "none,bad.py:Bad"), "bad.py:Bad breaks a rule: shape"),
         (("serve", "--no-open", "--port", "0", "--plugin", "bad.py:Bad"), "bad.py:Bad breaks a rule: shape"),
         (("sweep", "plan.toml", "--workers", "0"), "bad.py:Bad breaks a rule: shape"),
     ],

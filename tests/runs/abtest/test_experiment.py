@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.checks import BadInput
-from agents.mechanisms import HMT, NoIntervention
+from agents.mechanisms import HMT, NoIntervention, mechanism_of
 from ecosystem.shortvideo.days import ClosedLoop
-from runs.abtest.experiment import Experiment, mechanism_of_arm, prepare_world, run_experiment
+from runs.abtest.arms import mechanism_of_arm
+from runs.abtest.experiment import Experiment, prepare_world, run_experiment
 
 SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
 
@@ -18,7 +19,7 @@ SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
 @settings(max_examples=15)
 @given(st.integers(0, 2**40), st.integers(2, 4), st.integers(0, 3))
 def test_arms_never_share_a_user_a_creator_or_an_item(seed, n_arms, replicate):
-    experiment = Experiment(arms=("control", "hmt", "hmt", "smt")[:n_arms], seed=seed, **SMALL)
+    experiment = Experiment(arms=("none", "hmt_table1", "hmt_table1", "smt")[:n_arms], seed=seed, **SMALL)
     population, shares, streams = prepare_world(experiment, replicate)
     loops = [
         ClosedLoop(population, *pair, experiment.settings, s)
@@ -44,7 +45,7 @@ def same(one, two):
 def test_an_arm_does_not_feel_what_the_others_do_nor_how_many_threads_run_them():
     worlds = [
         run_experiment(Experiment(arms=arms, seed=3, **SMALL), threads=threads)[0]
-        for arms, threads in ((("control", "hmt"), 2), (("control", "percentile=0.2"), 1))
+        for arms, threads in ((("none", "hmt_table1"), 2), (("none", "percentiles(values=[0.2])"), 1))
     ]
     assert same(worlds[0].readouts[0], worlds[1].readouts[0])
     assert not same(worlds[0].readouts[1], worlds[1].readouts[1])
@@ -60,28 +61,60 @@ def test_arms_by_name():
     def share(arm, weights=(0.5, 1.0, 1.5)):
         return mechanism_of_arm(arm).deploy(np.array(weights), 0.1, 100, 10_000).K.tolist()
 
-    assert isinstance(mechanism_of_arm("control"), NoIntervention)
-    assert share("control") == [100, 100, 100]
-    assert share("hmt") == [100, 500, 1000]
-    assert share("hmt=scaled") == [50, 100, 150]
-    assert share("percentile=0.9") == [1000, 1000, 1000]
-    assert share("hmt=0.99/1.2/0.5") == [100, 100, 5000]
-    own = Experiment(arms=("control", "mine"), mechanisms={"mine": HMT()}, **SMALL)
+    assert isinstance(mechanism_of_arm("none"), NoIntervention)
+    assert share("none") == [100, 100, 100]
+    assert share("hmt_table1") == [100, 500, 1000]
+    assert share("hmt") == [50, 100, 150]
+    assert share("percentiles(values=[0.9])") == [1000, 1000, 1000]
+    assert share("percentiles(values=[0.99, 0.5], edges=[1.2])") == [100, 100, 5000]
+    assert mechanism_of_arm("uniform(K=4)") == mechanism_of("uniform(K=4)")
+    own = Experiment(arms=("none", "mine"), mechanisms={"mine": HMT()}, **SMALL)
     assert own.mechanism("mine") == HMT()
-    assert Experiment(arms=("control", "control")).labels == ["control", "control-2"]
+    assert Experiment(arms=("none", "none")).labels == ["none", "none-2"]
 
 
 @pytest.mark.parametrize(
-    "arm", ["hnt", "hmt=0.9/1.0", "hmt=x", "percentile=2", "percentile=", "none", "hmt=0.9/2/0.8/1/0.7"]
+    ("arm", "says"),
+    [
+        ("hnt", "arm is 'hnt'.*did you mean 'hmt'"),
+        ("control", "arm is 'control'; it must be one of none, "),
+        ("halved", "arm is 'halved'"),
+        ("hmt=scaled", "arm is 'hmt=scaled'; write a name"),
+        ("percentiles", "needs the argument values"),
+        ("percentiles(values=0.9)", "values of percentiles is 0.9; it must be a list"),
+        ("percentiles(values=[2])", "a percentile is 2"),
+        ("percentiles(values=['x'])", "a percentile is 'x'"),
+        ("percentiles(values=[0.9], edges=[1])", "1 edges and 1 values"),
+        ("percentiles(values=[0.9, 0.8, 0.7], edges=[2, 1])", "must increase"),
+    ],
 )
-def test_unknown_arms_get_one_line(arm):
-    with pytest.raises(BadInput):
-        Experiment(arms=("control", arm))
+def test_unknown_arms_get_one_line(arm, says):
+    with pytest.raises(BadInput, match=says):
+        Experiment(arms=("none", arm))
+
+
+def test_a_mechanism_with_items_of_its_own_is_refused(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from agents.mechanisms import Enrichment\n\n\nclass More(Enrichment):\n    pass\n")
+    for name, shown in (
+        ("enrichment", "Enrichment"),
+        ("enrichment(count=2)", "Enrichment"),
+        (f"{file}:More", "More"),
+    ):
+        with pytest.raises(BadInput, match=f"mechanism {shown} shows static items, and"):
+            Experiment(arms=("none", name))
+    with pytest.raises(BadInput, match="choose one without static_items"):
+        Experiment(arms=("none", "mine"), mechanisms={"mine": mechanism_of("enrichment")})
+    experiment = Experiment(**SMALL)
+    population, shares, streams = prepare_world(experiment, 0)
+    loop = ClosedLoop(population, shares[0], experiment.settings, streams[0])
+    with pytest.raises(BadInput, match="static items"):
+        loop.start(mechanism_of("enrichment"))
 
 
 def test_an_experiment_needs_two_arms():
     with pytest.raises(BadInput, match="at least two"):
-        Experiment(arms=("control",))
+        Experiment(arms=("none",))
 
 
 def test_a_file_lends_three_per_cent_an_arm(tmp_path):

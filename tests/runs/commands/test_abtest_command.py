@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from runs.fingerprints import file_fingerprint
 
 SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
 
@@ -39,11 +42,18 @@ def test_identical_seeds_give_identical_reports(abtest, tmp_path):
 
 def test_the_report_is_complete(abtest, tmp_path):
     out = abtest(
-        *SMALL, "--json", "--replicates", 2, "--arms", "control,hmt,percentile=0.9", "--out", "here"
+        *SMALL,
+        "--json",
+        "--replicates",
+        2,
+        "--arms",
+        "none,hmt_table1,percentiles(values=[0.9])",
+        "--out",
+        "here",
     ).out
     report = json.loads(out)
     assert report["out"] == str(tmp_path / "here")
-    assert report["arms"] == ["control", "hmt", "percentile=0.9"]
+    assert report["arms"] == ["none", "hmt_table1", "percentiles(values=[0.9])"]
     keys = {row["metric"] for row in report["lifts"]}
     assert {
         "ltr",
@@ -57,10 +67,10 @@ def test_the_report_is_complete(abtest, tmp_path):
         "cold_1",
     } <= keys
     assert len(report["lifts"]) == 2 * len(keys)
-    retrieved = [report["mechanism"][arm]["retrieved"] for arm in report["arms"]]
+    retrieved = [report["retrieved"][arm] for arm in report["arms"]]
     assert retrieved[0] == pytest.approx(0.01)
     assert retrieved[2] > 0.011
-    (ltr,) = [row for row in report["lifts"] if (row["arm"], row["metric"]) == ("hmt", "ltr")]
+    (ltr,) = [row for row in report["lifts"] if (row["arm"], row["metric"]) == ("hmt_table1", "ltr")]
     assert ltr["paper"] == 0.0113
     assert ltr["low"] <= ltr["lift"] <= ltr["high"]
     names = {path.name for path in (tmp_path / "here").iterdir()}
@@ -80,26 +90,57 @@ def test_the_report_is_complete(abtest, tmp_path):
 
 def test_for_people_there_is_a_table(abtest):
     printed = abtest(*SMALL)
-    assert "hmt against control" in printed.out
+    assert "hmt_table1 against none" in printed.out
     assert "results in" in printed.out
     assert "arms" in printed.err
 
 
 def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
-    assert json.loads(abtest(*SMALL, "--aa", "--json").out)["arms"] == ["control", "control-2"]
+    assert json.loads(abtest(*SMALL, "--aa", "--json").out)["arms"] == ["none", "none-2"]
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
     report = json.loads(abtest(*SMALL, "--population", "mine.npz", "--json").out)
-    assert report["population"] == "mine.npz"
+    assert report["population"] == str(tmp_path / "mine.npz")
+    assert report["population_sha256"] == file_fingerprint(tmp_path / "mine.npz")
+    assert "population mine.npz." in (Path(report["out"]) / "report.md").read_text()
     assert report["groups"] == 3
+
+
+def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
+    (tmp_path / "mine.py").write_text("from agents.mechanisms import SMT\n\n\nclass Soft(SMT):\n    pass\n")
+    arms = "none,percentiles(values=[0.9, 0.5], edges=[1.0]),mine.py:Soft"
+    given = ("--arms", arms, "--population", "mine.npz", "--relevance", "distance", "--set", "alpha=2")
+    abtest(*SMALL, *given, "--seed", 4, "--replicates", 2, "--out", "first")
+    kept = json.loads((tmp_path / "first" / "config.json").read_text())
+    file = tmp_path / "mine.py"
+    assert kept["plugin_files"] == {str(file): file_fingerprint(file)}
+    assert [kept[key] for key in ("min_group", "relevance", "resamples")] == [5, "distance", 40]
+    options = (
+        "days",
+        "burn_in",
+        "users",
+        "replicates",
+        "seed",
+        "population",
+        "relevance",
+        "min_group",
+        "resamples",
+    )
+    again = [part for name in options for part in (f"--{name.replace('_', '-')}", kept[name])]
+    again += [part for name, value in kept["settings"].items() for part in ("--set", f"{name}={value}")]
+    abtest(*again, "--arms", ",".join(kept["mechanisms"].values()), "--out", "second")
+    assert json.loads((tmp_path / "second" / "config.json").read_text()) == kept
 
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("--arms", "control,hnt"), "hmt"),
-        (("--arms", "control"), "at least two"),
-        (("--aa", "--arms", "control,smt"), "one of them"),
+        (("--arms", "none,hnt"), "hmt"),
+        (("--arms", "none"), "at least two"),
+        (("--arms", "none,enrichment"), "static items"),
+        (("--aa", "--arms", "none,smt"), "one of them"),
         (("--days", 0), "days"),
         (("--users", 3), "users"),
         (("--set", "alhpa=1"), "alpha"),
