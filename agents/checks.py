@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+# Bounded, as Python turns no more digits into a number.
+_WHOLE = re.compile(r"\s*(-?\d{1,4000})\s*")
 # Bounded, since an exact 1e999999999 would not fit in memory.
 _FRACTION = re.compile(
     r"\s*[+-]?(\d{1,4000}(/\d{1,4000})?|(\d{0,4000}\.)?\d{1,4000}(e[+-]?\d{1,3})?)\s*",
@@ -124,6 +126,25 @@ def whole(name: str, value: Any, *, at_least: int, at_most: int | None = None) -
     if number < at_least or (at_most is not None and number > at_most):
         raise BadInput(f"{name} is {number}; it must be a whole number {allowed}")
     return number
+
+
+def spelt_whole(text: str) -> int | None:
+    """Return the whole number that `text` spells, or None if it spells none."""
+    spelt = _WHOLE.fullmatch(text)
+    return int(spelt[1]) if spelt else None
+
+
+def path_of(name: str, value: Any) -> Path:
+    """Return `value` as a path.
+
+    Raises
+    ------
+    BadInput
+        If it is neither text nor a path, such as a number that a command line made of a file's name.
+    """
+    if not isinstance(value, (str, Path)):
+        raise BadInput(f"{name} is {value!r}; it must be the path of a file, such as ./{value}")
+    return Path(value)
 
 
 def choice(name: str, value: Any, allowed: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from mesa import Agent
 
 from agents import lookup
-from agents.checks import BadInput, whole
+from agents.checks import BadInput, spelt_whole, whole
 
 
 class Creator(Agent):  # type: ignore[misc]
@@ -134,10 +134,10 @@ def named_rules(rules: str) -> list[tuple[str, int | None]]:
         name, equals, count = part.rpartition("=")
         if not equals and part is parts[-1]:
             named.append((part, None))
-        elif name.strip() and count.strip().isdecimal():
-            named.append((name.strip(), whole("rules", int(count), at_least=0)))
+        elif name.strip() and spelt_whole(count) is not None:
+            named.append((name.strip(), whole("rules", spelt_whole(count), at_least=0)))
         else:
-            raise BadInput(f"rules has {part!r}; write a rule and a whole number, such as still=20")
+            raise BadInput(f"rules has {part[:200]!r}; write a rule and a whole number, such as still=20")
     return named
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from agents.checks import BadInput, finite_array, whole
 from agents.mechanisms.terms import Terms, default_terms
 
 
@@ -20,9 +21,14 @@ class Enrichment:
     Parameters
     ----------
     count : int
-        How many items, each at the mean of one of the groups served worst when the mechanism is deployed.
+        How many items, at least 1, each at the mean of one of the groups served worst when the mechanism is deployed.
     items : sequence of sequences of float, optional
         Items placed by hand instead, (s, d).
+
+    Raises
+    ------
+    BadInput
+        If `count` is outside its range, or `items` is no array of points.
     """
 
     reference: ClassVar[str] = (
@@ -32,6 +38,11 @@ class Enrichment:
 
     count: int = 3
     items: tuple[tuple[float, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        whole("count of enrichment", self.count, at_least=1)
+        if self.items is not None:
+            finite_array("items of enrichment", self.items, ndim=2)
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return unit reward weights and the default beta and K."""
@@ -49,10 +60,19 @@ class Enrichment:
         user_utilities : (m,) array
             What each user gets when the items are placed.
         user_mass : (m,) array
+
+        Raises
+        ------
+        BadInput
+            If there are fewer groups than items to place.
         """
         if self.items is not None:
             return np.array(self.items, dtype=np.float64)
         mass = np.bincount(groups, weights=user_mass)
+        if self.count > len(mass):
+            raise BadInput(
+                f"count of enrichment is {self.count}; there are {len(mass)} groups: give at most one item each"
+            )
         served = np.bincount(groups, weights=user_mass * user_utilities) / mass
         centres = np.array([np.bincount(groups, weights=user_mass * x) / mass for x in users.T]).T
         return centres[np.argsort(served, kind="stable")[: self.count]]

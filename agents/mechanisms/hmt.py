@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from agents.mechanisms.mappings import list_length, mapped
+from agents.mechanisms.mappings import check_mapping, list_length, mapped
 from agents.mechanisms.terms import Terms, default_terms
 
 
@@ -21,12 +21,20 @@ class HMT:
     mapping : callable, optional
         Increasing function g of Algorithm 5, from weights (m,) to list lengths (m,). Default:
         ``ceil(K * w)`` (Section 5.1.3). Lengths are kept between 1 and `n_creators`.
+
+    Raises
+    ------
+    BadInput
+        If `mapping` cannot be called.
     """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (10) and Algorithm 5"
     needs: ClassVar[str] = "group utilities"
 
     mapping: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        check_mapping("mapping of hmt", self.mapping)
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return the mapped list lengths, with unit reward weights and the default beta."""

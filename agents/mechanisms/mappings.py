@@ -79,6 +79,21 @@ def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarra
     return np.clip(rounded, 1, n_creators).astype(np.int64)
 
 
+def check_mapping(name: str, mapping: object) -> None:
+    """Refuse a mapping that cannot be called.
+
+    Raises
+    ------
+    BadInput
+        If `mapping` is neither None nor a function.
+    """
+    if mapping is not None and not callable(mapping):
+        raise BadInput(
+            f"{name} is {mapping!r}; it must be a function of weights, which text cannot name: make the mechanism in "
+            "Python, or give one of your own in a file"
+        )
+
+
 def mapped(mapping: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> np.ndarray:
     """Return what `mapping` makes of the weights (m,), checked: one finite number a weight.
 

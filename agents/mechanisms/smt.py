@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from agents.checks import BadInput
-from agents.mechanisms.mappings import mapped
+from agents.mechanisms.mappings import check_mapping, mapped
 from agents.mechanisms.terms import Terms, default_terms
 
 
@@ -22,12 +22,20 @@ class SMT:
     mapping : callable, optional
         Increasing function f of Algorithm 4, from weights (m,) to temperatures (m,) above 0. Default:
         ``beta * w`` (Section 5.1.3).
+
+    Raises
+    ------
+    BadInput
+        If `mapping` cannot be called.
     """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (9) and Algorithm 4"
     needs: ClassVar[str] = "group utilities"
 
     mapping: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        check_mapping("mapping of smt", self.mapping)
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return the mapped temperatures, with unit reward weights and the default K.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput, choice, finite_array, real, whole
+from agents.checks import BadInput, choice, finite_array, path_of, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
@@ -68,10 +68,10 @@ def build(
             "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
             "with an array of users"
         )
-    arrays = _read(Path(file), "users")
+    arrays = _read(path_of("file", file), "users")
     for name, path in (("items", items), ("groups", groups), ("initial", initial)):
         if path is not None:
-            arrays[name] = _read(Path(path), name)[name]
+            arrays[name] = _read(path_of(name, path), name)[name]
     users = _points("users", arrays["users"])
     n_creators = whole("n_creators", n_creators, at_least=1)
     radius = real("radius", radius, above=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, real, whole
+from agents.checks import BadInput, path_of, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
 from ecosystem.ratings.training import TrainingSettings
@@ -55,7 +55,7 @@ def build(
         whole("private", private, at_least=0),
         whole("active_above", active_above, at_least=0),
     )
-    known = recall(name) if path is None else prepare(source_of(path), TrainingSettings())
+    known = recall(name) if path is None else prepare(source_of(path_of("path", path)), TrainingSettings())
     users, movies = _scaled(known, active_above, real("max_norm", max_norm, above=0))
     if shared + private > len(movies):
         raise BadInput(

@@ -147,8 +147,11 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
 
 
 def _number(text: str) -> int | str:
+    from agents.checks import spelt_whole
+
     # Left as text if it is no whole number: the game's own check then names it.
-    return int(text) if text.isdecimal() or (text[:1] == "-" and text[1:].isdecimal()) else text
+    number = spelt_whole(text)
+    return text if number is None else number
 
 
 def _print_game(model: RankingCompetition) -> None:

@@ -6,7 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.checks import BadInput, exact, finite_array, point_of, read_toml, real, yes_or_no
+from agents.checks import (
+    BadInput,
+    exact,
+    finite_array,
+    path_of,
+    point_of,
+    read_toml,
+    real,
+    spelt_whole,
+    yes_or_no,
+)
 
 F = Fraction
 
@@ -106,3 +116,17 @@ def test_a_point_has_one_finite_number_a_dimension():
     ):
         with pytest.raises(BadInput, match=named):
             point_of("x", value, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("12", 12), (" -3 ", -3), ("1_000", None), ("²", None), ("", None), ("1.0", None), ("9" * 5000, None)],
+)
+def test_whole_numbers_are_spelt_in_digits(said, number):
+    assert spelt_whole(said) == number
+
+
+def test_a_number_is_no_path():
+    assert path_of("file", "a/b.npy") == path_of("file", Path("a/b.npy")) == Path("a/b.npy")
+    with pytest.raises(BadInput, match=r"file is 5; it must be the path of a file, such as \./5"):
+        path_of("file", 5)

@@ -15,6 +15,7 @@ from agents.mechanisms import (
     SMT,
     TABLE_1,
     UIR,
+    Enrichment,
     HalvedUser,
     NoIntervention,
     PiecewiseConstant,
@@ -128,3 +129,33 @@ def test_mechanisms_can_be_shared_since_nobody_can_change_them(name):
     for thing in (mechanism, mechanism.deploy(np.ones(2), 0.1, 3, 5)):
         with pytest.raises(FrozenInstanceError):
             thing.K = 1
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: HalvedUser(user=-1), "user of halved is -1; it must be a whole number at least 0"),
+        (lambda: mechanism_of("halved(user='a')"), "user of halved is 'a'; it must be a whole number"),
+        (lambda: HalvedUser(user=3).deploy(np.ones(3), 0.1, 3, 5), "user of halved is 3; .* give 0 to 2"),
+        (lambda: Enrichment(count=0), "count of enrichment is 0; it must be a whole number at least 1"),
+        (lambda: Enrichment(items=((1.0, 2.0), (3.0,))), "items of enrichment is not an array of numbers"),
+        (lambda: mechanism_of("smt(mapping=3)"), "mapping of smt is 3; it must be a function of weights"),
+        (lambda: mechanism_of("hmt(mapping='x')"), "mapping of hmt is 'x'; it must be a function"),
+    ],
+)
+def test_what_cannot_be_deployed_is_named(make, told):
+    with pytest.raises(BadInput, match=told):
+        make()
+
+
+def test_enrichment_places_at_most_an_item_a_group():
+    users, groups, utilities, mass = (
+        np.eye(4),
+        np.array([0, 0, 1, 1]),
+        np.array([1.0, 1, 0, 0]),
+        np.full(4, 0.25),
+    )
+    placed = Enrichment(count=2).static_items(users, groups, utilities, mass)
+    assert placed.tolist() == [[0, 0, 0.5, 0.5], [0.5, 0.5, 0, 0]]
+    with pytest.raises(BadInput, match="count of enrichment is 3; there are 2 groups"):
+        Enrichment(count=3).static_items(users, groups, utilities, mass)

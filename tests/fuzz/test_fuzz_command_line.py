@@ -5,6 +5,7 @@ Sizes are small or impossible, so that nothing runs for long; heavy commands als
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agents.checks import BadInput
+from agents.mechanisms import MECHANISMS
 from ecosystem.environments import ENVIRONMENTS
+from ecosystem.rewards import REWARDS
 from runs.command_line import app
 from runs.commands.usage import UsageError, one_line
 from runs.parameters import model_parameters
@@ -164,5 +167,48 @@ def test_any_words_end_well(examples, places):
     @given(st.tuples(first, st.lists(flags | odd, max_size=4)))
     def holds(said):
         ends_well([said[0], *said[1]])
+
+    holds()
+
+
+ARGUMENTS = [
+    (option, name, argument)
+    for option, known in (("mechanism", MECHANISMS), ("reward", REWARDS))
+    for name, thing in known.items()
+    if isinstance(thing, type)
+    for argument in inspect.signature(thing).parameters
+]
+literals = st.recursive(
+    st.sampled_from(["0", "1", "2", "-1", "77", "0.5", "1e400", "True", "None", "'a'", "''", "9" * 30, "1j"]),
+    lambda inner: st.lists(inner, max_size=3).map(lambda parts: f"({''.join(part + ',' for part in parts)})"),
+    max_leaves=6,
+)
+swaps = st.lists(
+    st.sampled_from(["none", "hmt", "@", "1", "²", "-", ",", " ", "9" * 5000, "=", "still"]), max_size=5
+)
+
+
+@LENGTHS
+def test_every_argument_of_what_is_built_in_ends_well(examples, places):
+    assert {name for _, name, _ in ARGUMENTS} >= {"halved", "enrichment", "smt", "hmt", "uniform", "backward"}
+
+    @settings(max_examples=10 * examples, derandomize=True)
+    @given(st.sampled_from(ARGUMENTS), literals)
+    def holds(argument, literal):
+        option, name, key = argument
+        call = f"{name}({key}={literal})"
+        where = ["--mechanism", call] if option == "mechanism" else ["--set", f"reward={call}"]
+        ends_well(["run", "figure1", "--steps", "2", *where])
+
+    holds()
+
+
+@LENGTHS
+@pytest.mark.parametrize("name", ["schedule", "rules"])
+def test_swaps_and_rules_end_well(examples, places, name):
+    @settings(max_examples=5 * examples, derandomize=True)
+    @given(swaps.map("".join) | odd)
+    def holds(said):
+        ends_well(["run", "figure1", "--steps", "2", "--set", f"{name}={said}"])
 
     holds()

@@ -249,6 +249,8 @@ def test_the_environments_are_as_the_paper_has_them():
         ({"reward": "fame"}, "reward is 'fame'"),
         ({"matching": "guessed"}, "matching is 'guessed'"),
         ({"schedule": "hmt"}, "mechanism@step"),
+        ({"schedule": 5}, "schedule is 5; write mechanism@step"),
+        ({"schedule": "hmt@²"}, "mechanism@step"),
         ({"schedule": "hmt@1,uir@1"}, "twice"),
         ({"rules": "stil"}, "rules is 'stil'"),
         ({"flavour": 1}, "flavour is no option of environment synthetic, nor a parameter of the model"),
