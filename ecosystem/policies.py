@@ -88,6 +88,9 @@ class Policy:
         } | {name: value for name, value in numbers.items() if value is not None}
 
 
+BASE = "none"
+"""Name of the policy that all others are compared with: no intervention."""
+
 _SCORES = "the scores of the items on each list"
 _WITHOUT = "the scores of the items on each list and of the first one left out"
 _GROUPS = "groups of users, and what each group got"
@@ -96,7 +99,7 @@ _USER_WELFARE = "Yao et al., User Welfare Optimization"
 POLICIES: dict[str, Policy] = {
     policy.name: policy
     for policy in (
-        Policy("none", reference=f"{_USER_WELFARE}, Eqs. (1), (5)", needs=_SCORES),
+        Policy(BASE, reference=f"{_USER_WELFARE}, Eqs. (1), (5)", needs=_SCORES),
         Policy(
             "traffic", reward="traffic", reference=f"{_USER_WELFARE}, Eq. (6)", needs="who was shown what"
         ),

@@ -8,7 +8,8 @@ import numpy as np
 
 from agents.reweighting import group_means
 from ecosystem.economy import CreatorEconomy
-from ecosystem.metrics import gini, tail_length
+from ecosystem.metrics import gini, tail_length, tail_mean
+from ecosystem.yardsticks.planner import attainable_share
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Final:
 
     Attributes
     ----------
+    welfare, welfare_default : float
+        User welfare, under the terms shown and under the default ones.
     groups, groups_deployed : (L,) array
         Mean utility of each group, under the default terms and under those shown.
     creator_gini : float
@@ -27,11 +30,37 @@ class Final:
         Sum of creators' pay a step, in units of one user's utility.
     """
 
+    welfare: float
+    welfare_default: float
     groups: np.ndarray
     groups_deployed: np.ndarray
     creator_gini: float
     negative_pay: float
     payout: float
+
+    @property
+    def worst_group(self) -> float:
+        """Mean utility of the worst served group, under the default terms."""
+        return float(np.min(self.groups))
+
+    @property
+    def sd_groups(self) -> float:
+        """How far group means are apart, under the default terms: as a standard deviation."""
+        return float(np.std(self.groups))
+
+    @property
+    def worst_group_deployed(self) -> float:
+        """`worst_group` under the terms shown."""
+        return float(np.min(self.groups_deployed))
+
+    @property
+    def sd_groups_deployed(self) -> float:
+        """`sd_groups` under the terms shown."""
+        return float(np.std(self.groups_deployed))
+
+    def share(self, base: Final, planned: float) -> float:
+        """Return the part of the way from `base` to the planner's welfare, on default terms; NaN if there is none."""
+        return attainable_share(self.welfare_default, base.welfare_default, planned)
 
 
 class Recorded:
@@ -70,8 +99,17 @@ class Recorded:
             group_means(utilities, model.groups, model.n_groups, model.user_mass)
             for utilities in (self._default, self._shown)
         )
-        unequal, negative, payout = (float(np.mean(figure)) for figure in zip(*self._pay, strict=True))
-        return Final(default, shown, unequal, negative, payout)
+        gini_of_pay, negative, payout = (float(np.mean(figure)) for figure in zip(*self._pay, strict=True))
+        series = model.datacollector.model_vars
+        return Final(
+            welfare=tail_mean(series["welfare"], model.horizon),
+            welfare_default=tail_mean(series["welfare_default"], model.horizon),
+            groups=default,
+            groups_deployed=shown,
+            creator_gini=gini_of_pay,
+            negative_pay=negative,
+            payout=payout,
+        )
 
     def _note(self) -> None:
         model, pay = self.model, self.model.creator_utilities

@@ -15,6 +15,8 @@ from ecosystem.market import Market, kernels
 from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
 from ecosystem.strategy_sets import Catalogue, StrategySet
 
+STARTS = 2
+"""How often experiments over many worlds let `plan` start over; alone it does so more often."""
 ASCENT_STEPS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
 """Lengths of gradient steps, in strategy space, coarse to fine."""
 ASCENT_REPEATS = 30

@@ -16,12 +16,11 @@ from agents.checks import BadInput
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean
-from ecosystem.policies import Policy, policy_of
+from ecosystem.policies import BASE, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.equilibrium import exploitability
-from ecosystem.yardsticks.final import Recorded
+from ecosystem.yardsticks.final import Final, Recorded
 from ecosystem.yardsticks.intervals import mean_interval
-from ecosystem.yardsticks.planner import attainable_share
 from runs.fingerprints import strategies_sha256
 from runs.jobs.engines import Engine
 from runs.paired.arms import COUNTS, NUMBERS, Arm, Job, cells_of, run_cells
@@ -29,7 +28,6 @@ from runs.paired.planned import planned_worlds
 from runs.parameters import plugin_files
 from runs.plain import plain
 
-BASE = "none"
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
 """What is shown with terms of each user's own, and its control: the same sharpness for everybody."""
 
@@ -47,6 +45,18 @@ COLUMNS: dict[str, pa.DataType] = {
     "strategies_sha256": pa.string(),
 }
 
+MEASURES = (
+    "welfare_default",
+    "welfare",
+    "worst_group",
+    "sd_groups",
+    "worst_group_deployed",
+    "sd_groups_deployed",
+    "creator_gini",
+    "negative_pay",
+    "payout",
+)
+"""What is told of a policy in one world, by the names of `Final`."""
 COMPARED = ("welfare_default", "welfare", "worst_group", "sd_groups", "creator_gini", "payout")
 """What is compared with no intervention and with the control, paired by seed."""
 DECIDED_BY_POLICIES = ("reward", "pay_terms", "weighting", "schedule")
@@ -268,29 +278,33 @@ def measures(
     planned, steps
         As for `rows_of`.
     """
-    final = {
-        key: np.array([tail_mean(run[key], steps) for run in runs]) for key in ("welfare_default", "welfare")
-    }
-    idle = np.array([tail_mean(run["welfare_default"], steps) for run in base])
-    worlds = list(zip(idle, planned, strict=True))
-    share = [attainable_share(w, *world) for w, world in zip(final["welfare_default"], worlds, strict=True)]
+    finals, idle = ([final_of(run, steps) for run in some] for some in (runs, base))
+    halves = [
+        (low.welfare_default + high) / 2 if high > low.welfare_default else np.nan
+        for low, high in zip(idle, planned, strict=True)
+    ]
     until = [
-        steps_until(np.array(run["welfare_default"]), (low + high) / 2 if high > low else np.nan)
-        for run, (low, high) in zip(runs, worlds, strict=True)
+        steps_until(np.array(run["welfare_default"]), half) for run, half in zip(runs, halves, strict=True)
     ]
     return {
-        **final,
-        "share": np.array(share),
-        "worst_group": np.array([min(run["groups"]) for run in runs]),
-        "sd_groups": np.array([np.std(run["groups"]) for run in runs]),
-        "worst_group_deployed": np.array([min(run["groups_deployed"]) for run in runs]),
-        "sd_groups_deployed": np.array([np.std(run["groups_deployed"]) for run in runs]),
-        **{
-            key: np.array([run[key] for run in runs], dtype=np.float64)
-            for key in ("creator_gini", "negative_pay", "payout", "exploitability")
-        },
+        **{key: np.array([getattr(final, key) for final in finals]) for key in MEASURES},
+        "share": np.array([final.share(*world) for final, *world in zip(finals, idle, planned, strict=True)]),
+        "exploitability": np.array([run["exploitability"] for run in runs], dtype=np.float64),
         "half_headroom": np.array(until),
     }
+
+
+def final_of(run: Mapping[str, Any], steps: int) -> Final:
+    """Return the final figures of a run of `steps` steps from its `COLUMNS`."""
+    return Final(
+        welfare=tail_mean(run["welfare"], steps),
+        welfare_default=tail_mean(run["welfare_default"], steps),
+        groups=np.asarray(run["groups"]),
+        groups_deployed=np.asarray(run["groups_deployed"]),
+        creator_gini=float(run["creator_gini"]),
+        negative_pay=float(run["negative_pay"]),
+        payout=float(run["payout"]),
+    )
 
 
 def steps_until(series: np.ndarray, level: float) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runs.arena.contest import BASE, Arena
+from ecosystem.policies import BASE
+from runs.arena.contest import Arena
 from runs.arena.figures import FIGURES, draw_all
 from runs.folders import write_whole
 from runs.report_parts import Heading, Image, Part, Table, write_report

@@ -10,12 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
-from ecosystem.yardsticks.planner import plan
+from ecosystem.yardsticks.planner import STARTS, plan
 from runs.jobs.engines import Engine
 from runs.jobs.run_kept import run_kept
 from runs.paired.arms import NUMBERS
-
-STARTS = 2
 
 Job = tuple[dict[str, Any], int]
 

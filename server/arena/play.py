@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from agents.checks import BadInput
-from ecosystem.yardsticks.final import Recorded
-from ecosystem.yardsticks.planner import plan
-from server.arena.setting import AGAINST, BASE, ArenaSetting, about, started, to_query
-from server.arena.table import COLUMNS, Outcome, outcome, rows, to_csv
+from ecosystem.policies import BASE
+from ecosystem.yardsticks.final import Final, Recorded
+from ecosystem.yardsticks.planner import STARTS, plan
+from server.arena.setting import AGAINST, ArenaSetting, about, started, to_query
+from server.arena.table import COLUMNS, rows, to_csv
 from server.limits import Limits
 from server.player import Player
 
@@ -21,8 +22,6 @@ SLICE = 0.2
 """Seconds of playing between two looks at what was asked for."""
 PLANNED = ("figure1",)
 """Where the planner takes a blink; elsewhere it takes minutes, which `ecosystem arena` can wait for."""
-STARTS = 2
-"""Starts of the planner, as many as `ecosystem arena` gives it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class ArenaPlay(Player):
         tell: Callable[[ArenaStatus], None],
     ) -> None:
         super().__init__(ArenaStatus(setting), limits, publish, tell)
-        self.results: dict[tuple[str, int], Outcome] = {}
+        self.results: dict[tuple[str, int], Final] = {}
         self.planned: dict[int, float] = {}
         self._running: tuple[str, int, Recorded] | None = None
         self._stop_at = 0.0
@@ -142,7 +141,7 @@ class ArenaPlay(Player):
         if run.left:
             self._note()
             return
-        self.results[policy, seed] = outcome(run)
+        self.results[policy, seed] = run.final()
         if policy == BASE and setting.environment in PLANNED:
             model = run.model
             found = plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=STARTS)

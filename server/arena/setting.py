@@ -12,14 +12,12 @@ from agents import lookup, mechanisms
 from agents.checks import BadInput, choice, whole
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy import EVALUATIONS
-from ecosystem.policies import POLICIES, Policy, policy_of
+from ecosystem.policies import BASE, POLICIES, Policy, policy_of
 from server.address import items_of, refuse_unknown, typed
 from server.fields import FIELDS
 from server.limits import Limits, refuse_more
 from server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
 
-BASE = "none"
-"""What all others are compared with; it always runs."""
 PARTS = ("halved", "enrichment", "backward", "engagement")
 """Single parts that are policies too, and that no named policy has."""
 
@@ -36,7 +34,7 @@ OFFERED = _offered()
 PLACES = tuple(name for name in ENVIRONMENTS if name != "embeddings")
 """Environments on offer: those that need no file of the visitor's."""
 SIZED = ("n_creators", "n_users")
-STARTS: dict[str, dict[str, Any]] = {
+FIRST_TRIED: dict[str, dict[str, Any]] = {
     "figure1": {"seeds": 5, "steps": 1000},
     "synthetic": {"seeds": 3, "steps": 300, "n_creators": 50, "n_users": 500},
 }
@@ -179,7 +177,7 @@ class ArenaSetting:
 
 def started(environment: str) -> ArenaSetting:
     """Return what an environment is first tried with."""
-    own = STARTS.get(environment, {"seeds": 3, "steps": 300})
+    own = FIRST_TRIED.get(environment, {"seeds": 3, "steps": 300})
     return ArenaSetting(
         environment=environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own
     )

@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ecosystem.metrics import tail_mean
-from ecosystem.yardsticks.final import Recorded
-from ecosystem.yardsticks.planner import attainable_share
-from server.arena.setting import BASE, ArenaSetting, about
+from ecosystem.policies import BASE
+from ecosystem.yardsticks.final import Final
+from server.arena.setting import ArenaSetting, about
 
 COLUMNS = {
     "welfare_default": (
@@ -30,33 +28,7 @@ COLUMNS = {
 }
 """What is shown of a policy: heading, and what it means."""
 
-Results = Mapping[tuple[str, int], "Outcome"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Final figures of a policy in one world: means over the last ``min(250, T / 10)`` steps."""
-
-    welfare_default: float
-    welfare: float
-    worst_group: float
-    sd_groups: float
-    creator_gini: float
-    payout: float
-
-
-def outcome(run: Recorded) -> Outcome:
-    """Return the figures of a run that was played to its horizon."""
-    model, final = run.model, run.final()
-    series = model.datacollector.model_vars
-    return Outcome(
-        tail_mean(series["welfare_default"], model.horizon),
-        tail_mean(series["welfare"], model.horizon),
-        float(min(final.groups)),
-        float(np.std(final.groups)),
-        final.creator_gini,
-        final.payout,
-    )
+Results = Mapping[tuple[str, int], Final]
 
 
 def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> list[dict[str, Any]]:
@@ -86,7 +58,7 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
     less: dict[str, list[float | None]] = {}
     for key in COLUMNS:
         if key == "share":
-            own = [_share(results[name, s], results[BASE, s], planned[s]) for s in paired if s in planned]
+            own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
             differences = own if name != BASE else []
         else:
             own = [getattr(results[name, seed], key) for seed in done]
@@ -124,10 +96,6 @@ def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
         numbers = [row["means"][key] for key in keys]
         write.writerow([*shared.values(), row["policy"], row["seeds"], *map(_cell, [*numbers, *less])])
     return out.getvalue().encode()
-
-
-def _share(own: Outcome, idle: Outcome, planned: float) -> float:
-    return attainable_share(own.welfare_default, idle.welfare_default, planned)
 
 
 @lru_cache(maxsize=2000)

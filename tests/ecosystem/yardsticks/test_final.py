@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import gini
-from ecosystem.yardsticks.final import Recorded
+from ecosystem.yardsticks.final import Final, Recorded
 
 
 def model(**more):
@@ -41,3 +43,15 @@ def test_means_over_the_last_steps_however_played(pieces):
     assert final.payout == pytest.approx(np.mean([pay.sum() for pay in pays]), rel=1e-12)
     assert final.negative_pay == np.mean([(pay < 0).mean() for pay in pays])
     assert final.creator_gini == pytest.approx(np.mean([gini(np.maximum(pay, 0)) for pay in pays]), rel=1e-12)
+    figures = run.model.datacollector.model_vars
+    assert final.welfare == pytest.approx(np.mean(figures["welfare"][-4:]), rel=1e-12)
+    assert final.welfare_default == pytest.approx(np.mean(figures["welfare_default"][-4:]), rel=1e-12)
+
+
+def test_groups_and_the_share_by_hand():
+    final = Final(0.9, 0.7, np.array([0.5, 0.9]), np.array([0.8, 1.0]), 0.1, 0.0, 30.0)
+    assert (final.worst_group, final.worst_group_deployed) == (0.5, 0.8)
+    assert (final.sd_groups, final.sd_groups_deployed) == pytest.approx((0.2, 0.1))
+    base = replace(final, welfare_default=0.6)
+    assert final.share(base, planned=0.8) == pytest.approx(0.5)
+    assert np.isnan(final.share(base, planned=0.6))

@@ -8,18 +8,19 @@ import io
 import numpy as np
 import pytest
 
-from ecosystem.yardsticks.final import Recorded
+from ecosystem.yardsticks.final import Final, Recorded
 from runs.arena.contest import arena_of, compete
 from runs.jobs.engines import InProcess
 from server.arena.setting import ArenaSetting
-from server.arena.table import COLUMNS, Outcome, outcome, rows, to_csv
+from server.arena.table import COLUMNS, rows, to_csv
 from server.limits import OWN_MACHINE
 
 SMALL = ArenaSetting("synthetic", 3, 30, "projected", 12, 60, ("smt", "contribution_at_4"))
 
 
 def made(welfare, worst):
-    return Outcome(welfare, 2 * welfare, worst, 0.1, 0.2, 30.0)
+    groups = np.array([worst, worst + 0.2])
+    return Final(2 * welfare, welfare, groups, groups, creator_gini=0.2, negative_pay=0.0, payout=30.0)
 
 
 def test_means_pairs_and_shares_by_hand():
@@ -63,7 +64,7 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
         for seed in range(SMALL.seeds):
             run = Recorded(SMALL.model(policy, seed, OWN_MACHINE))
             run.play()
-            results[policy, seed] = outcome(run)
+            results[policy, seed] = run.final()
     for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), 1.0)):
         their = theirs[row["policy"]]
         for key in COLUMNS:
