@@ -13,7 +13,7 @@ from ecosystem.yardsticks.equilibrium import exploitability, lne_check
 from runs.fingerprints import strategies_sha256
 from runs.paired.arms import COUNTS, NUMBERS, Arm, Job
 
-CHECKS = 10
+LOOKS = 10
 """How many times along a run exploitability is sampled."""
 
 ARMS: dict[str, Arm] = {
@@ -36,7 +36,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "sizes": COUNTS,  # (L,)
     "utilities": NUMBERS,  # (L,), mean over the last tenth of epochs
     "utilities_default": NUMBERS,  # (L,), at the end under default terms
-    "exploitability": NUMBERS,  # relative, at CHECKS moments
+    "exploitability": NUMBERS,  # relative, at LOOKS moments
     "gaining": NUMBERS,  # share of creators that gain within eta / 4^k at the end
     "strategies_sha256": pa.string(),
 }
@@ -55,8 +55,8 @@ def run_arm(job: Job) -> dict[str, Any]:
     if history is not None:
         model.follow_weights(np.array(history))
     look, gains = np.random.default_rng(seed), []
-    for k in range(CHECKS):
-        model.run((k + 1) * model.horizon // CHECKS - model.steps)
+    for k in range(LOOKS):
+        model.run((k + 1) * model.horizon // LOOKS - model.steps)
         gains.append(exploitability(model, look, trials=8).relative)
     groups = model.datacollector.tables["groups"]
     epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)

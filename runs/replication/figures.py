@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from runs.replication.arms import ARMS, CHECKS
+from runs.replication.arms import ARMS, LOOKS
 from runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED
 from runs.replication.readings import READINGS
 from runs.replication.replicate import Replication
@@ -105,7 +105,7 @@ def _exploitability(replication: Replication, path: Path) -> None:
 
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axis = figure.subplots()
-    steps = [(k + 1) * replication.steps // CHECKS for k in range(CHECKS)]
+    steps = [(k + 1) * replication.steps // LOOKS for k in range(LOOKS)]
     for arm in FIGURE_ARMS:
         rows = replication.runs["default"].arms[arm]
         axis.plot(
