@@ -20,10 +20,10 @@ from ecosystem.policies import BASE, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Final, Recorded
-from ecosystem.yardsticks.intervals import mean_interval
 from runs.fingerprints import strategies_sha256
 from runs.jobs.engines import Engine
 from runs.paired.arms import COUNTS, NUMBERS, Arm, Job, cells_of, run_cells
+from runs.paired.intervals import interval
 from runs.paired.planned import planned_worlds
 from runs.parameters import plugin_files
 from runs.plain import plain
@@ -311,17 +311,6 @@ def steps_until(series: np.ndarray, level: float) -> float:
     """Return the first step at which `series` (T + 1,), the start included, is at least `level`; inf for never."""
     above = np.flatnonzero(series >= level)
     return float(above[0]) if len(above) else float("inf")
-
-
-def interval(values: np.ndarray) -> dict[str, Any]:
-    """Return mean, 95 % bootstrap interval (None with one seed) and how many seeds are above 0."""
-    low, high = mean_interval(values) if np.isfinite(values).all() else (np.nan, np.nan)
-    return {
-        "mean": plain(values.mean()),
-        "low": plain(low),
-        "high": plain(high),
-        "above": int((values > 0).sum()),
-    }
 
 
 def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:

@@ -47,7 +47,7 @@ def figure_1(
         config["in_force"] = arms["none"].in_force
         (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
     if as_json:
-        figures = {"figure": 1, "seeds": seeds, "steps": steps, "mechanisms": rows, "out": str(folder)}
+        figures = {"figure": 1, "seeds": seeds, "steps": steps, "arms": rows, "out": str(folder)}
         typer.echo(json.dumps(figures))
     else:
         _show(rows, folder)
@@ -130,7 +130,7 @@ def _show(rows: dict[str, dict[str, Any]], folder: Path) -> None:
     each = list(rows.values())
     show(
         f"Figure 1 over {rows['none']['seeds']} seeds (shares of seeds)",
-        ("", *(PANELS[mechanism] for mechanism in rows)),
+        ("", *(PANELS[arm] for arm in rows)),
         [
             *(
                 (f"{count} users served", *(f"{row['served'][str(count)]:.1%}" for row in each))

@@ -116,11 +116,12 @@ def _show(figures: dict[str, Any]) -> None:
     rows = []
     for arm in figures["arms"]:
         row = [arm["arm"], f"{arm['mean']:.5f}", _interval(arm["low"], arm["high"])]
-        if arm["difference"] is None:
+        if arm["less_baseline"] is None:
             row += ["", "", "", ""]
         else:
-            between = _interval(arm["difference_low"], arm["difference_high"], "+")
-            row += [f"{arm['difference']:+.5f}", between, str(arm["pairs"]), f"{arm['share_above']:.0%}"]
+            between = _interval(arm["less_baseline_low"], arm["less_baseline_high"], "+")
+            above = f"{arm['less_baseline_above']}/{arm['units']}"
+            row += [f"{arm['less_baseline']:+.5f}", between, str(arm["pairs"]), above]
         rows.append(row)
     show(
         f"{figures['metric']}: {figures['done']} of {figures['runs']} runs",

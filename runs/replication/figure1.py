@@ -73,27 +73,27 @@ def run_once(job: tuple[dict[str, Any], int]) -> dict[str, Any]:
 def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = False) -> pd.DataFrame:
     """Run both panels for seeds 0 to `seeds` - 1 and return one row a run.
 
-    Columns: mechanism, seed and `COLUMNS`.
+    Columns: arm, seed and `COLUMNS`.
     """
     rows = []
     with progress("figure 1", 2 * seeds, quiet) as report:
         for seed in range(seeds):
-            for mechanism in PANELS:
-                found = run_once((settings | {"mechanism": mechanism, "horizon": steps}, seed))
-                rows.append({"mechanism": mechanism, "seed": seed} | found)
+            for arm in PANELS:
+                found = run_once((settings | {"mechanism": arm, "horizon": steps}, seed))
+                rows.append({"arm": arm, "seed": seed} | found)
                 report(len(rows))
     return pd.DataFrame(rows)
 
 
 def distribution(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return per mechanism how often how many users were served, and how often two creators share the centre.
+    """Return per arm how often how many users were served, and how often two creators share the centre.
 
     Shares are of seeds; ``welfare_se`` is the standard error of the mean.
     """
     rows: dict[str, dict[str, Any]] = {}
-    for mechanism, group in runs.groupby("mechanism", sort=False):
+    for arm, group in runs.groupby("arm", sort=False):
         counts = group["served"].value_counts(normalize=True)
-        rows[str(mechanism)] = {
+        rows[str(arm)] = {
             "seeds": len(group),
             "served": {str(k): float(counts.get(k, 0.0)) for k in range(6)},
             "all_served": float((group["served"] == 5).mean()),

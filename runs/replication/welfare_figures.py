@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.metrics import tail_mean
-from ecosystem.yardsticks.intervals import mean_interval
 from runs.folders import write_whole
 from runs.jobs.engines import Engine
 from runs.paired.arms import cells_of, run_cells, weights_of
+from runs.paired.intervals import interval
 from runs.pictures import save
 from runs.replication.arms import ARMS, COLUMNS, run_arm
 from runs.replication.claims import CLAIMS_ON, Runs
@@ -33,6 +33,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "smt_sharpness": {"color": "#56B4E9", "ls": ":", "marker": "v"},
     "hmt_sharpness": {"color": "#CC79A7", "ls": ":", "marker": "x"},
 }
+
+KINDS = ("welfare", "welfare_default")
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -80,24 +82,24 @@ def run(
 def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
     """Return per arm what ``--json`` prints.
 
-    Final welfare is the mean over the last min(250, T / 10) steps. Differences to no intervention are
-    paired by seed, with 95 % bootstrap intervals (None with a single seed); `above` counts seeds with a
-    positive one.
+    Final welfare is the mean over the last min(250, T / 10) steps. `less_none` has the intervals of differences
+    to no intervention, paired by seed (None for no intervention itself).
     """
+    final = {
+        arm: {kind: np.array([tail_mean(run[kind], steps) for run in runs]) for kind in KINDS}
+        for arm, runs in rows.items()
+    }
     figures: dict[str, dict[str, Any]] = {}
-    for arm, runs in rows.items():
-        figures[arm] = {"seeds": len(runs)}
-        for kind in ("welfare", "welfare_default"):
-            final = np.array([tail_mean(run[kind], steps) for run in runs])
-            base = np.array([tail_mean(run[kind], steps) for run in rows["none"]])
-            gap, several = final - base, len(runs) > 1
+    for arm, own in final.items():
+        figures[arm] = {"seeds": len(rows[arm])}
+        for kind, values in own.items():
+            several = len(values) > 1
             figures[arm] |= {
-                kind: float(final.mean()),
-                f"{kind}_se": float(final.std(ddof=1) / np.sqrt(len(final))) if several else None,
-                f"{kind}_difference": float(gap.mean()),
-                f"{kind}_interval": list(mean_interval(gap)) if several else None,
-                f"{kind}_above": int((gap > 0).sum()),
+                kind: float(values.mean()),
+                f"{kind}_se": float(values.std(ddof=1) / np.sqrt(len(values))) if several else None,
             }
+        less = {kind: interval(values - final["none"][kind]) for kind, values in own.items()}
+        figures[arm]["less_none"] = None if arm == "none" else less
     return figures
 
 
@@ -247,11 +249,14 @@ def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]
     table = []
     for arm, row in figures.items():
         cells = [ARMS[arm].label]
-        for kind in ("welfare", "welfare_default"):
+        for kind in KINDS:
             error = row[f"{kind}_se"]
             cells.append(f"{row[kind]:.4f}" + ("" if error is None else f" ± {error:.4f}"))
-            interval = row[f"{kind}_interval"]
-            between = "" if interval is None else f" [{interval[0]:+.4f}, {interval[1]:+.4f}]"
-            cells.append("" if arm == "none" else f"{row[f'{kind}_difference']:+.4f}{between}")
+            cells.append("" if row["less_none"] is None else _difference(row["less_none"][kind]))
         table.append(tuple(cells))
     return table
+
+
+def _difference(one: Mapping[str, Any]) -> str:
+    between = "" if one["low"] is None else f" [{one['low']:+.4f}, {one['high']:+.4f}]"
+    return f"{one['mean']:+.4f}{between}"

@@ -87,8 +87,8 @@ def compare_arms(
     Returns
     -------
     DataFrame
-        arm, mean, low, high, difference, difference_low, difference_high, pairs (runs compared), units (seeds
-        or points), share_above (of units, where the arm is above the baseline).
+        arm, mean, low, high; less_baseline, the mean difference, less_baseline_low, less_baseline_high and
+        less_baseline_above (of units, in how many it is above 0); pairs (runs compared), units (seeds or points).
     """
     unit = "seed" if len(plan.seeds) > 1 else "point"
     wide = done.pivot(index=["point", "seed"], columns="arm", values=metric)
@@ -100,9 +100,9 @@ def compare_arms(
         gaps = (wide[arm] - wide[baseline]).dropna() if arm != baseline and baseline in wide else pd.Series()
         of_units = gaps.groupby(unit).mean() if len(gaps) else gaps
         low, high = mean_interval(of_units.to_numpy(), confidence)
-        row |= {"difference": of_units.mean() if len(gaps) else np.nan}
-        row |= {"difference_low": low, "difference_high": high, "pairs": len(gaps), "units": len(of_units)}
-        row |= {"share_above": (of_units > 0).mean() if len(gaps) else np.nan}
+        row |= {"less_baseline": of_units.mean() if len(gaps) else np.nan}
+        row |= {"less_baseline_low": low, "less_baseline_high": high}
+        row |= {"less_baseline_above": int((of_units > 0).sum()), "pairs": len(gaps), "units": len(of_units)}
         rows.append(row)
     return pd.DataFrame(rows)
 

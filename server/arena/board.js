@@ -58,7 +58,7 @@ function scatter(g, box, colours, [board]) {
 }
 
 function spread(row, key) {
-  const [mean, low, high] = row.less_none[key] ?? [];
+  const { mean, low, high } = row.less_none[key] ?? {};
   return Number.isFinite(low) && Number.isFinite(high) ? [low - mean, high - mean] : [0, 0];
 }
 
@@ -143,7 +143,7 @@ class ArenaBoard extends Board {
       const cell = element(line, "td", "", figure(row.means[key])), less = row.less_none[key];
       cell.dataset.key = key;
       if (!less) { element(cell, "small", "", "\u00a0"); continue; }
-      const [mean, low, high] = less, known = low !== null && high !== null;
+      const { mean, low, high } = less, known = low !== null && high !== null;
       const text = known ? `[${signed(low)}, ${signed(high)}]` : signed(mean);
       element(cell, "small", known && (low > 0 || high < 0) ? "sure" : "", text).title = `${signed(mean)} against no intervention`;
     }

@@ -46,7 +46,8 @@ def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) 
     -------
     list of dict
         policy, mechanism, reward; seeds, how many worlds are done; means, by quantity; less_none, by quantity the
-        mean difference to no intervention in worlds where both are done, with a 95 % interval (None with one world).
+        mean difference to no intervention in worlds where both are done, low and high of a 95 % interval (None with
+        one world), and above, in how many worlds it is positive.
     """
     return [_row(name, setting, results, planned) for name in setting.names]
 
@@ -55,7 +56,7 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
     done = [seed for seed in range(setting.seeds) if (name, seed) in results]
     paired = [seed for seed in done if (BASE, seed) in results]
     means: dict[str, float | None] = {}
-    less: dict[str, list[float | None]] = {}
+    less: dict[str, dict[str, float | None]] = {}
     for key in COLUMNS:
         if key == "share":
             own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
@@ -69,7 +70,9 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
             ]
         means[key] = _plain(np.mean(own)) if own else None
         if differences:
-            less[key] = [_plain(np.mean(differences)), *map(_plain, _interval(tuple(differences)))]
+            low, high = map(_plain, _interval(tuple(differences)))
+            mean, above = _plain(np.mean(differences)), sum(number > 0 for number in differences)
+            less[key] = {"mean": mean, "low": low, "high": high, "above": above}
     words = about(name)
     return {
         "policy": name,
@@ -85,14 +88,14 @@ def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
     """Return the table: a line a policy, means and intervals in columns of their own."""
     out = io.StringIO()
     keys = [key for key in COLUMNS if any(row["means"][key] is not None for row in table)]
-    ends = ("less_none", "low", "high")
+    ends = {"mean": "less_none"} | {end: f"less_none_{end}" for end in ("low", "high", "above")}
     write = csv.writer(out, lineterminator="\n")
     shared = setting.parameters
     write.writerow(
-        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends)],
+        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends.values())],
     )
     for row in table:
-        less = [number for key in keys for number in row["less_none"].get(key, [None] * 3)]
+        less = [row["less_none"].get(key, {}).get(end) for key in keys for end in ends]
         numbers = [row["means"][key] for key in keys]
         write.writerow([*shared.values(), row["policy"], row["seeds"], *map(_cell, [*numbers, *less])])
     return out.getvalue().encode()

@@ -116,7 +116,7 @@ def test_figure_1_is_drawn_the_same_each_time(command, tmp_path):
 def test_figure_1_over_seeds(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     printed = command("figure", "1", "--seeds", 3, "--steps", 30, "--json", "--out", "f")
-    rows = json.loads(printed.out)["mechanisms"]
+    rows = json.loads(printed.out)["arms"]
     for row in rows.values():
         assert row["seeds"] == 3
         assert sum(row["served"].values()) == pytest.approx(1)

@@ -71,13 +71,15 @@ def test_summary_by_hand():
     figures = summary(rows, STEPS)
     assert figures["uir"]["welfare"] == pytest.approx(0.71)
     assert figures["uir"]["welfare_se"] == pytest.approx(np.std([0.6, 0.82], ddof=1) / np.sqrt(2))
-    assert figures["uir"]["welfare_difference"] == pytest.approx(0.11)
-    assert figures["uir"]["welfare_default_difference"] == pytest.approx(0.055)
-    low, high = figures["uir"]["welfare_interval"]
+    less = figures["uir"]["less_none"]
+    assert less["welfare"]["mean"] == pytest.approx(0.11)
+    assert less["welfare_default"]["mean"] == pytest.approx(0.055)
+    low, high = (less["welfare"][end] for end in ("low", "high"))
     assert 0.1 - 1e-9 <= low <= high <= 0.12 + 1e-9
-    assert figures["uir"]["welfare_above"] == 2
+    assert less["welfare"]["above"] == 2
+    assert figures["none"]["less_none"] is None
     alone = summary({arm: runs[:1] for arm, runs in rows.items()}, STEPS)["uir"]
-    assert alone["welfare_interval"] is None
+    assert alone["less_none"]["welfare"]["low"] is None
     assert alone["welfare_se"] is None
 
 

@@ -39,18 +39,18 @@ def made_up():
 def test_means_and_paired_differences_by_hand():
     arms = compare_arms(PLAN, made_up(), "welfare", "none", 0.95).set_index("arm")
     assert arms.loc["none", "mean"] == pytest.approx(16.0)  # 15 + mean of seeds
-    assert np.isnan(arms.loc["none", "difference"])
-    assert arms.loc["hmt", "difference"] == pytest.approx(2.0)  # 1, 2, 3 by seed
-    assert 1.0 <= arms.loc["hmt", "difference_low"] < 2.0 < arms.loc["hmt", "difference_high"] <= 3.0
+    assert np.isnan(arms.loc["none", "less_baseline"])
+    assert arms.loc["hmt", "less_baseline"] == pytest.approx(2.0)  # 1, 2, 3 by seed
+    assert 1.0 <= arms.loc["hmt", "less_baseline_low"] < 2.0 < arms.loc["hmt", "less_baseline_high"] <= 3.0
     assert (arms.loc["hmt", "pairs"], arms.loc["hmt", "units"]) == (6, 3)
-    assert arms.loc["hmt", "share_above"] == 1.0
+    assert arms.loc["hmt", "less_baseline_above"] == 3
 
 
 def test_only_whole_pairs_count():
     table = made_up()
     table = table[~((table["arm"] == "none") & (table["seed"] == 2))]
     arms = compare_arms(PLAN, table, "welfare", "none", 0.95).set_index("arm")
-    assert arms.loc["hmt", "difference"] == pytest.approx(1.5)
+    assert arms.loc["hmt", "less_baseline"] == pytest.approx(1.5)
     assert arms.loc["hmt", "pairs"] == 4
 
 
@@ -58,7 +58,7 @@ def test_a_missing_baseline_leaves_differences_empty():
     table = made_up()
     arms = compare_arms(PLAN, table[table["arm"] == "hmt"], "welfare", "none", 0.95)
     assert arms["arm"].tolist() == ["hmt"]
-    assert arms["difference"].isna().all()
+    assert arms["less_baseline"].isna().all()
     assert arms["pairs"].tolist() == [0]
 
 
@@ -67,7 +67,7 @@ def test_pairing_beats_the_spread_between_seeds():
     table = made_up()
     table["welfare"] = 100.0 * table["seed"] + (table["arm"] == "hmt")
     row = compare_arms(PLAN, table, "welfare", "none", 0.95).set_index("arm").loc["hmt"]
-    assert (row["difference_low"], row["difference_high"]) == (1.0, 1.0)
+    assert (row["less_baseline_low"], row["less_baseline_high"]) == (1.0, 1.0)
     assert row["high"] - row["low"] > 50
 
 
@@ -138,8 +138,8 @@ def test_files_of_a_report(folder):
     assert len(points) == 4 * 2
     assert points.columns[:4].tolist() == ["point", "K", "eta", "arm"]
     overall = {row["arm"]: row for row in figures["arms"]}
-    mean = points[points["arm"] == "hmt"]["difference"].mean()
-    assert overall["hmt"]["difference"] == pytest.approx(mean)
+    mean = points[points["arm"] == "hmt"]["less_baseline"].mean()
+    assert overall["hmt"]["less_baseline"] == pytest.approx(mean)
     png = (folder / "report" / "heat_K_eta_welfare.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 5000
@@ -162,7 +162,7 @@ def test_on_the_command_line(folder, monkeypatch, capsys, tmp_path):
     assert not stop.value.code
     figures = json.loads(capsys.readouterr().out)
     assert figures["metric"] == "welfare_default_last"
-    assert [row["difference"] is None for row in figures["arms"]] == [False, True]
+    assert [row["less_baseline"] is None for row in figures["arms"]] == [False, True]
     assert all(path.startswith(str(tmp_path)) for path in figures["files"])
 
 

@@ -38,14 +38,20 @@ def test_means_pairs_and_shares_by_hand():
     assert none["means"]["share"] == 0
     assert smt["seeds"] == 2
     assert smt["means"]["worst_group"] == pytest.approx(0.2)
-    mean, low, high = smt["less_none"]["welfare_default"]
+    mean, low, high = (smt["less_none"]["welfare_default"][part] for part in ("mean", "low", "high"))
     assert mean == pytest.approx(0.15)
     assert 0.1 - 1e-12 <= low < mean < high <= 0.2 + 1e-12
-    assert smt["less_none"]["worst_group"][0] == pytest.approx(-0.05)
+    assert smt["less_none"]["worst_group"]["mean"] == pytest.approx(-0.05)
+    assert [smt["less_none"][key]["above"] for key in ("welfare_default", "worst_group", "payout")] == [
+        2,
+        0,
+        0,
+    ]
     assert smt["means"]["share"] == pytest.approx((0.1 / 0.5 + 0.2 / 0.4) / 2)
     # One world has a difference, but no interval.
     _, smt = rows(setting, {key: results[key] for key in (("none", 0), ("smt", 0))}, {})
-    assert smt["less_none"]["welfare_default"] == [pytest.approx(0.1), None, None]
+    alone = {"mean": pytest.approx(0.1), "low": None, "high": None, "above": 1}
+    assert smt["less_none"]["welfare_default"] == alone
     assert smt["means"]["share"] is None
     _, smt = rows(setting, {}, {})
     assert (smt["seeds"], smt["less_none"], smt["means"]["payout"]) == (0, {}, None)
@@ -71,11 +77,9 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
             assert row["means"][key] == pytest.approx(their[key], rel=1e-12), (row["policy"], key)
         if row["policy"] == "none":
             continue
-        for key, (mean, low, high) in row["less_none"].items():
+        for key, own in row["less_none"].items():
             other = their["share_interval"] if key == "share" else their["less_none"][key]
-            np.testing.assert_allclose(
-                [mean, low, high], [other["mean"], other["low"], other["high"]], rtol=1e-9, atol=1e-12
-            )
+            assert own == pytest.approx(other, rel=1e-9, abs=1e-12), (row["policy"], key)
 
 
 def test_the_csv_holds_what_the_table_shows():
@@ -90,6 +94,7 @@ def test_the_csv_holds_what_the_table_shows():
         "2",
     )
     assert float(none["welfare_default"]) == table[0]["means"]["welfare_default"]
-    assert none["welfare_default_less_none"] == smt["welfare_default_low"] == ""
+    assert none["welfare_default_less_none"] == smt["welfare_default_less_none_low"] == ""
     assert float(smt["welfare_default_less_none"]) == pytest.approx(0.1)
+    assert smt["welfare_default_less_none_above"] == "1"
     assert "share" not in none
