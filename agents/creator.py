@@ -37,7 +37,7 @@ class Creator(Agent):  # type: ignore[misc]
 
     @property
     def utility(self) -> float:
-        """What the last step's matching pays this creator, Eqs. (4) to (10)."""
+        """What this creator is paid where everybody stands now, under the terms in force, Eqs. (4) to (10)."""
         return float(self.model.creator_utilities[self.index])
 
     def step(self) -> None:

@@ -103,7 +103,7 @@ class Platform(Agent):  # type: ignore[misc]
         """Return what the mechanism makes of the present weights (Algorithm 1, line 4).
 
         The model's ``weighting`` and ``pay_terms`` then say how users are weighted and which terms pay is computed
-        on, whatever is shown.
+        on, whatever it deploys.
         """
         model, weights = self.model, self.weights[self.model.groups]
         mechanism = self.mechanism

@@ -5,7 +5,7 @@ To add one, name it in `POLICIES`, or write a table of it in a TOML file and han
     [my_policy]
     mechanism = "uniform(K=4)"    # what is shown
     reward = "contribution"       # what creators are paid
-    pay_terms = "default"         # pay is computed on the default beta and K, whatever is shown
+    pay_terms = "default"         # pay is computed on the default beta and K, whatever is deployed
     weighting = "uir"             # rewards are multiplied by Algorithm 1's weights
     w_max = 2.0                   # and how far those may go
 """
@@ -37,7 +37,7 @@ class Policy:
         What is shown: the terms users are matched on.
     reward : str
         How creators are paid: what a match pays its creator.
-    pay_terms : {"shown", "default"}
+    pay_terms : {"deployed", "default"}
         Terms that pay is computed on.
     weighting : {"mechanism", "uir"}
         How users are weighted in pay: as the mechanism says, or by Algorithm 1's weights besides.
@@ -57,7 +57,7 @@ class Policy:
     name: str
     mechanism: str = "none"
     reward: str = "relevance"
-    pay_terms: str = "shown"
+    pay_terms: str = "deployed"
     weighting: str = "mechanism"
     reference: str = ""
     needs: str = ""
@@ -73,7 +73,7 @@ class Policy:
     @property
     def summary(self) -> str:
         """The policy in a line."""
-        terms = "" if self.pay_terms == "shown" else ", on default terms"
+        terms = "" if self.pay_terms == "deployed" else ", on default terms"
         weighted = "" if self.weighting == "mechanism" else ", users weighted by Algorithm 1"
         return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}"
 

@@ -31,7 +31,7 @@ from ecosystem.rewards import Reward
 EVALUATIONS = {"printed": PRINTED, "projected": PROJECTED}
 ORDERS = ("random", "fixed", "simultaneous")
 WEIGHTS_FROM = ("deployed", "default")
-PAY_TERMS = ("shown", "default")
+PAY_TERMS = ("deployed", "default")
 WEIGHTINGS = ("mechanism", "uir")
 
 
@@ -65,8 +65,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         Length of a creator's step, above 0.
     reward : str or Reward
         How creators are paid: a name of `ecosystem.rewards.REWARDS`, such as ``"backward(weights=(1, 0.5))"``.
-    pay_terms : {"shown", "default"}
-        Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever is shown.
+    pay_terms : {"deployed", "default"}
+        Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever it deploys.
     weighting : {"mechanism", "uir"}
         Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8): a factor on
         what the mechanism says, which mechanism "uir" has already.
@@ -120,7 +120,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         K: int | None = None,
         eta: float | None = None,
         reward: str | Reward = "relevance",
-        pay_terms: str = "shown",
+        pay_terms: str = "deployed",
         weighting: str = "mechanism",
         matching: str = "expected",
         lbr_evaluation: str | None = None,

@@ -43,7 +43,7 @@ def figure_1(
         write_table(table, scratch / "runs.parquet")
         for ending in ("png", "svg"):
             draw({arm: one.model for arm, one in arms.items()}, scratch / f"figure1.{ending}")
-        config = {"figure": 1, "seeds": seeds, "steps": steps, "parameters": parameters}
+        config = {"figure": 1, "seeds": seeds, "steps": steps, "settings": parameters}
         config["in_force"] = arms["none"].in_force
         (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
     if as_json:

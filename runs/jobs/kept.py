@@ -225,7 +225,7 @@ def open_folder(
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise BadInput(
-                    f"{str(folder)!r} is in use by another sweep; wait for it, or stop it"
+                    f"{str(folder)!r} is in use by another command; wait for it, or stop it"
                 ) from None
         kept = kept_in(folder, description, columns)
         with _writing(folder):
@@ -251,7 +251,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder.absolute() / CONFIG
     if not os.path.isfile(path):
-        raise BadInput(f"{str(path.parent)!r} holds no {CONFIG}; give the folder of a sweep")
+        raise BadInput(
+            f"{str(path.parent)!r} holds no {CONFIG}; give the folder of a finished or stopped command"
+        )
     try:
         config = json.loads(path.read_text())
         if not isinstance(config, dict):
@@ -276,8 +278,8 @@ def _check_same(folder: Path, config: dict[str, Any], description: Mapping[str, 
     differ = [n for n in names if fingerprint({n: there.get(n)}) != fingerprint({n: description.get(n)})]
     if differ:
         raise BadInput(
-            f"--out is {str(folder)!r}, which holds another plan: it differs in {', '.join(differ)}; give "
-            "another folder, or go back to the plan it holds"
+            f"--out is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}; give "
+            "another folder, or go back to the experiment it holds"
         )
 
 

@@ -52,7 +52,7 @@ def response(done: pd.DataFrame, arms: list[str], parameter: str, metric: str, f
     parameter, metric : str
         Columns.
     folder : Path
-        Where ``response_<parameter>.png`` goes.
+        Where ``response_<parameter>_<metric>.png`` goes.
     """
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
@@ -88,7 +88,7 @@ def heat_map(done: pd.DataFrame, arms: list[str], parameters: list[str], metric:
     metric : str
         Column that gives the colour.
     folder : Path
-        Where ``heat_<across>_<up>.png`` goes.
+        Where ``heat_<across>_<up>_<metric>.png`` goes.
     """
     across, up = parameters
     shown = [arm for arm in arms if (done["arm"] == arm).any()]

@@ -159,3 +159,11 @@ def test_enrichment_places_at_most_an_item_a_group():
     assert placed.tolist() == [[0, 0, 0.5, 0.5], [0.5, 0.5, 0, 0]]
     with pytest.raises(BadInput, match="count of enrichment is 3; there are 2 groups"):
         Enrichment(count=3).static_items(users, groups, utilities, mass)
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_unit_weights_leave_the_default_terms_to_the_bit(name):
+    for m in (1, 3, 7, 60, 2000):
+        terms = mechanism_of(name).deploy(np.ones(m), 0.1, 20, 200)
+        assert (terms.beta == 0.1).all()
+        assert (terms.K == 20).all()

@@ -34,7 +34,12 @@ def test_the_name_of_one_part_is_a_policy(name):
     if name in ("none", "relevance"):
         assert own == Policy("x").parameters()
     elif name == "uir":  # an idle mechanism, weighted: the same to the bit
-        assert own == {"mechanism": "none", "reward": "relevance", "pay_terms": "shown", "weighting": "uir"}
+        assert own == {
+            "mechanism": "none",
+            "reward": "relevance",
+            "pay_terms": "deployed",
+            "weighting": "uir",
+        }
     else:
         assert name in (own["mechanism"], own["reward"])
 
@@ -87,7 +92,7 @@ def test_a_file_of_policies(tmp_path):
     assert gentle.parameters() == {
         "mechanism": "none",
         "reward": "relevance",
-        "pay_terms": "shown",
+        "pay_terms": "deployed",
         "weighting": "uir",
         "w_min": 0.5,
         "w_max": 2,
@@ -101,7 +106,7 @@ def test_a_file_of_policies(tmp_path):
     [
         ("", "mine.toml is empty; write a table a policy"),
         ("[a]\nrewards = 'lift'\n", "a key of policy a is 'rewards'.*did you mean 'reward'"),
-        ("[a]\npay_terms = 'mine'\n", "pay_terms of policy a is 'mine'; it must be one of shown, default"),
+        ("[a]\npay_terms = 'mine'\n", "pay_terms of policy a is 'mine'; it must be one of deployed, default"),
         ("[a]\nweighting = 'uri'\n", "did you mean 'uir'"),
         ("[a]\nw_max = 'much'\n", "w_max of policy a is 'much'; it must be a number"),
         ("[a]\nreward = 3\n", "reward of policy a is 3; it must be a text"),

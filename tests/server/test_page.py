@@ -132,7 +132,7 @@ def test_downloads_hold_the_series_and_the_figure(open_tab):
     tab = open_tab("?arms=2&b.mechanism=halved&step=20")
     tab.wait_for_step(20)
     got = {}
-    for name in ("Series as CSV", "Figure 1 as PNG", "Figure 1 as SVG"):
+    for name in ("Series as CSV", "Picture as PNG", "Picture as SVG"):
         tab.press("Download")
         with tab.page.expect_download() as waiting:
             tab.press(name)

@@ -39,7 +39,7 @@ def test_pay_on_default_terms_whatever_is_shown(reward, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", ["none", "smt", "hmt"])
-@pytest.mark.parametrize("pay_terms", ["shown", "default"])
+@pytest.mark.parametrize("pay_terms", ["deployed", "default"])
 def test_weights_stand_beside_what_is_shown(mechanism, pay_terms):
     model = CreatorEconomy(
         mechanism=mechanism, weighting="uir", reward="contribution", pay_terms=pay_terms, **SMALL
@@ -65,7 +65,7 @@ def test_uir_is_none_weighted_to_the_bit():
 
 
 def test_where_default_terms_are_shown_pay_terms_change_nothing():
-    runs = [CreatorEconomy(mechanism="uir", pay_terms=terms, **SMALL) for terms in ("shown", "default")]
+    runs = [CreatorEconomy(mechanism="uir", pay_terms=terms, **SMALL) for terms in ("deployed", "default")]
     for model in runs:
         model.run(20)
     assert runs[0].strategies.tobytes() == runs[1].strategies.tobytes()
@@ -79,7 +79,7 @@ def test_contribution_on_default_terms_is_a_potential_of_default_terms_welfare()
     assert (np.diff(model.datacollector.model_vars["welfare_default"]) >= -1e-12).all()
 
 
-@pytest.mark.parametrize("change", [{"pay_terms": "deployed"}, {"weighting": "none"}])
+@pytest.mark.parametrize("change", [{"pay_terms": "shown"}, {"weighting": "none"}])
 def test_other_values_are_named(change):
     name = next(iter(change))
     with pytest.raises(BadInput, match=f"{name} is "):

@@ -8,7 +8,6 @@ import pytest
 
 from agents.checks import BadInput
 from ecosystem.ranking.competition import RankingCompetition
-from ecosystem.ranking.game import RankingGame
 from ecosystem.ranking.responses import is_equilibrium
 
 F = Fraction
@@ -42,7 +41,9 @@ def test_the_seed_alone_decides():
 def test_random_starts_are_allowed_profiles():
     for seed in range(30):
         model = RankingCompetition(n_publishers=3, n_queries=7, peak="2/7", threshold="none", rng=seed)
-        RankingGame.make(3, 7, "2/7").profile(model.profile.documents)
+        documents = model.profile.documents
+        assert [len(document) for document in documents] == [7] * 3
+        assert all(0 <= w <= F(2, 7) and sum(d) <= 1 for d in documents for w in d)
 
 
 def test_a_random_start_copes_with_a_peak_of_many_digits():

@@ -129,7 +129,7 @@ def test_what_a_killed_sweep_was_writing_is_swept_up(tmp_path):
 def test_another_plan_is_told_apart_and_nothing_is_touched(tmp_path):
     run(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    with pytest.raises(BadInput, match="holds another plan: it differs in jobs; give another folder"):
+    with pytest.raises(BadInput, match="holds another experiment: it differs in jobs; give another folder"):
         run(tmp_path, description={**DESCRIPTION, "jobs": [0, 1, 3]})
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 

@@ -178,7 +178,7 @@ def test_a_folder_of_another_plan_is_refused_untouched(command, plan_file, tmp_p
     plan_file.write_text(PLAN.replace("steps = 20", "steps = 21"))
     code, _, err = command("sweep", plan_file, "--workers", 0, "--out", tmp_path / "out")
     assert code == 2
-    assert "holds another plan: it differs in steps" in err
+    assert "holds another experiment: it differs in steps" in err
     assert err.count("\n") == 1
     assert files_below(tmp_path / "out") == before
 
@@ -243,7 +243,7 @@ def test_status_and_report_of_no_sweep_are_one_line(command, tmp_path):
     for words in (("status", tmp_path), ("report", tmp_path), ("status", tmp_path / "none")):
         code, out, err = command("sweep", *words)
         assert (code, out) == (2, "")
-        assert "give the folder of a sweep" in err
+        assert "config.json; give the folder of a finished or stopped command" in err
         assert err.count("\n") == 1
 
 
