@@ -20,7 +20,7 @@ from ecosystem.economy.collection import new_collector, record_groups, record_st
 from ecosystem.economy.deployment import Deployment
 from ecosystem.economy.draws import draw_moves, draw_requests
 from ecosystem.economy.grouping import groups_of
-from ecosystem.economy.schedule import parse_schedule
+from ecosystem.economy.schedule import check_start, parse_schedule
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
 from ecosystem.market import Market, kernels
@@ -162,6 +162,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self._trajectory = yes_or_no("trajectory", trajectory)
         mechanism = self._once_weighted(mechanism_of(mechanism))
         self.schedule = parse_schedule(schedule)
+        check_start(self.schedule, mechanism)
         for swap in self.schedule.values():
             self._once_weighted(mechanism_of(swap))
         spec.check_options(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agents.checks import BadInput, spelt_whole
 from agents.lookup import split_names
-from agents.mechanisms import mechanism_of
+from agents.mechanisms import NoIntervention, mechanism_of
 
 EXAMPLE = "write mechanism@step, such as none@0,hmt@1500"
 
@@ -35,3 +37,17 @@ def parse_schedule(schedule: str | None) -> dict[int, str]:
             raise BadInput(f"schedule names step {at} twice; give each step one mechanism")
         swaps[at] = name
     return swaps
+
+
+def check_start(swaps: dict[int, str], mechanism: Any) -> None:
+    """Refuse a schedule that begins with another mechanism than the one that was asked for.
+
+    Raises
+    ------
+    BadInput
+        If there are two mechanisms to start with, and one is not merely the default, none.
+    """
+    if 0 in swaps and type(mechanism) is not NoIntervention and mechanism_of(swaps[0]) != mechanism:
+        raise BadInput(
+            f"schedule starts with {swaps[0]}@0 and mechanism is {type(mechanism).__name__}; leave one of the two out"
+        )

@@ -27,7 +27,6 @@ def run(
 
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     """
-    from agents.lookup import short
     from ecosystem.metrics import users_served
     from ecosystem.testing import check_plugins
     from runs.folders import choose_folder, file_name, whole_folder
@@ -38,9 +37,12 @@ def run(
 
     parameters = parse_settings(settings or [], environment)
     check_plugins({"mechanism": mechanism})
-    folder = choose_folder(out, f"{file_name(environment)}-{file_name(mechanism)}-seed{seed}")
+    schedule = parameters.get("schedule")
+    swapped = "-scheduled" if schedule else ""
+    folder = choose_folder(out, f"{file_name(environment)}-{file_name(mechanism)}{swapped}-seed{seed}")
     paired = environment == "figure1"
-    arms = list(dict.fromkeys([*PANELS, mechanism])) if paired else [mechanism]
+    # A schedule says which mechanisms there are: no second panel beside it.
+    arms = list(dict.fromkeys([*PANELS, mechanism])) if paired and not schedule else [mechanism]
     finished: dict[str, Finished] = {}
     for arm in arms:
         finished[arm] = run_economy(
@@ -51,7 +53,7 @@ def run(
     shown = finished.get(mechanism, next(iter(finished.values())))
     with whole_folder(folder) as scratch:
         write_run(scratch, shown.model, shown.parameters, shown.in_force)
-        _draw({short(arm): f.model for arm, f in finished.items()}, scratch, paired)
+        _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, scratch, paired)
     figures = summary(shown, folder)
     if paired:
         figures["served"] = {
@@ -64,6 +66,13 @@ def run(
     if any(f.interrupted for f in finished.values()):
         typer.echo("ecosystem: interrupted; what was done is kept", err=True)
         raise typer.Exit(130)
+
+
+def _called(mechanism: str, schedule: str | None) -> str:
+    """Return what is in force by name: the mechanism, and what it is swapped for."""
+    from agents.lookup import short
+
+    return f"{short(mechanism)}, swapped {short(schedule)}" if schedule else short(mechanism)
 
 
 def _draw(models: dict[str, Any], folder: Path, paired: bool) -> None:
@@ -101,5 +110,6 @@ def _show(figures: dict[str, Any], run: Finished) -> None:
             for arm, count in figures.get("served", {}).items()
         ),
     ]
-    title = f"{short(figures['environment'])}, {short(figures['mechanism'])}, seed {figures['seed']}"
+    called = _called(figures["mechanism"], figures["schedule"])
+    title = f"{short(figures['environment'])}, {called}, seed {figures['seed']}"
     show(title, ("figure", "value"), rows, f"results in {figures['out']}")

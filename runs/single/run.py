@@ -107,6 +107,7 @@ def summary(run: Finished, out: Path) -> dict[str, Any]:
     return {
         "environment": run.parameters["environment"],
         "mechanism": run.parameters["mechanism"],
+        "schedule": run.parameters["schedule"],
         "steps": model.steps,
         "seed": run.parameters["rng"],
         "welfare": tail_mean(series["welfare"].to_numpy(), model.steps),

@@ -252,6 +252,7 @@ def test_the_environments_are_as_the_paper_has_them():
         ({"schedule": 5}, "schedule is 5; write mechanism@step"),
         ({"schedule": "hmt@²"}, "mechanism@step"),
         ({"schedule": "hmt@1,uir@1"}, "twice"),
+        ({"mechanism": "hmt", "schedule": "none@0"}, "schedule starts with none@0 and mechanism is HMT"),
         ({"rules": "stil"}, "rules is 'stil'"),
         ({"flavour": 1}, "flavour is no option of environment synthetic, nor a parameter of the model"),
         ({"n_user": 1}, "the options are: .*n_users.*; did you mean 'n_users'"),
