@@ -21,9 +21,11 @@ from runs.commands import (
     sweep,
     usage,
 )
+from runs.commands.interrupts import NothingKept
 
 app = typer.Typer(
     name="ecosystem",
+    cls=NothingKept,
     help="An agent-based laboratory for platforms whose content creators compete.",
     no_args_is_help=True,
     add_completion=False,

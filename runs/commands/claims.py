@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from runs.commands.interrupts import GOES_ON, at_ctrl_c
 from runs.commands.options import AsJson, OwnFolder, Seeds, Settings, Steps, Workers
 
 
+@at_ctrl_c(GOES_ON)
 def claims(
     environment: Annotated[str, typer.Argument(help="Whose claims: synthetic or movielens.")] = "synthetic",
     seeds: Seeds = 10,

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from runs.commands.interrupts import GOES_ON, at_ctrl_c
 from runs.commands.options import AsJson, NewFolder, OwnFolder, Seeds, Settings, Steps, Workers
 
 app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
@@ -61,6 +62,7 @@ def figure_1(
     "2",
     help=f"Figure 2: mechanisms and matched-sharpness controls on synthetic worlds, paired by seed.\n\n{STOPPED}",
 )
+@at_ctrl_c(GOES_ON)
 def welfare_figure(
     context: typer.Context,
     seeds: Seeds = 10,

@@ -9,7 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from runs.commands.groups import RunUnlessNamed
+from runs.commands.interrupts import GOES_ON, at_ctrl_c
 from runs.commands.options import AsJson, OwnFolder, Workers
+
+AS_IT_WAS = "the sweep is as it was"
 
 app = typer.Typer(
     cls=RunUnlessNamed,
@@ -20,6 +23,7 @@ app = typer.Typer(
 
 
 @app.command("run")
+@at_ctrl_c(GOES_ON)
 def run(
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
     workers: Workers = None,
@@ -56,7 +60,7 @@ def run(
         )
         typer.echo(f"table in {figures['table']}")
     if figures["interrupted"]:
-        typer.echo("ecosystem: interrupted; the same command goes on from here", err=True)
+        typer.echo(f"ecosystem: interrupted; {GOES_ON}", err=True)
         raise typer.Exit(130)
     if figures["failed"]:
         why = f"`ecosystem sweep status {figures['out']}` shows why"
@@ -64,6 +68,7 @@ def run(
 
 
 @app.command("status")
+@at_ctrl_c(AS_IT_WAS)
 def status(
     folder: Annotated[Path, typer.Argument(help="Folder of the sweep.")],
     as_json: AsJson = False,
@@ -86,6 +91,7 @@ def status(
 
 
 @app.command("report")
+@at_ctrl_c(AS_IT_WAS)
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of the sweep.")],
     metric: Annotated[

@@ -39,7 +39,7 @@ class Engine(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
-        """Give back every job once, as they finish."""
+        """Give back every job once, as they finish; no list is empty."""
         ...
 
 
@@ -97,7 +97,8 @@ class InProcess:
                     for index in chunk:
                         finished.append(attempt(function, index, jobs[index]))
                 except KeyboardInterrupt:
-                    yield finished
+                    if finished:
+                        yield finished
                     raise
                 self.running = 0
                 queue.timed(finished)

@@ -55,6 +55,12 @@ def warm_up_that_fails():
     raise RuntimeError("no")
 
 
+def interrupted_at_two(job):
+    if job == 2:
+        raise KeyboardInterrupt
+    return job
+
+
 def gathered(engine, function, jobs):
     """All jobs of an engine by index; checks that each comes once."""
     finished = [done for chunk in engine.run(function, jobs) for done in chunk]
@@ -197,3 +203,12 @@ def test_a_bad_address_is_one_line(address):
     with pytest.raises(BadInput, match="no Dask scheduler answers") as error, DaskCluster(address):
         pass
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("jobs", [[2, 3], [0, 1, 2, 3]])
+def test_ctrl_c_in_this_process_gives_back_what_finished_and_no_empty_list(jobs):
+    found = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend([done.value for done in chunk] for chunk in InProcess().run(interrupted_at_two, jobs))
+    assert all(found)
+    assert [value for chunk in found for value in chunk] == jobs[: jobs.index(2)]

@@ -113,7 +113,7 @@ def test_an_interrupted_sweep_goes_on(command, plan_file, tmp_path, monkeypatch)
     arguments = ("sweep", plan_file, "--workers", 0, "--out", tmp_path / "out", "--json")
     code, out, err = command(*arguments)
     assert code == 130
-    assert "goes on from here" in err
+    assert err.count("goes on from here") == err.count("\n") == 1
     figures = json.loads(out)
     assert figures["interrupted"]
     assert figures["done"] == 4

@@ -1,0 +1,42 @@
+"""Ctrl-C: a line that says what is kept, and exit code 130."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+GOES_ON = "what finished is kept; the same command goes on from here"
+
+
+@contextmanager
+def at_ctrl_c(line: str) -> Iterator[None]:
+    """End the command with a line once Ctrl-C reaches this place; also a decorator of commands.
+
+    Parameters
+    ----------
+    line : str
+        What is kept, and how to go on.
+
+    Raises
+    ------
+    typer.Exit
+        With code 130, at Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"ecosystem: interrupted; {line}", err=True)
+        raise typer.Exit(130) from None
+
+
+class NothingKept(TyperGroup):
+    """Says so at Ctrl-C, of every command that does not say what it keeps."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        with at_ctrl_c("nothing is kept"):
+            return super().invoke(ctx)
