@@ -34,11 +34,12 @@ def list_names(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(lines | {"details": details}))
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    from runs.commands.tables import console_as_is
+
+    console = console_as_is()
     for kind, names in lines.items():
         table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
         for name, line in names.items():

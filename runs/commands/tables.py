@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EDGES = 3
 """Characters that a column takes besides its words."""
+
+
+def console_as_is() -> Console:
+    """Return a console that shows texts as they are: ``E[P_i]`` is no markup, ``:up:`` no picture."""
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False)
 
 
 def show(
@@ -34,10 +45,9 @@ def show(
     caption : str, optional
         What stands under the table, as part of it.
     """
-    from rich.console import Console
     from rich.table import Table
 
-    console, rows = Console(), list(rows)
+    console, rows = console_as_is(), list(rows)
     texts = {k for k, heading in enumerate(headings) if k == 0 or heading in left}
     full = [max(map(len, (heading, *(row[k] for row in rows)))) for k, heading in enumerate(headings)]
     least = [

@@ -33,3 +33,13 @@ def test_a_quiet_one_says_nothing(clock, capsys):
     with progress("run", 1, quiet=True) as report:
         report(1)
     assert capsys.readouterr() == ("", "")
+
+
+def test_titles_and_notes_in_a_terminal_are_no_markup(capsys, monkeypatch):
+    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress("run [a]", 1) as report:
+        report(1, "[b] :up: [/]")
+    shown = capsys.readouterr().err
+    assert "run [a]" in shown
+    assert "[b] :up: [/]" in shown

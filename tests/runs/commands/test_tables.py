@@ -1,10 +1,16 @@
-"""Tables in narrow and wide terminals: whole numbers in both."""
+"""Tables in narrow and wide terminals: whole numbers in both, and texts as they are."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+
 import pytest
+import typer.main
 
 from runs.arena.report import HEADINGS
+from runs.command_line import app
 from runs.commands.tables import columns_that_fit, show
 
 ROW = ("contribution_at_4", "0.91234", "0.92345", "12.3%", "0.50001", "0.50002", "0.50003", "1.4%", "12.3456")
@@ -36,3 +42,36 @@ def test_every_part_has_the_first_column_and_what_fits():
     assert columns_that_fit([5, 5, 5], 25) == [[0, 1, 2]]
     assert columns_that_fit([5, 5, 5], 24) == [[0, 1], [0, 2]]
     assert columns_that_fit([5, 90, 5], 20) == [[0, 1], [0, 2]]
+
+
+def test_brackets_and_colons_are_no_markup(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    texts = ["title [b]", "E[sigma_i P_i]", "heading [red]", "[/x]", ":up: [/]", "path [a].md"]
+    title, name, heading, cell, caption, below = texts
+    show(title, (name, heading), [(cell, "1")], below, caption=caption)
+    out = capsys.readouterr().out
+    for text in texts:
+        assert text in out
+
+
+def test_the_list_says_what_its_json_says(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
+    shown = command("list").out
+    kinds = json.loads(command("list", "--json").out)
+    lines = [line for kind, names in kinds.items() if kind != "details" for line in names.values()]
+    assert any("[sigma_i P_i]" in line for line in lines)
+    for line in lines:
+        assert line in shown
+
+
+def test_no_help_holds_what_would_be_read_as_markup():
+    for path, text in _helps(typer.main.get_command(app), "ecosystem"):
+        assert not re.search(r"\[[a-zA-Z/#@][^\]]*\]|:[a-z_]+:", text), path
+
+
+def _helps(command, path) -> Iterator[tuple[str, str]]:
+    yield path, command.help or ""
+    for parameter in command.params:
+        yield f"{path} {parameter.name}", f"{getattr(parameter, 'help', '')} {parameter.default}"
+    for name, one in getattr(command, "commands", {}).items():
+        yield from _helps(one, f"{path} {name}")
