@@ -76,6 +76,11 @@ def source_of(path: str | Path) -> Source:
     return table_source(path) if Path(path).suffix.lower() in TABLES else movielens_source(path)
 
 
+def prepared_already(source: Source, settings: TrainingSettings) -> Embeddings | None:
+    """Return the embeddings of a source from the cache; None if they are not there, or not whole."""
+    return _load(fingerprint(source, settings))
+
+
 def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None = None) -> Embeddings:
     """Return the embeddings of a source, from the cache or trained now and put there.
 
@@ -86,10 +91,10 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
     ratings : Ratings, optional
         What the source reads, where that was done already.
     """
-    key = fingerprint(source, settings)
-    kept = _load(key)
+    kept = prepared_already(source, settings)
     if kept is not None:
         return kept
+    key = fingerprint(source, settings)
     ratings = source.read() if ratings is None else ratings
     users, items = train(ratings, settings)
     fresh = Embeddings(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from runs.commands.interrupts import at_ctrl_c
 from runs.commands.options import AsJson, Seed
 
 if TYPE_CHECKING:
@@ -104,14 +105,16 @@ def _prepare(
 
     import numpy as np
 
-    from ecosystem.ratings.prepared import embeddings_file, prepare, remember
+    from ecosystem.ratings.prepared import embeddings_file, prepare, prepared_already, remember
     from ecosystem.ratings.training import cross_validate, rmse
     from runs.progress import progress
 
     ratings = source.read()
     start = time.perf_counter()
-    embeddings = prepare(source, settings, ratings)
+    already = prepared_already(source, settings)
+    embeddings = prepare(source, settings, ratings) if already is None else already
     seconds = time.perf_counter() - start
+    remember(name, embeddings)
     figures: dict[str, Any] = {
         "ratings": len(ratings.rating),
         "users": len(ratings.user_ids),
@@ -122,12 +125,13 @@ def _prepare(
         "rmse_folds": None,
         "training_rmse": rmse(embeddings.users, embeddings.items, ratings),
         "seconds_to_embeddings": seconds,
+        "prepared_already": already is not None,
     }
     if validate:
-        with progress("cross-validation", 5, quiet) as report:
+        kept = "the embeddings are kept; the same command measures the RMSE anew"
+        with at_ctrl_c(kept), progress("cross-validation", 5, quiet) as report:
             figures["rmse_folds"] = cross_validate(ratings, settings, 5, report)
         figures["rmse"] = float(np.mean(figures["rmse_folds"]))
-    remember(name, embeddings)
     figures |= {"name": name, "fingerprint": embeddings.fingerprint}
     figures["embeddings"] = str(embeddings_file(embeddings.fingerprint).absolute())
     return figures
@@ -151,9 +155,12 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
             ("each fold", ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])),
             ("test MSE", f"{figures['rmse'] ** 2:.4f}"),
         ]
+    time = "none, they were prepared already"
+    if not figures["prepared_already"]:
+        time = f"{figures['seconds_to_embeddings']:.1f} s"
     rows += [
         ("training RMSE, all ratings", f"{figures['training_rmse']:.4f}"),
-        ("time to embeddings", f"{figures['seconds_to_embeddings']:.1f} s"),
+        ("time to embeddings", time),
     ]
     title = f"ratings kept as {figures['name']}"
     show(title, ("figure", "value"), rows, f"embeddings in {figures['embeddings']}")

@@ -18,6 +18,10 @@ def test_movielens_from_ratings_to_a_run(command, movielens_folder, own_cache, t
     assert len(figures["rmse_folds"]) == 5
     assert figures["rmse"] == pytest.approx(sum(figures["rmse_folds"]) / 5)
     assert figures["training_rmse"] < figures["rmse"] < 2
+    assert figures["prepared_already"] is False
+    code, again, _ = command("data", "movielens", "--path", movielens_folder)
+    assert code == 0
+    assert "none, they were prepared already" in again
     small = [
         f"--set={s}" for s in ("n_creators=6", "shared=30", "private=20", "active_above=40", "n_groups=4")
     ]
@@ -43,6 +47,7 @@ def test_any_rating_table(command, movielens_folder, own_cache, tmp_path):
     assert code == 0
     assert json.loads(out)["items"] == 120
     assert json.loads(out)["rmse"] is None
+    assert json.loads(out)["prepared_already"] is False
     code, out, _ = command("data", "ratings", "--path", tmp_path / "books.parquet", *columns)
     assert code == 0
     assert "ratings kept as books" in out
