@@ -36,7 +36,8 @@ READING = (
     "of creators' pay a step, in units of one user's utility; a constant factor on pay changes no creator's "
     "choice, so payouts compare levels and not budgets. *Exploitability*: the largest sampled gain of any creator "
     "within eta, over the mean pay. *Half headroom*: median steps until default-terms welfare is half-way from no "
-    "intervention's final to the planner's, and in how many worlds it ever is."
+    "intervention's final to the planner's, and in how many worlds it ever is; *> T* where half or more of the "
+    "worlds never get there."
 )
 
 CONTROLS = (
@@ -108,7 +109,6 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
 
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a row of the table as text, in the order of `HEADINGS`."""
-    until = "never" if row["half_headroom"] is None else f"{row['half_headroom']:.0f}"
     return (
         row["policy"],
         f"{row['welfare_default']:.4f}",
@@ -120,8 +120,17 @@ def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['negative_pay']:.0%}",
         f"{row['payout']:.4f}",
         "-" if row["exploitability"] is None else f"{row['exploitability']:.2g}",
-        f"{until} ({row['reached']}/{row['seeds']})",
+        _until(row),
     )
+
+
+def _until(row: Mapping[str, Any]) -> str:
+    """Return the median of steps; where most worlds never get there, it is beyond the horizon."""
+    if row["half_headroom"] is not None:
+        steps = f"{row['half_headroom']:.0f}"
+    else:
+        steps = "> T" if row["reached"] else "never"
+    return f"{steps} ({row['reached']}/{row['seeds']})"
 
 
 _COMPARED = ("policy", "default terms", "deployed", "worst group", "SD over groups", "payout")

@@ -96,6 +96,16 @@ def test_half_the_headroom_may_never_be_reached():
     assert (
         rows_of({"none": [run(0.4)] * 3, "x": runs}, np.full(3, 0.8), STEPS, {})[1]["half_headroom"] is None
     )
+    one, no = (
+        rows_of({"none": [run(0.4)] * 2, "x": some}, np.full(2, 0.8), STEPS, {})[1]
+        for some in (runs[:2], runs[::2])
+    )
+    assert (one["half_headroom"], one["reached"]) == (None, 1)
+    assert cells(one)[-1] == "> T (1/2)"
+    assert (cells(no)[-1], cells(one | {"half_headroom": 7.0, "reached": 2})[-1]) == (
+        "never (0/2)",
+        "7 (2/2)",
+    )
     assert steps_until(np.array([0.1, 0.3, 0.2]), 0.2) == 1
     assert steps_until(np.array([0.1]), np.nan) == np.inf
 
