@@ -241,12 +241,10 @@ def read_toml(name: str, path: Path) -> dict[str, Any]:
         raise BadInput(f"there is no {name} {str(path)!r}; give the path of a TOML file") from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path.name} is no TOML: {error}") from None
-    except (
-        OSError,
-        ValueError,
-        RecursionError,
-    ) as error:  # ValueError: no UTF-8, or a null character in the path
-        raise BadInput(f"{name} {str(path)!r} cannot be read ({error}); give a TOML file") from None
+    # ValueError: no UTF-8, or a null character in the path
+    except (OSError, ValueError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{name} {str(path)!r} cannot be read ({why}); give a TOML file") from None
 
 
 def _range_text(

@@ -224,7 +224,7 @@ def policy_of(text: str) -> Policy:
         if isinstance(found, Policy):
             return found
         raise BadInput(f"policy {name} is a {type(found).__name__}; its package must name a Policy")
-    choice("policy", name, [*POLICIES, *packaged, *mechanisms, *rewards])
+    choice("policy", name, dict.fromkeys([*POLICIES, *packaged, *mechanisms, *rewards]))
     raise AssertionError("choice lets no other name pass")
 
 

@@ -15,8 +15,14 @@ from runs.fingerprints import file_fingerprint
 if TYPE_CHECKING:
     from ecosystem.economy import CreatorEconomy
 
-NAMED = ("environment", "mechanism", "horizon", "rng", "trajectory")
-"""Parameters with an option of their own (``--steps`` sets the horizon, ``--seed`` the rng)."""
+NAMED = {
+    "environment": "it is the command's argument",
+    "mechanism": "use --mechanism {}, or where policies compete --policies",
+    "horizon": "use --steps {}",
+    "rng": "use --seed {}, or where there are several --seeds",
+    "trajectory": "`ecosystem run figure1` keeps paths by itself, and in Python any model does",
+}
+"""Parameters that are not set by ``--set``, and in which way they are given: ``{}`` is the value wanted."""
 
 NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
 """Parameters whose texts name things that are looked up, plug-ins among them."""
@@ -55,7 +61,10 @@ def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             raise BadInput(f"--set has {setting!r}; write name=value, such as --set eta=0.1")
-        name = choice("--set name", name.strip(), allowed)
+        name = name.strip()
+        if name in NAMED:
+            raise BadInput(f"--set names {name}; {NAMED[name].format(text.strip())}")
+        choice("--set name", name, allowed)
         if name in parsed:
             raise BadInput(f"--set names {name} twice; give each parameter one value")
         parsed[name] = value_of(text.strip())

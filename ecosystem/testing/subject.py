@@ -36,11 +36,16 @@ class Subject:
             raise BrokenRule(f"{self.kind} {self.name} breaks a rule: {rule}: {' '.join(seen.split())}")
 
     def call(self, what: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Return what a method of the plug-in returns; an error in it breaks the rule "no error"."""
+        """Return what a method of the plug-in returns; an error in it breaks the rule "no error".
+
+        Bad input is no such error: what it says is meant for the user, and passed on.
+        """
         try:
             return function(*arguments, **options)
         except BrokenRule:
             raise
+        except BadInput as error:
+            raise BrokenRule(f"{self.kind} {self.name}: {error}") from error
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
             line = (

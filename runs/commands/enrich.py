@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runs.commands.groups import RunUnlessNamed
+from runs.commands.groups import RunUnlessNamed, TakesNumbers
 from runs.commands.options import AsJson, Seed
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ Peak = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=TakesNumbers)
 def run(
     n: Publishers,
     k: Queries,
@@ -98,7 +98,7 @@ def run(
     _print_end(model)
 
 
-@app.command()
+@app.command(cls=TakesNumbers)
 def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False) -> None:
     """Print the peak's region, the stability bounds, document counts and the recommended threshold.
 

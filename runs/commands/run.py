@@ -89,12 +89,15 @@ def _draw(models: dict[str, Any], folder: Path, paired: bool) -> None:
 
 def _show(figures: dict[str, Any], run: Finished) -> None:
     from agents.lookup import short
+    from ecosystem.metrics import tail_length
     from runs.commands.tables import show
 
+    tail = tail_length(figures["steps"])
+    over = "last step" if tail == 1 else f"mean of the last {tail} steps"
     rows = [
         ("steps", str(figures["steps"])),
-        ("welfare, deployed terms", f"{figures['welfare']:.5f}"),
-        ("welfare, default terms", f"{figures['welfare_default']:.5f}"),
+        (f"welfare, deployed terms, {over}", f"{figures['welfare']:.5f}"),
+        (f"welfare, default terms, {over}", f"{figures['welfare_default']:.5f}"),
     ]
     if figures["accepted_share"] is not None:
         rows += [

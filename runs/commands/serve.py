@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ import typer
 
 APP = "server.app"
 """What Solara is told to serve, by name: `runs` imports nothing of `server`."""
+
+NO_HOST = "--host is {!r}, which is no address of this machine; give 127.0.0.1, or 0.0.0.0 to let others in"
 
 
 def _port(number: int) -> int:
@@ -78,13 +81,17 @@ def _listen(host: str, port: int) -> socket.socket:
     from agents.checks import BadInput
 
     try:
+        socket.getaddrinfo(host, port)  # what create_server raises does not tell a wrong name apart
         listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
+    except (socket.gaierror, UnicodeError):
+        raise BadInput(NO_HOST.format(host)) from None
     except OSError as error:
-        raise BadInput(
-            f"port {port} at host {host!r} cannot be used ({error.strerror or error}); give another --port"
-        ) from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise BadInput(NO_HOST.format(host)) from None
+        why = os.strerror(error.errno) if error.errno else error  # its own text names the address once more
+        raise BadInput(f"port {port} at host {host!r} cannot be used ({why}); give another --port") from None
     # Connections inherit it. Without, frames wait for the browser's delayed acknowledgements, 40 ms at a time:
     # asyncio sees to it only for sockets it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -100,7 +100,8 @@ def read_documents(path: Path) -> list[list[Fraction]]:
             raise BadInput(f"{path} has more than {MOST_BYTES} bytes; give a file of documents")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}); give a text file of documents") from None
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path} cannot be read ({why}); give a text file of documents") from None
     try:
         rows = json.loads(text, parse_float=str)
         rows = rows["profile"] if isinstance(rows, dict) else rows

@@ -48,7 +48,7 @@ def quick(*arguments, cwd):
 def test_a_run_prints_a_summary_and_keeps_a_folder(tmp_path):
     done = quick("--mechanism", "hmt", "--steps", 20, "--seed", 3, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "welfare, deployed terms" in done.stdout
+    assert "welfare, deployed terms, mean of the last 2 steps" in done.stdout
     folder = tmp_path / "results" / "synthetic-hmt-seed3"
     assert str(folder) in done.stdout
     names = {path.name for path in folder.iterdir()}
@@ -153,6 +153,30 @@ def test_list_names_everything(command):
         (["figure", "enrichment", "--seeds", "0"], "--seeds is 0"),
         (["figure", "enrichment", "--out", "a-file/below"], "cannot be written"),
         (["planner", "figure1", "--seeds", "0"], "--seeds is 0"),
+        (["run", "figure1", "--set", "mechanism=hmt"], "--set names mechanism; use --mechanism hmt"),
+        (["run", "figure1", "--set", "rng=3"], "--set names rng; use --seed 3"),
+        (["run", "figure1", "--set", "horizon=30"], "--set names horizon; use --steps 30"),
+        (
+            ["run", "figure1", "--set", "environment=x"],
+            "--set names environment; it is the command's argument",
+        ),
+        (
+            ["run", "figure1", "--set", "trajectory=True"],
+            "--set names trajectory; `ecosystem run figure1` keeps",
+        ),
+        (["sweep", "."], "plan '.' cannot be read (Is a directory); give a TOML file"),
+        (
+            ["enrich", "4", "7", "--documents", "nope"],
+            "nope cannot be read (No such file or directory); give",
+        ),
+        (
+            ["serve", "--host", "192.0.2.1"],
+            "--host is '192.0.2.1', which is no address of this machine; give 127",
+        ),
+        (
+            ["serve", "--host", "no.such.host.invalid"],
+            "--host is 'no.such.host.invalid', which is no address",
+        ),
         (["run", "figure1", "--mechnism", "hmt"], "did you mean '--mechanism'?"),
         (["frobnicate"], "command of `ecosystem` is 'frobnicate'; it must be one of run, "),
         (["arenas"], "did you mean 'arena'?"),

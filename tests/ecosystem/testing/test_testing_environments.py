@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
+from agents.checks import BadInput, whole
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
@@ -132,6 +132,16 @@ def test_a_broken_environment_is_told_which_rule(broken, rule):
     with pytest.raises(BadInput, match=f"^environment sound breaks a rule: {rule}") as error:
         check_environment(broken)
     assert "\n" not in str(error.value)
+
+
+def test_what_an_environment_says_of_bad_input_is_passed_on():
+    def refuses(rng, n_users=30):
+        whole("n_users", n_users, at_least=50)
+
+    with pytest.raises(
+        BadInput, match=r"^environment sound: n_users is 30; it must be a whole number at least 50$"
+    ):
+        check_environment(replace(SOUND, build=refuses))
 
 
 def test_a_utility_that_changes_its_mind_does_not_agree_with_itself():

@@ -90,6 +90,10 @@ def test_names_of_parts_on_figure_1(tmp_path):
     [
         (("figure2",), "environment is 'figure2'"),
         (("figure1", "--policies", "smtt"), "did you mean 'smt'"),
+        (
+            ("figure1", "--policies", "foo"),
+            "policy is 'foo'; it must be one of none, traffic, uir, smt, hmt, ",
+        ),
         (("figure1", "--policies", "none.toml"), "there is no file of policies 'none.toml'"),
         (("figure1", "--policies", "empty.toml"), "empty.toml is empty"),
         (("figure1", "--policies", "uniform(L=3)"), "uniform"),
