@@ -50,6 +50,24 @@ class Platform(Agent):  # type: ignore[misc]
         """Mean utility of each user over the epoch so far, (m,)."""
         return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
 
+    @property
+    def weights_matter(self) -> bool:
+        """Whether other weights would make other terms: under some mechanisms they are computed and never used."""
+        model, kept = self.model, self.weights
+        tried = (
+            np.ones(len(kept)),
+            np.full(len(kept), model.w_max),
+            np.linspace(model.w_min, model.w_max, len(kept)),
+        )
+        deployed = []
+        try:
+            for self.weights in tried:
+                terms = self.terms()
+                deployed.append(np.concatenate([terms.reward_weight, terms.beta, terms.K]))
+        finally:
+            self.weights = kept
+        return any(not np.array_equal(other, deployed[0]) for other in deployed[1:])
+
     def follow(self, history: np.ndarray) -> None:
         """Deploy given weights instead of computing any: row e in epoch e from now on, then the last row.
 

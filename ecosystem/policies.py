@@ -122,7 +122,10 @@ POLICIES: dict[str, Policy] = {
             needs=f"{_SCORES}; {_GROUPS}",
         ),
         Policy(
-            "relevance_at_4", "uniform(K=4)", reference="sharper matching for all, no steering", needs=_SCORES
+            "relevance_at_4",
+            "uniform(K=4)",
+            reference="sharper matching for all where lists are longer by default, no steering",
+            needs=_SCORES,
         ),
         Policy(
             "relevance_sharp",

@@ -86,6 +86,11 @@ class Experiment:
         return self.mechanisms[arm] if arm in self.mechanisms else mechanism_of_arm(arm)
 
     @property
+    def is_aa(self) -> bool:
+        """Whether all arms are the same: then every lift is noise, and the paper has none to compare."""
+        return len(set(self.arms)) == 1
+
+    @property
     def labels(self) -> list[str]:
         """Arm names made distinct: ``none, none-2``."""
         seen: dict[str, int] = {}

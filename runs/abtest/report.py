@@ -96,11 +96,16 @@ def report(experiment: Experiment, worlds: Sequence[World], arms: Sequence[ArmLi
             "resamples": experiment.resamples,
             "settings": asdict(experiment.settings),
             "lifts": [
-                {"arm": arm.arm, **_row(lift), "rejected": rejected, "users_rejected": by_users}
+                {
+                    "arm": arm.arm,
+                    **_row(lift, experiment.is_aa),
+                    "rejected": rejected,
+                    "users_rejected": by_users,
+                }
                 for arm in arms
                 for lift, rejected, by_users in zip(arm.lifts, arm.rejected, arm.users_rejected, strict=True)
             ],
-            "table_2": [_table_2(arm, columns_of(first)) for arm in arms],
+            "table_2": [_table_2(arm, columns_of(first), experiment.is_aa) for arm in arms],
             "topic_correlation": {
                 label: {
                     "within": float(np.mean([w.readouts[a].topic_correlation for w in worlds])),
@@ -197,7 +202,7 @@ def percent(value: float | None, *, plus: bool = True) -> str:
     return "-" if value is None else f"{100 * value:{'+' if plus else ''}.2f} %"
 
 
-def _row(lift: Lift) -> dict[str, Any]:
+def _row(lift: Lift, is_aa: bool) -> dict[str, Any]:
     values = asdict(lift)
     metric: Metric = lift.metric
     del values["metric"]
@@ -205,18 +210,18 @@ def _row(lift: Lift) -> dict[str, Any]:
         "metric": metric.key,
         "label": metric.label,
         **values,
-        "paper": metric.paper,
-        "beside_paper": beside_paper(lift),
+        "paper": None if is_aa else metric.paper,
+        "beside_paper": "" if is_aa else beside_paper(lift),
     }
 
 
-def _table_2(arm: ArmLifts, columns: list[str]) -> dict[str, Any]:
+def _table_2(arm: ArmLifts, columns: list[str], is_aa: bool) -> dict[str, Any]:
     by_key = {lift.metric.key: lift for lift in arm.lifts}
     table: dict[str, Any] = {"arm": arm.arm, "columns": columns}
     for name in ("ltr", "cold"):
         row = [by_key[f"{name}_{k}"] for k in range(1, 5)] + [by_key[name]]
         table[name] = [lift.lift for lift in row]
-        table[f"paper_{name}"] = [lift.metric.paper for lift in row]
+        table[f"paper_{name}"] = [None if is_aa else lift.metric.paper for lift in row]
     return table
 
 

@@ -158,6 +158,8 @@ def _show(figures: dict[str, Any]) -> None:
             shown = sign if noise or row["p"] is None else f"{sign} *"
             rows.append((row["label"], percent(row["lift"]), between, detects, paper, shown))
         groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(compared["columns"]))
+        if "none" in compared["columns"]:
+            groups += f" (a group needs {figures['min_group']:g} users: --min-group)"
         show(
             f"{compared['arm']} against {figures['arms'][0]}, per cent",
             ("metric", "lift", "95 % interval", "detects", "paper", "sign"),

@@ -80,6 +80,7 @@ def welfare_figure(
     from runs.jobs.engines import engine_of
     from runs.parameters import parse_settings
     from runs.replication import welfare_figures
+    from runs.replication.verdicts import FEWEST
 
     figure = welfare_figures.FIGURES[str(context.info_name)]
     steps = horizon(steps, figure.environment, at_least=10)
@@ -102,6 +103,8 @@ def welfare_figure(
             f"Figure {figure.number}: final welfare over {seeds} worlds, and paired differences",
             ("arm", "deployed terms", "less none", "default terms", "less none"),
             welfare_figures.shown(arms),
+            f"± standard error; [95 % interval] of the difference, resampling {seeds} worlds"
+            + (f": too few for either to mean much, give {FEWEST} or more" if seeds < FEWEST else ""),
             f"results in {folder}",
         )
 

@@ -107,7 +107,10 @@ def _show(figures: dict[str, Any], run: Finished) -> None:
     utilities, weights = figures["group_utilities"], figures["weights"]
     rows += [
         ("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}"),
-        ("group weights", f"{min(weights):.3f} to {max(weights):.3f}"),
+        (
+            "group weights" + ("" if run.model.platform.weights_matter else ", not in force"),
+            f"{min(weights):.3f} to {max(weights):.3f}",
+        ),
         *(
             (f"users served, {arm}", f"{count} of {run.model.n_users}")
             for arm, count in figures.get("served", {}).items()

@@ -43,10 +43,12 @@ def draw(model: CreatorEconomy, path: Path) -> None:
     places = np.arange(model.n_groups)
     weights.bar(places, model.weights[order], color="C0")
     weights.axhline(1.0, color="0.4", lw=0.8)
-    weights.set(title="Group weights", ylabel="weight")
-    utilities.bar(places, model.group_utilities[order], color="C0")
-    low, high = model.group_utilities.min(), model.group_utilities.max()
-    utilities.set(title="Group utilities", ylabel="mean utility", ylim=(max(low - 0.1, 0), high + 0.02))
+    in_force = "" if model.platform.weights_matter else ", computed but not in force"
+    weights.set(title=f"Group weights{in_force}", ylabel="weight")
+    utilities.plot(
+        places, model.group_utilities[order], "o", color="C0"
+    )  # no bars: they would have to start at 0
+    utilities.set(title="Group utilities", ylabel="mean utility")
     for axis in (weights, utilities):
         axis.set_xticks(places, [str(s) for s in sizes[order]], fontsize=7, rotation=90)
         axis.set_xlabel("users in the group, largest first")

@@ -31,7 +31,10 @@ def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
         part = effects[effects["factor"] == factor]
         places = np.arange(len(part))
         reach = np.abs(part[["low", "high"]].to_numpy().T - part["mean"].to_numpy())
-        axis.errorbar(places, part["mean"], yerr=np.nan_to_num(reach), fmt="o-", color="C0", capsize=3)
+        # A line says that what lies between two levels means something: between names nothing does.
+        line = "o-" if all(isinstance(at, (int, float)) for at in part["at"]) else "o"
+        axis.errorbar(places, part["mean"], yerr=np.nan_to_num(reach), fmt=line, color="C0", capsize=3)
+        axis.margins(x=0.15)
         axis.set_xticks(places, part["level"], rotation=30 if part["level"].str.len().sum() > 20 else 0)
         axis.set_xlabel(factor)
     axes[0].set_ylabel(metric)

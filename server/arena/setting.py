@@ -74,7 +74,7 @@ class ArenaSetting:
     lbr_evaluation: str = "printed"
     n_creators: int | None = None
     n_users: int | None = None
-    policies: tuple[str, ...] = ("smt", "hmt", "relevance_at_4", "contribution", "contribution_at_4")
+    policies: tuple[str, ...] = ("smt", "hmt", "relevance_sharp", "contribution", "contribution_sharp")
     against: str = "worst_group"
 
     @property

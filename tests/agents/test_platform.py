@@ -131,3 +131,24 @@ def test_each_epoch_is_judged_by_itself_and_alpha_by_half_of_the_horizon():
         of_groups = [np.mean(seen, axis=0)[model.groups == g].mean() for g in range(4)]
         assert model.platform.group_utilities == pytest.approx(of_groups)
         assert model.weights == pytest.approx(reweight(before, np.array(of_groups), alpha))
+
+
+@pytest.mark.parametrize(
+    ("own", "matter"),
+    [
+        ({}, False),
+        ({"mechanism": "halved"}, False),
+        ({"mechanism": "uniform(beta=0.02)"}, False),
+        ({"mechanism": "uir"}, True),
+        ({"mechanism": "smt"}, True),
+        ({"mechanism": "hmt"}, True),
+        ({"mechanism": "smt_sharpness"}, True),
+        ({"weighting": "uir"}, True),
+    ],
+)
+def test_whether_weights_matter(own, matter):
+    model = CreatorEconomy(rng=0, **SMALL, **own)
+    model.run(2 * model.epoch_length)
+    before = model.weights.copy()
+    assert model.platform.weights_matter is matter
+    assert (model.weights == before).all()

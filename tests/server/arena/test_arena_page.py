@@ -32,7 +32,7 @@ def test_a_visit_fills_the_table_with_the_models_own_numbers(open_tab):
         " box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)"
     )
     assert not scrolls
-    for left, name in enumerate(("smt", "relevance_at_4", "contribution", "contribution_at_4")):
+    for left, name in enumerate(("smt", "relevance_sharp", "contribution", "contribution_sharp")):
         tab.page.get_by_label(name, exact=True).uncheck()
         tab.wait(f"page.table.rows.length === {5 - left}")
     for name, value, told in (("Number of seeds", "2", "2 seeds"), ("Steps of a run", "60", "60 steps")):
