@@ -144,25 +144,28 @@ def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
 
 
 def _show(figures: dict[str, Any]) -> None:
+    from runs.abtest.report import LEVEL_OF_TESTS
     from runs.commands.tables import show
 
     def percent(value: float | None, form: str = "+.2f") -> str:
         return "-" if value is None else format(100 * value, form)
 
+    beside = any(row["beside_paper"] for row in figures["lifts"])  # nothing to compare in an A/A test
     for compared in figures["table_2"]:
         rows = []
         for row in (row for row in figures["lifts"] if row["arm"] == compared["arm"]):
-            sign, _, noise = row["beside_paper"].partition(" sign")
+            sign, is_sign, _ = row["beside_paper"].partition(" sign")
             between = f"{percent(row['low'])} {percent(row['high'])}"
-            detects, paper = percent(row["detectable"], ".2f"), percent(row["paper"])
-            shown = sign if noise or row["p"] is None else f"{sign} *"
-            rows.append((row["label"], percent(row["lift"]), between, detects, paper, shown))
+            signal = row["p"] is not None and row["p"] < LEVEL_OF_TESTS
+            lift = percent(row["lift"]) + (" *" if signal else "  ")
+            cells = (row["label"], lift, between, percent(row["detectable"], ".2f"))
+            rows.append((*cells, percent(row["paper"]), sign if is_sign else "") if beside else cells)
         groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(compared["columns"]))
         if "none" in compared["columns"]:
             groups += f" (a group needs {figures['min_group']:g} users: --min-group)"
         show(
             f"{compared['arm']} against {figures['arms'][0]}, per cent",
-            ("metric", "lift", "95 % interval", "detects", "paper", "sign"),
+            ("metric", "lift", "95 % interval", "detects", *(("paper", "sign") if beside else ())),
             rows,
             f"quarters of the traffic, groups by falling size: {groups}",
             left=("sign",),
