@@ -62,6 +62,10 @@ class Period:
     totals: list[np.ndarray]
 
 
+class Stopped(Exception):
+    """A run that was told to stop: what happened in it so far is of no use."""
+
+
 class ClosedLoop:
     """One arm: its users see only content made by its creators.
 
@@ -90,6 +94,7 @@ class ClosedLoop:
         self.n_groups = population.n_groups
         self.weights = np.ones(self.n_groups)
         self.day = 0
+        self._stopped = False
         self.contents = Contents(len(self.users), self.users.shape[1])
         self.creators = Creators(
             population.creators[share.creators],
@@ -119,11 +124,23 @@ class ClosedLoop:
         self.weights = np.ones(self.n_groups)
 
     def run(self, days: int) -> Period:
-        """Let `days` days pass and return what happened in them."""
+        """Let `days` days pass and return what happened in them.
+
+        Raises
+        ------
+        Stopped
+            Before the next day, once `stop` was called.
+        """
         period = self._period()
         for _ in range(days):
+            if self._stopped:
+                raise Stopped
             self._pass_day(period)
         return period
+
+    def stop(self) -> None:
+        """Let no further day pass, whichever thread they pass in."""
+        self._stopped = True
 
     def terms(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return each user's share of the cold pool, temperature and reward weight, (m,) each.

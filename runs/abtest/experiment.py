@@ -137,15 +137,21 @@ def run_experiment(
     with ThreadPoolExecutor(whole("threads", threads, at_least=1)) as pool:
         for replicate in range(experiment.replicates):
             population, shares, streams = prepare_world(experiment, replicate)
-            loops = (
+            loops = [
                 ClosedLoop(population, shares[a], experiment.settings, streams[a]) for a in range(n_arms)
-            )
+            ]
             world = World(population, shares, [])
-            for readout in pool.map(_run_arm, loops, [experiment] * n_arms, experiment.arms):
-                world.readouts.append(readout)
-                done += 1
-                if report is not None:
-                    report(done, f"world {replicate + 1}")
+            try:
+                for readout in pool.map(_run_arm, loops, [experiment] * n_arms, experiment.arms):
+                    world.readouts.append(readout)
+                    done += 1
+                    if report is not None:
+                        report(done, f"world {replicate + 1}")
+            except BaseException:  # Ctrl-C, most of all: nobody waits for arms that nobody will read out
+                for loop in loops:
+                    loop.stop()
+                pool.shutdown(cancel_futures=True)
+                raise
             worlds.append(world)
     return worlds
 

@@ -128,3 +128,21 @@ def test_a_file_lends_three_per_cent_an_arm(tmp_path):
     assert population.n_groups == 3
     (world,) = run_experiment(experiment)
     assert world.readouts[1].users["likes"].sum() > 0
+
+
+def test_ctrl_c_ends_arms_within_a_day(monkeypatch):
+    passed = []
+
+    def interrupted(done, note):
+        raise KeyboardInterrupt
+
+    def counted(self, period, once=ClosedLoop._pass_day):
+        passed.append(self)
+        once(self, period)
+
+    monkeypatch.setattr(ClosedLoop, "_pass_day", counted)
+    experiment = Experiment(arms=("none",) * 4, users=100, days=200, burn_in=14)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, threads=1, report=interrupted)
+    # One arm was through, one perhaps under way; the others never began, or never passed a day.
+    assert 214 <= len(passed) < 2 * 214
