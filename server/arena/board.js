@@ -168,7 +168,10 @@ class ArenaBoard extends Board {
     const more = element(this.about, "p", "", this.table?.shares
       ? "With controls of the same sharpness, exploitability and a report: "
       : "The share of the attainable improvement takes a planner, too slow for a page here. With it, controls of the same sharpness and a report: ");
-    if (this.table) element(more, "span", "command", this.table.command);
+    if (!this.table) return;
+    // Lines end after a space or comma only: a browser would also part an option from its hyphens.
+    const command = element(more, "span", "command");
+    for (const part of this.table.command.split(/(?<=[ ,])/)) { element(command, "span", "", part); element(command, "wbr", ""); }
   }
 
   paint() {
