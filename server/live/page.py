@@ -76,9 +76,11 @@ class LiveVisit(Visit):
         if asked.get("name") == "seed":
             self.play.restart(lambda now: replace(now, seed=whole("seed", value, at_least=0, at_most=2**53)))
         elif isinstance(value, str) and value in ENVIRONMENTS:
-            # Parameters are the environment's own again; who is compared with whom stays.
+            # Parameters are the environment's own again; who is compared with whom stays, where it can.
             self.play.restart(
-                lambda now: replace(now, environment=value, shared={}, arms=_only(now, "mechanism", "reward"))
+                lambda now: replace(
+                    now, environment=value, shared={}, arms=_arms_in(value, now, "mechanism", "reward")
+                )
             )
 
     def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
@@ -86,14 +88,14 @@ class LiveVisit(Visit):
         try:
             uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
             data = bytes(buffers[0]) if buffers else b""
-            path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits)
-            self.play.restart(
-                lambda now: Setting(
-                    environment="embeddings", seed=now.seed, arms=_only(now, "mechanism"), file=path
-                )
-            )
+            self.play.restart(lambda now: self._with_file(now, str(about.get("name", "")), data))
         except BadInput as error:
             self.play.complain(str(error))
+
+    def _with_file(self, now: Setting, name: str, data: bytes) -> Setting:
+        path = uploads.keep(name, data, self.folder, self.limits, in_use=now.file)
+        arms = _arms_in("embeddings", now, "mechanism")
+        return Setting(environment="embeddings", seed=now.seed, arms=arms, file=path)
 
     def download(self, kind: str) -> None:
         """Hand the visitor a file, made by the play between two steps."""
@@ -109,8 +111,15 @@ class LiveVisit(Visit):
         self.board.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
 
 
-def _only(setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:
-    return tuple({k: v for k, v in arm.items() if k in names} for arm in setting.arms)
+def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:
+    """Return the parameters of each arm that go along into an environment.
+
+    Halving one user is the story of five; among hundreds it would leave two arms that look the same.
+    """
+    arms = tuple({k: v for k, v in arm.items() if k in names} for arm in setting.arms)
+    if environment == "figure1":
+        return arms
+    return tuple(arm | {"mechanism": "hmt"} if arm.get("mechanism") == "halved" else arm for arm in arms)
 
 
 @solara.component

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -13,19 +15,27 @@ from server.limits import Limits
 KINDS = (".npz", ".npy", ".parquet")
 
 
-def keep(name: str, data: bytes, folder: tempfile.TemporaryDirectory[str], limits: Limits) -> str:
-    """Store an uploaded file under a name of our own and return its path.
+def keep(
+    name: str,
+    data: bytes,
+    folder: tempfile.TemporaryDirectory[str],
+    limits: Limits,
+    in_use: str | None = None,
+) -> str:
+    """Store an uploaded file in a folder of its own and return its path; earlier ones are forgotten.
 
     Parameters
     ----------
     name : str
-        What the visitor calls it; only its ending is used.
+        What the visitor calls it; messages say so again. Letters, digits and ``. _ - ( )`` of it are used.
     data : bytes
         Its contents.
     folder : TemporaryDirectory
         Where to put it; the page's own, gone when the page is closed.
     limits : Limits
         What this server allows.
+    in_use : str, optional
+        Path of an earlier file that is still needed.
 
     Raises
     ------
@@ -45,9 +55,18 @@ def keep(name: str, data: bytes, folder: tempfile.TemporaryDirectory[str], limit
         except zipfile.BadZipFile:
             raise BadInput("the file is no .npz archive; save it with numpy.savez(users=...)") from None
         check_size(unpacked, limits, "unpacked, ")
-    path = Path(folder.name) / f"upload{ending}"
+    for earlier in Path(folder.name).iterdir():
+        if in_use is None or earlier != Path(in_use).parent:
+            shutil.rmtree(earlier)
+    path = Path(tempfile.mkdtemp(dir=folder.name)) / f"{_plain(name)}{ending}"
     path.write_bytes(data)
     return str(path)
+
+
+def _plain(name: str) -> str:
+    """Return a visitor's name of a file without its ending, and without anything that a path could take for more."""
+    stem = Path(name.replace("\\", "/")).stem
+    return re.sub(r"[^\w.()-]+", "_", stem)[:60].strip("._") or "upload"
 
 
 def check_size(size: int, limits: Limits, when: str = "") -> None:

@@ -116,7 +116,8 @@ def test_a_bad_link_and_a_bad_upload_get_a_message(open_tab):
     upload.set_input_files(
         {"name": "x.npy", "mimeType": "application/octet-stream", "buffer": pickled.getvalue()}
     )
-    tab.page.get_by_text(re.compile("cannot be read")).wait_for()
+    tab.page.get_by_text(re.compile("users file 'x.npy' cannot be read")).wait_for()
+    assert tab.page.get_by_label("Mechanism of arm B").input_value() == "halved"
     users = io.BytesIO()
     np.savez(users, users=np.random.default_rng(0).normal(size=(50, 4)))
     upload.set_input_files(
@@ -124,8 +125,24 @@ def test_a_bad_link_and_a_bad_upload_get_a_message(open_tab):
     )
     tab.wait("arms[0].about.users === 50")
     assert tab.page.get_by_label("Environment").input_value() == "embeddings"
+    # Halving one of fifty would show nothing.
+    assert [tab.ask(f"arms[{arm}].now.mechanism") for arm in (0, 1)] == ["none", "hmt"]
+    tab.wait_for_value("Mechanism of arm B", "hmt")
     tab.press("Step")
     tab.wait_for_step(1)
+    # A bad file leaves the good one, which Reset reads again.
+    upload.set_input_files({"name": "x.npz", "mimeType": "application/octet-stream", "buffer": b"no archive"})
+    tab.page.get_by_text(re.compile("no .npz archive")).wait_for()
+    tab.press("Reset")
+    tab.wait("arms[0].now.step === 0 && arms[0].about.users === 50")
+
+
+def test_an_arm_that_halves_one_user_goes_on_with_hmt_elsewhere(open_tab):
+    tab = open_tab("?arms=2&b.mechanism=halved")
+    tab.page.get_by_label("Environment").select_option("synthetic")
+    tab.wait("arms[0].about.users === 2000")
+    assert [tab.ask(f"arms[{arm}].now.mechanism") for arm in (0, 1)] == ["none", "hmt"]
+    tab.wait_for_value("Mechanism of arm B", "hmt")
 
 
 def test_downloads_hold_the_series_and_the_figure(open_tab):

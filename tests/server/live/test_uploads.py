@@ -28,11 +28,33 @@ def archive(**arrays) -> bytes:
     return out.getvalue()
 
 
-def test_a_good_file_is_kept_under_our_own_name(folder):
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("my users-2 (new).v1.npz", "my_users-2_(new).v1.npz"),
+        ("../../etc/evil.npz", "evil.npz"),
+        ("C:\\Users\\me\\mine.NPZ", "mine.npz"),
+        ("<b>\n\x00'x'.npz", "b_x.npz"),
+        ("...npz", "upload.npz"),
+        ("x" * 300 + ".npz", "x" * 60 + ".npz"),
+    ],
+)
+def test_a_good_file_is_kept_in_our_folder_under_what_is_plain_of_its_name(folder, name, kept):
     data = archive(users=np.ones((3, 2)))
-    path = Path(keep("../../etc/evil.npz", data, folder, PUBLIC))
-    assert path.parent == Path(folder.name)
+    path = Path(keep(name, data, folder, PUBLIC))
+    assert path.parent.parent == Path(folder.name)
+    assert path.name == kept
     assert path.read_bytes() == data
+
+
+def test_only_the_file_in_use_stays_beside_a_new_one(folder):
+    data = archive(users=np.ones((3, 2)))
+    first, second = (keep("users.npz", data, folder, PUBLIC) for _ in range(2))
+    assert not Path(first).exists()
+    third = keep("users.npz", data, folder, PUBLIC, in_use=second)
+    assert Path(second).exists()
+    assert Path(third).exists()
+    assert second != third
 
 
 def test_what_unpacks_to_more_than_the_limit_is_refused(folder):
