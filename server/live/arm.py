@@ -10,7 +10,7 @@ import numpy as np
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.relevance import DotRelevance
-from server.fields import assign, title_of
+from server.fields import WEIGHTLESS, assign, title_of
 from server.live.history import Series, Trail, thinned, trail_length
 from server.live.projection import projection_of, stretched
 from server.live.setting import Change
@@ -104,6 +104,7 @@ class Arm:
             "step": self.step_count,
             "mechanism": _name_of(model),
             "title": title_of(_name_of(model)),
+            "uses_weights": _name_of(model) not in WEIGHTLESS,
             **{name: _finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}

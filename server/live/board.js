@@ -1,8 +1,8 @@
 // The live page's board: takes frames, paints the latest one when the browser is ready, and says so.
 
 const CHARTS = [
-  ["Welfare over time", "dashed: on default terms", welfareChart],
-  ["Group weights", "w, Eq. (14)", groupChart("group_weights", { logarithmic: true })],
+  ["Welfare over time", "dashed: default terms", welfareChart],
+  ["Group weights", "w, Eq. (14)", groupChart("group_weights", { weights: true })],
   ["Group utilities", "group means", groupChart("group_utilities", { dots: true })],
   ["Creator utilities", "sorted", payChart],
 ];
@@ -112,7 +112,9 @@ class LiveBoard extends Board {
     const [x0, x1, y0, y1] = first.bounds(), view = this.shared.view;
     view.x = (x0 + x1) / 2; view.y = (y0 + y1) / 2;
     const { clientWidth: w, clientHeight: h } = first.canvas;
-    view.scale = 0.84 * Math.min(w / (x1 - x0 || 1), h / (y1 - y0 || 1));
+    // Room at each side for the largest marks, and for the words above and below; a sliver where many are small.
+    const few = first.about.users <= 200, room = (size, least) => size - 2 * Math.min(Math.max(0.08 * size, few ? least : 0), size / 4);
+    view.scale = Math.min(room(w, 30) / (x1 - x0 || 1), room(h, 50) / (y1 - y0 || 1));
     this.fitted = false;
     this.invalidate(true);
   }
@@ -203,6 +205,7 @@ class LiveBoard extends Board {
     if (this.chartsStale && ready.length === this.arms.length) {
       for (const chart of this.charts) chart.draw(this.colours, ratio, ready);
       this.tellEvents();
+      this.tellWeights(ready);
       this.chartsStale = false;
     }
     this.painting += performance.now() - began;
@@ -213,7 +216,7 @@ class LiveBoard extends Board {
     const now = arm.now;
     if (!now) return;
     const name = now.title;
-    const text = `step ${now.step} · welfare ${number(now.welfare)} · on default terms ${number(now.welfare_default)}`;
+    const text = `step ${now.step} · welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)}`;
     if (title.textContent !== name) title.textContent = name;
     if (figures.textContent !== text) {
       figures.textContent = text;
@@ -225,6 +228,15 @@ class LiveBoard extends Board {
     const mark = this.shared.hover || this.shared.follow, said = arm.space.describe(mark);
     if (tip.textContent !== said) tip.textContent = said;
     tip.hidden = !said;
+  }
+
+  // Weights are updated whether the mechanism uses them or not.
+  tellWeights(arms) {
+    const idle = [...new Set(arms.filter(({ now }) => !now.uses_weights).map(({ now }) => now.mechanism))].join(", ");
+    if (this.idle === idle) return;
+    this.idle = idle;
+    if (idle) this.charts[1].say("pale: unused", `w, Eq. (14); pale: computed, not used under ${idle}`);
+    else this.charts[1].say(CHARTS[1][1]);
   }
 
   tellEvents() {

@@ -1,9 +1,10 @@
 // The live page's charts: welfare over time, group weights, group utilities, what creators earn.
 
-// What the two ends of an axis are; where there is little room, by one word each.
+// What the two ends of an axis are; where there is little room by one word each, or the left end alone.
 function nameEnds(g, box, colours, left, right) {
-  const room = box.right - box.left - 10 - g.measureText(left + right).width;
-  const [first, last] = room > 0 ? [left, right] : [left, right].map((text) => text.split(" ")[0]);
+  const short = [left, right].map((text) => text.split(" ")[0]);
+  const fits = (ends) => g.measureText(ends.join("")).width < box.right - box.left - 10;
+  const [first, last] = [[left, right], short].find(fits) ?? [short[0], ""];
   g.fillStyle = colours.faint; g.textBaseline = "top";
   g.textAlign = "left"; g.fillText(first, box.left, box.bottom + 4);
   g.textAlign = "right"; g.fillText(last, box.right, box.bottom + 4);
@@ -30,11 +31,9 @@ function welfareChart(g, box, colours, arms) {
   g.save();
   g.beginPath(); g.rect(box.left, box.top - 4, box.right - box.left, box.bottom - box.top + 6); g.clip();
   arms.forEach((arm, a) => {
-    for (const [step, name] of arm.swaps.slice(1)) {
+    for (const [step] of arm.swaps.slice(1)) {
       g.strokeStyle = colours.arms[a]; g.setLineDash([2, 2]); g.lineWidth = 1.5;
       g.beginPath(); g.moveTo(X(step), box.top - 4); g.lineTo(X(step), box.bottom); g.stroke(); g.setLineDash([]);
-      g.fillStyle = colours.arms[a]; g.textAlign = X(step) > box.right - 60 ? "right" : "left"; g.textBaseline = "top";
-      g.fillText(` ${"AB"[a]}: ${name} `, X(step), box.top - 3 + 12 * a);
     }
     for (const [name, dash] of [["welfare_default", [5, 4]], ["welfare", []]]) {
       const steps = arm.charts[`${name}_steps`], values = arm.charts[name];
@@ -46,14 +45,24 @@ function welfareChart(g, box, colours, arms) {
     g.setLineDash([]);
   });
   g.restore();
+  // Marks are named at the top, or at the bottom where the curve is at the top; above what is said of the start.
+  arms.forEach((arm, a) => {
+    for (const [step, name] of arm.swaps.slice(1)) {
+      const { welfare_steps: steps, welfare: values } = arm.charts, at = steps.findIndex((t) => t >= step);
+      const high = at >= 0 && Y(values[at]) < (box.top + box.bottom) / 2;
+      const text = `${"AB"[a]}: ${name}`, width = g.measureText(text).width, x = X(step);
+      plaque(g, box, colours, text, x + width + 6 > box.right ? x - width - 5 : x + 4, high ? box.bottom - 44 + 14 * a : box.top - 3 + 14 * a, colours.arms[a]);
+    }
+  });
   if (below) {
-    g.fillStyle = colours.faint; g.textAlign = "right"; g.textBaseline = "bottom";
-    g.fillText(`starts below, at ${arms[0].charts.welfare[0].toFixed(2)}`, box.right - 2, box.bottom - 2);
+    const { welfare_steps: steps, welfare: values } = arms[0].charts, seen = values.findIndex((v) => Y(v) < box.bottom - 16);
+    plaque(g, box, colours, `starts below, at ${values[0].toFixed(2)}`, X(steps[Math.max(seen, 0)]) + 5, box.bottom - 15, colours.faint);
   }
 }
 
 // Groups from the largest to the smallest: a column each, the two arms side by side.
-function groupChart(field, { logarithmic = false, dots = false }) {
+function groupChart(field, { weights = false, dots = false }) {
+  const logarithmic = weights;
   return (g, box, colours, arms) => {
     const order = arms[0].about.by_size, n = order.length;
     let low = Infinity, high = -Infinity;
@@ -65,6 +74,7 @@ function groupChart(field, { logarithmic = false, dots = false }) {
     const foot = logarithmic ? Y(1) : box.bottom, column = (box.right - box.left) / n;
     arms.forEach((arm, a) => {
       g.fillStyle = colours.arms[a];
+      g.globalAlpha = weights && !arm.now.uses_weights ? 0.3 : 1; // computed all the same
       order.forEach((group, k) => {
         const v = Math.max(arm.charts[field][group], low), y = Y(v);
         const width = Math.max((column * 0.8) / arms.length, 1.5), x = X(k) + column * 0.1 + a * width;
@@ -72,6 +82,7 @@ function groupChart(field, { logarithmic = false, dots = false }) {
         else g.fillRect(x, Math.min(y, foot), width - 0.5, Math.max(Math.abs(foot - y), 1));
       });
     });
+    g.globalAlpha = 1;
   };
 }
 
@@ -82,7 +93,7 @@ function payChart(g, box, colours, arms) {
   for (const pay of sorted) high = Math.max(high, pay[0]);
   const n = sorted[0].length;
   const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { xTicks: false });
-  nameEnds(g, box, colours, "best paid", "lowest paid");
+  nameEnds(g, box, colours, "highest paid", "lowest paid");
   sorted.forEach((pay, a) => {
     g.strokeStyle = colours.arms[a]; g.lineWidth = 1.8;
     g.beginPath();

@@ -25,13 +25,15 @@ class Board {
   addCharts(charts, parent = this.root) {
     const row = element(parent, "div", "charts");
     this.charts = charts.map(([title, hint, draw]) => {
-      const box = element(row, "figure", "chart"), caption = element(box, "figcaption", "", title);
-      element(caption, "span", "hint", hint);
-      caption.title = `${title}: ${hint}`;
-      const canvas = element(box, "canvas", "");
+      const box = element(row, "figure", "chart"), caption = element(box, "figcaption", "");
+      element(caption, "span", "", `${title} `);
+      const small = element(caption, "span", "hint"), canvas = element(box, "canvas", "");
       canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", caption.title);
-      return new Chart(canvas, draw);
+      const chart = new Chart(canvas, draw);
+      // What may not fit beside the title is told in full under the pointer.
+      chart.say = (short, full = short) => { small.textContent = short; box.title = `${title}: ${full}`; canvas.setAttribute("aria-label", box.title); };
+      chart.say(hint);
+      return chart;
     });
   }
 
