@@ -27,8 +27,6 @@ MECHANISM_TITLES = {
     "hmt_sharpness": "HMT control · uniform",
 }
 """How mechanisms are called on the page; others go by the name people type."""
-WEIGHTLESS = ("none", "uniform", "halved", "enrichment")
-"""Mechanisms that deploy the same terms whatever the group weights are."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.relevance import DotRelevance
-from server.fields import WEIGHTLESS, assign, title_of
+from server.fields import assign, title_of
 from server.live.history import Series, Trail, thinned, trail_length
 from server.live.projection import projection_of, stretched
 from server.live.setting import Change
@@ -41,6 +41,7 @@ class Arm:
         self.series = Series(SERIES)
         self.swaps: list[tuple[int, str]] = [(0, _name_of(model))]
         self.terms = 0
+        self.uses_weights = model.platform.weights_matter
         self._note()
 
     @property
@@ -60,6 +61,7 @@ class Arm:
         """Take over another value of a parameter."""
         assign(self.model, change.name, change.value)
         self.terms += 1
+        self.uses_weights = self.model.platform.weights_matter
         if change.name == "mechanism":
             self.swaps.append((change.step, change.value))
 
@@ -104,7 +106,7 @@ class Arm:
             "step": self.step_count,
             "mechanism": _name_of(model),
             "title": title_of(_name_of(model)),
-            "uses_weights": _name_of(model) not in WEIGHTLESS,
+            "uses_weights": self.uses_weights,
             **{name: _finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents import mechanisms
 from agents.checks import BadInput
 from ecosystem import CreatorEconomy
-from server.fields import FIELDS, WEIGHTLESS, assign, check_population, title_of
+from server.fields import FIELDS, assign, check_population, title_of
 from server.limits import PUBLIC
 
 LIVE = {
@@ -22,17 +21,6 @@ LIVE = {
     "w_max": 9.0,
     "matching": "sampled",
 }
-
-
-@pytest.mark.parametrize("name", mechanisms.MECHANISMS)
-def test_a_mechanism_that_ignores_weights_is_known_as_such(name):
-    even, uneven = (
-        mechanisms.MECHANISMS[name]().deploy(np.array(weights), 0.1, 10, 40)
-        for weights in ([1.0, 1.0, 1.0], [0.5, 0.5, 3.0])
-    )
-    parts = ("reward_weight", "beta", "K")
-    same = all(np.array_equal(getattr(even, part), getattr(uneven, part)) for part in parts)
-    assert same == (name in WEIGHTLESS)
 
 
 def test_these_are_the_live_ones():
