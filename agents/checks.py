@@ -35,6 +35,11 @@ class BadInput(ValueError):
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 
+def reason(error: Exception) -> str:
+    """Return what went wrong with a file, in the system's words where it has some, without number and path."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def real(
     name: str,
     value: Any,
@@ -243,8 +248,7 @@ def read_toml(name: str, path: Path) -> dict[str, Any]:
         raise BadInput(f"{path.name} is no TOML: {error}") from None
     # ValueError: no UTF-8, or a null character in the path
     except (OSError, ValueError, RecursionError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise BadInput(f"{name} {str(path)!r} cannot be read ({why}); give a TOML file") from None
+        raise BadInput(f"{name} {str(path)!r} cannot be read ({reason(error)}); give a TOML file") from None
 
 
 def _range_text(

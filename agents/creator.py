@@ -134,8 +134,8 @@ def named_rules(rules: str) -> list[tuple[str, int | None]]:
         name, equals, count = part.rpartition("=")
         if not equals and part is parts[-1]:
             named.append((part, None))
-        elif name.strip() and spelt_whole(count) is not None:
-            named.append((name.strip(), whole("rules", spelt_whole(count), at_least=0)))
+        elif name.strip() and (number := spelt_whole(count)) is not None:
+            named.append((name.strip(), whole("rules", number, at_least=0)))
         else:
             raise BadInput(f"rules has {part[:200]!r}; write a rule and a whole number, such as still=20")
     return named

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from agents.checks import BadInput, choice
+from agents.checks import BadInput, choice, reason
 from agents.plugin_calls import line_in, said
 
 T = TypeVar("T")
@@ -258,8 +258,9 @@ def _module_of(kind: str, path: Path) -> ModuleType:
     except FileNotFoundError:
         raise BadInput(f"{kind}: there is no file {str(path)!r}; give the path of a Python file") from None
     except (OSError, ValueError) as error:  # ValueError: the path holds a null character
-        why = getattr(error, "strerror", None) or error
-        raise BadInput(f"{kind}: {str(path)!r} cannot be read ({why}); give a Python file") from None
+        raise BadInput(
+            f"{kind}: {str(path)!r} cannot be read ({reason(error)}); give a Python file"
+        ) from None
     digest = hashlib.sha256(os.fsencode(path) + b"\0" + source).hexdigest()[:16]
     name = f"creator_ecosystem_plugin_{re.sub(r'[^0-9A-Za-z]', '_', path.stem)}_{digest}"
     with _importing:

@@ -91,10 +91,10 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
     ratings : Ratings, optional
         What the source reads, where that was done already.
     """
-    kept = prepared_already(source, settings)
+    key = fingerprint(source, settings)
+    kept = _load(key)
     if kept is not None:
         return kept
-    key = fingerprint(source, settings)
     ratings = source.read() if ratings is None else ratings
     users, items = train(ratings, settings)
     fresh = Embeddings(

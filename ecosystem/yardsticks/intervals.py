@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -39,3 +40,23 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -
             if np.isfinite([low, high]).all():
                 break
     return low, high
+
+
+def paired_interval(differences: np.ndarray) -> dict[str, Any]:
+    """Return what a difference paired by seed is told as, wherever it is told.
+
+    Parameters
+    ----------
+    differences : (s,) array
+        One number a seed, such as the difference between two arms.
+
+    Returns
+    -------
+    dict
+        mean (None where a value is not finite), low and high of a 95 % interval (None with one seed, too), and above,
+        in how many seeds it is positive.
+    """
+    low, high = mean_interval(differences) if np.isfinite(differences).all() else (np.nan, np.nan)
+    ends = {"mean": float(np.mean(differences)), "low": low, "high": high}
+    above = int((differences > 0).sum())
+    return {end: value if np.isfinite(value) else None for end, value in ends.items()} | {"above": above}

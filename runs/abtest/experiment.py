@@ -150,7 +150,6 @@ def run_experiment(
             except BaseException:  # Ctrl-C, most of all: nobody waits for arms that nobody will read out
                 for loop in loops:
                     loop.stop()
-                pool.shutdown(cancel_futures=True)
                 raise
             worlds.append(world)
     return worlds

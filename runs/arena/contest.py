@@ -20,10 +20,10 @@ from ecosystem.policies import BASE, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Final, Recorded
+from ecosystem.yardsticks.intervals import paired_interval
 from runs.fingerprints import strategies_sha256
 from runs.jobs.engines import Engine
 from runs.paired.arms import COUNTS, NUMBERS, Arm, Job, cells_of, run_cells
-from runs.paired.intervals import interval
 from runs.paired.planned import planned_worlds
 from runs.parameters import plugin_files
 from runs.plain import plain
@@ -258,7 +258,7 @@ def rows_of(
         row |= {key: plain(values.mean()) for key, values in found.items() if key != "half_headroom"}
         row |= {"half_headroom": plain(np.median(until)), "reached": int(np.isfinite(until).sum())}
         row["planned"] = plain(planned.mean())
-        row["share_interval"] = interval(found["share"])
+        row["share_interval"] = paired_interval(found["share"])
         row["less_none"] = None if name == BASE else _differences(found, base)
         row["control"] = control
         row["less_control"] = None if control is None else _differences(found, own[control])
@@ -314,4 +314,4 @@ def steps_until(series: np.ndarray, level: float) -> float:
 
 
 def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
-    return {key: interval(own[key] - other[key]) for key in COMPARED}
+    return {key: paired_interval(own[key] - other[key]) for key in COMPARED}

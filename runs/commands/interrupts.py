@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 GOES_ON = "what finished is kept; the same command goes on from here"
+
+
+def end(line: str) -> NoReturn:
+    """End the command as interrupted, with a line that says what is kept."""
+    typer.echo(f"ecosystem: interrupted; {line}", err=True)
+    raise typer.Exit(130) from None
 
 
 @contextmanager
@@ -29,8 +35,7 @@ def at_ctrl_c(line: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"ecosystem: interrupted; {line}", err=True)
-        raise typer.Exit(130) from None
+        end(line)
 
 
 class NothingKept(TyperGroup):

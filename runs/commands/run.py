@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from runs.commands.interrupts import end
 from runs.commands.options import AsJson, NewFolder, Seed, Settings, Steps
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def run(
     else:
         _show(figures, shown)
     if any(f.interrupted for f in finished.values()):
-        typer.echo("ecosystem: interrupted; what was done is kept", err=True)
-        raise typer.Exit(130)
+        end("what was done is kept")
 
 
 def _called(mechanism: str, schedule: str | None) -> str:

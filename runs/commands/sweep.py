@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from runs.commands.groups import RunUnlessNamed
-from runs.commands.interrupts import GOES_ON, at_ctrl_c
+from runs.commands.interrupts import GOES_ON, at_ctrl_c, end
 from runs.commands.options import AsJson, OwnFolder, Workers
 
 AS_IT_WAS = "the sweep is as it was"
@@ -60,8 +60,7 @@ def run(
         )
         typer.echo(f"table in {figures['table']}")
     if figures["interrupted"]:
-        typer.echo(f"ecosystem: interrupted; {GOES_ON}", err=True)
-        raise typer.Exit(130)
+        end(GOES_ON)
     if figures["failed"]:
         why = f"`ecosystem sweep status {figures['out']}` shows why"
         typer.echo(f"ecosystem: {figures['failed']} runs failed; {why}", err=True)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from agents.checks import BadInput, exact
+from agents.checks import BadInput, exact, reason
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment
@@ -100,8 +100,7 @@ def read_documents(path: Path) -> list[list[Fraction]]:
             raise BadInput(f"{path} has more than {MOST_BYTES} bytes; give a file of documents")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise BadInput(f"{path} cannot be read ({why}); give a text file of documents") from None
+        raise BadInput(f"{path} cannot be read ({reason(error)}); give a text file of documents") from None
     try:
         rows = json.loads(text, parse_float=str)
         rows = rows["profile"] if isinstance(rows, dict) else rows

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.metrics import tail_mean
+from ecosystem.yardsticks.intervals import paired_interval
 from runs.folders import write_whole
 from runs.jobs.engines import Engine
 from runs.paired.arms import cells_of, run_cells, weights_of
-from runs.paired.intervals import interval
 from runs.pictures import save
 from runs.replication.arms import ARMS, COLUMNS, run_arm
 from runs.replication.claims import CLAIMS_ON, Runs
@@ -98,7 +98,7 @@ def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
                 kind: float(values.mean()),
                 f"{kind}_se": float(values.std(ddof=1) / np.sqrt(len(values))) if several else None,
             }
-        less = {kind: interval(values - final["none"][kind]) for kind, values in own.items()}
+        less = {kind: paired_interval(values - final["none"][kind]) for kind, values in own.items()}
         figures[arm]["less_none"] = None if arm == "none" else less
     return figures
 

@@ -56,7 +56,7 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
     done = [seed for seed in range(setting.seeds) if (name, seed) in results]
     paired = [seed for seed in done if (BASE, seed) in results]
     means: dict[str, float | None] = {}
-    less: dict[str, dict[str, float | None]] = {}
+    less: dict[str, dict[str, Any]] = {}
     for key in COLUMNS:
         if key == "share":
             own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
@@ -70,9 +70,7 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
             ]
         means[key] = _plain(np.mean(own)) if own else None
         if differences:
-            low, high = map(_plain, _interval(tuple(differences)))
-            mean, above = _plain(np.mean(differences)), sum(number > 0 for number in differences)
-            less[key] = {"mean": mean, "low": low, "high": high, "above": above}
+            less[key] = _interval(tuple(differences))
     words = about(name)
     return {
         "policy": name,
@@ -102,12 +100,11 @@ def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
 
 
 @lru_cache(maxsize=2000)
-def _interval(values: tuple[float, ...]) -> tuple[float, float]:
-    from ecosystem.yardsticks.intervals import (
-        mean_interval,  # brings scipy's statistics, which the start need not wait for
-    )
+def _interval(differences: tuple[float, ...]) -> dict[str, Any]:
+    # Brings scipy's statistics, which the start need not wait for.
+    from ecosystem.yardsticks.intervals import paired_interval
 
-    return mean_interval(np.array(values)) if np.isfinite(values).all() else (float("nan"), float("nan"))
+    return paired_interval(np.array(differences))
 
 
 def _plain(value: Any) -> float | None:
