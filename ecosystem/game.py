@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, finite_array
 from ecosystem.matching import terms_of
 from ecosystem.rewards import ContributionPay, Reward, paid, reward_of
 from ecosystem.rewards.reward import label
+from ecosystem_agents.inputs.checks import BadInput, finite_array
 
 
 def user_utilities(relevance: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

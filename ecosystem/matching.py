@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, finite_array
+from ecosystem_agents.inputs.checks import BadInput, finite_array
 
 
 def matching_probabilities(

@@ -18,11 +18,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from agents import lookup
-from agents.checks import BadInput, choice, read_toml
-from agents.mechanisms import MECHANISMS
 from ecosystem.economy import PAY_TERMS, WEIGHTINGS
 from ecosystem.rewards import REWARDS
+from ecosystem_agents.inputs import lookup
+from ecosystem_agents.inputs.checks import BadInput, choice, read_toml
+from ecosystem_agents.mechanisms import MECHANISMS
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def policy_of(text: str) -> Policy:
     Parameters
     ----------
     text : str
-        A name in `POLICIES` or of an installed package, or a mechanism or reward as `agents.lookup` names them:
+        A name in `POLICIES` or of an installed package, or a mechanism or reward as `lookup` names them:
         ``smt``, ``lift``, ``uniform(K=4)``, ``mine.py:Quota``.
 
     Raises

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.checks import BadInput, finite_array, real
+from ecosystem_agents.inputs.checks import BadInput, finite_array, real
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
+
+# Commands that tests start are this checkout's, wherever they run.
+ROOT = Path(__file__).parents[1]
+ROOTS = [str(ROOT / folder) for folder in ("", "agents", "runs", "server")]
+os.environ["PYTHONPATH"] = os.pathsep.join([*ROOTS, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 # A shell that starts tests in the background ignores Ctrl-C for them; the commands they test must not inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

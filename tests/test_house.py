@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("agents", "ecosystem", "runs", "server")
+PACKAGES = ("ecosystem_agents", "ecosystem", "ecosystem_runs", "ecosystem_server")
+FOLDERS = [ROOT / "agents", ROOT / "ecosystem", ROOT / "runs", ROOT / "server"]
 ALLOWED = {
-    "agents": {"agents"},
-    "ecosystem": {"agents", "ecosystem"},
-    "runs": {"agents", "ecosystem", "runs"},
-    "server": {"agents", "ecosystem", "server"},
+    "agents": {"ecosystem_agents"},
+    "ecosystem": {"ecosystem_agents", "ecosystem"},
+    "runs": {"ecosystem_agents", "ecosystem", "ecosystem_runs"},
+    "server": {"ecosystem_agents", "ecosystem", "ecosystem_server"},
 }
-MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+MODULES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
 
 
 def imports_of(path: Path) -> set[str]:
@@ -48,7 +49,7 @@ def test_only_kernels_import_numba(path):
 def test_agents_need_only_numpy_and_mesa():
     for path in (ROOT / "agents").rglob("*.py"):
         roots = {name.split(".")[0] for name in imports_of(path)}
-        assert roots - sys.stdlib_module_names <= {"agents", "mesa", "numpy"}, path
+        assert roots - sys.stdlib_module_names <= {"ecosystem_agents", "mesa", "numpy"}, path
 
 
 def test_modules_stay_short():

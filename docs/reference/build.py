@@ -17,10 +17,15 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT / folder) for folder in (".", "agents", "runs", "server")]
 
-PACKAGES = ("ecosystem", "agents")
-ALSO = ("runs.abtest.arms", "runs.abtest.experiment", "runs.jobs.engines", "runs.jobs.kept")
+PACKAGES = ("ecosystem", "ecosystem_agents")
+ALSO = (
+    "ecosystem_runs.abtest.arms",
+    "ecosystem_runs.abtest.experiment",
+    "ecosystem_runs.jobs.engines",
+    "ecosystem_runs.jobs.kept",
+)
 """Modules of `runs` that others build upon; the rest of it is the command line's own."""
 WITH_MEMBERS = (
     "ecosystem.economy.CreatorEconomy",
@@ -35,9 +40,10 @@ Written by `python docs/reference/build.py` from docstrings; a test keeps it cur
 [Columns and JSON keys of results](results.md) have a page of their own.
 
 The full docstrings, with shapes, units, ranges and sources, are in the code (`help(ecosystem.CreatorEconomy)`), or as
-pages: `python -m pip install pdoc && pdoc agents ecosystem` (pdoc is not among the dependencies).
+pages: `python -m pip install pdoc && pdoc ecosystem_agents ecosystem` (pdoc is not among the dependencies).
 
-`CreatorEconomy` and `batch` can be imported from `ecosystem` itself, everything else from the module named.
+Users import `ecosystem` and, for what they add themselves, `ecosystem.plugins`; everything else comes from the module
+named.
 """
 
 
@@ -51,7 +57,7 @@ def modules() -> list[ModuleType]:
     names = [
         found.name
         for package in PACKAGES
-        for found in pkgutil.walk_packages([str(ROOT / package)], f"{package}.")
+        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
         if not found.name.endswith("kernels") and found.name.split(".")[-1] != found.name.split(".")[-2]
     ]
     return [importlib.import_module(name) for name in [*sorted(names), *ALSO]]
@@ -97,7 +103,7 @@ def commands() -> list[str]:
     """Return the part on the command line, a row a command."""
     import typer.main
 
-    from runs.command_line import app
+    from ecosystem_runs.command_line import app
 
     lines = [
         "## Commands",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.platform import Platform
-from agents.plugin_calls import call
 from ecosystem.market import Market
+from ecosystem_agents.inputs.plugin_calls import call
+from ecosystem_agents.platform import Platform
 
 
 class Deployment:

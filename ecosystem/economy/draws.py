@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.creator import unit_vectors
+from ecosystem_agents.creator import unit_vectors
 
 
 def draw_moves(rng: np.random.Generator, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:

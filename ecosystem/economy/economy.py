@@ -9,13 +9,6 @@ from typing import Any
 import numpy as np
 from mesa import Agent, Model
 
-from agents.checks import BadInput, choice, point_of, real, whole, yes_or_no
-from agents.creator import Creator, rules_of
-from agents.mechanisms import UIR, Mechanism, mechanism_of
-from agents.platform import Platform
-from agents.plugin_calls import call
-from agents.reweighting import group_means, starting_bounds
-from agents.user import User
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment
 from ecosystem.economy.draws import draw_moves, draw_requests
@@ -27,6 +20,13 @@ from ecosystem.market import Market, kernels
 from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
+from ecosystem_agents.creator import Creator, rules_of
+from ecosystem_agents.inputs.checks import BadInput, choice, point_of, real, whole, yes_or_no
+from ecosystem_agents.inputs.plugin_calls import call
+from ecosystem_agents.mechanisms import UIR, Mechanism, mechanism_of
+from ecosystem_agents.platform import Platform
+from ecosystem_agents.reweighting import group_means, starting_bounds
+from ecosystem_agents.user import User
 
 EVALUATIONS = {"printed": PRINTED, "projected": PROJECTED}
 ORDERS = ("random", "fixed", "simultaneous")
@@ -46,7 +46,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     environment : str or Environment
         Where the run starts. None below means: the environment's own value.
     mechanism : str or Mechanism
-        The platform's intervention. Names may be of plug-ins: see `agents.lookup`.
+        The platform's intervention. Names may be of plug-ins: see `lookup`.
     horizon : int, optional
         T: alpha drops to `late_alpha` half-way, and `run` ends there.
     epoch_length : int
@@ -84,7 +84,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     schedule : str, optional
         Mechanism swaps, such as ``"none@0,hmt@1500"``.
     rules : str or subclass of Creator
-        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `agents.creator.rules_of`.
+        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `ecosystem_agents.creator.rules_of`.
     directions_tried : int
         Directions an exploring creator tries a step, at least 1.
     requests_per_trial : int
@@ -260,7 +260,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
     def follow_weights(self, history: np.ndarray) -> None:
         """Let the platform deploy given weights, (E, L), epoch by epoch from now on.
 
-        See `agents.platform.Platform.follow`.
+        See `ecosystem_agents.platform.Platform.follow`.
         """
         self.platform.follow(history)
         self.deploy()

@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 
-from agents.checks import BadInput, whole
 from ecosystem.environments import Environment, Setting
+from ecosystem_agents.inputs.checks import BadInput, whole
 
 
 def groups_of(

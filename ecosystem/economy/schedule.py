@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.checks import BadInput, spelt_whole
-from agents.lookup import split_names
-from agents.mechanisms import NoIntervention, mechanism_of
+from ecosystem_agents.inputs.checks import BadInput, spelt_whole
+from ecosystem_agents.inputs.lookup import split_names
+from ecosystem_agents.mechanisms import NoIntervention, mechanism_of
 
 EXAMPLE = "write mechanism@step, such as none@0,hmt@1500"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.creator import RULES
+from ecosystem_agents.creator import RULES
 
 PURPOSES = ("environment", "groups", "moves", "requests", *RULES)
 """Streams that every model has; a new purpose goes to the end, so that the others stay what they are."""

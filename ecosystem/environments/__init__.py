@@ -5,13 +5,13 @@ To add an environment, write a module with an `Environment` and name it in `ENVI
 
 from __future__ import annotations
 
-from agents import lookup
-from agents.checks import BadInput
 from ecosystem.environments.embeddings import EMBEDDINGS
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.environments.figure1 import FIGURE1
 from ecosystem.environments.movielens import MOVIELENS
 from ecosystem.environments.synthetic import SYNTHETIC
+from ecosystem_agents.inputs import lookup
+from ecosystem_agents.inputs.checks import BadInput
 
 ENVIRONMENTS: dict[str, Environment] = {e.name: e for e in (FIGURE1, SYNTHETIC, MOVIELENS, EMBEDDINGS)}
 """Every environment by the name people type."""
@@ -20,7 +20,7 @@ __all__ = ["ENVIRONMENTS", "Environment", "Setting", "environment_of"]
 
 
 def environment_of(name_or_environment: str | Environment) -> Environment:
-    """Return the environment of that name (see `agents.lookup`), or the object itself if it is one.
+    """Return the environment of that name (see `lookup`), or the object itself if it is one.
 
     Raises
     ------

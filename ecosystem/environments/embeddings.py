@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput, choice, finite_array, path_of, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+from ecosystem_agents.inputs.checks import BadInput, choice, finite_array, path_of, real, whole
 
 PARTS = ("users", "items", "groups", "initial")
 LARGEST = 1e100

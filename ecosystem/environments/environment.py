@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.relevance import Relevance
 from ecosystem.strategy_sets import Catalogue, StrategySet
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, path_of, real, whole
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
 from ecosystem.ratings.training import TrainingSettings
 from ecosystem.relevance import DotRelevance, most_relevant
 from ecosystem.strategy_sets import Catalogue
+from ecosystem_agents.inputs.checks import BadInput, path_of, real, whole
 
 
 def build(

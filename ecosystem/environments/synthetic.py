@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.checks import BadInput, real, whole
-from agents.creator import unit_vectors
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
+from ecosystem_agents.creator import unit_vectors
+from ecosystem_agents.inputs.checks import BadInput, real, whole
 
 CLUSTER_SIZES = (1000, 500, 200, 100, 100, 50, 20, 10, 10, 10)
 """Section 5.1.1: ten times (100, 50, 20, 10, 10, 5, 2, 1, 1, 1)."""

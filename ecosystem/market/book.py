@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+from ecosystem_agents.inputs.checks import BadInput
 
 DISTANCE, DOT = 0, 1
 RELEVANCE, TRAFFIC, LIFT, CONTRIBUTION = 0, 1, 2, 3

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from agents.checks import BadInput, finite_array, point_of, whole
-from agents.mechanisms import Terms
 from ecosystem.game import mass_of, user_utilities
 from ecosystem.market import gradient_kernels, kernels, sampling_kernels
 from ecosystem.market.book import Sets, new_book
@@ -15,6 +13,8 @@ from ecosystem.market.pay import Requests, Turn, pay_of
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
+from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, whole
+from ecosystem_agents.mechanisms import Terms
 
 BENCH = 8
 """Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.market import kernels, reward_kernels, sampling_kernels
 from ecosystem.market.book import CONTRIBUTION, LIFT, PRINTED, RELEVANCE, TRAFFIC, Book, Sets
 from ecosystem.matching import matching_probabilities
 from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, TrafficPay, paid
 from ecosystem.rewards.reward import label
+from ecosystem_agents.inputs.checks import BadInput
 
 CODES = {RelevancePay: RELEVANCE, TrafficPay: TRAFFIC, LiftPay: LIFT, ContributionPay: CONTRIBUTION}
 """Rewards with a formula of their own in the kernels."""

@@ -20,7 +20,6 @@ import numpy as np
 from numba import cfunc, njit, types
 from numba.core.errors import NumbaError
 
-from agents.checks import BadInput
 from ecosystem.market.book import PRINTED, PROJECTED, Book, Sets
 from ecosystem.market.kernels import (
     differs,
@@ -33,6 +32,7 @@ from ecosystem.market.kernels import (
     stakes,
     tie_share,
 )
+from ecosystem_agents.inputs.checks import BadInput
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _NUMBERS = types.Array(types.float64, 1, "C")

@@ -11,9 +11,6 @@ from typing import Any
 
 import mesa
 
-from agents.checks import BadInput, choice, exact, whole
-from agents.mediator import Mediator
-from agents.publisher import Publisher, rule_named
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import Document, RankingGame, read_document, thresholds_of
 from ecosystem.ranking.move import Move, measure
@@ -21,6 +18,9 @@ from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
 from ecosystem.ranking.snapshot import Snapshot, snapshot_of
 from ecosystem.ranking.theory import queries_each, recommended_threshold
+from ecosystem_agents.inputs.checks import BadInput, choice, exact, whole
+from ecosystem_agents.mediator import Mediator
+from ecosystem_agents.publisher import Publisher, rule_named
 
 ORDERS = ("random", "round-robin", "largest-gain")
 START_GRID = 60  # random starting weights are multiples of 1/60
@@ -36,7 +36,7 @@ class RankingCompetition(mesa.Model):
     peak : number or text
         p in (0, 1]; "1/3" and 0.25 are exact.
     threshold, documents
-        What the mediator does: see `agents.mediator.Mediator.enrich`.
+        What the mediator does: see `ecosystem_agents.mediator.Mediator.enrich`.
     rule : str or sequence of str
         "fair", "greedy", "unfair" or "local"; one for all, or one per publisher (also as text with commas).
     order : {"random", "round-robin", "largest-gain"}

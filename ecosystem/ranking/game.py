@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from agents.checks import BadInput, exact, whole
+from ecosystem_agents.inputs.checks import BadInput, exact, whole
 
 Document = tuple[Fraction, ...]
 _NOTHING = Fraction(0)

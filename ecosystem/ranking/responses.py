@@ -102,7 +102,7 @@ def best_response(
     Notes
     -----
     Exact branch and bound over groups of like queries, exponential in the worst case: meant for small games
-    (milliseconds at n = 6, k = 12). `agents.publisher.greedy_response` is the linear one.
+    (milliseconds at n = 6, k = 12). `ecosystem_agents.publisher.greedy_response` is the linear one.
     """
     search = _Search(profile, publisher, prefer, priority or range(profile.game.n_queries))
     best = _best_points(profile, publisher)

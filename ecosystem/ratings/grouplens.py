@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from agents.checks import BadInput
 from ecosystem.ratings.table import Ratings, Source, digest_of
+from ecosystem_agents.inputs.checks import BadInput
 
 MOVIELENS_1M = {"ratings": 1_000_209, "users": 6040, "movies": 3706}
 """What GroupLens' file holds (3706 of its 3883 movies have ratings)."""

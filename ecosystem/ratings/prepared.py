@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from agents.checks import BadInput
 from ecosystem.ratings.grouplens import WHERE_FROM, movielens_source
 from ecosystem.ratings.table import TABLES, Ratings, Source, table_source
 from ecosystem.ratings.training import TrainingSettings, train
+from ecosystem_agents.inputs.checks import BadInput
 
 FORMAT = 1
 """Changes when what is stored, or how it is trained, changes its meaning."""

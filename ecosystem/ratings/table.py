@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from agents.checks import BadInput, real
+from ecosystem_agents.inputs.checks import BadInput, real
 
 TABLES = (".csv", ".tsv", ".parquet", ".pq")
 """File endings that are read as a table of one rating a row."""

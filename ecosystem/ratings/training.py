@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.ratings.table import Ratings
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @dataclass(frozen=True)

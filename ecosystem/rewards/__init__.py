@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents import lookup
 from ecosystem.rewards.backward import BackwardPay
 from ecosystem.rewards.contribution import ContributionPay
 from ecosystem.rewards.engagement import EngagementPay
@@ -16,6 +15,7 @@ from ecosystem.rewards.lift import LiftPay
 from ecosystem.rewards.relevance import RelevancePay
 from ecosystem.rewards.reward import Reward, paid
 from ecosystem.rewards.traffic import TrafficPay
+from ecosystem_agents.inputs import lookup
 
 __all__ = [
     "REWARDS",
@@ -42,7 +42,7 @@ REWARDS: dict[str, Callable[..., Reward]] = {
 
 
 def reward_of(name_or_reward: str | Reward) -> Reward:
-    """Return the reward of that name (see `agents.lookup`), or the object itself if it can ``pay``.
+    """Return the reward of that name (see `lookup`), or the object itself if it can ``pay``.
 
     Raises
     ------

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from agents.checks import BadInput, real
 from ecosystem.rewards.reward import best_first
+from ecosystem_agents.inputs.checks import BadInput, real
 
 
 @dataclass(frozen=True)

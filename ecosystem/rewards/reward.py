@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from agents.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput
 
 
 class Reward(Protocol):

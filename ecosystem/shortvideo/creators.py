@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.creator import unit_vectors
 from ecosystem.shortvideo.contents import Contents
 from ecosystem.shortvideo.population import into_ball
+from ecosystem_agents.creator import unit_vectors
 
 
 class Creators:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.checks import BadInput
-from agents.mechanisms import Mechanism, NoIntervention
-from agents.reweighting import group_means, reweight
 from ecosystem.market.book import relevance_code
 from ecosystem.relevance import Relevance
 from ecosystem.shortvideo import kernels
@@ -16,6 +13,9 @@ from ecosystem.shortvideo.contents import Contents
 from ecosystem.shortvideo.creators import Creators
 from ecosystem.shortvideo.population import QUARTERS, Population, Share
 from ecosystem.shortvideo.settings import Settings
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import Mechanism, NoIntervention
+from ecosystem_agents.reweighting import group_means, reweight
 
 HOURS = 24
 PARTS = 10_000

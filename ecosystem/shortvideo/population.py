@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.checks import BadInput
 from ecosystem.relevance import Relevance
+from ecosystem_agents.inputs.checks import BadInput
 
 POPULAR = 1000  # followers above which the paper calls a creator popular
 QUARTERS = 4  # of the traffic: the quarters of Table 2

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.checks import BadInput, choice, finite_array, whole
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.shortvideo.population import Population, into_ball
 from ecosystem.shortvideo.synthetic_population import drawn_population
+from ecosystem_agents.inputs.checks import BadInput, choice, finite_array, whole
 
 ARRAYS = ("users", "groups", "requests", "creators", "followers", "publishing", "habit", "topics")
 

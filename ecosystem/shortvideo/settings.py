@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.checks import real, whole
-from agents.reweighting import weight_bounds
+from ecosystem_agents.inputs.checks import real, whole
+from ecosystem_agents.reweighting import weight_bounds
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.creator import unit_vectors
 from ecosystem.relevance import DistanceRelevance, Relevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.population import Population, into_ball, keep_groups
+from ecosystem_agents.creator import unit_vectors
 
 GENDERS = np.array([0.52, 0.45, 0.03])
 ACTIVITY_SHARES = np.array([0.30, 0.30, 0.22, 0.13, 0.05])

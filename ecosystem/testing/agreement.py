@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agents.mechanisms import Terms
 from ecosystem.game import creator_utilities, user_utilities
 from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.strategy_sets import StrategySet
 from ecosystem.testing.subject import Subject, close
+from ecosystem_agents.mechanisms import Terms
 
 MOVES = 12
 LARGE = 50_000

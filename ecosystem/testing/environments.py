@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput, choice, real, whole
 from ecosystem.economy import EVALUATIONS
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
@@ -15,6 +14,7 @@ from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 from ecosystem.testing.agreement import check_agreement
 from ecosystem.testing.subject import Subject, close, differs, name_of, same
+from ecosystem_agents.inputs.checks import BadInput, choice, real, whole
 
 ARRAYS = ("users", "strategies", "groups", "user_mass", "static_items")
 SETS = (FreeSpace, Ball, Catalogue)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from agents.mechanisms import Mechanism, Terms, mechanism_of
 from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 from ecosystem.testing.agreement import check_agreement
 from ecosystem.testing.subject import Subject, differs, name_of, same
+from ecosystem_agents.mechanisms import Mechanism, Terms, mechanism_of
 
 M_USERS = 40
 DEFAULTS = ((0.1, 4, 12), (0.1, 20, 12), (1e-3, 1, 12))
@@ -67,7 +67,7 @@ def _deployed(
     subject.require(
         isinstance(terms, Terms),
         "shape",
-        f"deploy returned {type(terms).__name__}; it must be agents.mechanisms.Terms",
+        f"deploy returned {type(terms).__name__}; it must be ecosystem_agents.mechanisms.Terms",
     )
     shape = (len(weights),)
     subject.array("reward_weight", terms.reward_weight, shape)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.checks import BadInput
-from agents.creator import RULES, Creator, named_rules, rule_of
-from agents.lookup import absolute, files_in, find, is_plugin, names_of, parse
-from agents.mechanisms import MECHANISMS, mechanism_of
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.environments import ENVIRONMENTS, Environment, environment_of
 from ecosystem.rewards import REWARDS, reward_of
@@ -16,6 +12,10 @@ from ecosystem.testing.environments import check_environment
 from ecosystem.testing.mechanisms import check_mechanism
 from ecosystem.testing.rewards import check_reward
 from ecosystem.testing.rules import check_rule
+from ecosystem_agents.creator import RULES, Creator, named_rules, rule_of
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.lookup import absolute, files_in, find, is_plugin, names_of, parse
+from ecosystem_agents.mechanisms import MECHANISMS, mechanism_of
 
 BUILTIN: dict[str, Mapping[str, Any]] = {
     "environment": ENVIRONMENTS,
@@ -68,7 +68,7 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
 
 
 def check_plugin(text: str) -> str:
-    """Check a plug-in of whatever kind and return its kind: a key of `agents.lookup.GROUPS`.
+    """Check a plug-in of whatever kind and return its kind: a key of `lookup.GROUPS`.
 
     Raises
     ------

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from agents.creator import RULES, Creator, rule_of
 from ecosystem.economy import CreatorEconomy
 from ecosystem.economy.streams import PURPOSES
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem.testing.subject import Subject, close, differs, name_of, same
+from ecosystem_agents.creator import RULES, Creator, rule_of
 
 STEPS = 5
 SHARED = tuple(name for name in PURPOSES if name not in RULES)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput
 
 
 class BrokenRule(BadInput):

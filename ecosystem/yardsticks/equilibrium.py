@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.checks import real, whole
-from agents.creator import unit_vectors
 from ecosystem.economy import CreatorEconomy
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import Sets, strategy_arrays
+from ecosystem_agents.creator import unit_vectors
+from ecosystem_agents.inputs.checks import real, whole
 
 
 @dataclass(frozen=True)

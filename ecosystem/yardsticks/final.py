@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.reweighting import group_means
 from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import gini, tail_length, tail_mean
 from ecosystem.yardsticks.planner import attainable_share
+from ecosystem_agents.reweighting import group_means
 
 
 @dataclass(frozen=True)

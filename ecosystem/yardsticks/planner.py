@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.checks import BadInput, whole
-from agents.creator import unit_vectors
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
 from ecosystem.strategy_sets import Catalogue, StrategySet
+from ecosystem_agents.creator import unit_vectors
+from ecosystem_agents.inputs.checks import BadInput, whole
 
 STARTS = 2
 """How often experiments over many worlds let `plan` start over; alone it does so more often."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.creator import unit_vectors
+from ecosystem_agents.creator import unit_vectors
 
 # --- Theorem 1 -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.checks import (
+from ecosystem_agents.inputs.checks import (
     BadInput,
     exact,
     finite_array,

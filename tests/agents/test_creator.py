@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.creator import (
+from ecosystem import CreatorEconomy
+from ecosystem_agents.creator import (
     RULES,
     Creator,
     ExploringCreator,
@@ -14,7 +14,7 @@ from agents.creator import (
     rules_of,
     unit_vectors,
 )
-from ecosystem import CreatorEconomy
+from ecosystem_agents.inputs.checks import BadInput
 
 
 def test_rules_by_count():

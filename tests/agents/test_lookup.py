@@ -9,9 +9,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents import lookup
-from agents.checks import BadInput
-from agents.lookup import absolute, files_in, find, is_plugin, make, names_of, parse, short, split_names
+from ecosystem_agents.inputs import lookup
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.lookup import (
+    absolute,
+    files_in,
+    find,
+    is_plugin,
+    make,
+    names_of,
+    parse,
+    short,
+    split_names,
+)
 
 
 @dataclass(frozen=True)

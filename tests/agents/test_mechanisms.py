@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from agents.checks import BadInput
-from agents.mechanisms import (
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import (
     HMT,
     MECHANISMS,
     SMT,

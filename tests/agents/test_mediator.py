@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.ranking.competition import RankingCompetition
+from ecosystem_agents.inputs.checks import BadInput
 
 F = Fraction
 

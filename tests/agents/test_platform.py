@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import HMT, MECHANISMS, SMT
-from agents.reweighting import reweight
 from ecosystem.economy import CreatorEconomy
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import HMT, MECHANISMS, SMT
+from ecosystem_agents.reweighting import reweight
 
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "horizon": 40}
 

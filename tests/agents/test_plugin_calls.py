@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.creator import Creator
-from agents.mechanisms import HMT, NoIntervention
-from agents.plugin_calls import call
 from ecosystem import CreatorEconomy
+from ecosystem_agents.creator import Creator
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.plugin_calls import call
+from ecosystem_agents.mechanisms import HMT, NoIntervention
 
 SMALL = {"environment": "figure1", "horizon": 9, "rng": 0}
 PLACE = r"\(.*test_plugin_calls.py, line \d+\)"
@@ -61,7 +61,7 @@ def test_an_error_in_a_plugin_is_told_in_a_line(change, named, cause):
 @pytest.mark.parametrize("what", [None, (1, 2), np.ones(3)])
 def test_what_is_no_terms_is_named(what):
     with pytest.raises(
-        BadInput, match=r"mechanism Nothing deployed .*; deploy must return agents.mechanisms.Terms"
+        BadInput, match=r"mechanism Nothing deployed .*; deploy must return ecosystem_agents.mechanisms.Terms"
     ):
         CreatorEconomy(**SMALL, mechanism=Nothing(what))
 

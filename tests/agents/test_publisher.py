@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import pytest
 
-from agents.checks import BadInput
-from agents.publisher import RULES, greedy_response, least_crowded_response, rule_named
 from ecosystem.ranking.competition import RankingCompetition
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.publisher import RULES, greedy_response, least_crowded_response, rule_named
 
 F = Fraction
 

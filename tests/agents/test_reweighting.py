@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from agents.reweighting import group_means, reweight, weight_bounds
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.reweighting import group_means, reweight, weight_bounds
 
 pairs = st.lists(st.tuples(st.floats(0.2, 5), st.floats(0, 1)), min_size=1, max_size=8)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import nbformat
@@ -74,9 +73,7 @@ def test_the_cells_give_what_the_text_states(lesson):
         nbformat.v4.new_code_cell(f"import json\nprint(json.dumps([float(x) for x in [{sources}]]))")
     )
     client = NotebookClient(notebook, timeout=600, kernel_name="python3")
-    client.execute(
-        env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join([str(ROOT), *(p for p in sys.path if p)])}
-    )
+    client.execute(env=ENVIRONMENT)
     printed = notebook.cells[-1].outputs  # a line may arrive in pieces
     values = json.loads("".join(each.text for each in printed if each.get("name") == "stdout"))
     found = {

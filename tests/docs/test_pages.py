@@ -30,7 +30,7 @@ import typer.main
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
-from runs.command_line import app
+from ecosystem_runs.command_line import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -87,8 +87,7 @@ def runs_here(note):
 
 
 def run_in(folder, *command):
-    path = os.pathsep.join([str(ROOT), *(p for p in sys.path if p)])
-    settings = {"PYTHONPATH": path, "MPLBACKEND": "Agg", "COLUMNS": "120"}
+    settings = {"MPLBACKEND": "Agg", "COLUMNS": "120"}
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=600, env=os.environ | settings
     )
@@ -123,7 +122,7 @@ def test_the_blocks_of_a_page_run(page, tmp_path):
                 assert seen.strip() == wanted
     for line in (line for body in shell for line in body.splitlines() if line.startswith("ecosystem ")):
         words = shlex.split(line, comments=True)[1:]
-        run_in(tmp_path, sys.executable, "-m", "runs.command_line", *words)
+        run_in(tmp_path, sys.executable, "-m", "ecosystem_runs.command_line", *words)
 
 
 def commands_of(path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typer.testing import CliRunner
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.ranking.competition import REPORTERS
-from runs.command_line import app
+from ecosystem_runs.command_line import app
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -36,10 +35,9 @@ def listed(section):
 
 
 def test_the_list_of_names_is_current():
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     script = "import runpy, sys; sys.stdout.write(runpy.run_path(sys.argv[1])['page']())"
     fresh = subprocess.run(
-        [sys.executable, "-c", script, str(REFERENCE / "build.py")], capture_output=True, text=True, env=env
+        [sys.executable, "-c", script, str(REFERENCE / "build.py")], capture_output=True, text=True
     )
     assert fresh.returncode == 0, fresh.stderr
     assert (REFERENCE / "README.md").read_text() == fresh.stdout, "run `python docs/reference/build.py`"

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.rewards import REWARDS
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @st.composite

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from agents.checks import BadInput
 from ecosystem.matching import matching_probabilities
+from ecosystem_agents.inputs.checks import BadInput
 
 tables = arrays(
     np.float64,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import MECHANISMS
 from ecosystem import CreatorEconomy
 from ecosystem.policies import POLICIES, Policy, policies_of, policy_of
 from ecosystem.rewards import REWARDS
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import MECHANISMS
 
 SMALL = {"environment": "synthetic", "n_users": 60, "n_creators": 12, "K": 6, "n_groups": 4}
 
@@ -71,7 +71,7 @@ def test_a_list_of_names():
 def test_a_mechanism_and_a_reward_of_ones_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
-        "from agents.mechanisms import SMT\n\nclass Soft(SMT):\n    pass\n\ndef pay(*given):\n    return 1\n"
+        "from ecosystem.plugins import SMT\n\nclass Soft(SMT):\n    pass\n\ndef pay(*given):\n    return 1\n"
     )
     shown = policy_of("mine.py:Soft()")
     assert shown.name == "mine.py:Soft()"

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.mechanisms import Terms, list_length
-from agents.reweighting import group_means, reweight
 from ecosystem import CreatorEconomy
 from ecosystem.environments import ENVIRONMENTS, Environment, Setting
 from ecosystem.game import creator_utilities, user_utilities, welfare
@@ -18,6 +16,8 @@ from ecosystem.market.book import strategy_arrays
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
+from ecosystem_agents.mechanisms import Terms, list_length
+from ecosystem_agents.reweighting import group_means, reweight
 
 CASES = json.loads((Path(__file__).parents[1] / "reference" / "c3-cases.json").read_text())
 EXACT = {"rtol": 0, "atol": 1e-12}

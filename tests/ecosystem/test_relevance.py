@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from agents.checks import BadInput
 from ecosystem.relevance import DistanceRelevance, DotRelevance, most_relevant
+from ecosystem_agents.inputs.checks import BadInput
 
 
 def test_dot_products_span_the_whole_range_by_hand():

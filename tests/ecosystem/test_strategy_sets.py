@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from agents.checks import BadInput
 from ecosystem.market import kernels
 from ecosystem.market.book import strategy_arrays
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
+from ecosystem_agents.inputs.checks import BadInput
 
 points = arrays(np.float64, 3, elements=st.floats(-3, 3))
 

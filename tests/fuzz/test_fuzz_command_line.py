@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from agents.checks import BadInput
-from agents.mechanisms import MECHANISMS
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.rewards import REWARDS
-from runs.command_line import app
-from runs.commands.usage import UsageError, one_line
-from runs.parameters import model_parameters
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import MECHANISMS
+from ecosystem_runs.command_line import app
+from ecosystem_runs.commands.usage import UsageError, one_line
+from ecosystem_runs.parameters import model_parameters
 
 LENGTHS = pytest.mark.parametrize("examples", [6, pytest.param(250, marks=pytest.mark.slow)])
 SIZES = {

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import lookup
-from agents.checks import BadInput
-from agents.mechanisms import MECHANISMS, mechanism_of
 from ecosystem.economy.collection import SERIES
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.policies import KEYS, POLICIES, policies_of, policy_of, read_policies
 from ecosystem.ratings.prepared import source_of
 from ecosystem.rewards import REWARDS, reward_of
-from runs.sweeps.plan import KEYS as PLAN_KEYS
-from runs.sweeps.plan import parse_plan, read_plan
+from ecosystem_agents.inputs import lookup
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import MECHANISMS, mechanism_of
+from ecosystem_runs.sweeps.plan import KEYS as PLAN_KEYS
+from ecosystem_runs.sweeps.plan import parse_plan, read_plan
 
 LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
 

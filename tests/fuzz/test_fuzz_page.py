@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.environments import ENVIRONMENTS
-from server.fields import FIELDS
-from server.limits import OWN_MACHINE, PUBLIC
-from server.live import setting
-from server.live.setting import Setting
-from server.live.uploads import keep
-from server.ranking import setting as ranking_setting
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.fields import FIELDS
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.live import setting
+from ecosystem_server.live.setting import Setting
+from ecosystem_server.live.uploads import keep
+from ecosystem_server.ranking import setting as ranking_setting
 
 LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
 SMALL = replace(PUBLIC, n_creators=30, n_users=60, steps=20)

@@ -37,10 +37,10 @@ TARGETS = {
         f"{ECONOMY}test_{name}.py" for name in ("deployment", "enrichment_mechanism", "economy")
     ],
     "ecosystem/economy/draws.py": [f"{ECONOMY}test_{name}.py" for name in ("draws", "economy")],
-    "agents/platform.py": ["tests/agents/test_platform.py", f"{ECONOMY}test_pay_terms.py"],
-    "agents/reweighting.py": ["tests/agents/test_reweighting.py"],
+    "agents/ecosystem_agents/platform.py": ["tests/agents/test_platform.py", f"{ECONOMY}test_pay_terms.py"],
+    "agents/ecosystem_agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{
-        f"agents/mechanisms/{name}.py": [
+        f"agents/ecosystem_agents/mechanisms/{name}.py": [
             "tests/agents/test_mechanisms.py",
             f"{ECONOMY}test_enrichment_mechanism.py",
             "tests/agents/test_platform.py",
@@ -90,7 +90,13 @@ COMPILED = [
     f"ecosystem.market.{name}"
     for name in ("kernels", "reward_kernels", "sampling_kernels", "gradient_kernels")
 ]
-KEPT = {*COMPILED, "ecosystem.market.book", "ecosystem.relevance", "ecosystem.strategy_sets", "agents.checks"}
+KEPT = {
+    *COMPILED,
+    "ecosystem.market.book",
+    "ecosystem.relevance",
+    "ecosystem.strategy_sets",
+    "ecosystem_agents.inputs.checks",
+}
 """Modules that forks take over as they are: the compiled ones, and what these import; none is a target."""
 
 TOO_LONG, TOO_LONG_IN_ALL = 60, 600
@@ -175,7 +181,7 @@ def load_as_plain_python() -> None:
 def forget(kept: set[str]) -> None:
     """Forget the project's modules but some, so that forks import them anew."""
     for name in list(sys.modules):
-        if name.split(".")[0] in ("agents", "ecosystem") and name not in kept:
+        if name.split(".")[0] in ("ecosystem_agents", "ecosystem") and name not in kept:
             del sys.modules[name]
 
 

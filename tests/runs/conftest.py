@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from runs.command_line import main
-from runs.jobs.engines import InProcess
+from ecosystem_runs.command_line import main
+from ecosystem_runs.jobs.engines import InProcess
 
 
 class Printed(NamedTuple):

@@ -5,13 +5,13 @@ import sys
 
 import numpy as np
 
-from runs.bench import enrichment_rows, peak_megabytes
+from ecosystem_runs.bench import enrichment_rows, peak_megabytes
 
 
 def test_peak_memory_is_a_processs_own():
     ballast = np.ones(400 * 2**17)  # 400 MB
     assert peak_megabytes() > ballast.nbytes / 2**20
-    child = "from runs.bench import peak_megabytes; print(peak_megabytes())"
+    child = "from ecosystem_runs.bench import peak_megabytes; print(peak_megabytes())"
     done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True)
     assert 10 < float(done.stdout) < ballast.nbytes / 2**20
 

@@ -30,11 +30,11 @@ KEYS = {
 
 def ecosystem(*arguments, cwd, **options):
     return subprocess.run(
-        [sys.executable, "-m", "runs.command_line", *map(str, arguments)],
+        [sys.executable, "-m", "ecosystem_runs.command_line", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "COLUMNS": "120"},
+        env=os.environ | {"COLUMNS": "120"},
         **options,
     )
 
@@ -226,7 +226,7 @@ def test_ctrl_c_keeps_what_was_done(tmp_path):
         [
             sys.executable,
             "-m",
-            "runs.command_line",
+            "ecosystem_runs.command_line",
             "run",
             "synthetic",
             "--steps",
@@ -238,7 +238,6 @@ def test_ctrl_c_keeps_what_was_done(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )
     assert process.stderr is not None
     assert "welfare" in process.stderr.readline()  # it is running

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.checks import BadInput
-from runs.fingerprints import fingerprint
-from runs.folders import CONFIG, choose_folder, own_folder, whole_folder, write_whole
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.fingerprints import fingerprint
+from ecosystem_runs.folders import CONFIG, choose_folder, own_folder, whole_folder, write_whole
 
 
 def test_writing_is_all_or_nothing(tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from runs.plain import plain
+from ecosystem_runs.plain import plain
 
 
 def test_what_json_lacks_is_none_and_numpys_numbers_are_pythons():

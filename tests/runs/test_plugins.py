@@ -15,12 +15,13 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.testing import check_plugin
-from runs.command_line import main
-from runs.jobs.engines import engine_of
-from runs.sweeps.plan import parse_plan
-from runs.sweeps.sweep import sweep
+from ecosystem_runs.command_line import main
+from ecosystem_runs.jobs.engines import engine_of
+from ecosystem_runs.sweeps.plan import parse_plan
+from ecosystem_runs.sweeps.sweep import sweep
 
 ROOT = Path(__file__).parents[2]
+ROOTS = os.environ["PYTHONPATH"].split(os.pathsep)
 DOCS = ROOT / "docs" / "how-to"
 EXAMPLES = {
     "quota.py:Quota": "mechanism",
@@ -32,7 +33,7 @@ EXAMPLES = {
 
 BAD = """
 import numpy as np
-from agents.mechanisms import Terms
+from ecosystem_agents.mechanisms import Terms
 
 class Bad:
     def deploy(self, weights, beta, K, n_creators):
@@ -42,11 +43,11 @@ class Bad:
 
 def ecosystem(*arguments, cwd, path=()):
     return subprocess.run(
-        [sys.executable, "-m", "runs.command_line", *map(str, arguments)],
+        [sys.executable, "-m", "ecosystem_runs.command_line", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), str(ROOT)]), "COLUMNS": "120"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), *ROOTS]), "COLUMNS": "120"},
     )
 
 
@@ -63,7 +64,7 @@ def test_the_examples_are_short_keep_the_rules_and_stand_in_the_page(name, kind)
 
 
 MOVES_IN = (
-    ("quota.py", "agents/mechanisms", "MECHANISMS['quota'] = Quota"),
+    ("quota.py", "agents/ecosystem_agents/mechanisms", "MECHANISMS['quota'] = Quota"),
     ("margin.py", "ecosystem/rewards", "REWARDS['margin'] = Margin"),
     ("two_towns.py", "ecosystem/environments", "ENVIRONMENTS['two_towns'] = TOWNS"),
 )
@@ -74,13 +75,17 @@ def test_the_examples_move_into_the_house_unchanged(tmp_path):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     for file, folder, line in MOVES_IN:
         shutil.copy(DOCS / "plugins" / file, tmp_path / folder)
-        module, name = f"{folder.replace('/', '.')}.{Path(file).stem}", line.rpartition(" ")[2]
+        package = folder.removeprefix("agents/").replace("/", ".")
+        module, name = f"{package}.{Path(file).stem}", line.rpartition(" ")[2]
         with (tmp_path / folder / "__init__.py").open("a") as registry:
             registry.write(f"\nfrom {module} import {name}\n{line}\n")
-    with (tmp_path / "agents" / "creator.py").open("a") as rules:
-        rules.write((DOCS / "plugins" / "bold.py").read_text().replace("from agents.creator", "# ") + "\n\n")
+    with (tmp_path / "agents" / "ecosystem_agents" / "creator.py").open("a") as rules:
+        rules.write(
+            (DOCS / "plugins" / "bold.py").read_text().replace("from ecosystem.plugins", "# ") + "\n\n"
+        )
         rules.write("RULES['bold'] = Bold\n")
-    done = ecosystem("list", "--json", cwd=tmp_path)
+    moved = [tmp_path, *(tmp_path / folder for folder in ("agents", "runs"))]
+    done = ecosystem("list", "--json", cwd=tmp_path, path=moved)
     assert done.returncode == 0, done.stderr
     known = json.loads(done.stdout)
     for kind, name in (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runs import progress as module
-from runs.progress import progress
+from ecosystem_runs import progress as module
+from ecosystem_runs.progress import progress
 
 
 @pytest.fixture

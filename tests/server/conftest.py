@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server.limits import OWN_MACHINE
+from ecosystem_server.limits import OWN_MACHINE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,8 +27,17 @@ class Served:
     """A dashboard in a process of its own, on a free port."""
 
     def __init__(self, *options: str, **variables: str) -> None:
-        command = [sys.executable, "-m", "runs.command_line", "serve", "--no-open", "--port", "0", *options]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+        command = [
+            sys.executable,
+            "-m",
+            "ecosystem_runs.command_line",
+            "serve",
+            "--no-open",
+            "--port",
+            "0",
+            *options,
+        ]
+        environment = {**os.environ, **variables}
         began = time.monotonic()
         self.log = Path(tempfile.mkstemp(prefix="ecosystem-served-")[1])
         with self.log.open("w") as log:

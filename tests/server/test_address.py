@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checks import BadInput
-from server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
-from server.app import complaint_about
-from server.arena import setting as arena_setting
-from server.fields import FIELDS
-from server.limits import PUBLIC
-from server.live import setting as live_setting
-from server.offered import ENVIRONMENTS
-from server.ranking import setting as ranking_setting
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
+from ecosystem_server.app import complaint_about
+from ecosystem_server.arena import setting as arena_setting
+from ecosystem_server.fields import FIELDS
+from ecosystem_server.limits import PUBLIC
+from ecosystem_server.live import setting as live_setting
+from ecosystem_server.offered import ENVIRONMENTS
+from ecosystem_server.ranking import setting as ranking_setting
 
 READERS = {
     "live": lambda query: live_setting.from_query(query, PUBLIC),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem import CreatorEconomy
-from server.fields import FIELDS, assign, check_population, title_of
-from server.limits import PUBLIC
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.fields import FIELDS, assign, check_population, title_of
+from ecosystem_server.limits import PUBLIC
 
 LIVE = {
     "mechanism": "hmt",

@@ -13,11 +13,11 @@ EXAMPLES = ROOT / "docs" / "how-to" / "plugins"
 
 ASK = """
 import json, sys
-from agents.checks import BadInput
-from server.fields import FIELDS
-from server.limits import OWN_MACHINE
-from server.offered import ENVIRONMENTS
-from server.live.setting import from_query
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.fields import FIELDS
+from ecosystem_server.limits import OWN_MACHINE
+from ecosystem_server.offered import ENVIRONMENTS
+from ecosystem_server.live.setting import from_query
 
 answers = []
 for query in json.load(sys.stdin):
@@ -37,7 +37,7 @@ def ask(queries, folder, plugins):
         [sys.executable, "-c", ASK],
         input=json.dumps(queries),
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "ECOSYSTEM_PLUGINS": json.dumps(plugins)},
+        env=os.environ | {"ECOSYSTEM_PLUGINS": json.dumps(plugins)},
         capture_output=True,
         text=True,
     )
@@ -47,7 +47,7 @@ def ask(queries, folder, plugins):
 
 def test_plug_ins_of_the_operator_are_offered_and_nothing_else_is_looked_at(tmp_path):
     (tmp_path / "evil.py").write_text(
-        "open('imported', 'w').close()\nfrom agents.mechanisms import NoIntervention as Evil"
+        "open('imported', 'w').close()\nfrom ecosystem_agents.mechanisms import NoIntervention as Evil"
     )
     for name in ("quota.py", "two_towns.py", "bold.py"):
         (tmp_path / name).write_text((EXAMPLES / name).read_text())

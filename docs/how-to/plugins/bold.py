@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.creator import Creator, unit_vectors
+from ecosystem.plugins import Creator, unit_vectors
 
 
 class Bold(Creator):

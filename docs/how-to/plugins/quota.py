@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from agents.checks import real
-from agents.mechanisms.terms import Terms, default_terms
+from ecosystem.plugins import Terms, default_terms, real
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from agents.checks import real, whole
-from ecosystem.environments.environment import Environment, Setting
-from ecosystem.relevance import DistanceRelevance
-from ecosystem.strategy_sets import Ball
+from ecosystem.plugins import Ball, DistanceRelevance, Environment, Setting, real, whole
 
 
 def build(

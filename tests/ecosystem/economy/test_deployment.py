@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.mechanisms import Uniform
 from ecosystem import CreatorEconomy
+from ecosystem_agents.mechanisms import Uniform
 
 
 @pytest.mark.parametrize("mechanism", ["none", Uniform(beta=0.5), Uniform(K=2), Uniform(beta=0.5, K=2)])

@@ -8,11 +8,11 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import HMT, Terms
-from agents.user import User
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import HMT, Terms
+from ecosystem_agents.user import User
 
 SMALL = {"environment": "synthetic", "n_users": 120, "n_creators": 15, "K": 4, "n_groups": 5}
 

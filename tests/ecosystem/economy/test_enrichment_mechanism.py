@@ -5,11 +5,11 @@ import copy
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import Enrichment
 from ecosystem import CreatorEconomy
 from ecosystem.game import user_utilities
 from ecosystem.matching import matching_probabilities
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import Enrichment
 
 
 def test_items_go_to_the_centres_of_the_worst_served_groups():

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import NoIntervention
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import NoIntervention
 
 SMALL = {"environment": "synthetic", "n_users": 80, "n_creators": 15, "K": 6, "n_groups": 5, "rng": 2}
 

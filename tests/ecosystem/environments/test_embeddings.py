@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.checks import BadInput
 from ecosystem import CreatorEconomy
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem import CreatorEconomy
 from ecosystem.environments.movielens import build
 from ecosystem.game import creator_utilities, user_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.ratings.prepared import prepare, recall, remember, source_of
 from ecosystem.ratings.training import TrainingSettings
+from ecosystem_agents.inputs.checks import BadInput
 
 SMALL = {"n_creators": 8, "shared": 30, "private": 20, "active_above": 40}
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from agents.mechanisms import Terms
 from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.rewards import REWARDS
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import Terms
 
 
 class Pair:

@@ -13,8 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from agents.mechanisms import Terms
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.market import Market
@@ -31,6 +29,8 @@ from ecosystem.rewards import (
     TrafficPay,
     reward_of,
 )
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import Terms
 
 
 @dataclass(frozen=True)

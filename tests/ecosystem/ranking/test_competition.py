@@ -6,9 +6,9 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.responses import is_equilibrium
+from ecosystem_agents.inputs.checks import BadInput
 
 F = Fraction
 NEWER_MESA = tuple(map(int, mesa.__version__.split(".")[:2])) >= (3, 5)

@@ -7,11 +7,11 @@ from itertools import combinations_with_replacement, permutations, product
 import numpy as np
 import pytest
 
-from agents.publisher import greedy_response, least_crowded_response
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.move import deviation_type
 from ecosystem.ranking.responses import best_response, best_utility, equity
+from ecosystem_agents.publisher import greedy_response, least_crowded_response
 
 F = Fraction
 slow = pytest.mark.slow

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.ranking.game import RankingGame, read_document, thresholds_of
+from ecosystem_agents.inputs.checks import BadInput
 
 F = Fraction
 GRID = 6

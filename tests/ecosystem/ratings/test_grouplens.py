@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.ratings.grouplens import movielens_source, parse_movielens
+from ecosystem_agents.inputs.checks import BadInput
 
 LINES = "1::1193::5::978300760\n1::661::3::978302109\n2::1193::4::978298413\n"
 

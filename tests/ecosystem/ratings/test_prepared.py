@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.ratings import prepared
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import embeddings_file, fingerprint, prepare, recall, remember, source_of
 from ecosystem.ratings.training import TrainingSettings
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @pytest.fixture

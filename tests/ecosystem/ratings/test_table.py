@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.ratings.table import table_source
+from ecosystem_agents.inputs.checks import BadInput
 
 TABLE = pd.DataFrame({"user": [7, 7, 9], "item": [30, 20, 30], "rating": [4.5, 1.0, 5.0]})
 

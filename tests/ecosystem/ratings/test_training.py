@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.table import Ratings
 from ecosystem.ratings.training import TrainingSettings, cross_validate, rmse, train
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @pytest.fixture(scope="module")

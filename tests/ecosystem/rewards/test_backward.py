@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.rewards import BackwardPay, reward_of
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @st.composite

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.mechanisms import Terms
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities, user_utilities, welfare
 from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance
+from ecosystem_agents.mechanisms import Terms
 
 
 @st.composite

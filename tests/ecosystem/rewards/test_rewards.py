@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import REWARDS, BackwardPay, reward_of
+from ecosystem_agents.inputs.checks import BadInput
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "rewards.md"
 

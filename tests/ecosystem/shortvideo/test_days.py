@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import HMT, SMT, TABLE_1, UIR, NoIntervention, RetrievedShare
-from agents.reweighting import reweight
 from ecosystem.shortvideo.days import PARTS, ClosedLoop, relative_change
 from ecosystem.shortvideo.kernels import COLD, FRESH, IMPRESSIONS, LIKES
 from ecosystem.shortvideo.population import draw_shares
 from ecosystem.shortvideo.settings import Settings
 from ecosystem.shortvideo.synthetic_population import synthetic_population
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import HMT, SMT, TABLE_1, UIR, NoIntervention, RetrievedShare
+from ecosystem_agents.reweighting import reweight
 
 
 def loop(seed=0, users=300, min_group=10, **settings):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
 from ecosystem.shortvideo.population import draw_shares, keep_groups
 from ecosystem.shortvideo.synthetic_population import synthetic_population
+from ecosystem_agents.inputs.checks import BadInput
 
 
 def test_groups_by_size_and_quarters_of_traffic_by_hand():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.shortvideo.population_file import read_population
+from ecosystem_agents.inputs.checks import BadInput
 
 
 def test_a_file_keeps_its_own_arrays_and_lends_the_rest(tmp_path):

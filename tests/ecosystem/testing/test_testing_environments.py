@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.checks import BadInput, whole
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 from ecosystem.testing import check_environment
+from ecosystem_agents.inputs.checks import BadInput, whole
 
 
 def build(rng, n_users=30):

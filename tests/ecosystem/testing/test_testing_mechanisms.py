@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.mechanisms import MECHANISMS, HalvedUser, PiecewiseConstant, default_terms
 from ecosystem.testing import check_mechanism
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import MECHANISMS, HalvedUser, PiecewiseConstant, default_terms
 
 
 @dataclass(frozen=True)

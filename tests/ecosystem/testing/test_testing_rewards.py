@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.rewards import REWARDS
 from ecosystem.testing import check_reward
+from ecosystem_agents.inputs.checks import BadInput
 
 
 class Pays:

@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from agents.creator import RULES, Creator
 from ecosystem.testing import check_rule
+from ecosystem_agents.creator import RULES, Creator
+from ecosystem_agents.inputs.checks import BadInput
 
 
 class MovesANeighbour(Creator):

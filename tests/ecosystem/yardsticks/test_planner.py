@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import welfare
@@ -12,6 +11,7 @@ from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue
 from ecosystem.yardsticks.planner import attainable_share, plan
+from ecosystem_agents.inputs.checks import BadInput
 
 
 @pytest.mark.parametrize("relevance", [DistanceRelevance(1.0, 3.0), DotRelevance(-3.0, 3.0)])

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from agents.mechanisms import HMT, NoIntervention, mechanism_of
 from ecosystem.shortvideo.days import ClosedLoop
-from runs.abtest.arms import mechanism_of_arm
-from runs.abtest.experiment import Experiment, prepare_world, run_experiment
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import HMT, NoIntervention, mechanism_of
+from ecosystem_runs.abtest.arms import mechanism_of_arm
+from ecosystem_runs.abtest.experiment import Experiment, prepare_world, run_experiment
 
 SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
 
@@ -95,7 +95,9 @@ def test_unknown_arms_get_one_line(arm, says):
 
 def test_a_mechanism_with_items_of_its_own_is_refused(tmp_path):
     file = tmp_path / "mine.py"
-    file.write_text("from agents.mechanisms import Enrichment\n\n\nclass More(Enrichment):\n    pass\n")
+    file.write_text(
+        "from ecosystem_agents.mechanisms import Enrichment\n\n\nclass More(Enrichment):\n    pass\n"
+    )
     for name, shown in (
         ("enrichment", "Enrichment"),
         ("enrichment(count=2)", "Enrichment"),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runs.abtest.experiment import Experiment, run_experiment
-from runs.abtest.readout import ArmReadout, Metric, metrics, topic_correlations, topics_without
-from runs.abtest.report import all_lifts
-from runs.abtest.statistics import Lift, Resampled, combine, compare
+from ecosystem_runs.abtest.experiment import Experiment, run_experiment
+from ecosystem_runs.abtest.readout import ArmReadout, Metric, metrics, topic_correlations, topics_without
+from ecosystem_runs.abtest.report import all_lifts
+from ecosystem_runs.abtest.statistics import Lift, Resampled, combine, compare
 
 RATIO = Metric("ltr", "LTR", ("likes", "impressions"))
 

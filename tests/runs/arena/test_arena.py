@@ -7,15 +7,15 @@ import json
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.policies import policies_of, policy_of
-from runs.arena.contest import arena_of, compete, measures, rows_of, run_policy, steps_until
-from runs.arena.figures import FIGURES, labels, pareto
-from runs.arena.report import HEADINGS, cells, write
-from runs.jobs.engines import InProcess
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.arena.contest import arena_of, compete, measures, rows_of, run_policy, steps_until
+from ecosystem_runs.arena.figures import FIGURES, labels, pareto
+from ecosystem_runs.arena.report import HEADINGS, cells, write
+from ecosystem_runs.jobs.engines import InProcess
 
 STEPS = 20  # the last 2 steps are final
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 6}
@@ -156,7 +156,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stoppi
 
 def test_nothing_is_run_or_planned_twice(whole, monkeypatch):
     arena, rows, folder = whole
-    for name in ("runs.arena.contest.run_policy", "runs.paired.planned.plan_world"):
+    for name in ("ecosystem_runs.arena.contest.run_policy", "ecosystem_runs.paired.planned.plan_world"):
         monkeypatch.setattr(name, lambda job: pytest.fail("ran again"))
     assert compete(arena, folder, InProcess(), quiet=True) == rows
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from runs.fingerprints import file_fingerprint
+from ecosystem_runs.fingerprints import file_fingerprint
 
 SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
 
@@ -109,7 +109,9 @@ def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
 def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
-    (tmp_path / "mine.py").write_text("from agents.mechanisms import SMT\n\n\nclass Soft(SMT):\n    pass\n")
+    (tmp_path / "mine.py").write_text(
+        "from ecosystem_agents.mechanisms import SMT\n\n\nclass Soft(SMT):\n    pass\n"
+    )
     arms = "none,percentiles(values=[0.9, 0.5], edges=[1.0]),mine.py:Soft"
     given = ("--arms", arms, "--population", "mine.npz", "--relevance", "distance", "--set", "alpha=2")
     abtest(*SMALL, *given, "--seed", 4, "--replicates", 2, "--out", "first")

@@ -14,11 +14,11 @@ TINY = ("--set", "n_users=60", "--set", "n_creators=12", "--set", "n_groups=4", 
 
 def arena(*arguments, cwd):
     return subprocess.run(
-        [sys.executable, "-m", "runs.command_line", "arena", *map(str, arguments)],
+        [sys.executable, "-m", "ecosystem_runs.command_line", "arena", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": "200"},
     )
 
 

@@ -7,10 +7,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from agents.checks import BadInput
-from runs.command_line import app
-from runs.replication.claims import CLAIMS_ON
-from runs.replication.readings import READINGS
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.command_line import app
+from ecosystem_runs.replication.claims import CLAIMS_ON
+from ecosystem_runs.replication.readings import READINGS
 
 
 def ran(*arguments: str) -> str:

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from runs.jobs.kept import read_config
+from ecosystem_runs.jobs.kept import read_config
 
 SMALL = tuple(part for one in ("n_users=60", "n_creators=8", "n_groups=4", "K=4") for part in ("--set", one))
 KEPT = "ecosystem: interrupted; what finished is kept; the same command goes on from here"
@@ -32,8 +32,8 @@ def interrupt(monkeypatch, place, after=0):
 @pytest.mark.parametrize(
     ("words", "job"),
     [
-        (("arena", "figure1", "--policies", "lift", "--seeds", 3), "runs.arena.contest.run_policy"),
-        (("figure", 2, "--seeds", 2, *SMALL), "runs.replication.welfare_figures.run_arm"),
+        (("arena", "figure1", "--policies", "lift", "--seeds", 3), "ecosystem_runs.arena.contest.run_policy"),
+        (("figure", 2, "--seeds", 2, *SMALL), "ecosystem_runs.replication.welfare_figures.run_arm"),
     ],
     ids=["arena", "figure 2"],
 )
@@ -57,8 +57,8 @@ def test_what_finished_is_kept_and_the_same_command_goes_on(
 @pytest.mark.parametrize(
     ("words", "place"),
     [
-        (("figure", 1, "--seeds", 2), "runs.replication.figure1.over_seeds"),
-        (("abtest", "--users", 500), "runs.abtest.experiment.run_experiment"),
+        (("figure", 1, "--seeds", 2), "ecosystem_runs.replication.figure1.over_seeds"),
+        (("abtest", "--users", 500), "ecosystem_runs.abtest.experiment.run_experiment"),
         (("enrich", 3, 5), "ecosystem.ranking.competition.RankingCompetition"),
         (("planner", "figure1"), "ecosystem.yardsticks.planner.plan"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -14,17 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from runs.commands.serve import _listen
+from ecosystem_runs.commands.serve import _listen
 
 ROOT = Path(__file__).parents[3]
-COMMAND = [sys.executable, "-m", "runs.command_line", "serve", "--no-open"]
+COMMAND = [sys.executable, "-m", "ecosystem_runs.command_line", "serve", "--no-open"]
 
 
 def start(*options: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [*COMMAND, *options], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([*COMMAND, *options], cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 import typer.main
 
-from runs.arena.report import HEADINGS
-from runs.command_line import app
-from runs.commands.tables import columns_that_fit, show
+from ecosystem_runs.arena.report import HEADINGS
+from ecosystem_runs.command_line import app
+from ecosystem_runs.commands.tables import columns_that_fit, show
 
 ROW = ("contribution_at_4", "0.91234", "0.92345", "12.3%", "0.50001", "0.50002", "0.50003", "1.4%", "12.3456")
 ARENA = (HEADINGS, [(*ROW, "0.01234", "120 (9/10)"), ("none", *["-"] * 10)])

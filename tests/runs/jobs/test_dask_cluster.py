@@ -1,7 +1,6 @@
 """A small Dask cluster on this machine: the same table, and one line when its scheduler dies."""
 
 import contextlib
-import os
 import random
 import socket
 import subprocess
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from runs.jobs.engines import DaskCluster, EngineLost, InProcess
-from runs.sweeps.plan import parse_plan, read_plan
-from runs.sweeps.sweep import sweep
+from ecosystem_runs.jobs.engines import DaskCluster, EngineLost, InProcess
+from ecosystem_runs.sweeps.plan import parse_plan, read_plan
+from ecosystem_runs.sweeps.sweep import sweep
 
 pytest.importorskip("distributed")
 
@@ -49,10 +48,9 @@ class Cluster:
             process.wait()
 
     def _start(self, *words):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
         return subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
         )
 
 
@@ -144,8 +142,7 @@ def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(tmp_path):
                 cluster.add_worker()
             words = ("sweep", str(plan_file), "--out", str(out), "--scheduler", cluster.address)
             process = subprocess.Popen(
-                [sys.executable, "-m", "runs.command_line", *words],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                [sys.executable, "-m", "ecosystem_runs.command_line", *words],
                 stderr=subprocess.PIPE,
                 text=True,
             )

@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from agents.checks import BadInput
-from runs.jobs.engines import DaskCluster, Done, EngineLost, InProcess, LocalWorkers, engine_of, warm_up
-from runs.jobs.local_workers import ONE_THREAD
-from runs.jobs.queue import Queue
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.jobs.engines import (
+    DaskCluster,
+    Done,
+    EngineLost,
+    InProcess,
+    LocalWorkers,
+    engine_of,
+    warm_up,
+)
+from ecosystem_runs.jobs.local_workers import ONE_THREAD
+from ecosystem_runs.jobs.queue import Queue
 
 
 def square(job):
@@ -144,16 +152,13 @@ def test_workers_that_cannot_start_say_so():
 def test_workers_end_when_their_parent_is_killed(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(
-        "import time\nfrom runs.jobs.engines import LocalWorkers\n"
+        "import time\nfrom ecosystem_runs.jobs.engines import LocalWorkers\n"
         "if __name__ == '__main__':\n"
         "    with LocalWorkers(2) as engine:\n"
         "        print(*(w.process.pid for w in engine.workers), flush=True)\n"
         "        time.sleep(600)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    with subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment
-    ) as parent:
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
     assert len(pids) == 2

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from agents.checks import BadInput
-from runs.jobs import kept as kept_module
-from runs.jobs.engines import InProcess
-from runs.jobs.kept import Kept, kept_in, open_folder, read_config
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.jobs import kept as kept_module
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
 
 COLUMNS = {"square": pa.float64()}
 DESCRIPTION = {"jobs": [0, 1, 2], "note": "squares"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from agents.checks import BadInput
-from runs.jobs.engines import InProcess
-from runs.paired.arms import COUNTS, NUMBERS, Arm, cells_of, run_cells
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.paired.arms import COUNTS, NUMBERS, Arm, cells_of, run_cells
 
 ARMS = {
     "control": Arm("control", "smt_sharpness", copies="smt"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from runs.replication.arms import ARMS
+from ecosystem_runs.replication.arms import ARMS
 
 
 def test_an_arm_copies_one_that_computes_its_own_weights():

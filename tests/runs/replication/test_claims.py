@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runs.replication.claims import CLAIMS, Runs, best_moment
-from runs.replication.verdicts import verdict
+from ecosystem_runs.replication.claims import CLAIMS, Runs, best_moment
+from ecosystem_runs.replication.verdicts import verdict
 
 STEPS = 100
 SIZES = [5, 40, 10, 20]

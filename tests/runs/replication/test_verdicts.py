@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runs.replication.verdicts import overall, verdict
+from ecosystem_runs.replication.verdicts import overall, verdict
 
 
 def test_numbers_all_above_0_hold_and_all_below_fail():

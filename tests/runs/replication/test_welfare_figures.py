@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from ecosystem.metrics import tail_mean
-from runs.folders import own_folder
-from runs.jobs.engines import InProcess
-from runs.paired.arms import weights_of
-from runs.replication.arms import run_arm
-from runs.replication.welfare_figures import FIGURE_3, FIGURE_ARMS, description_of, run, summary, write
+from ecosystem_runs.folders import own_folder
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.paired.arms import weights_of
+from ecosystem_runs.replication.arms import run_arm
+from ecosystem_runs.replication.welfare_figures import (
+    FIGURE_3,
+    FIGURE_ARMS,
+    description_of,
+    run,
+    summary,
+    write,
+)
 
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 5}
 STEPS = 20
@@ -40,7 +47,9 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stoppi
 
 def test_finished_runs_are_not_run_again(whole, monkeypatch):
     rows, folder = whole
-    monkeypatch.setattr("runs.replication.welfare_figures.run_arm", lambda job: pytest.fail("ran again"))
+    monkeypatch.setattr(
+        "ecosystem_runs.replication.welfare_figures.run_arm", lambda job: pytest.fail("ran again")
+    )
     assert run(2, STEPS, SMALL, folder, InProcess(), quiet=True) == rows
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from runs.sweeps.plan import parse_plan, plan_of, read_plan
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.sweeps.plan import parse_plan, plan_of, read_plan
 
 SMALL = {"environment": "figure1", "steps": 20, "seeds": 2}
 

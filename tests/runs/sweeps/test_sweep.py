@@ -17,10 +17,10 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
-from runs.jobs.engines import InProcess, LocalWorkers, warm_up
-from runs.sweeps import sweep as sweep_module
-from runs.sweeps.plan import parse_plan
-from runs.sweeps.sweep import read_table, run_one, sweep
+from ecosystem_runs.jobs.engines import InProcess, LocalWorkers, warm_up
+from ecosystem_runs.sweeps import sweep as sweep_module
+from ecosystem_runs.sweeps.plan import parse_plan
+from ecosystem_runs.sweeps.sweep import read_table, run_one, sweep
 
 ROOT = Path(__file__).parents[3]
 PLAN = """
@@ -212,15 +212,13 @@ def test_a_full_disk_is_one_line_and_the_sweep_goes_on(plan_file, tmp_path):
     plan_file.write_text(text)
     script = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000)); "
-        "sys.argv = ['ecosystem', *sys.argv[1:]]; from runs.command_line import main; main()"
+        "sys.argv = ['ecosystem', *sys.argv[1:]]; from ecosystem_runs.command_line import main; main()"
     )
     arguments = ["sweep", str(plan_file), "--workers", "0", "--out", str(tmp_path / "out")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     full = subprocess.run(
         [sys.executable, "-c", script, *arguments],
         capture_output=True,
         text=True,
-        env=environment,
         timeout=120,
     )
     assert full.returncode == 2, full.stderr
@@ -279,16 +277,15 @@ def started(plan_file, out, *options):
     command = [
         sys.executable,
         "-m",
-        "runs.command_line",
+        "ecosystem_runs.command_line",
         "sweep",
         str(plan_file),
         "--out",
         str(out),
         *options,
     ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        command, env=environment, cwd=out.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=out.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.checks import BadInput
-from runs.command_line import main
-from runs.jobs.engines import InProcess
-from runs.sweeps.plan import parse_plan
-from runs.sweeps.report import compare_arms, main_effects, report, varied
-from runs.sweeps.sweep import sweep
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.command_line import main
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.sweeps.plan import parse_plan
+from ecosystem_runs.sweeps.report import compare_arms, main_effects, report, varied
+from ecosystem_runs.sweeps.sweep import sweep
 
 PLAN = parse_plan(
     {

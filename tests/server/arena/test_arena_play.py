@@ -10,9 +10,9 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.policies import POLICIES
-from server.arena.play import ArenaPlay
-from server.arena.setting import ArenaSetting
-from server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.arena.play import ArenaPlay
+from ecosystem_server.arena.setting import ArenaSetting
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
 
 SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt",))
 LONG = replace(SMALL, steps=20_000)

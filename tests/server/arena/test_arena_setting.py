@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.checks import BadInput
 from ecosystem.policies import POLICIES
-from server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started, to_query
-from server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started, to_query
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
 
 ROOT = Path(__file__).parents[3]
 SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt", "lift_at_4"), "payout")
@@ -97,7 +97,7 @@ def test_the_command_names_what_is_not_the_environments_own():
 
 def test_plug_ins_of_this_server_are_offered_without_their_folders():
     ask = (
-        "from server.arena.setting import OFFERED, about\n"
+        "from ecosystem_server.arena.setting import OFFERED, about\n"
         "name = list(OFFERED)[-1]\n"
         "print(name, about(name)['mechanism'])"
     )

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from ecosystem.yardsticks.final import Final, Recorded
-from runs.arena.contest import arena_of, compete
-from runs.jobs.engines import InProcess
-from server.arena.setting import ArenaSetting
-from server.arena.table import COLUMNS, rows, to_csv
-from server.limits import OWN_MACHINE
+from ecosystem_runs.arena.contest import arena_of, compete
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_server.arena.setting import ArenaSetting
+from ecosystem_server.arena.table import COLUMNS, rows, to_csv
+from ecosystem_server.limits import OWN_MACHINE
 
 SMALL = ArenaSetting("synthetic", 3, 30, "projected", 12, 60, ("smt", "contribution_at_4"))
 
@@ -59,7 +59,7 @@ def test_means_pairs_and_shares_by_hand():
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
     worlds = [{"welfare": 1.0}] * SMALL.seeds  # planning is not what is compared
-    monkeypatch.setattr("runs.arena.contest.planned_worlds", lambda *args: worlds)
+    monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: worlds)
     settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
     from ecosystem.policies import policy_of
 

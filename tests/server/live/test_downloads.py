@@ -10,9 +10,9 @@ import pytest
 from matplotlib.image import imread
 
 from ecosystem import CreatorEconomy
-from server.live.arm import Arm
-from server.live.downloads import figure_one, series_csv
-from server.live.setting import Change
+from ecosystem_server.live.arm import Arm
+from ecosystem_server.live.downloads import figure_one, series_csv
+from ecosystem_server.live.setting import Change
 
 
 @pytest.fixture

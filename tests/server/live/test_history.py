@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from server.live.history import Series, Trail, thinned, trail_length
+from ecosystem_server.live.history import Series, Trail, thinned, trail_length
 
 
 @given(arrays(np.float64, st.integers(1, 3000), elements=st.floats(-1e3, 1e3)), st.integers(10, 400))

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from server.limits import OWN_MACHINE, PUBLIC, Limits
-from server.live import courier as courier_module
-from server.live import play as play_module
-from server.live.controls import request
-from server.live.play import LivePlay
-from server.live.setting import Change, Setting, from_query
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC, Limits
+from ecosystem_server.live import courier as courier_module
+from ecosystem_server.live import play as play_module
+from ecosystem_server.live.controls import request
+from ecosystem_server.live.play import LivePlay
+from ecosystem_server.live.setting import Change, Setting, from_query
 
 
 class Page:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import BadInput
-from server.fields import FIELDS
-from server.limits import OWN_MACHINE, PUBLIC
-from server.live.setting import FORK, Change, Setting, from_query, to_query
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.fields import FIELDS
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.live.setting import FORK, Change, Setting, from_query, to_query
 
 numbers = st.floats(0.25, 9.5, allow_nan=False)
 changes = st.one_of(

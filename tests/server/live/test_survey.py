@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ecosystem import CreatorEconomy
-from server.live.survey import Outcome, outcome, survey, table
+from ecosystem_server.live.survey import Outcome, outcome, survey, table
 
 
 def test_an_outcome_is_that_of_the_run():

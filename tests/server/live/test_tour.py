@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from ecosystem.metrics import at_centre, users_served
-from server.limits import OWN_MACHINE
-from server.live.play import LivePlay
-from server.live.tour import END, SEED, STOPS
+from ecosystem_server.limits import OWN_MACHINE
+from ecosystem_server.live.play import LivePlay
+from ecosystem_server.live.tour import END, SEED, STOPS
 
 
 def played(stop) -> list:

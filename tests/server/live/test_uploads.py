@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.checks import BadInput
-from server.limits import PUBLIC
-from server.live.uploads import keep
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.limits import PUBLIC
+from ecosystem_server.live.uploads import keep
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from ecosystem.ranking.competition import RankingCompetition
-from server.ranking.board import short, table, unserved, verdict, words
+from ecosystem_server.ranking.board import short, table, unserved, verdict, words
 
 
 def game(n, k, start=None, **options):

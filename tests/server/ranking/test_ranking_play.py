@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from server.limits import OWN_MACHINE, PUBLIC
-from server.ranking.play import RankingPlay
-from server.ranking.setting import RankingSetting
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.ranking.play import RankingPlay
+from ecosystem_server.ranking.setting import RankingSetting
 
 WORKED = RankingSetting(2, 3, threshold="1/2")
 

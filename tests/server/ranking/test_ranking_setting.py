@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.checks import BadInput
-from server.limits import OWN_MACHINE
-from server.ranking.setting import (
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.limits import OWN_MACHINE
+from ecosystem_server.ranking.setting import (
     EXAMPLES,
     RankingSetting,
     from_query,

@@ -1,0 +1,162 @@
+"""Creators and the rules by which they change what they make.
+
+To add a rule, write a subclass with a ``step`` method here and name it in `RULES`. A creator sees the world only
+through its model: `compare` what it earns with what it would earn, `move`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+from ecosystem_agents.inputs import lookup
+from ecosystem_agents.inputs.checks import BadInput, spelt_whole, whole
+
+
+class Creator(Agent):  # type: ignore[misc]
+    """A creator that follows Local Better Response, Algorithm 2: one random direction a step.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The world.
+    index : int
+        Row of this creator in the model's arrays.
+    """
+
+    def __init__(self, model: Any, index: int) -> None:
+        super().__init__(model)
+        self.index = index
+
+    @property
+    def strategy(self) -> np.ndarray:
+        """Embedding of what this creator makes, (d,)."""
+        return np.asarray(self.model.strategies[self.index])
+
+    @property
+    def utility(self) -> float:
+        """What this creator is paid where everybody stands now, under the terms in force, Eqs. (4) to (10)."""
+        return float(self.model.creator_utilities[self.index])
+
+    def step(self) -> None:
+        """Try one direction; keep it if it pays no less (Algorithm 2)."""
+        candidate = self.strategy + self.model.eta * self.model.direction_of(self.index)
+        now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+        if then >= now:
+            self.model.move(self.index, candidate)
+
+
+class StillCreator(Creator):
+    """A creator that never changes what it makes: a back catalogue, a brand."""
+
+    def step(self) -> None:
+        """Do nothing."""
+
+
+class ExploringCreator(Creator):
+    """A creator that tries several directions a step and takes the one that pays most, if it pays no less."""
+
+    def step(self) -> None:
+        """Try the model's ``directions_tried`` directions, each from the present strategy."""
+        size = (self.model.directions_tried, self.model.dim)
+        best, most = None, -np.inf
+        for direction in unit_vectors(self.model.stream_of("explore"), size):
+            candidate = self.strategy + self.model.eta * direction
+            now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+            if then >= now and then > most:
+                best, most = candidate, then
+        if best is not None:
+            self.model.move(self.index, best)
+
+
+RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explore": ExploringCreator}
+"""Every creator rule by the name people type; new ones go last, since random streams are numbered in this order."""
+
+
+def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2), one a row.
+
+    Parameters
+    ----------
+    rng : Generator
+    size : two ints
+        How many directions, and in how many dimensions.
+    """
+    g = rng.standard_normal(size)
+    return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
+
+
+def rules_of(rules: str | type[Creator], n_creators: int) -> list[type[Creator]]:
+    """Return one rule a creator.
+
+    Parameters
+    ----------
+    rules : str or subclass of Creator
+        A rule for all (``"lbr"``), or counts, first creators first (``"still=20,explore=5"``); who is left
+        follows LBR, or the last rule if it has no count (``"mine.py:Bold=20,explore"``).
+    n_creators : int
+        How many creators there are.
+
+    Raises
+    ------
+    BadInput
+        If there is no such rule or the counts exceed the creators.
+    """
+    if not isinstance(rules, str):
+        return [rule_of(rules)] * n_creators
+    found: list[type[Creator]] = []
+    rest: type[Creator] = Creator
+    for name, count in named_rules(rules):
+        if count is None:
+            rest = rule_of(name)
+        elif len(found) + count > n_creators:
+            raise BadInput(
+                f"rules names {len(found) + count} creators and there are {n_creators}; name at most as many"
+            )
+        else:
+            found += [rule_of(name)] * count
+    return found + [rest] * (n_creators - len(found))
+
+
+def named_rules(rules: str) -> list[tuple[str, int | None]]:
+    """Return the rules that a text names, each with its count; the last may have none, for all who are left.
+
+    Raises
+    ------
+    BadInput
+        If a count is missing or no whole number.
+    """
+    parts = lookup.split_names(rules) or [rules]
+    named: list[tuple[str, int | None]] = []
+    for part in parts:
+        name, equals, count = part.rpartition("=")
+        if not equals and part is parts[-1]:
+            named.append((part, None))
+        elif name.strip() and (number := spelt_whole(count)) is not None:
+            named.append((name.strip(), whole("rules", number, at_least=0)))
+        else:
+            raise BadInput(f"rules has {part[:200]!r}; write a rule and a whole number, such as still=20")
+    return named
+
+
+def rule_name(rule: type[Creator]) -> str:
+    """Return the name people type for a rule; a rule that is not built in goes by its class."""
+    return next((name for name, known in RULES.items() if known is rule), rule.__name__)
+
+
+def rule_of(rule: str | type[Creator]) -> type[Creator]:
+    """Return the rule of that name (see `lookup`), or the class itself if it is one.
+
+    Raises
+    ------
+    BadInput
+        If there is no such rule, or it is no subclass of `Creator`.
+    """
+    found = lookup.find("rules", rule, RULES) if isinstance(rule, str) else rule
+    if not (isinstance(found, type) and issubclass(found, Creator)):
+        raise BadInput(
+            f"rules has {rule!r}, which is no subclass of ecosystem_agents.creator.Creator; give one that is"
+        )
+    return found

@@ -1,0 +1,66 @@
+"""Calls of what people wrote themselves: an error in it becomes one line that says where."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ecosystem_agents.inputs.checks import BadInput
+
+T = TypeVar("T")
+OWN = ("ecosystem_agents", "ecosystem")
+"""Packages whose errors are this project's: they keep their traceback."""
+
+
+def call(kind: str, thing: Any, step: int, function: Callable[..., T], *arguments: Any) -> T:
+    """Return what a function of a plug-in returns; an error in it is told in a line.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `lookup.GROUPS`.
+    thing : object
+        The plug-in.
+    step : int
+        The model's step, to be named.
+    function : callable
+        Called with `arguments`.
+
+    Raises
+    ------
+    BadInput
+        If the plug-in raises anything, unless this project brings it.
+    """
+    try:
+        return function(*arguments)
+    except BadInput:
+        raise
+    except Exception as error:
+        source = type(thing)
+        if source.__module__.partition(".")[0] in OWN:
+            raise
+        raise BadInput(
+            f"{kind} {source.__name__} failed in step {step}: {said(error)}{_place(source, error)}"
+        ) from error
+
+
+def line_in(path: str, error: BaseException) -> int | None:
+    """Return the line of a file in which an error was raised or passed through last; None if it was not."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return error.lineno
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    return lines[-1] if lines else None
+
+
+def said(error: BaseException) -> str:
+    """Return the kind of an error and what it says, in a line."""
+    message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _place(source: type, error: BaseException) -> str:
+    path = getattr(sys.modules.get(source.__module__), "__file__", None)
+    line = line_in(path, error) if path else None
+    return f" ({path}, line {line})" if line else ""

@@ -1,0 +1,43 @@
+"""Hard Matching Truncation: the list length follows the weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ecosystem_agents.mechanisms.mappings import check_mapping, list_length, mapped
+from ecosystem_agents.mechanisms.terms import Terms, default_terms
+
+
+@dataclass(frozen=True)
+class HMT:
+    """Hard Matching Truncation, Eq. (10), Algorithm 5: the list length follows the weight.
+
+    Parameters
+    ----------
+    mapping : callable, optional
+        Increasing function g of Algorithm 5, from weights (m,) to list lengths (m,). Default:
+        ``ceil(K * w)`` (Section 5.1.3). Lengths are kept between 1 and `n_creators`.
+
+    Raises
+    ------
+    BadInput
+        If `mapping` cannot be called.
+    """
+
+    reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (10) and Algorithm 5"
+    needs: ClassVar[str] = "group utilities"
+
+    mapping: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        check_mapping("mapping of hmt", self.mapping)
+
+    def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
+        """Return the mapped list lengths, with unit reward weights and the default beta."""
+        default = default_terms(weights, beta, K, n_creators)
+        lengths = K * weights if self.mapping is None else mapped(self.mapping, weights)
+        return Terms(default.reward_weight, default.beta, list_length(lengths, n_creators))

@@ -1,0 +1,22 @@
+"""The default terms for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ecosystem_agents.mechanisms.terms import Terms, default_terms
+
+
+@dataclass(frozen=True)
+class NoIntervention:
+    """The default terms for everybody: Eq. (5) pay and Eq. (1) matching."""
+
+    reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eqs. (1) and (5)"
+    needs: ClassVar[str] = "nothing"
+
+    def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
+        """Return unit reward weights and the default beta and K (capped at `n_creators`)."""
+        return default_terms(weights, beta, K, n_creators)

@@ -1,0 +1,141 @@
+"""The platform: it watches what user groups get, reweights them, and deploys a mechanism (Algorithm 1)."""
+
+from __future__ import annotations
+
+import reprlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from mesa import Agent
+
+from ecosystem_agents.inputs.checks import BadInput, finite_array
+from ecosystem_agents.inputs.plugin_calls import call
+from ecosystem_agents.mechanisms import Mechanism, NoIntervention, Terms
+from ecosystem_agents.reweighting import group_means, reweight
+
+
+class Platform(Agent):  # type: ignore[misc]
+    """Runs Algorithm 1; an idle one (no intervention) still computes the weights it would deploy.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``renormalise_after_clip`` and
+        ``horizon`` are read at each update, so they may change while it runs.
+    mechanism : Mechanism
+        What turns weights into terms; may be swapped at any time. The model's ``pay_terms`` and ``weighting`` are
+        read at each deployment.
+
+    Attributes
+    ----------
+    weights : (L,) array
+        Group weights, all 1 at first.
+    group_utilities : (L,) array
+        Mean utility of each group over the last complete epoch (NaN before it).
+    """
+
+    def __init__(self, model: Any, mechanism: Mechanism) -> None:
+        super().__init__(model)
+        self.mechanism = mechanism
+        self.weights = np.ones(model.n_groups)
+        self.group_utilities = np.full(model.n_groups, np.nan)
+        self._sum = np.zeros(model.n_users)
+        self._count = 0
+        self._given: np.ndarray | None = None
+        self._epoch = 0
+
+    @property
+    def observed_mean(self) -> np.ndarray:
+        """Mean utility of each user over the epoch so far, (m,)."""
+        return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
+
+    @property
+    def weights_matter(self) -> bool:
+        """Whether other weights would make other terms: under some mechanisms they are computed and never used."""
+        model, kept = self.model, self.weights
+        tried = (
+            np.ones(len(kept)),
+            np.full(len(kept), model.w_max),
+            np.linspace(model.w_min, model.w_max, len(kept)),
+        )
+        deployed = []
+        try:
+            for self.weights in tried:
+                terms = self.terms()
+                deployed.append(np.concatenate([terms.reward_weight, terms.beta, terms.K]))
+        finally:
+            self.weights = kept
+        return any(not np.array_equal(other, deployed[0]) for other in deployed[1:])
+
+    def follow(self, history: np.ndarray) -> None:
+        """Deploy given weights instead of computing any: row e in epoch e from now on, then the last row.
+
+        This is how controls copy another run: its weights epoch by epoch, or its last ones from the start.
+
+        Parameters
+        ----------
+        history : (E, L) array
+            Group weights, at least 0.
+
+        Raises
+        ------
+        BadInput
+            If the shape is another or a weight is negative.
+        """
+        history = finite_array("history", history, ndim=2)
+        groups = len(self.weights)
+        if history.shape[1] != groups or (history < 0).any():
+            raise BadInput(
+                f"history has shape {history.shape}; it must be weights at least 0, one row an epoch and one "
+                f"column for each of {groups} groups"
+            )
+        self._given, self._epoch = history.copy(), 0
+        self.weights = self._given[0].copy()
+
+    def observe(self, user_utilities: np.ndarray) -> None:
+        """Take note of what each user got this step, (m,) (Algorithm 1, line 5)."""
+        self._sum += user_utilities
+        self._count += 1
+
+    def end_epoch(self) -> None:
+        """Compute the next epoch's weights from the epoch just observed (Algorithm 1, lines 6 to 9)."""
+        model = self.model
+        self.group_utilities = group_means(self.observed_mean, model.groups, model.n_groups, model.user_mass)
+        self._sum[:], self._count = 0.0, 0
+        if self._given is not None:
+            self._epoch = min(self._epoch + 1, len(self._given) - 1)
+            self.weights = self._given[self._epoch].copy()
+            return
+        alpha = model.alpha if 2 * model.steps <= model.horizon else model.late_alpha
+        self.weights = reweight(
+            self.weights,
+            self.group_utilities,
+            alpha,
+            model.w_min,
+            model.w_max,
+            renormalise=model.renormalise_after_clip,
+        )
+
+    def terms(self) -> Terms:
+        """Return what the mechanism makes of the present weights (Algorithm 1, line 4).
+
+        The model's ``weighting`` and ``pay_terms`` then say how users are weighted and which terms pay is computed
+        on, whatever it deploys.
+        """
+        model, weights = self.model, self.weights[self.model.groups]
+        mechanism = self.mechanism
+        terms = call(
+            "mechanism", mechanism, model.steps, mechanism.deploy, weights, model.beta, model.K, model.n_items
+        )
+        if not isinstance(terms, Terms):
+            raise BadInput(
+                f"mechanism {type(mechanism).__name__} deployed {reprlib.repr(terms)}; deploy must return "
+                "ecosystem_agents.mechanisms.Terms with reward_weight, beta and K, one number a user"
+            )
+        if model.weighting == "uir":
+            terms = replace(terms, reward_weight=terms.reward_weight * weights)
+        if model.pay_terms == "default":
+            default = NoIntervention().deploy(weights, model.beta, model.K, model.n_items)
+            terms = replace(terms, pay_beta=default.beta, pay_K=default.K)
+        return terms

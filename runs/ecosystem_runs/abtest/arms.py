@@ -1,0 +1,74 @@
+"""Arms by name: mechanisms as everywhere else, and HMT by percentiles of the cold pool (Table 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ecosystem.shortvideo.days import PARTS
+from ecosystem.testing import check_plugins
+from ecosystem_agents.inputs.checks import BadInput, choice, real
+from ecosystem_agents.inputs.lookup import names_of, object_of, parse
+from ecosystem_agents.mechanisms import HMT, MECHANISMS, Mechanism, PiecewiseConstant, RetrievedShare
+
+CONTROL = "none"
+"""The arm on default terms."""
+
+
+def hmt_table1() -> HMT:
+    """Return HMT with the mapping of the paper's Table 1."""
+    return HMT(RetrievedShare(PARTS))
+
+
+def percentiles(values: Any, edges: Any = ()) -> HMT:
+    """Return HMT with a mapping of one's own; a single percentile is the same for every group.
+
+    Parameters
+    ----------
+    values : list of float
+        Relevance percentiles that a cold item must reach, in [0, 1], one more than there are edges.
+    edges : list of float
+        Increasing weights at which the percentile changes.
+
+    Raises
+    ------
+    BadInput
+        If they are no lists of such numbers or do not fit together.
+    """
+    for name, given in (("values", values), ("edges", edges)):
+        if not isinstance(given, (list, tuple)):
+            raise BadInput(f"{name} of percentiles is {given!r}; it must be a list, such as {name}=[0.95]")
+    reached = tuple(real("a percentile", value, at_least=0, at_most=1) for value in values)
+    return HMT(RetrievedShare(PARTS, PiecewiseConstant(tuple(real("an edge", e) for e in edges), reached)))
+
+
+ARMS: dict[str, Callable[..., Mechanism]] = {
+    # The one left out halves the weight of Figure 1's centre user, and nobody is that here.
+    **{name: mechanism for name, mechanism in MECHANISMS.items() if name != "halved"},
+    "hmt_table1": hmt_table1,
+    "percentiles": percentiles,
+}
+"""Every arm by the name people type."""
+
+
+def mechanism_of_arm(arm: str) -> Mechanism:
+    """Return the mechanism of an arm by name (see `lookup`).
+
+    Parameters
+    ----------
+    arm : str
+        ``none``, the control; ``hmt_table1``, HMT with the mapping of the paper's Table 1;
+        ``percentiles(values=[0.99, 0.95, 0.9], edges=[1.0, 1.19])``, with a mapping of one's own; or any mechanism
+        by its name, plug-ins included.
+
+    Raises
+    ------
+    BadInput
+        If there is no such arm, or a plug-in breaks a rule.
+    """
+    name, _ = parse("arm", arm)
+    if ".py:" not in name:
+        choice("arm", name, names_of("mechanism", ARMS))
+    if name not in ARMS:
+        check_plugins({"mechanism": arm})
+    return object_of("mechanism", arm, ARMS, "deploy")

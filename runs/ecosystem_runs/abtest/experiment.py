@@ -1,0 +1,187 @@
+"""The online experiment: arms drawn from one population, run as closed loops, read out alike (Section 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ecosystem.shortvideo.days import ClosedLoop, without_static_items
+from ecosystem.shortvideo.population import Population, Share, draw_shares
+from ecosystem.shortvideo.population_file import read_population
+from ecosystem.shortvideo.settings import Settings
+from ecosystem.shortvideo.synthetic_population import synthetic_population
+from ecosystem_agents.inputs.checks import BadInput, real, whole
+from ecosystem_agents.inputs.lookup import short
+from ecosystem_agents.mechanisms import Mechanism
+from ecosystem_runs.abtest.arms import CONTROL, mechanism_of_arm
+from ecosystem_runs.abtest.readout import ArmReadout, read_out
+
+PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
+PER_CREATOR = 10  # users to a creator
+SHARE = 0.03  # of a platform's users that an arm takes
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What to run.
+
+    Attributes
+    ----------
+    arms : tuple of str
+        Arms by name (see `ecosystem_runs.abtest.arms`); the first is the control.
+    days, burn_in : int
+        Length of the test, at least 1, and of the time before it, in which every arm is on default terms.
+    users : int, optional
+        Users an arm; by default 20,000, or 3 % of a population from a file. A tenth as many creators.
+    replicates : int
+        Independent worlds, at least 1.
+    seed : int
+        Seed of everything random.
+    min_group : float
+        Users a group must have in an arm, on average, to be kept.
+    population : Path, optional
+        A ``.npz`` file to draw users and creators from (see `read_population`).
+    relevance : {"dot", "distance"}
+        Relevance for such a file.
+    settings : Settings
+    resamples : int
+        Of the bootstrap in each world, at least 2.
+    mechanisms : dict, optional
+        Mechanism objects by arm name, for arms that have no name of their own.
+    """
+
+    arms: tuple[str, ...] = (CONTROL, "hmt_table1")
+    days: int = 21
+    burn_in: int = 14
+    users: int | None = None
+    replicates: int = 1
+    seed: int = 0
+    min_group: float = 20
+    population: Path | None = None
+    relevance: str = "dot"
+    settings: Settings = field(default_factory=Settings)
+    resamples: int = 500
+    mechanisms: dict[str, Mechanism] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.arms) < 2:
+            raise BadInput(f"arms names {len(self.arms)} arm; give at least two, such as none,hmt_table1")
+        whole("days", self.days, at_least=1)
+        whole("burn_in", self.burn_in, at_least=1)
+        whole("replicates", self.replicates, at_least=1)
+        whole("seed", self.seed, at_least=0)
+        whole("resamples", self.resamples, at_least=2)
+        real("min_group", self.min_group, at_least=1)
+        if self.users is not None:
+            whole("users", self.users, at_least=2 * PER_CREATOR)
+        for arm in self.arms:
+            without_static_items(self.mechanism(arm))
+
+    def mechanism(self, arm: str) -> Mechanism:
+        """Return the mechanism an arm deploys."""
+        return self.mechanisms[arm] if arm in self.mechanisms else mechanism_of_arm(arm)
+
+    @property
+    def is_aa(self) -> bool:
+        """Whether all arms are the same: then every lift is noise, and the paper has none to compare."""
+        return len(set(self.arms)) == 1
+
+    @property
+    def labels(self) -> list[str]:
+        """Arm names made distinct: ``none, none-2``."""
+        seen: dict[str, int] = {}
+        labels = []
+        for arm in self.arms:
+            name = short(arm)
+            seen[name] = seen.get(name, 0) + 1
+            labels.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        return labels
+
+
+@dataclass
+class World:
+    """One replicate: everybody in it and what each arm read out."""
+
+    population: Population
+    shares: list[Share]
+    readouts: list[ArmReadout]
+
+
+def run_experiment(
+    experiment: Experiment, *, threads: int = 2, report: Callable[[int, str], None] | None = None
+) -> list[World]:
+    """Run all worlds of an experiment.
+
+    Arms run on threads, each from a random stream of its own: results do not depend on how many there are.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    threads : int
+        At least 1.
+    report : callable, optional
+        Called with how many arms are done and a note.
+
+    Raises
+    ------
+    BadInput
+        If the population cannot be read or is too small.
+    """
+    n_arms = len(experiment.arms)
+    worlds: list[World] = []
+    done = 0
+    with ThreadPoolExecutor(whole("threads", threads, at_least=1)) as pool:
+        for replicate in range(experiment.replicates):
+            population, shares, streams = prepare_world(experiment, replicate)
+            loops = [
+                ClosedLoop(population, shares[a], experiment.settings, streams[a]) for a in range(n_arms)
+            ]
+            world = World(population, shares, [])
+            try:
+                for readout in pool.map(_run_arm, loops, [experiment] * n_arms, experiment.arms):
+                    world.readouts.append(readout)
+                    done += 1
+                    if report is not None:
+                        report(done, f"world {replicate + 1}")
+            except BaseException:  # Ctrl-C, most of all: nobody waits for arms that nobody will read out
+                for loop in loops:
+                    loop.stop()
+                raise
+            worlds.append(world)
+    return worlds
+
+
+def prepare_world(
+    experiment: Experiment, replicate: int
+) -> tuple[Population, list[Share], Sequence[np.random.SeedSequence]]:
+    """Return a replicate's population, who is in which arm, and a random stream an arm.
+
+    A population from a file is the same in every replicate; who is drawn from it is not.
+    """
+    n_arms = len(experiment.arms)
+    seed = np.random.SeedSequence(experiment.seed, spawn_key=(replicate,))
+    people, drawing, arms = seed.spawn(3)
+    rng = np.random.default_rng(people)
+    if experiment.population is None:
+        users = 20_000 if experiment.users is None else experiment.users
+        population = synthetic_population(rng, users * n_arms, users // PER_CREATOR * n_arms)
+    else:
+        population = read_population(experiment.population, rng, relevance=experiment.relevance)
+        users = max(int(SHARE * len(population.users)), 2 * PER_CREATOR)
+        users = users if experiment.users is None else experiment.users
+    population = population.with_groups_of(experiment.min_group * len(population.users) / users)
+    creators = users // PER_CREATOR
+    shares = draw_shares(np.random.default_rng(drawing), population, n_arms, users, creators)
+    return population, shares, arms.spawn(n_arms)
+
+
+def _run_arm(loop: ClosedLoop, experiment: Experiment, arm: str) -> ArmReadout:
+    pre_days = min(PRE_DAYS, experiment.burn_in)
+    loop.run(experiment.burn_in - pre_days)
+    before = loop.run(pre_days)
+    loop.start(experiment.mechanism(arm))
+    return read_out(loop, before, loop.run(experiment.days))

@@ -1,0 +1,114 @@
+"""The arena's figures: default-terms welfare against fairness and against payout, with the Pareto frontier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecosystem_runs.folders import write_whole
+
+FIGURES: dict[str, str] = {
+    "worst_group.png": "Default-terms welfare against the worst group; up and right is better. "
+    "The line joins the policies that no other beats in both.",
+    "sd_groups.png": "Default-terms welfare against the standard deviation over groups; up and left is better.",
+    "payout.png": "Default-terms welfare against the sum of creators' pay; up and left is better.",
+}
+"""Each figure's file and caption."""
+
+AXES = {
+    "worst_group": ("worst group's utility, default terms", +1.0),
+    "sd_groups": ("standard deviation over groups, default terms", -1.0),
+    "payout": ("payout: sum of creators' pay a step", -1.0),
+}
+"""Axis label of each quantity, and whether more or less of it is better."""
+
+MARKS = "os^Dv*PX<>phHd"
+
+
+def draw_all(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Draw every figure of the report into a folder."""
+    for quantity in AXES:
+        write_whole(folder / f"{quantity}.png", partial(draw, rows, quantity))
+
+
+def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
+    """Draw default-terms welfare against a quantity, a mark a policy, readable in grey.
+
+    Parameters
+    ----------
+    rows : sequence
+        From `ecosystem_runs.arena.contest.rows_of`.
+    quantity : str
+        A key of `AXES`.
+    path : Path
+        Where to save, as PNG.
+    """
+    from matplotlib.figure import Figure
+
+    label, sign = AXES[quantity]
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    axis = figure.subplots()
+    points = np.array([(row[quantity], row["welfare_default"]) for row in rows])
+    efficient = pareto(np.round(points * [sign, 1.0], 9))  # the same content may differ in a last digit
+    order = efficient[np.argsort(points[efficient, 0])]
+    axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
+    for k, (x, y) in enumerate(points):
+        filled = k in efficient
+        axis.plot(
+            x,
+            y,
+            MARKS[k % len(MARKS)],
+            ms=7,
+            ls="none",
+            color=f"C{k % 10}",
+            mec="black",
+            mfc=f"C{k % 10}" if filled else "white",
+        )
+    middle = points[:, 0].mean()
+    for at, names in labels(points, [row["policy"] for row in rows]):
+        right = bool(at[0] > middle)
+        axis.annotate(
+            ",\n".join(", ".join(names[k : k + 2]) for k in range(0, len(names), 2)),
+            (float(at[0]), float(at[1])),
+            textcoords="offset points",
+            xytext=(-7 if right else 7, 0),
+            ha="right" if right else "left",
+            va="center" if len(names) == 1 else "bottom",
+            fontsize=7,
+        )
+    axis.set(xlabel=label, ylabel="user welfare, default terms")
+    axis.margins(x=0.15, y=0.13)
+    axis.text(
+        0.99, 0.01, "filled: on the frontier", transform=axis.transAxes, ha="right", fontsize=7, color="0.3"
+    )
+    figure.savefig(path, format="png", dpi=120)
+
+
+def labels(
+    points: np.ndarray, names: Sequence[str], near: float = 0.03
+) -> list[tuple[np.ndarray, list[str]]]:
+    """Return where to write which names: those of points nearer than `near` of the axes share one label."""
+    span = np.maximum(np.ptp(points, axis=0), 1e-300)
+    found: list[tuple[np.ndarray, list[str]]] = []
+    for at, name in zip(points, names, strict=True):
+        for there, listed in found:
+            if (np.abs(at - there) < near * span).all():
+                listed.append(name)
+                break
+        else:
+            found.append((at, [name]))
+    return found
+
+
+def pareto(points: np.ndarray) -> np.ndarray:
+    """Return the rows of `points` (p, q), more being better, that no other row beats or equals everywhere.
+
+    Of rows that are equal everywhere all are returned.
+    """
+    at_least = (points[:, None] >= points[None]).all(axis=2)
+    better = at_least & (points[:, None] > points[None]).any(axis=2)
+    return np.flatnonzero(~better.any(axis=0))

@@ -1,0 +1,243 @@
+"""Benchmarks: what a step costs, how it grows, and what it would cost to recompute every matching."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.market import Market
+from ecosystem.ranking.competition import RankingCompetition
+from ecosystem.rewards import Reward
+
+MECHANISMS = ("none", "uir", "smt", "hmt")
+WARM_UP = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured figure.
+
+    Attributes
+    ----------
+    name : str
+        What was measured.
+    value : float
+        How much, in `unit`.
+    unit : str
+    target : float, optional
+        What it must not exceed.
+    """
+
+    name: str
+    value: float
+    unit: str
+    target: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether there is a target and the value exceeds it."""
+        return self.target is not None and self.value > self.target
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row for ``--json``."""
+        return asdict(self) | {"missed": self.missed}
+
+
+def rows(quick: bool = False) -> Iterator[Row]:
+    """Yield every figure as it is measured; `quick` leaves out whole runs and large worlds."""
+    default = CreatorEconomy(rng=0)
+    default.run(WARM_UP)
+    step = 1e3 * per_call(lambda: moves(default), 60 if quick else 300)
+    baseline = 1e3 * recomputing_step(default, proposals=20 if quick else 100)
+    yield Row("one time step, default synthetic instance", step, "ms", 3.5)
+    yield Row("the same, recomputing every matching", baseline, "ms")
+    yield Row("share of the recomputing time", 800 * step / baseline, "/ 800", 1.0)
+
+    whole = 1e3 * per_call(default.step, 40)
+    yield Row("one step of the model, users and data collection included", whole, "ms")
+    collecting = 1e3 * per_call(lambda: default.datacollector.collect(default), 40)
+    yield Row(
+        "data collection, share of a model's step without it", collecting / (whole - collecting), "", 0.25
+    )
+
+    singly = CreatorEconomy(rng=0, one_by_one=True)
+    singly.run(3)
+    together = CreatorEconomy(rng=0)
+    together.run(3)
+    ratio = per_call(lambda: moves(singly), 20) / per_call(lambda: moves(together), 20)
+    yield Row("stepping creators one by one, times the single call", ratio, "x", 4.0)
+    for name, ratio in proposal_ratios().items():
+        target = 1.5 if name == "contribution" else None
+        yield Row(f"a proposal under {name} pay, times a relevance proposal", ratio, "x", target)
+
+    for reward in ("relevance", "traffic", "lift", "contribution"):
+        model = CreatorEconomy(rng=0, reward=reward, lbr_evaluation="projected")
+        model.run(20)
+        step = 1e3 * per_call(partial(moves, model), 20)
+        yield Row(f"one time step, {reward} pay, projected evaluation", step, "ms")
+    for game in enrichment_rows():
+        size = f"n = {game['n_publishers']}, k = {game['n_queries']}, {game['rule']}, {game['steps']} steps"
+        large = game["n_queries"] == 500
+        yield Row(f"publishers to equilibrium: {size}", game["seconds"], "s", 10.0 if large else None)
+    if quick:
+        return
+
+    for name in MECHANISMS:
+        start = time.perf_counter()
+        CreatorEconomy(rng=0, mechanism=name).run()
+        yield Row(f"a whole run of 3000 steps, {name}", time.perf_counter() - start, "s", 15.0)
+    for n_users, n_creators, steps in (
+        (2_000, 200, 20),
+        (20_000, 200, 10),
+        (200_000, 200, 3),
+        (2_000, 2_000, 10),
+    ):
+        seconds, megabytes = measured_apart(n_users, n_creators, steps)
+        size = f"m = {n_users}, n = {n_creators}"
+        yield Row(f"one time step, {size}", 1e3 * seconds, "ms")
+        yield Row(f"peak memory, {size}", megabytes, "MB", 600.0 if n_users == 200_000 else None)
+
+
+def moves(model: CreatorEconomy) -> None:
+    """Let every creator move once: the hot part of a step."""
+    model._move_creators()
+
+
+def per_call(function: Callable[[], object], calls: int) -> float:
+    """Return the median time of a call in seconds, after one that is not counted."""
+    function()
+    seconds = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
+    """Return the time of a step that recomputes every matching for both utilities of each proposal.
+
+    Vectorised NumPy with a BLAS product and a partition; timed on some proposals and scaled to all creators.
+    """
+    rng, strategies, users = np.random.default_rng(0), model.strategies, model.users
+
+    def utility(i: int, s: np.ndarray) -> float:
+        squared = (users**2).sum(1)[:, None] - 2 * users @ s.T + (s**2).sum(1)
+        relevance = np.maximum(1 - np.sqrt(np.maximum(squared, 0)) / 3, 0)
+        top = np.argpartition(-relevance, model.K, axis=1)[:, : model.K]
+        e = np.exp(np.take_along_axis(relevance, top, axis=1) / model.beta)
+        mine = np.where(top == i, e, 0).sum(axis=1) / e.sum(axis=1)
+        return float((relevance[:, i] * mine).mean())
+
+    start = time.perf_counter()
+    for i in range(proposals):
+        candidate = strategies.copy()
+        candidate[i] += model.eta * rng.standard_normal(model.dim)
+        utility(i, strategies)
+        utility(i, candidate)
+    return (time.perf_counter() - start) / proposals * model.n_creators
+
+
+@dataclass(frozen=True)
+class RelevanceInNumpy:
+    """Relevance pay with nothing but its formula: what a reward costs that nobody has compiled."""
+
+    def pay(
+        self, relevance: np.ndarray, probabilities: np.ndarray, beta: np.ndarray, K: np.ndarray
+    ) -> np.ndarray:
+        """Return P sigma, (m, n)."""
+        return np.asarray(probabilities * relevance)
+
+
+PAYS: dict[str, str | Reward] = {
+    "lift": "lift",
+    "contribution": "contribution",
+    "backward (a compiled function of its own)": "backward",
+    "relevance (only its formula, in NumPy)": RelevanceInNumpy(),
+}
+
+
+def proposal_ratios() -> dict[str, float]:
+    """Return the time of a proposal under other pays over that under relevance pay, on the same market."""
+    start = CreatorEconomy(rng=0)
+    start.run(2)
+    rng, setting = np.random.default_rng(0), start.setting
+    trials = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
+
+    def seconds(reward: str | Reward, proposals: int, calls: int) -> float:
+        market = Market(
+            setting.users, start.strategies, setting.relevance, beta=start.beta, K=start.K, reward=reward
+        )
+
+        def propose() -> None:  # none is accepted: the markets stay equal
+            for i, trial in enumerate(trials[:proposals]):
+                market.compare(i, trial)
+
+        return per_call(propose, calls)
+
+    def ratio(reward: str | Reward) -> float:
+        proposals, calls = (200, 30) if isinstance(reward, str) else (20, 3)
+        return seconds(reward, proposals, calls) / seconds("relevance", proposals, 30)
+
+    return {name: ratio(reward) for name, reward in PAYS.items()}
+
+
+def enrichment_rows() -> list[dict[str, Any]]:
+    """Measure the dynamics at the recommended threshold: games, steps to equilibrium, seconds."""
+    return [
+        _timed(n_publishers=50, n_queries=500, rule="greedy"),
+        _timed(n_publishers=50, n_queries=497, rule="greedy"),
+        _timed(n_publishers=6, n_queries=12, rule="fair"),
+        _timed(n_publishers=6, n_queries=11, rule="fair"),
+        _timed(n_publishers=6, n_queries=11, rule="unfair"),
+    ]
+
+
+def _timed(**parameters: Any) -> dict[str, Any]:
+    model = RankingCompetition(rng=0, **parameters)
+    started = time.perf_counter()
+    model.run()
+    seconds = time.perf_counter() - started
+    steps = len(model.history)
+    return {
+        **parameters,
+        "steps": steps,
+        "converged": model.converged,
+        "seconds": seconds,
+        "seconds_per_step": seconds / max(steps, 1),
+    }
+
+
+def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
+    """Return seconds a step and peak memory in MB of a world of that size, in a process of its own."""
+    code = (
+        "from ecosystem import CreatorEconomy\n"
+        "from ecosystem_runs.bench import moves, peak_megabytes, per_call\n"
+        f"model = CreatorEconomy(rng=0, n_users={n_users}, n_creators={n_creators})\n"
+        f"seconds = per_call(lambda: moves(model), {steps})\n"
+        "print(seconds, peak_megabytes())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process has held."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux getrusage begins with what the parent held when it started this process
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        return float(lines["VmHWM"].split()[0]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,60 @@
+"""``ecosystem claims``: which of the paper's claims hold, and under which reading."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
+from ecosystem_runs.commands.options import AsJson, OwnFolder, Seeds, Settings, Steps, Workers
+
+
+@at_ctrl_c(GOES_ON)
+def claims(
+    environment: Annotated[str, typer.Argument(help="Whose claims: synthetic or movielens.")] = "synthetic",
+    seeds: Seeds = 10,
+    steps: Steps = None,
+    workers: Workers = None,
+    out: OwnFolder = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Run the paper's experiments under every reading and judge each claim, in a report of its own.
+
+    Stop it at any time; the same command goes on where it was.
+    """
+    from ecosystem import CreatorEconomy
+    from ecosystem_agents.inputs.checks import choice
+    from ecosystem_runs.commands.options import horizon
+    from ecosystem_runs.commands.tables import show
+    from ecosystem_runs.folders import own_folder
+    from ecosystem_runs.jobs.engines import engine_of
+    from ecosystem_runs.parameters import parse_settings
+    from ecosystem_runs.replication.claims import CLAIMS_ON
+    from ecosystem_runs.replication.readings import READINGS
+    from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
+    from ecosystem_runs.replication.report import write
+    from ecosystem_runs.replication.verdicts import number, overall
+
+    choice("environment", environment, READINGS)
+    steps = horizon(steps, environment, at_least=10)
+    parameters = parse_settings(settings or [], environment)
+    CreatorEconomy(environment=environment, rng=0, **parameters)  # says what is missing before workers start
+    description = description_of(environment, seeds, steps, parameters)
+    folder = (out or own_folder(f"claims-{environment}", description)).absolute()
+    found = replicate(environment, seeds, steps, parameters, folder, engine_of(workers), quiet=as_json)
+    files = write(found, folder)
+    if as_json:
+        typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))
+        return
+    verdicts = [(claim.text, found.verdicts[claim.name]) for claim in CLAIMS_ON[environment]]
+    headings = ("claim", "default reading", "verdict", "over readings")
+    show(
+        f"The paper's claims, {environment}, {seeds} seeds, T = {steps}",
+        headings,
+        [(text, number(by["default"]), by["default"].says, overall(by)) for text, by in verdicts],
+        f"report in {files[0]}",
+        left=headings,
+    )

@@ -1,0 +1,166 @@
+"""``ecosystem data``: ratings into embeddings, once, for the environment `movielens`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ecosystem_runs.commands.interrupts import at_ctrl_c
+from ecosystem_runs.commands.options import AsJson, Seed
+
+if TYPE_CHECKING:
+    from ecosystem.ratings.table import Source
+    from ecosystem.ratings.training import TrainingSettings
+
+app = typer.Typer(help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True)
+
+Validate = Annotated[
+    bool, typer.Option("--validate", help="Measure the test RMSE by 5-fold cross-validation.")
+]
+Biases = Annotated[bool, typer.Option(help="Fit user and item biases, folded into two of the dimensions.")]
+Dim = Annotated[int, typer.Option(help="Dimensions of the embeddings.")]
+Epochs = Annotated[int, typer.Option(help="Passes of the gradient descent over the ratings.")]
+Regularisation = Annotated[float, typer.Option(help="Regularisation of the fit.")]
+
+
+@app.command("movielens")
+def movielens(
+    path: Annotated[
+        Path | None, typer.Option(help="GroupLens' ml-1m.zip, or the folder it unpacks to.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "movielens",
+    validate: Validate = False,
+    biases: Biases = True,
+    dim: Dim = 32,
+    epochs: Epochs = 30,
+    regularisation: Regularisation = 0.04,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Read MovieLens-1M, check it, and train embeddings of users and movies."""
+    from ecosystem.ratings.grouplens import MOVIELENS_1M, WHERE_FROM, movielens_source
+    from ecosystem_agents.inputs.checks import BadInput
+
+    if path is None:
+        raise BadInput(f"--path is not given; {WHERE_FROM}")
+    settings = _settings(dim, biases, epochs, regularisation, seed)
+    figures = _prepare(movielens_source(path), "movies", name, settings, validate, as_json)
+    figures["complete"] = all(figures[key] == count for key, count in MOVIELENS_1M.items())
+    if not figures["complete"]:
+        note = f"{figures['ratings']} ratings, where GroupLens' file has {MOVIELENS_1M['ratings']}"
+        typer.echo(f"ecosystem: this is not the whole of MovieLens-1M: {note}", err=True)
+    _print(figures, as_json)
+
+
+@app.command("ratings")
+def ratings(
+    path: Annotated[Path, typer.Option(help="A .csv, .tsv or .parquet file, one rating a row.")],
+    name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "ratings",
+    user: Annotated[str, typer.Option(help="Column of the users.")] = "user",
+    item: Annotated[str, typer.Option(help="Column of the items.")] = "item",
+    rating: Annotated[str, typer.Option(help="Column of the ratings.")] = "rating",
+    lowest: Annotated[float, typer.Option(help="Lowest rating there is.")] = 1.0,
+    highest: Annotated[float, typer.Option(help="Highest rating there is.")] = 5.0,
+    text_ids: Annotated[
+        bool, typer.Option("--text-ids", help="Ids are any text, not whole numbers.")
+    ] = False,
+    validate: Validate = False,
+    biases: Biases = True,
+    dim: Dim = 32,
+    epochs: Epochs = 30,
+    regularisation: Regularisation = 0.04,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Read any rating table, check it, and train embeddings of users and items."""
+    from ecosystem.ratings.table import table_source
+
+    source = table_source(
+        path, user=user, item=item, rating=rating, lowest=lowest, highest=highest, text_ids=text_ids
+    )
+    settings = _settings(dim, biases, epochs, regularisation, seed)
+    _print(_prepare(source, "items", name, settings, validate, as_json), as_json)
+
+
+def _settings(dim: int, biases: bool, epochs: int, regularisation: float, seed: int) -> TrainingSettings:
+    from ecosystem.ratings.training import TrainingSettings
+    from ecosystem_agents.inputs.checks import real, whole
+
+    return TrainingSettings(
+        dim=whole("--dim", dim, at_least=3, at_most=1024),
+        biases=biases,
+        epochs=whole("--epochs", epochs, at_least=1),
+        regularisation=real("--regularisation", regularisation, at_least=0),
+        seed=whole("--seed", seed, at_least=0, at_most=2**32 - 1),
+    )
+
+
+def _prepare(
+    source: Source, items: str, name: str, settings: TrainingSettings, validate: bool, quiet: bool
+) -> dict[str, Any]:
+    import time
+
+    import numpy as np
+
+    from ecosystem.ratings.prepared import embeddings_file, prepare, prepared_already, remember
+    from ecosystem.ratings.training import cross_validate, rmse
+    from ecosystem_runs.progress import progress
+
+    ratings = source.read()
+    start = time.perf_counter()
+    already = prepared_already(source, settings)
+    embeddings = prepare(source, settings, ratings) if already is None else already
+    seconds = time.perf_counter() - start
+    remember(name, embeddings)
+    figures: dict[str, Any] = {
+        "ratings": len(ratings.rating),
+        "users": len(ratings.user_ids),
+        items: len(ratings.item_ids),
+        "active_users": int((ratings.ratings_per_user() > 200).sum()),
+        "titles": ratings.has_titles,
+        "rmse": None,
+        "rmse_folds": None,
+        "training_rmse": rmse(embeddings.users, embeddings.items, ratings),
+        "seconds_to_embeddings": seconds,
+        "prepared_already": already is not None,
+    }
+    if validate:
+        kept = "the embeddings are kept; the same command measures the RMSE anew"
+        with at_ctrl_c(kept), progress("cross-validation", 5, quiet) as report:
+            figures["rmse_folds"] = cross_validate(ratings, settings, 5, report)
+        figures["rmse"] = float(np.mean(figures["rmse_folds"]))
+    figures |= {"name": name, "fingerprint": embeddings.fingerprint}
+    figures["embeddings"] = str(embeddings_file(embeddings.fingerprint).absolute())
+    return figures
+
+
+def _print(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    from ecosystem_runs.commands.tables import show
+
+    counted = ("ratings", "users", "movies", "items")
+    rows = [(label, f"{figures[label]:,}") for label in counted if label in figures]
+    rows += [
+        ("users with more than 200 ratings", f"{figures['active_users']:,}"),
+        ("titles", "yes" if figures["titles"] else "none; items go by their ids"),
+    ]
+    if figures["rmse"] is not None:
+        rows += [
+            ("test RMSE, mean of 5 folds", f"{figures['rmse']:.4f}"),
+            ("each fold", ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])),
+            ("test MSE", f"{figures['rmse'] ** 2:.4f}"),
+        ]
+    time = "none, they were prepared already"
+    if not figures["prepared_already"]:
+        time = f"{figures['seconds_to_embeddings']:.1f} s"
+    rows += [
+        ("training RMSE, all ratings", f"{figures['training_rmse']:.4f}"),
+        ("time to embeddings", time),
+    ]
+    title = f"ratings kept as {figures['name']}"
+    show(title, ("figure", "value"), rows, f"embeddings in {figures['embeddings']}")

@@ -1,0 +1,148 @@
+"""``ecosystem figure``: the papers' figures, from as many seeds as you like."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
+from ecosystem_runs.commands.options import AsJson, NewFolder, OwnFolder, Seeds, Settings, Steps, Workers
+
+app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
+
+STOPPED = "Stop it at any time; the same command goes on where it was."
+
+
+@app.command("1")
+def figure_1(
+    seeds: Seeds = 1,
+    steps: Steps = None,
+    out: NewFolder = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Figure 1, drawn for seed 0, and how often it looks like that: users served and crowding at the centre."""
+    from ecosystem_runs.commands.options import horizon
+    from ecosystem_runs.folders import CONFIG, choose_folder, whole_folder
+    from ecosystem_runs.parameters import parse_settings
+    from ecosystem_runs.replication.figure1 import PANELS, distribution, draw, over_seeds
+    from ecosystem_runs.single.run import run_economy
+    from ecosystem_runs.single.run_folder import write_table
+
+    steps = horizon(steps, "figure1", at_least=1)
+    parameters = parse_settings(settings or [], "figure1")
+    folder = choose_folder(out, f"figure1-seeds{seeds}")
+    table = over_seeds(seeds, steps, parameters, quiet=as_json)
+    arms = {
+        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True) for arm in PANELS
+    }
+    rows = distribution(table)
+    with whole_folder(folder) as scratch:
+        write_table(table, scratch / "runs.parquet")
+        for ending in ("png", "svg"):
+            draw({arm: one.model for arm, one in arms.items()}, scratch / f"figure1.{ending}")
+        config = {"figure": 1, "seeds": seeds, "steps": steps, "settings": parameters}
+        config["in_force"] = arms["none"].in_force
+        (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    if as_json:
+        figures = {"figure": 1, "seeds": seeds, "steps": steps, "arms": rows, "out": str(folder)}
+        typer.echo(json.dumps(figures))
+    else:
+        _show(rows, folder)
+
+
+@app.command(
+    "3",
+    help=f"Figure 3: the same on MovieLens-1M; `ecosystem data movielens --path ...` comes first.\n\n{STOPPED}",
+)
+@app.command(
+    "2",
+    help=f"Figure 2: mechanisms and matched-sharpness controls on synthetic worlds, paired by seed.\n\n{STOPPED}",
+)
+@at_ctrl_c(GOES_ON)
+def welfare_figure(
+    context: typer.Context,
+    seeds: Seeds = 10,
+    steps: Steps = None,
+    workers: Workers = None,
+    out: OwnFolder = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Run what is missing of the figure that the command's name is the number of, draw and report it."""
+    from ecosystem import CreatorEconomy
+    from ecosystem_runs.commands.options import horizon
+    from ecosystem_runs.commands.tables import show
+    from ecosystem_runs.folders import own_folder
+    from ecosystem_runs.jobs.engines import engine_of
+    from ecosystem_runs.parameters import parse_settings
+    from ecosystem_runs.replication import welfare_figures
+    from ecosystem_runs.replication.verdicts import FEWEST
+
+    figure = welfare_figures.FIGURES[str(context.info_name)]
+    steps = horizon(steps, figure.environment, at_least=10)
+    parameters = parse_settings(settings or [], figure.environment)
+    CreatorEconomy(
+        environment=figure.environment, rng=0, **parameters
+    )  # says what is missing before workers start
+    description = welfare_figures.description_of(seeds, steps, parameters, figure)
+    folder = (out or own_folder(f"figure{figure.number}", description)).absolute()
+    rows = welfare_figures.run(
+        seeds, steps, parameters, folder, engine_of(workers), quiet=as_json, figure=figure
+    )
+    welfare_figures.write(rows, steps, folder, figure)
+    arms = welfare_figures.summary(rows, steps)
+    if as_json:
+        figures = {"figure": figure.number, "seeds": seeds, "steps": steps, "arms": arms, "out": str(folder)}
+        typer.echo(json.dumps(figures))
+    else:
+        show(
+            f"Figure {figure.number}: final welfare over {seeds} worlds, and paired differences",
+            ("arm", "deployed terms", "less none", "default terms", "less none"),
+            welfare_figures.shown(arms),
+            f"± standard error; [95 % interval] of the difference, resampling {seeds} worlds"
+            + (f": too few for either to mean much, give {FEWEST} or more" if seeds < FEWEST else ""),
+            f"results in {folder}",
+        )
+
+
+@app.command("enrichment")
+def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False) -> None:
+    """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems.
+
+    Points of charts that play games are means over random starts of these seeds.
+    """
+    from ecosystem_runs.folders import choose_folder, whole_folder
+    from ecosystem_runs.ranking.figures import draw_all
+
+    folder = choose_folder(out, f"figure-enrichment-seeds{seeds}")
+    with whole_folder(folder) as scratch:
+        names = draw_all(scratch, seeds, quiet=as_json)
+    files = [str(folder / name) for name in names]
+    if as_json:
+        typer.echo(json.dumps({"figure": "enrichment", "seeds": seeds, "out": str(folder), "files": files}))
+    else:
+        typer.echo("\n".join(files))
+
+
+def _show(rows: dict[str, dict[str, Any]], folder: Path) -> None:
+    from ecosystem_runs.commands.tables import show
+    from ecosystem_runs.replication.figure1 import PANELS
+
+    each = list(rows.values())
+    show(
+        f"Figure 1 over {rows['none']['seeds']} seeds (shares of seeds)",
+        ("", *(PANELS[arm] for arm in rows)),
+        [
+            *(
+                (f"{count} users served", *(f"{row['served'][str(count)]:.1%}" for row in each))
+                for count in range(6)
+            ),
+            ("two creators at the centre", *(f"{row['two_at_centre']:.1%}" for row in each)),
+            ("welfare", *(f"{row['welfare']:.4f}" for row in each)),
+        ],
+        f"results in {folder}",
+    )

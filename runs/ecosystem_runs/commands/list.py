@@ -1,0 +1,77 @@
+"""``ecosystem list``: what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from ecosystem_runs.commands.options import AsJson
+
+
+def list_names(as_json: AsJson = False) -> None:
+    """List environments, mechanisms, rewards, creator rules and policies, those of packages included."""
+    from ecosystem.environments import ENVIRONMENTS
+    from ecosystem.policies import POLICIES
+    from ecosystem.rewards import REWARDS
+    from ecosystem_agents.creator import RULES
+    from ecosystem_agents.mechanisms import MECHANISMS
+
+    kinds = {
+        "environments": _things("environment", ENVIRONMENTS),
+        "mechanisms": _things("mechanism", MECHANISMS),
+        "rewards": _things("reward", REWARDS),
+        "rules": _things("rules", RULES),
+        "policies": _things("policy", POLICIES),
+    }
+    lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
+    details = {
+        kind: {name: _details(thing) for name, thing in kinds[kind].items()}
+        for kind in ("mechanisms", "rewards", "policies")
+    }
+    if as_json:
+        typer.echo(json.dumps(lines | {"details": details}))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from ecosystem_runs.commands.tables import console_as_is
+
+    console = console_as_is()
+    for kind, names in lines.items():
+        table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        for name, line in names.items():
+            table.add_row(name, line)
+            if kind in details:
+                told = details[kind][name]
+                if any(told.values()):
+                    table.add_row("", Text(f"needs {told['needs']}; {told['reference']}", style="dim"))
+        console.print(table)
+
+
+def _things(kind: str, builtin: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is of a kind by name; in the place of what cannot be used, the error that says why."""
+    from ecosystem_agents.inputs.checks import BadInput
+    from ecosystem_agents.inputs.lookup import find, names_of
+
+    things: dict[str, Any] = dict(builtin)
+    for name in names_of(kind, builtin):
+        if name not in builtin:
+            try:
+                things[name] = find(kind, name, builtin)
+            except BadInput as error:
+                things[name] = error
+    return things
+
+
+def _line(thing: Any) -> str:
+    if isinstance(thing, Exception):
+        return f"cannot be used: {thing}"
+    summary = getattr(thing, "summary", None)
+    return str(summary or (thing.__doc__ or "").strip().partition("\n")[0].rstrip("."))
+
+
+def _details(thing: object) -> dict[str, str]:
+    return {"needs": str(getattr(thing, "needs", "")), "reference": str(getattr(thing, "reference", ""))}

@@ -1,0 +1,140 @@
+"""``ecosystem sweep``: run a plan, see how far it is, report what it found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ecosystem_runs.commands.groups import RunUnlessNamed
+from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
+from ecosystem_runs.commands.options import AsJson, OwnFolder, Workers
+
+AS_IT_WAS = "the sweep is as it was"
+
+app = typer.Typer(
+    cls=RunUnlessNamed,
+    help="Run a plan of many runs, resumable: `ecosystem sweep plan.toml`.",
+    no_args_is_help=True,
+    subcommand_metavar="PLAN.toml | COMMAND [ARGS]...",
+)
+
+
+@app.command("run")
+@at_ctrl_c(GOES_ON)
+def run(
+    plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
+    workers: Workers = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
+    out: OwnFolder = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a plan, or what is missing of it: `ecosystem sweep plan.toml` is short for this.
+
+    Stop it at any time; the same command goes on where it was.
+    """
+    from ecosystem_runs.folders import own_folder
+    from ecosystem_runs.jobs.engines import engine_of
+    from ecosystem_runs.sweeps.plan import read_plan
+    from ecosystem_runs.sweeps.sweep import sweep
+
+    wanted = read_plan(plan)
+    folder = out or own_folder(f"sweep-{plan.stem}", wanted.description())
+    engine = engine_of(workers, scheduler)
+    figures = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
+    for path in figures["damaged"]:
+        typer.echo(
+            f"ecosystem: a part of the results was damaged; put aside as {path}, its runs were run again",
+            err=True,
+        )
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        started = f" after {figures['startup_seconds']:.1f} s of starting workers" if workers != 0 else ""
+        typer.echo(
+            f"{figures['done']} of {figures['runs']} runs done, {figures['failed']} failed, "
+            f"{figures['resumed']} from earlier; {figures['seconds']:.1f} s{started}"
+        )
+        typer.echo(f"table in {figures['table']}")
+    if figures["interrupted"]:
+        end(GOES_ON)
+    if figures["failed"]:
+        why = f"`ecosystem sweep status {figures['out']}` shows why"
+        typer.echo(f"ecosystem: {figures['failed']} runs failed; {why}", err=True)
+
+
+@app.command("status")
+@at_ctrl_c(AS_IT_WAS)
+def status(
+    folder: Annotated[Path, typer.Argument(help="Folder of the sweep.")],
+    as_json: AsJson = False,
+) -> None:
+    """How far a sweep is, while it runs or after; changes nothing."""
+    from ecosystem_runs.sweeps.sweep import status as status_in
+
+    figures = status_in(folder)
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    counts = f"{figures['failed']} failed, {figures['missing']} missing"
+    typer.echo(f"{figures['done']} of {figures['runs']} runs done, {counts}")
+    for arm, welfare in figures["welfare"].items():
+        typer.echo(f"welfare so far, {arm}: {welfare:.5f}")
+    for error in figures["errors"]:
+        typer.echo(f"failed with {error}")
+    for path in figures["damaged"]:
+        typer.echo(f"damaged: {path}; its runs run again when the sweep goes on")
+
+
+@app.command("report")
+@at_ctrl_c(AS_IT_WAS)
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of the sweep.")],
+    metric: Annotated[
+        str | None, typer.Option(help="Column to report; welfare where it was collected.")
+    ] = None,
+    baseline: Annotated[str | None, typer.Option(help="Arm to compare with; the plan's first.")] = None,
+    confidence: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and plots; `report` in the sweep's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tables with paired intervals and plots of what varied, from the runs that are done."""
+    from ecosystem_runs.sweeps.report import report as report_on
+
+    figures = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    from ecosystem_runs.commands.tables import show
+
+    level = f"{figures['confidence']:.0%}"
+    less = f"less {figures['baseline']}, paired"
+    rows = []
+    for arm in figures["arms"]:
+        row = [arm["arm"], f"{arm['mean']:.5f}", _interval(arm["low"], arm["high"])]
+        if arm["less_baseline"] is None:
+            row += ["", "", "", ""]
+        else:
+            between = _interval(arm["less_baseline_low"], arm["less_baseline_high"], "+")
+            above = f"{arm['less_baseline_above']}/{arm['units']}"
+            row += [f"{arm['less_baseline']:+.5f}", between, str(arm["pairs"]), above]
+        rows.append(row)
+    show(
+        f"{figures['metric']}: {figures['done']} of {figures['runs']} runs",
+        ("arm", "mean", f"{level} interval", less, f"{level} interval", "pairs", "above"),
+        rows,
+        *figures["files"],
+    )
+
+
+def _interval(low: float | None, high: float | None, sign: str = "") -> str:
+    return "" if low is None or high is None else f"{low:{sign}.5f} to {high:{sign}.5f}"

@@ -1,0 +1,135 @@
+"""Folders of results: which one, and files in it whole or not at all.
+
+Two kinds of command write results. One that ends in a breath or keeps nothing on the way takes a new folder
+(`choose_folder`), whose files appear together at the end (`whole_folder`). One that takes long has a folder of its
+own (`own_folder`), where jobs are kept as they finish (`ecosystem_runs.jobs.kept`) and each file is replaced whole
+(`write_whole`): given again, it goes on there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.fingerprints import fingerprint
+
+CONFIG = "config.json"
+"""What was run; written last, so that a folder that has it is whole."""
+
+
+def choose_folder(out: Path | None, name: str) -> Path:
+    """Return the absolute folder for a run's results; it is not made yet.
+
+    Parameters
+    ----------
+    out : Path, optional
+        What the user asked for; by default a new folder under ``./results/``.
+    name : str
+        What the default folder is called; a number is appended where it exists.
+
+    Raises
+    ------
+    BadInput
+        If `out` is a file, holds another run, or cannot be written.
+    """
+    folder = Path.cwd() / "results" / name if out is None else out.absolute()
+    try:
+        folder.exists()
+    except OSError as error:
+        raise BadInput(
+            f"--out is {str(folder)!r}, which cannot be ({error.strerror}); give another"
+        ) from None
+    if out is None:
+        root, k = folder.parent, 2
+        while folder.exists():
+            folder, k = root / f"{name}-{k}", k + 1
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
+    if (folder / CONFIG).exists():
+        raise BadInput(f"--out is {str(folder)!r}, which holds another run; give a new or empty folder")
+    above = folder
+    while not above.exists():
+        above = above.parent
+    try:  # os.access says yes to root everywhere, in /proc too
+        os.rmdir(tempfile.mkdtemp(prefix=".ecosystem-", dir=above))
+    except OSError:
+        raise BadInput(
+            f"--out is {str(folder)!r} and {str(above)!r} cannot be written; give a writable folder"
+        ) from None
+    return folder
+
+
+def file_name(text: str) -> str:
+    """Return a name of the catalogue as part of a file's name: ``mine.py:Quota(K=4)`` as ``Quota-K-4``."""
+    name = re.sub(r"^[^()]*\.py:", "", text)
+    return re.sub(r"[^\w.]+", "-", name).strip("-")
+
+
+def own_folder(name: str, description: Mapping[str, Any]) -> Path:
+    """Return the folder under ``./results/`` of whatever has this description: the same one goes on there."""
+    return Path.cwd() / "results" / f"{name}-{fingerprint(description)[:8]}"
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a scratch folder whose files appear in `folder` together, once the context ends without an error.
+
+    Raises
+    ------
+    BadInput
+        If the disk is full or cannot be written; nothing is kept then.
+    """
+    scratch = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # In the folder itself where it exists: only that one was tried, and it may be a disk of its own.
+        beside = folder if folder.is_dir() else folder.parent
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=beside))
+        yield scratch
+        folder.mkdir(exist_ok=True)
+        # The config last: it marks a run.
+        for path in sorted(scratch.iterdir(), key=lambda path: path.name == CONFIG):
+            path.replace(folder / path.name)
+    except OSError as error:
+        raise BadInput(
+            f"cannot write into {str(folder)!r}: {error.strerror or error}; make room, or give another --out"
+        ) from None
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a scratch file and put it in the place of `path`: all of it, on disk, or nothing.
+
+    Parameters
+    ----------
+    path : Path
+        What to write; its folder exists.
+    write : callable
+        Given the path of the scratch file.
+    """
+    scratch = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        write(scratch)
+        with scratch.open("rb") as file:
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            scratch.unlink()
+        raise
+    with suppress(OSError):  # where a folder cannot be opened, its entry cannot be forced to disk
+        entry = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(entry)
+        finally:
+            os.close(entry)

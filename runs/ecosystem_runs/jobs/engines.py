@@ -1,0 +1,107 @@
+"""Where jobs run: in this process, in local worker processes, or on a Dask cluster.
+
+An engine takes a pure, module-level function and a list of jobs, and gives results back as they finish, in
+whatever order; what a job returns must not depend on where or when it runs. ::
+
+    with LocalWorkers(2) as engine:
+        for finished in engine.run(function, jobs):      # a list of Done at a time
+            for done in finished:
+                print(done.index, done.value, done.error)
+
+Quick jobs travel in chunks that take about a quarter of a second. A job that raises is given back with its
+error; a worker that dies is replaced and its jobs run again. Closing the iterator stops what still runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from ecosystem_agents.inputs.checks import BadInput, whole
+from ecosystem_runs.jobs.dask_cluster import DaskCluster
+from ecosystem_runs.jobs.local_workers import LocalWorkers
+from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt
+
+__all__ = ["DaskCluster", "Done", "Engine", "EngineLost", "InProcess", "LocalWorkers", "engine_of", "warm_up"]
+
+
+class Engine(Protocol):
+    """Something that runs jobs; used as a context manager, which starts and stops its workers."""
+
+    @property
+    def running(self) -> int:
+        """How many jobs are handed out at present."""
+        ...
+
+    def __enter__(self) -> Engine: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+        """Give back every job once, as they finish; no list is empty."""
+        ...
+
+
+def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engine:
+    """Return the engine that the command line's options ask for; local workers start with `warm_up`.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Local worker processes; 0 runs everything in this process, None takes one a core.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+
+    Raises
+    ------
+    BadInput
+        If both are given, or one of them cannot be.
+    """
+    if scheduler is not None:
+        if workers is not None:
+            raise BadInput("--workers and --scheduler are both given; the scheduler has workers of its own")
+        return DaskCluster(scheduler)
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = whole("--workers", workers, at_least=0, at_most=1024)
+    return LocalWorkers(workers, warm_up) if workers else InProcess()
+
+
+def warm_up() -> None:
+    """Load the compiled code of the economy, as a new worker does once."""
+    from ecosystem.economy import CreatorEconomy
+
+    for mechanism in ("none", "hmt"):
+        CreatorEconomy(environment="figure1", mechanism=mechanism, horizon=10, rng=0).run()
+
+
+class InProcess:
+    """Runs jobs here, one after the other."""
+
+    running = 0
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+        """Give back the jobs in order; Ctrl-C still gives back those that are finished."""
+        queue = Queue(len(jobs))
+        try:
+            while chunk := queue.take(hands=1):
+                self.running, finished = len(chunk), []
+                try:
+                    for index in chunk:
+                        finished.append(attempt(function, index, jobs[index]))
+                except KeyboardInterrupt:
+                    if finished:
+                        yield finished
+                    raise
+                self.running = 0
+                queue.timed(finished)
+                yield finished
+        finally:
+            self.running = 0

@@ -1,0 +1,296 @@
+"""Jobs whose results are kept as they finish, so that a stopped list of jobs goes on where it was.
+
+A folder holds ``config.json``, which says what the jobs are, and ``parts/``, Parquet files of finished jobs,
+each written whole or not at all. ::
+
+    with open_folder(folder, description, columns) as kept, LocalWorkers(2) as engine:
+        kept.run(engine, function, jobs, listener)
+        rows = kept.rows()      # {index: {"job", "status", "error", "seconds" and the columns}}
+
+The function takes a job and returns a dict of `columns`; what it returns may depend on nothing but the job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.fingerprints import fingerprint
+from ecosystem_runs.folders import CONFIG, write_whole
+from ecosystem_runs.jobs.engines import Done, Engine
+
+try:
+    import fcntl
+except ImportError:  # Windows: two sweeps in one folder waste work there, and nothing else
+    fcntl = None  # type: ignore[assignment]
+
+PARTS_MERGED_ABOVE = 200
+
+
+class Listener(Protocol):
+    """Told of jobs as they finish."""
+
+    def __call__(self, finished: Sequence[Done], running: int) -> None:
+        """Take note of finished jobs, already on disk, and of how many are handed out."""
+        ...
+
+
+@dataclass
+class Kept:
+    """Results in a folder.
+
+    Attributes
+    ----------
+    folder : Path
+        Absolute.
+    schema : Schema
+        Columns of a part: job, status, error, seconds, and those of the results.
+    finished : dict of int to str
+        Status of every job that is on disk: "done" or "failed".
+    damaged : list of Path
+        Parts that could not be read and were put aside; their jobs run again.
+    stamp : int
+        Number of the last part written: of two results of a job the later counts.
+    """
+
+    folder: Path
+    schema: pa.Schema
+    finished: dict[int, str] = field(default_factory=dict)
+    damaged: list[Path] = field(default_factory=list)
+    stamp: int = 0
+
+    def run(
+        self,
+        engine: Engine,
+        function: Callable[[Any], Mapping[str, Any]],
+        jobs: Sequence[Any],
+        listener: Listener,
+        again: Sequence[int] = (),
+    ) -> None:
+        """Run the jobs that are not on disk, and put each there as it finishes.
+
+        Parameters
+        ----------
+        engine : Engine
+            Started.
+        function : callable
+            From a job to a dict of the result's columns; module-level.
+        jobs : sequence
+            All jobs, those on disk included.
+        listener : callable
+            Told of finished jobs once they are on disk.
+        again : sequence of int
+            Jobs to run although they are on disk; the later result counts.
+
+        Raises
+        ------
+        BadInput
+            If the folder cannot be written, or the engine is lost; what is on disk stays.
+        """
+        repeated = set(again)
+        missing = [index for index in range(len(jobs)) if index not in self.finished or index in repeated]
+        results = engine.run(function, [jobs[index] for index in missing])
+        parts = len(list(_parts(self.folder)))
+        try:
+            for chunk in results:
+                done = [Done(missing[d.index], d.value, d.error, d.seconds) for d in chunk]
+                self._add(done)
+                parts += 1
+                if parts > PARTS_MERGED_ABOVE:
+                    parts = self.merge()
+                listener(done, engine.running)
+        finally:
+            results.close()  # type: ignore[attr-defined]
+
+    def rows(self) -> dict[int, dict[str, Any]]:
+        """Return what is on disk, by job, in the order of jobs."""
+        return dict(sorted(self._read()[0].items()))
+
+    def merge(self) -> int:
+        """Make one part of all, and return how many there are."""
+        rows, paths = self._read()
+        if len(paths) > 1:
+            with _writing(self.folder):
+                self._write([rows[index] for index in sorted(rows)])
+                for path in paths:
+                    path.unlink()
+        return min(len(paths), 1)
+
+    def write(self, name: str, write: Callable[[Path], Any]) -> None:
+        """Write a file of the folder whole, such as a table made of the rows."""
+        with _writing(self.folder):
+            write_whole(self.folder / name, write)
+
+    def _add(self, finished: Sequence[Done]) -> None:
+        rows: list[dict[str, Any]] = []
+        for done in finished:
+            status = "done" if done.error is None else "failed"
+            row = {"job": done.index, "status": status, "error": done.error, "seconds": done.seconds}
+            rows.append(row | dict(done.value or {}))
+        with _writing(self.folder):
+            self._write(rows)
+        self.finished |= {row["job"]: row["status"] for row in rows}
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        self.stamp += 1
+        path = self.folder / "parts" / f"{self.stamp:08d}.parquet"
+        write_whole(path, lambda scratch: pq.write_table(pa.Table.from_pylist(rows, self.schema), scratch))
+
+    def _read(self) -> tuple[dict[int, dict[str, Any]], list[Path]]:
+        """Read all parts in the order they were written, so that the later result of a job counts."""
+        rows: dict[int, dict[str, Any]] = {}
+        paths = []
+        self.damaged = []
+        for path in _parts(self.folder):
+            self.stamp = max(self.stamp, int(path.stem) if path.stem.isdigit() else 0)
+            try:
+                table = pq.ParquetFile(path).read()
+            except FileNotFoundError:
+                raise
+            except (OSError, pa.ArrowException):
+                self.damaged.append(path)
+                continue
+            if not table.schema.equals(self.schema, check_metadata=True):
+                raise BadInput(
+                    f"{str(path)!r} is a part of other results; move it away, or give another --out"
+                )
+            paths.append(path)
+            rows |= {row["job"]: row for row in table.to_pylist()}
+        self.finished = {index: row["status"] for index, row in rows.items()}
+        return rows, paths
+
+
+def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]) -> Kept:
+    """Return what a folder holds, without changing anything; parts that cannot be read are listed as damaged.
+
+    Parameters
+    ----------
+    folder : Path
+        Where results are.
+    description : mapping
+        What the jobs are, as plain JSON; results of another description are not read.
+    columns : mapping of str to DataType
+        What the function returns.
+    """
+    own = {"job": pa.int64(), "status": pa.string(), "error": pa.string(), "seconds": pa.float64()}
+    schema = pa.schema(own | dict(columns), metadata={"jobs": fingerprint(description)})
+    kept = Kept(folder.absolute(), schema)
+    for patience in range(5, -1, -1):
+        try:
+            kept._read()
+            break
+        except FileNotFoundError:  # the sweep that is at work in the folder merged its parts meanwhile
+            if not patience:
+                raise
+    return kept
+
+
+@contextmanager
+def open_folder(
+    folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]
+) -> Iterator[Kept]:
+    """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts.
+
+    Parameters
+    ----------
+    folder, description, columns
+        As for `kept_in`.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written, holds other results, is damaged, or is in use.
+    """
+    folder = folder.absolute()
+    if os.path.exists(folder) and not folder.is_dir():
+        raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
+    config = folder / CONFIG
+    if os.path.exists(config):
+        _check_same(folder, read_config(folder), description)
+    with _writing(folder):
+        (folder / "parts").mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BadInput(
+                    f"{str(folder)!r} is in use by another command; wait for it, or stop it"
+                ) from None
+        kept = kept_in(folder, description, columns)
+        with _writing(folder):
+            if not config.exists():
+                text = json.dumps({"description": description}, indent=1) + "\n"
+                write_whole(config, lambda scratch: scratch.write_text(text))
+            for path in kept.damaged:
+                path.replace(path.with_suffix(".damaged"))
+            for path in (folder / "parts").glob(".*"):  # what a killed sweep was writing
+                path.unlink()
+        yield kept
+    finally:
+        os.close(lock)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return what ``config.json`` says.
+
+    Raises
+    ------
+    BadInput
+        If there is none, or it cannot be read.
+    """
+    path = folder.absolute() / CONFIG
+    if not os.path.isfile(path):
+        raise BadInput(
+            f"{str(path.parent)!r} holds no {CONFIG}; give the folder of a finished or stopped command"
+        )
+    try:
+        config = json.loads(path.read_text())
+        if not isinstance(config, dict):
+            raise ValueError
+    except (OSError, ValueError):
+        raise BadInput(
+            f"{str(path)!r} is damaged; delete that file and run the same command again: "
+            "finished runs are kept"
+        ) from None
+    return config
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "parts").glob("*.parquet") if not path.name.startswith("."))
+
+
+def _check_same(folder: Path, config: dict[str, Any], description: Mapping[str, Any]) -> None:
+    there = config.get("description")
+    if not isinstance(there, dict):
+        raise BadInput(f"--out is {str(folder)!r}, which holds another run; give a new or empty folder")
+    names = sorted({*there, *description})
+    differ = [n for n in names if fingerprint({n: there.get(n)}) != fingerprint({n: description.get(n)})]
+    if differ:
+        raise BadInput(
+            f"--out is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}; give "
+            "another folder, or go back to the experiment it holds"
+        )
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn what a full or read-only disk raises into one line."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise BadInput(
+            f"cannot write into {str(folder)!r}: {reason}; what finished before is kept: make room or give a "
+            "writable folder, and run the same command again"
+        ) from None

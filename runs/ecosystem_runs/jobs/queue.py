@@ -1,0 +1,94 @@
+"""Jobs as engines see them: handed out in chunks, attempted, given back finished."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecosystem_agents.inputs.checks import BadInput
+
+CHUNK_SECONDS = 0.25
+CHUNK_JOBS = 64
+STRIKES = 3
+"""How many workers a job may take down with it before it counts as failed."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished job.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the list of jobs.
+    value : Any
+        What the function returned; None where it raised.
+    error : str, optional
+        One line on what it raised; None where it returned.
+    seconds : float
+        How long it took, where it ran.
+    """
+
+    index: int
+    value: Any
+    error: str | None
+    seconds: float
+
+
+class EngineLost(BadInput):
+    """The engine is gone (its scheduler died, its workers cannot start); what finished before stands."""
+
+
+def attempt(function: Callable[[Any], Any], index: int, job: Any) -> Done:
+    """Run one job; an error becomes a line of text."""
+    start = time.perf_counter()
+    value, error = None, None
+    try:
+        value = function(job)
+    except Exception as problem:
+        error = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+    return Done(index, value, error, time.perf_counter() - start)
+
+
+def attempt_all(function: Callable[[Any], Any], pairs: Sequence[tuple[int, Any]]) -> list[Done]:
+    """Run a chunk of (index, job) pairs, where the jobs are sent to."""
+    return [attempt(function, index, job) for index, job in pairs]
+
+
+class Queue:
+    """The jobs not handed out yet, given in chunks that follow the pace of those finished."""
+
+    def __init__(self, count: int) -> None:
+        self.fresh = deque(range(count))
+        self.again: deque[int] = deque()
+        self.strikes: Counter[int] = Counter()
+        self.pace: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.fresh or self.again)
+
+    def take(self, hands: int) -> list[int]:
+        """Return the next chunk; a single job where its worker died before, or while the pace is unknown."""
+        if self.again:
+            return [self.again.popleft()]
+        size = 1 if self.pace is None else int(CHUNK_SECONDS / max(self.pace, 1e-9))
+        size = max(1, min(size, CHUNK_JOBS, len(self.fresh) // (2 * hands)))  # all hands busy to the end
+        return [self.fresh.popleft() for _ in range(min(size, len(self.fresh)))]
+
+    def timed(self, finished: list[Done]) -> None:
+        """Learn the pace, in seconds a job, from a finished chunk."""
+        self.pace = sum(done.seconds for done in finished) / len(finished)
+
+    def back(self, chunk: list[int]) -> None:
+        """Take back a chunk that never started."""
+        self.fresh.extendleft(reversed(chunk))
+
+    def lost(self, chunk: list[int], why: str) -> list[Done]:
+        """Take back a chunk whose worker died; return the jobs that took too many workers with them."""
+        self.strikes.update(chunk)
+        given_up = [index for index in chunk if self.strikes[index] >= STRIKES]
+        self.again.extend(index for index in chunk if index not in given_up)
+        return [Done(index, None, f"WorkerLost: {why} {STRIKES} times", 0.0) for index in given_up]

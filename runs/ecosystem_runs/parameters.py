@@ -1,0 +1,111 @@
+"""Parameters as people type them: ``--set name=value`` into keyword arguments of the model."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecosystem_agents.inputs.checks import BadInput, choice
+from ecosystem_agents.inputs.lookup import absolute, files_in
+from ecosystem_runs.fingerprints import file_fingerprint
+
+if TYPE_CHECKING:
+    from ecosystem.economy import CreatorEconomy
+
+NAMED = {
+    "environment": "it is the command's argument",
+    "mechanism": "use --mechanism {}, or where policies compete --policies",
+    "horizon": "use --steps {}",
+    "rng": "use --seed {}, or where there are several --seeds",
+    "trajectory": "`ecosystem run figure1` keeps paths by itself, and in Python any model does",
+}
+"""Parameters that are not set by ``--set``, and in which way they are given: ``{}`` is the value wanted."""
+
+NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
+"""Parameters whose texts name things that are looked up, plug-ins among them."""
+
+LEFT_TO_ENVIRONMENT = ("beta", "K", "eta", "n_groups", "lbr_evaluation")
+"""Parameters that an environment decides where they are None."""
+
+
+def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
+    """Return the parameters of ``--set`` options, for a model of that environment.
+
+    Parameters
+    ----------
+    settings : sequence of str
+        ``name=value`` each; a value that reads as a Python number, boolean or None is one, else it is text.
+    environment : str
+        Name of the environment whose options may be set besides the model's parameters.
+
+    Returns
+    -------
+    dict
+        Plug-ins in files are named by their absolute paths.
+
+    Raises
+    ------
+    BadInput
+        If a part is not ``name=value``, a name is unknown or comes twice, or a plug-in breaks a rule.
+    """
+    from ecosystem.environments import environment_of
+    from ecosystem.testing import check_plugins
+
+    spec = environment_of(environment)
+    allowed = [name for name in model_parameters() if name not in NAMED] + list(spec.options)
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            raise BadInput(f"--set has {setting!r}; write name=value, such as --set eta=0.1")
+        name = name.strip()
+        if name in NAMED:
+            raise BadInput(f"--set names {name}; {NAMED[name].format(text.strip())}")
+        choice("--set name", name, allowed)
+        if name in parsed:
+            raise BadInput(f"--set names {name} twice; give each parameter one value")
+        parsed[name] = value_of(text.strip())
+    check_plugins(parsed | {"environment": environment})
+    return recorded(parsed)
+
+
+def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with plug-ins in files named by their absolute paths, so that anybody finds them."""
+    return {
+        name: absolute(value) if name in NAMING and isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files that plug-ins named by parameters stand in, each with a fingerprint of its content."""
+    named = [
+        value for own in settings for name, value in own.items() if name in NAMING and isinstance(value, str)
+    ]
+    files = sorted({path for text in named for path in files_in(text)})
+    return {path: file_fingerprint(Path(path)) for path in files}
+
+
+def in_force(model: CreatorEconomy) -> dict[str, Any]:
+    """Return the values that a model runs with of the parameters that may be left to its environment."""
+    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT}
+
+
+def value_of(text: str) -> Any:
+    """Return the number, boolean or None that `text` spells, else `text` itself."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+    return value if value is None or isinstance(value, (bool, int, float)) else text
+
+
+def model_parameters() -> dict[str, Any]:
+    """Return the names and defaults of the model's own parameters."""
+    from ecosystem.economy import CreatorEconomy
+
+    signature = inspect.signature(CreatorEconomy.__init__).parameters.values()
+    return {p.name: p.default for p in signature if p.kind is inspect.Parameter.KEYWORD_ONLY}

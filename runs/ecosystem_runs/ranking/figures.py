@@ -1,0 +1,282 @@
+"""Figures of corpus enrichment: analogues of the paper's Figures 1 to 5, and charts of its theorems.
+
+The numbers behind the paper's own figures are not recoverable; these games make the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosystem.ranking import theory
+from ecosystem.ranking.competition import RankingCompetition
+from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
+from ecosystem.ranking.documents import static_documents
+from ecosystem.ranking.game import Profile, RankingGame
+from ecosystem.ranking.responses import is_equilibrium
+from ecosystem_runs.progress import progress
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LONGEST = 30  # steps of a run in the welfare chart
+
+
+def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
+    """Draw all figures into a folder, which exists, and return their files' names.
+
+    Parameters
+    ----------
+    folder : Path
+    seeds : int
+        Random starts per point of the charts that run the dynamics.
+    quiet : bool
+        Whether to show no progress.
+    """
+    figures: dict[str, Callable[[], Figure]] = {
+        "figure1_threshold_a_hair_too_high": threshold_too_high,
+        "figure2_fair_and_unfair": fair_and_unfair,
+        "figure3_welfare_trade_off": welfare_trade_off,
+        "figure4_per_query_cycle": per_query_cycle,
+        "figure5_documents": document_counts,
+        "stability": stability,
+        "convergence": lambda: convergence(seeds),
+        "welfare": lambda: welfare(seeds),
+    }
+    with progress("figures", len(figures), quiet) as report:
+        for done, (name, make) in enumerate(figures.items(), 1):
+            make().savefig(folder / f"{name}.png", dpi=150)
+            report(done, name)
+    return [f"{name}.png" for name in figures]
+
+
+def threshold_too_high() -> Figure:
+    """Figure 1: a slightly higher threshold moves the equilibrium and leaves a query to nobody."""
+    thresholds = ("1/2", "0.501")
+    half = Fraction(1, 2)
+    profiles: list[list[list[Any]]] = [[[half, half, 0], [0, half, half]], [[1, 0, 0], [0, 1, 0]]]
+    figure, axes = _panels(2, "A threshold a hair too high: n = 2, k = 3, p = 1")
+    for ax, q, documents in zip(axes, thresholds, profiles, strict=True):
+        profile = RankingGame.make(2, 3, 1, q).profile(documents)
+        _heat_map(ax, profile, f"q = {q}")
+    return figure
+
+
+def fair_and_unfair() -> Figure:
+    """Figure 2: two best responses; the unfair one renames the profile, the fair one settles it."""
+    game = RankingGame.make(2, 4, 1, "2/5")
+    start = [["1/2", "2/5", 0, 0], ["2/5", 0, "1/2", 0]]
+    figure, axes = _panels(3, "Why fairness: n = 2, k = 4, p = 1, q = 2/5")
+    for ax, second, title in zip(
+        axes,
+        (start[1], [0, "1/2", "2/5", 0], [0, 0, "1/2", "1/2"]),
+        ("start", "publisher 2, unfair", "publisher 2, fair"),
+        strict=True,
+    ):
+        _heat_map(ax, game.profile([start[0], second]), title)
+    return figure
+
+
+def welfare_trade_off() -> Figure:
+    """Figure 3: per-query thresholds need fewer documents and serve the worst query less."""
+    uniform = RankingGame.make(2, 4, 1, "0.251").profile([["1/2", "1/2", 0, 0], [0, 0, "1/2", "1/2"]])
+    third = "1/3"
+    per_query = RankingGame.make(2, 4, 1, [third, third, 0, 0]).profile(
+        [[third, 0, third, third], [0, third, third, third]]
+    )
+    figure, axes = _panels(2, "Fewer documents, lower welfare: n = 2, k = 4, p = 1")
+    for ax, profile, name in zip(axes, (uniform, per_query), ("uniform", "per query"), strict=True):
+        count = len(static_documents(profile.game.thresholds).documents)
+        _heat_map(ax, profile, f"{name}, {count} document{'s' if count > 1 else ''}")
+    return figure
+
+
+def per_query_cycle() -> Figure:
+    """Figure 4: with per-query thresholds fair best responses can go round for ever."""
+    path = (
+        ((4, 0, 4), (0, 1, 5)),
+        ((4, 2, 0), (0, 1, 5)),
+        ((4, 2, 0), (0, 3, 4)),
+        ((4, 4, 0), (0, 3, 4)),
+        ((4, 4, 0), (4, 0, 4)),
+        ((0, 1, 5), (4, 0, 4)),
+    )
+    game = RankingGame.make(2, 3, 1, ["1/2", 0, "1/2"])
+    figure, axes = _panels(6, "A cycle of fair best responses: n = 2, k = 3, p = 1, q = (1/2, 0, 1/2)")
+    for step, (ax, rows) in enumerate(zip(axes, path, strict=True)):
+        profile = game.profile([[Fraction(w, 8) for w in row] for row in rows])
+        _heat_map(ax, profile, "start" if not step else f"step {step}")
+    return figure
+
+
+def document_counts() -> Figure:
+    """Figure 5: static documents needed against the number of queries, uniform and per query, large peak."""
+    figure, axes = _panels(2, "Static documents needed, p = 1")
+    for ax, n in zip(axes, (3, 4), strict=True):
+        ks = range(n + 1, 6 * n + 2)
+        p = Fraction(1)
+        curves = {
+            "uniform, q = 1/m": [
+                theory.uniform_documents(k, theory.recommended_threshold(n, k, p)) for k in ks
+            ],
+            "uniform, paper's bound": [
+                theory.fewest_uniform_documents(k, theory.stated_uniform_bound(n, k, p)) for k in ks
+            ],
+            "per query, as stated": [_documents(stated_enrichment(n, k, p)) for k in ks],
+            "per query, leaner": [_documents(lean_enrichment(n, k, p)) for k in ks],
+        }
+        for marker, (label, counts) in zip("svox", curves.items(), strict=True):
+            ax.plot(ks, counts, marker=marker, markersize=4, linewidth=1, label=label)
+        ax.axhline(n, color="0.6", linestyle=":")
+        ax.set_yticks(range(n + 1))
+        ax.set(title=f"n = {n} publishers", xlabel="queries k", ylabel="static documents", ylim=(0, n + 0.5))
+    axes[0].legend(fontsize=7, loc="lower right")
+    return figure
+
+
+def stability(n: int = 2, k: int = 5) -> Figure:
+    """Thresholds with an equilibrium against the peak; each point is a constructed profile, checked."""
+    figure, (ax,) = _panels(1, f"Where an equilibrium exists: n = {n}, k = {k}")
+    peaks = [Fraction(s, 60) for s in range(6, 61)]
+    stable, unknown = [], []
+    for p in peaks:
+        for q in (p * Fraction(t, 24) for t in range(25)):
+            documents = uniform_equilibrium(n, k, p, q)
+            if documents is None:
+                unknown.append((float(p), float(q)))
+            elif is_equilibrium(RankingGame.make(n, k, p, q).profile(documents)):
+                stable.append((float(p), float(q)))
+    ax.scatter(
+        [p for p, _ in stable], [q for _, q in stable], s=5, color="tab:green", label="equilibrium, checked"
+    )
+    ax.scatter(
+        [p for p, _ in unknown], [q for _, q in unknown], s=5, color="0.85", label="none, says the theorem"
+    )
+    fine = [Fraction(s, 600) for s in range(60, 601)]
+    for title, value in (
+        ("bound", [theory.uniform_bound(n, k, p).value for p in fine]),
+        ("recommended q", [theory.recommended_threshold(n, k, p) for p in fine]),
+    ):
+        ax.plot([float(p) for p in fine], [float(v) for v in value], linewidth=1.5, label=title)
+    for edge in (theory.largest_stable_peak(n, k), Fraction(1, theory.queries_each(n, k))):
+        ax.axvline(float(edge), color="0.4", linestyle=":")
+    ax.set(xlabel="peak p (dotted: small | medium | large)", ylabel="uniform threshold q")
+    ax.legend(fontsize=8)
+    return figure
+
+
+def convergence(seeds: int) -> Figure:
+    """Plot steps to equilibrium at the recommended threshold against the working bound n m."""
+    figure, (ax,) = _panels(1, f"Steps to equilibrium at q = 1/m, p = 1; {seeds} random starts a game")
+    games = [(n, k) for n in (2, 3, 4, 5, 6, 8, 10) for k in range(n + 1, 5 * n, max(1, n // 2))]
+    for rule, marker in (("fair", "o"), ("greedy", "x")):
+        points = []
+        for n, k in games:
+            for seed in range(seeds):
+                model = RankingCompetition(n_publishers=n, n_queries=k, rule=rule, rng=seed)
+                model.run()
+                if model.converged:
+                    points.append((theory.step_bound(n, k), len(model.history)))
+        label = f"{rule} ({len(points)} of {len(games) * seeds} converged)"
+        ax.scatter(
+            [x for x, _ in points], [y for _, y in points], s=14, marker=marker, linewidths=1, label=label
+        )
+    top = max(theory.step_bound(n, k) for n, k in games)
+    ax.plot([0, top], [0, top], color="0.4", linestyle=":", label="n m")
+    ax.set(xlabel="n m", ylabel="steps")
+    ax.legend(fontsize=8)
+    return figure
+
+
+def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
+    """How fair dynamics end, and how well they serve the worst query, against the threshold."""
+    figure, (top, bottom) = _panels(
+        2, f"Welfare against the threshold: n = {n}, k = {k}, p = 1; {seeds} random starts"
+    )
+    peak = Fraction(1)
+    grid = [Fraction(t, 30) for t in range(2, 31)]
+    means, settled, cycling = [], [], []
+    for q in grid:
+        ends = []
+        for seed in range(seeds):
+            model = RankingCompetition(n_publishers=n, n_queries=k, threshold=q, rng=seed)
+            model.run(LONGEST)
+            ends.append(model)
+        means.append(np.mean([float(model.profile.welfare) for model in ends]))
+        settled.append(np.mean([model.converged for model in ends]))
+        cycling.append(np.mean([model.cycle is not None for model in ends]))
+    x = [float(q) for q in grid]
+    best = float(theory.recommended_threshold(n, k, peak))
+    top.plot(x, means, color="tab:purple", label="fair dynamics, mean of the last profile")
+    top.axhline(
+        float(theory.best_worst_value(n, k, peak) - peak), color="0.4", linestyle=":", label="best possible"
+    )
+    top.set(xlabel="uniform threshold q", ylabel="welfare SW", title="welfare")
+    bottom.plot(x, settled, label="equilibrium")
+    bottom.plot(x, cycling, label="cycle")
+    bottom.plot(
+        x, [1 - a - b for a, b in zip(settled, cycling, strict=True)], label=f"neither in {LONGEST} steps"
+    )
+    bottom.set(xlabel="uniform threshold q", ylabel="share of starts", title="how play ends")
+    bound = float(theory.uniform_bound(n, k, peak).value)
+    for ax in (top, bottom):
+        ax.axvline(bound, color="tab:green", linewidth=1, linestyle="--", label="stability bound")
+        ax.axvspan(best, 1, color="tab:red", alpha=0.08, label="some query served by nobody")
+    handles = dict(zip(*reversed(top.get_legend_handles_labels()), strict=True))
+    handles |= dict(zip(*reversed(bottom.get_legend_handles_labels()), strict=True))
+    figure.set_size_inches(8, 4.6)
+    figure.legend(handles.values(), handles.keys(), fontsize=7, ncols=3, loc="outside lower center")
+    return figure
+
+
+def _documents(enrichment: Any) -> int:
+    return len(static_documents(enrichment.thresholds).documents) if enrichment else 0
+
+
+def _panels(count: int, title: str) -> tuple[Figure, list[Axes]]:
+    from matplotlib.figure import Figure  # no pyplot: nothing global, no display
+
+    figure = Figure(
+        figsize=(max(6.4, 3.4 * count) if count > 1 else 7, 3.6 if count > 1 else 4.8), layout="constrained"
+    )
+    figure.suptitle(title, fontsize=11)
+    rows = 2 if count == 6 else 1
+    if rows == 2:
+        figure.set_size_inches(10.2, 6)
+    axes = figure.subplots(rows, count // rows, squeeze=False)
+    return figure, list(axes.flat)
+
+
+def _heat_map(ax: Axes, profile: Profile, title: str) -> None:
+    """Weights, publisher by query; winners in bold with a frame; thresholds and utilities beside them."""
+    from matplotlib.patches import Rectangle
+
+    n, k = profile.game.n_publishers, profile.game.n_queries
+    weights = [[float(w) for w in document] for document in profile.documents]
+    ax.imshow(weights, cmap="Blues", vmin=0, vmax=float(profile.game.peak) * 1.3, aspect="auto")
+    for i, document in enumerate(profile.documents):
+        for j, weight in enumerate(document):
+            wins = i in profile.winners[j]
+            ax.text(j, i, str(weight), ha="center", va="center", fontweight="bold" if wins else "normal")
+            if wins:
+                ax.add_patch(
+                    Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, edgecolor="tab:orange", lw=2)
+                )
+    ax.set_xticks(
+        range(k),
+        [
+            f"query {j + 1}\nq = {q if q.denominator < 100 else float(q)}"
+            for j, q in enumerate(profile.game.thresholds)
+        ],
+        fontsize=7,
+    )
+    ax.set_yticks(
+        range(n), [f"publisher {i + 1}\nu = {u}" for i, u in enumerate(profile.utilities)], fontsize=7
+    )
+    state = "equilibrium" if is_equilibrium(profile) else "not stable"
+    ax.set_title(f"{title}: {state}, SW = {profile.welfare}", fontsize=8)

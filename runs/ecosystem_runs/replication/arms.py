@@ -1,0 +1,75 @@
+"""The arms of the paper's experiments, controls included, and a run of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.yardsticks.equilibrium import exploitability, lne_check
+from ecosystem_agents.reweighting import group_means
+from ecosystem_runs.fingerprints import strategies_sha256
+from ecosystem_runs.paired.arms import COUNTS, NUMBERS, Arm, Job
+
+LOOKS = 10
+"""How many times along a run exploitability is sampled."""
+
+ARMS: dict[str, Arm] = {
+    "none": Arm("no intervention", "none"),
+    "uir": Arm("UIR", "uir"),
+    "smt": Arm("SMT", "smt"),
+    "hmt": Arm("HMT", "hmt"),
+    "smt_sharpness": Arm("matched sharpness, SMT", "smt_sharpness", copies="smt"),
+    "hmt_sharpness": Arm("matched sharpness, HMT", "hmt_sharpness", copies="hmt"),
+    "uir_frozen": Arm("frozen weights, UIR", "uir", copies="uir", frozen=True),
+    "smt_frozen": Arm("frozen weights, SMT", "smt", copies="smt", frozen=True),
+    "hmt_frozen": Arm("frozen weights, HMT", "hmt", copies="hmt", frozen=True),
+}
+"""Every arm by name. "none" doubles as the idle platform: it computes weights and deploys none of them."""
+
+COLUMNS: dict[str, pa.DataType] = {
+    "welfare": NUMBERS,  # per step, the start included
+    "welfare_default": NUMBERS,
+    "weights": NUMBERS,  # (epochs, L), flat
+    "sizes": COUNTS,  # (L,)
+    "utilities": NUMBERS,  # (L,), mean over the last tenth of epochs
+    "utilities_default": NUMBERS,  # (L,), at the end under default terms
+    "exploitability": NUMBERS,  # relative, at LOOKS moments
+    "gaining": NUMBERS,  # share of creators that gain within eta / 4^k at the end
+    "strategies_sha256": pa.string(),
+}
+
+
+def run_arm(job: Job) -> dict[str, Any]:
+    """Run the economy once: a pure function of (parameters, seed, weights to follow).
+
+    Returns
+    -------
+    dict
+        `COLUMNS`. Exploitability draws from a stream of its own, so that looking changes nothing.
+    """
+    parameters, seed, history = job
+    model = CreatorEconomy(**parameters, rng=seed)
+    if history is not None:
+        model.follow_weights(np.array(history))
+    look, gains = np.random.default_rng(seed), []
+    for k in range(LOOKS):
+        model.run((k + 1) * model.horizon // LOOKS - model.steps)
+        gains.append(exploitability(model, look, trials=8).relative)
+    groups = model.datacollector.tables["groups"]
+    epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)
+    tail = np.array(groups["utility"]).reshape(shape)[-max(1, epochs // 10) :]
+    at_default = model.market.user_utilities(model.beta, model.K)
+    return {
+        "welfare": model.datacollector.model_vars["welfare"],
+        "welfare_default": model.datacollector.model_vars["welfare_default"],
+        "weights": groups["weight"],
+        "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
+        "utilities": tail.mean(axis=0).tolist(),
+        "utilities_default": group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
+        "exploitability": gains,
+        "gaining": [found.gaining for found in lne_check(model, look, trials=16)],
+        "strategies_sha256": strategies_sha256(model),
+    }

@@ -1,0 +1,109 @@
+"""Numerical checks of what the paper proves: the equilibrium of Section 4.1 and Theorems 1 and 2."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.yardsticks.planner import plan
+from ecosystem.yardsticks.theorems import (
+    Improvement,
+    ProofStep,
+    Uniqueness,
+    improvement,
+    proof_step,
+    uniqueness,
+)
+from ecosystem_runs.jobs.engines import Engine
+from ecosystem_runs.jobs.run_kept import run_kept
+
+
+@dataclass(frozen=True)
+class EachAtItsUser:
+    """The statement that s_i = x_i maximises welfare and is a pure Nash equilibrium.
+
+    Attributes
+    ----------
+    beta : float
+        Temperature.
+    welfare : float
+        At s_i = x_i.
+    planned : float
+        The best the planner found.
+    gain : float
+        Largest gain of a creator over a 161 x 161 grid of [-2, 2]^2.
+    """
+
+    beta: float
+    welfare: float
+    planned: float
+    gain: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing better was found and nobody gains on the grid."""
+        return self.planned <= self.welfare + 1e-9 and self.gain <= 1e-9
+
+
+def each_at_its_user(beta: float, grid: int = 161) -> EachAtItsUser:
+    """Check Section 4.1's equilibrium statement at one temperature."""
+    model = CreatorEconomy(environment="figure1", beta=beta, rng=0)
+    for i, user in enumerate(model.users):
+        model.market.move(i, user)
+    side = np.linspace(-2, 2, grid)
+    gains = []
+    for i in range(model.n_creators):
+        now = model.market.utility(i)
+        gains.append(max(model.market.utility_at(i, np.array([x, y])) - now for x in side for y in side))
+    planned = plan(model.setting, beta, model.K, np.random.default_rng(0), starts=5).welfare
+    return EachAtItsUser(beta, model.market.welfare(), planned, float(max(gains)))
+
+
+Check = tuple[str, int, float]
+CHECKS: list[Check] = [
+    *(("at users", 5, beta) for beta in (0.1, 10.0)),
+    *(("theorem 1", 5, beta) for beta in (4.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05)),
+    *(("theorem 2, proof", n, beta) for n in (5, 20, 60) for beta in (1.0, 0.1)),
+    *(("theorem 2", n, beta) for n in (5, 20, 100) for beta in (1.0, 0.5, 0.3, 0.1)),
+]
+"""Every numerical check: its kind, number of creators and temperature."""
+
+ROWS = {
+    "at users": EachAtItsUser,
+    "theorem 1": Uniqueness,
+    "theorem 2, proof": ProofStep,
+    "theorem 2": Improvement,
+}
+"""What a check of each kind finds."""
+
+
+def run_checks(folder: Path, engine: Engine, quiet: bool) -> dict[str, list[Any]]:
+    """Run the checks that are missing in ``checks`` below `folder`; return what they found, by kind."""
+    column = {"row": pa.string()}
+    rows = run_kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine, quiet)
+    found: dict[str, list[Any]] = {kind: [] for kind in ROWS}
+    for (kind, *_), row in zip(CHECKS, rows, strict=True):
+        found[kind].append(ROWS[kind](**json.loads(row["row"])))
+    return found
+
+
+def run_check(job: Check) -> dict[str, Any]:
+    """Run one numerical check, always on the same games: a job that returns its row as JSON."""
+    kind, n, beta = job
+    rng = np.random.default_rng(1)
+    row: EachAtItsUser | Uniqueness | ProofStep | Improvement
+    if kind == "at users":
+        row = each_at_its_user(beta)
+    elif kind == "theorem 1":
+        row = uniqueness(np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2)), n, beta, rng)
+    elif kind == "theorem 2, proof":
+        row = proof_step(n, beta, rng)
+    else:
+        row = improvement(n, beta, rng, trials=6)
+    return {"row": json.dumps(asdict(row))}

@@ -1,0 +1,285 @@
+"""The claims report: one page, in Markdown and in HTML, from the same parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ecosystem_runs.replication import claims_figure1
+from ecosystem_runs.replication.arms import ARMS
+from ecosystem_runs.replication.claims import CLAIMS_ON
+from ecosystem_runs.replication.figures import FIGURES, draw_all
+from ecosystem_runs.replication.readings import FIGURE1, READINGS
+from ecosystem_runs.replication.replicate import Replication, search_for_uir, shares
+from ecosystem_runs.replication.verdicts import FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
+from ecosystem_runs.report_parts import Heading, Image, Part, Table, write_report
+
+WORLDS = {
+    "synthetic": "The synthetic world of Section 5.1.1",
+    "movielens": "Users, movies and ratings of MovieLens-1M (Section 5.1.2)",
+}
+FILES = ("path", "file")
+"""Settings that name somebody's files, which a report does not repeat."""
+LNE = (
+    "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains. "
+    "Share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):"
+)
+THEOREM_1 = (
+    "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. "
+    "Eq. (15) holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary "
+    "where "
+    "one equilibrium is still reached beyond it:"
+)
+PROOF_2 = (
+    "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
+    "any user always brings traffic), so that no interior equilibrium exists; and since moving all "
+    "creators by "
+    "the same vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest "
+    "singular value of dF/ds over the largest, and the blocks the proof drops against those it keeps:"
+)
+THEOREM_2 = (
+    "Its conclusion can be tried all the same, between states that creators settle in inside the unit "
+    "ball: the "
+    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, "
+    "and what "
+    "the step does to W. At high temperatures creators blend and it holds; at low ones each creator sits "
+    "on one "
+    "user and a small step moves nobody:"
+)
+
+
+def write(replication: Replication, folder: Path) -> list[Path]:
+    """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
+    draw_all(replication, folder)
+    return [*write_report(parts_of(replication), folder, "claims"), *(folder / name for name in FIGURES)]
+
+
+def parts_of(replication: Replication) -> list[Part]:
+    """Return the report as a list of headings, paragraphs, tables and figures."""
+    papers = [(one.name, one.says) for one in READINGS[replication.environment] if one.papers]
+    several = replication.environment == "synthetic"
+    return [
+        Heading("Which of the paper's claims hold"),
+        _size(replication),
+        Heading("Section 5.1.4, in short"),
+        _short(replication),
+        *(Image(file, caption) for file, caption in FIGURES.items()),
+        Heading("Does UIR beat no intervention under some reading?"),
+        _uir_answer(replication),
+        _uir_table(replication),
+        Heading("How much of what is attainable"),
+        _planner_text(replication),
+        _shares_table(replication),
+        LNE,
+        _lne_table(replication),
+        *(_section_4_1_and_theorems(replication) if several else ()),
+        Heading("Every claim under every reading"),
+        Table(("reading", "what is read how"), papers),
+        *_full_tables(replication),
+        *(_figure1_in_full(replication) if several else ()),
+    ]
+
+
+def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
+    return [
+        Heading("Section 4.1"),
+        _figure1_table(replication),
+        "That each creator at its own user is best for users and an equilibrium:",
+        _at_users_table(replication),
+        Heading("Theorem 1"),
+        THEOREM_1,
+        _theorem1_table(replication),
+        Heading("Theorem 2"),
+        PROOF_2,
+        _proof_table(replication),
+        THEOREM_2,
+        _theorem2_table(replication),
+    ]
+
+
+def _figure1_in_full(replication: Replication) -> list[Part]:
+    return [
+        Heading("Figure 1, every claim under every reading"),
+        Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
+        *(
+            _verdict_table(f"{claim.text}: {claim.measured}", replication.figure1[claim.name])
+            for claim in claims_figure1.CLAIMS
+        ),
+    ]
+
+
+def _size(replication: Replication) -> str:
+    seeds, steps = replication.seeds, replication.steps
+    settings = "".join(
+        f" --set {name}={value}" for name, value in replication.settings.items() if name not in FILES
+    )
+    world, figure1 = WORLDS[replication.environment], ""
+    if replication.environment == "synthetic":
+        figure1 = f"Figure 1 with {seeds * claims_figure1.RUNS_A_SEED} seeds, T = {claims_figure1.STEPS}. "
+    return (
+        f"Command: `ecosystem claims {replication.environment} --seeds {seeds} --steps {steps}{settings}`. "
+        f"{world}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
+        f"{max(1, min(250, steps // 10))} steps. {figure1}Every number is a mean over seeds of a difference "
+        "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
+        "where the interval is above 0, *fails* where it is below, and is *undecided* between"
+        + (f"; fewer than {FEWEST} seeds are *{TOO_FEW}* for any of these." if seeds < FEWEST else ".")
+    )
+
+
+def _short(replication: Replication) -> Table:
+    rows = []
+    for claim in CLAIMS_ON[replication.environment]:
+        found = replication.verdicts[claim.name]
+        default = found["default"]
+        rows.append((claim.text, claim.where, number(default), default.says, overall(found)))
+    return Table(("claim", "where", "number, default reading", "verdict", "over readings"), rows)
+
+
+def _uir_answer(replication: Replication) -> str:
+    papers = {one.name for one in READINGS[replication.environment] if one.papers}
+    rows = [row for row in search_for_uir(replication) if row["reading"] in papers]
+    wins = [row["reading"] for row in rows if row["gain"].says == HOLDS]
+    ahead = [row["reading"] for row in rows if row["best_lead"] > 0]
+    found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
+    if any(row["gain"].says == TOO_FEW for row in rows):
+        found = f"{TOO_FEW} to say"
+    lead = f"; at some moment of the run it leads on average under: {', '.join(ahead)}" if ahead else ""
+    return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
+
+
+def _uir_table(replication: Replication) -> Table:
+    rows = [
+        (
+            row["reading"],
+            number(row["gain"]),
+            row["gain"].says,
+            f"{row['best_lead']:+.5f} at step {row['best_step']}",
+        )
+        for row in search_for_uir(replication)
+    ]
+    return Table(("reading", "UIR less none at the end", "verdict", "best moment (mean of 25 steps)"), rows)
+
+
+def _planner_text(replication: Replication) -> str:
+    above = "above" if all(row["below_planner"] for row in shares(replication)) else "NOT above"
+    return (
+        "A planner who places all creators freely reaches a default-terms welfare of "
+        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are "
+        "within "
+        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. "
+        "Share: the "
+        "part of the improvement from no intervention to the planner that an arm reaches, in default-terms "
+        "welfare, from no intervention under the same comparison rule."
+    )
+
+
+def _shares_table(replication: Replication) -> Table:
+    rows = [
+        (
+            row["reading"],
+            ARMS[row["arm"]].label,
+            f"{row['welfare']:.4f}",
+            f"{row['welfare_default']:.4f}",
+            number(row["share"]),
+        )
+        for row in shares(replication)
+    ]
+    return Table(("reading", "arm", "deployed terms", "default terms", "share of the attainable"), rows)
+
+
+def _lne_table(replication: Replication) -> Table:
+    rows = []
+    for arm, runs in replication.runs["default"].arms.items():
+        means = [sum(run["gaining"][k] for run in runs) / len(runs) for k in range(4)]
+        rows.append((ARMS[arm].label, *(f"{mean:.1%}" for mean in means)))
+    return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
+
+
+def _figure1_table(replication: Replication) -> Table:
+    rows = []
+    for claim in claims_figure1.CLAIMS:
+        found = replication.figure1[claim.name]
+        default = found["default"]
+        rows.append((claim.text, claim.measured, number(default), default.says, overall(found)))
+    return Table(("claim", "number", "default reading", "verdict", "over readings"), rows)
+
+
+def _at_users_table(replication: Replication) -> Table:
+    rows = [
+        (
+            f"{one.beta:g}",
+            f"{one.welfare:.5f}",
+            f"{one.planned:.5f}",
+            f"{one.gain:.5f}",
+            "holds" if one.holds else "fails",
+        )
+        for one in replication.at_users
+    ]
+    return Table(
+        ("temperature", "welfare at s = x", "best found", "largest gain on a 161 x 161 grid", "verdict"), rows
+    )
+
+
+def _theorem1_table(replication: Replication) -> Table:
+    rows = [
+        (
+            f"{one.beta:g}",
+            f"{one.eigenvalue:+.3f}",
+            "yes" if one.assumed else "no",
+            f"{one.apart:.1e}",
+            f"{one.gain:.1e}",
+            "yes" if one.unique else "no",
+        )
+        for one in replication.theorem1
+    ]
+    headings = (
+        "temperature",
+        "largest eigenvalue",
+        "Eq. (15)",
+        "starts end apart",
+        "largest gain",
+        "one reached",
+    )
+    return Table(headings, rows)
+
+
+def _proof_table(replication: Replication) -> Table:
+    rows = [
+        (
+            str(one.n_creators),
+            f"{one.beta:g}",
+            f"{one.slope:.1e}",
+            f"{one.singular:.1e}",
+            f"{one.off_diagonal:.2f}",
+        )
+        for one in replication.proof2
+    ]
+    return Table(
+        ("creators", "temperature", "F, least / most", "dF/ds, least / most", "dropped / kept"), rows
+    )
+
+
+def _theorem2_table(replication: Replication) -> Table:
+    rows = [
+        (
+            str(one.n_creators),
+            f"{one.beta:g}",
+            "no response" if one.cosine != one.cosine else f"{one.cosine:+.2f}",
+            f"{one.improved:.0%}",
+            f"{one.unchanged:.0%}",
+            f"{one.change:+.2%}",
+        )
+        for one in replication.theorem2
+    ]
+    return Table(("creators", "temperature", "cosine", "W rises", "W stays", "mean change of W"), rows)
+
+
+def _full_tables(replication: Replication) -> list[Part]:
+    return [
+        _verdict_table(f"{claim.text}: {claim.measured}", replication.verdicts[claim.name])
+        for claim in CLAIMS_ON[replication.environment]
+    ]
+
+
+def _verdict_table(title: str, found: dict[str, Verdict]) -> Table:
+    rows = [(reading, number(one), f"{one.above}/{one.seeds}", one.says) for reading, one in found.items()]
+    return Table((title, "mean and interval", "seeds for it", "verdict"), rows)

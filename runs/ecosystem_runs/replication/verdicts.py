@@ -1,0 +1,84 @@
+"""Whether a claim holds: one number a seed makes a verdict, verdicts under readings an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ecosystem.yardsticks.intervals import mean_interval
+from ecosystem_runs.plain import plain
+
+ROUNDING = 1e-12
+"""What differs by less is equal: rounding decides nothing."""
+
+FEWEST = 4
+"""Seeds that a verdict needs: an interval over fewer says little more than that the seeds are few."""
+
+HOLDS, FAILS, UNDECIDED, TOO_FEW = "holds", "fails", "undecided", "too few seeds"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the seeds say about one claim under one reading.
+
+    Attributes
+    ----------
+    mean : float
+        Mean over seeds of the number that decides: above 0 speaks for the claim.
+    low, high : float
+        Its 95 % bootstrap interval, paired by seed; NaN with fewer than two seeds.
+    seeds : int
+    above : int
+        Seeds in which the number is above 0.
+    """
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+    above: int
+
+    @property
+    def says(self) -> str:
+        """Say "holds" where the interval is above 0, "fails" where it is below, else "undecided".
+
+        With fewer than `FEWEST` seeds it is none of these, and says so.
+        """
+        if self.seeds < FEWEST:
+            return TOO_FEW
+        return HOLDS if self.low > 0 else FAILS if self.high < 0 else UNDECIDED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict for ``--json``; NaN, which JSON lacks, becomes None."""
+        return plain(asdict(self) | {"verdict": self.says})
+
+
+def number(one: Verdict) -> str:
+    """Return a verdict's mean with its interval, as text."""
+    if one.seeds < 2:
+        return f"{one.mean:+.4f} (one seed)"
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
+
+
+def verdict(numbers: np.ndarray) -> Verdict:
+    """Judge one number a seed, (s,), each positive where its seed speaks for the claim."""
+    numbers = np.asarray(numbers, dtype=np.float64)
+    numbers = np.where(np.abs(numbers) < ROUNDING, 0.0, numbers)
+    low, high = mean_interval(numbers)
+    return Verdict(float(numbers.mean()), low, high, len(numbers), int((numbers > 0).sum()))
+
+
+def overall(verdicts: Mapping[str, Verdict]) -> str:
+    """Return the answer over readings: one word where all agree, else which readings say what."""
+    names: dict[str, list[str]] = {HOLDS: [], FAILS: [], UNDECIDED: [], TOO_FEW: []}
+    for reading, one in verdicts.items():
+        names[one.says].append(reading)
+    said = [says for says in names if names[says]]
+    if len(said) <= 1:
+        return f"{said[0]} ({len(verdicts)} of {len(verdicts)})" if said else "not run"
+    parts = [f"{says} ({len(names[says])}): {', '.join(names[says])}" for says in said]
+    disputed = names[HOLDS] and names[FAILS]
+    return ("depends on the reading; " if disputed else "") + "; ".join(parts)

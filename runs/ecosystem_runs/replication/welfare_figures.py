@@ -1,0 +1,262 @@
+"""Figures 2 and 3: four mechanisms and two controls in ten worlds, paired by seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecosystem.metrics import tail_mean
+from ecosystem.yardsticks.intervals import paired_interval
+from ecosystem_runs.folders import write_whole
+from ecosystem_runs.jobs.engines import Engine
+from ecosystem_runs.paired.arms import cells_of, run_cells, weights_of
+from ecosystem_runs.pictures import save
+from ecosystem_runs.replication.arms import ARMS, COLUMNS, run_arm
+from ecosystem_runs.replication.claims import CLAIMS_ON, Runs
+from ecosystem_runs.replication.verdicts import number, verdict
+from ecosystem_runs.report_parts import Heading, Part, Table, write_report
+
+FIGURE_ARMS = ("none", "uir", "smt", "hmt", "smt_sharpness", "hmt_sharpness")
+STYLES: dict[str, dict[str, Any]] = {
+    # Colours of equal steps in grey, and a line style and a mark each: readable without colour.
+    "none": {"color": "#000000", "ls": "--", "marker": "o"},
+    "uir": {"color": "#E69F00", "ls": "-", "marker": "s"},
+    "smt": {"color": "#0072B2", "ls": "-", "marker": "^"},
+    "hmt": {"color": "#D55E00", "ls": "-", "marker": "D"},
+    "smt_sharpness": {"color": "#56B4E9", "ls": ":", "marker": "v"},
+    "hmt_sharpness": {"color": "#CC79A7", "ls": ":", "marker": "x"},
+}
+
+KINDS = ("welfare", "welfare_default")
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class WelfareFigure:
+    """What a figure shows: its number in the paper, its environment, and its bars in standard deviations."""
+
+    number: int
+    environment: str
+    bars: float
+
+
+FIGURE_2 = WelfareFigure(2, "synthetic", 1.0)
+FIGURE_3 = WelfareFigure(3, "movielens", 0.2)
+FIGURES = {"2": FIGURE_2, "3": FIGURE_3}
+"""Both by the name of their command."""
+
+
+def description_of(
+    seeds: int, steps: int, settings: Mapping[str, Any], figure: WelfareFigure = FIGURE_2
+) -> dict[str, Any]:
+    """Return what the experiment is, as plain JSON."""
+    name = f"figure {figure.number}"
+    return {"experiment": name, "seeds": seeds, "steps": steps, "settings": dict(settings)}
+
+
+def run(
+    seeds: int,
+    steps: int,
+    settings: Mapping[str, Any],
+    folder: Path,
+    engine: Engine,
+    quiet: bool = False,
+    figure: WelfareFigure = FIGURE_2,
+) -> Rows:
+    """Run what is missing of the figure; by arm, what is kept of each seed (`arms.COLUMNS`)."""
+    description = description_of(seeds, steps, settings, figure)
+    name = description["experiment"]
+    cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
+    found = run_cells(cells, ARMS, run_arm, COLUMNS, folder, description, engine, quiet)
+    return {arm: found[name, arm] for arm in FIGURE_ARMS}
+
+
+def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
+    """Return per arm what ``--json`` prints.
+
+    Final welfare is the mean over the last min(250, T / 10) steps. `less_none` has the intervals of differences
+    to no intervention, paired by seed (None for no intervention itself).
+    """
+    final = {
+        arm: {kind: np.array([tail_mean(run[kind], steps) for run in runs]) for kind in KINDS}
+        for arm, runs in rows.items()
+    }
+    figures: dict[str, dict[str, Any]] = {}
+    for arm, own in final.items():
+        figures[arm] = {"seeds": len(rows[arm])}
+        for kind, values in own.items():
+            several = len(values) > 1
+            figures[arm] |= {
+                kind: float(values.mean()),
+                f"{kind}_se": float(values.std(ddof=1) / np.sqrt(len(values))) if several else None,
+            }
+        less = {kind: paired_interval(values - final["none"][kind]) for kind, values in own.items()}
+        figures[arm]["less_none"] = None if arm == "none" else less
+    return figures
+
+
+def series_table(rows: Rows) -> pd.DataFrame:
+    """Return welfare over time, a row an arm, seed and step."""
+    parts = []
+    for arm, runs in rows.items():
+        for seed, one in enumerate(runs):
+            steps = np.arange(len(one["welfare"]))
+            series = {"welfare": one["welfare"], "welfare_default": one["welfare_default"]}
+            parts.append(pd.DataFrame({"arm": arm, "seed": seed, "step": steps} | series))
+    return pd.concat(parts, ignore_index=True)
+
+
+def groups_table(rows: Rows) -> pd.DataFrame:
+    """Return a row an arm, seed and group: size, last deployed weight and utility, largest first."""
+    parts = []
+    for arm, runs in rows.items():
+        for seed, one in enumerate(runs):
+            order = np.argsort(-np.array(one["sizes"]), kind="stable")
+            columns = {
+                "arm": arm,
+                "seed": seed,
+                "rank": np.arange(len(order)) + 1,
+                "group": order,
+                "size": np.array(one["sizes"])[order],
+                "weight": weights_of(one)[-1][order],
+                "utility": np.array(one["utilities"])[order],
+                "utility_default": np.array(one["utilities_default"])[order],
+            }
+            parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
+    """Return a row a run: final welfare, exploitability along the way and at the end, and a fingerprint."""
+    return pd.DataFrame(
+        {
+            "arm": arm,
+            "seed": seed,
+            "welfare": tail_mean(one["welfare"], steps),
+            "welfare_default": tail_mean(one["welfare_default"], steps),
+            "exploitability": [one["exploitability"]],
+            "gaining": [one["gaining"]],
+            "strategies_sha256": one["strategies_sha256"],
+        }
+        for arm, runs in rows.items()
+        for seed, one in enumerate(runs)
+    )
+
+
+def write(rows: Rows, steps: int, folder: Path, figure: WelfareFigure = FIGURE_2) -> None:
+    """Write tables, summary, figure and judged claims into a folder: the same runs give the same bytes."""
+    tables = {
+        "series": series_table(rows),
+        "groups": groups_table(rows),
+        "runs": runs_table(rows, steps),
+    }
+    for name, table in tables.items():
+        write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
+    text = json.dumps(summary(rows, steps), indent=1) + "\n"
+    write_whole(folder / "summary.json", lambda path: path.write_text(text))
+    write_report(judged(rows, steps, figure), folder, "claims")
+    for ending in ("png", "svg"):
+        path = folder / f"figure{figure.number}.{ending}"
+        write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
+
+
+def judged(rows: Rows, steps: int, figure: WelfareFigure = FIGURE_2) -> list[Part]:
+    """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
+    runs = Runs(rows, steps)
+    table = []
+    for claim in CLAIMS_ON[figure.environment]:
+        if set(claim.needs) <= set(rows):
+            one = verdict(claim.number(runs))
+            where = claim.where.replace("Fig. 2", f"Fig. {figure.number}")
+            table.append((claim.text, where, number(one), f"{one.above}/{one.seeds}", one.says))
+    what = (
+        f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
+        "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
+    )
+    return [
+        Heading(f"The claims of Section 5.1.4 on {figure.environment} worlds"),
+        what,
+        Table(("claim", "where", "mean and interval", "seeds for it", "verdict"), table),
+    ]
+
+
+def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None:
+    """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
+
+    Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
+    averaged over seeds place by place.
+
+    Parameters
+    ----------
+    rows : dict
+        By arm, from `run`.
+    path : Path
+        Where to save.
+    ending : {"png", "svg"}
+    bars : float
+        Half the width of the bands, in standard deviations.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    (deployed, default), (weights, utilities) = figure.subplots(2, 2)
+    for axis, kind, title in (
+        (deployed, "welfare", "(a) welfare, deployed terms"),
+        (default, "welfare_default", "(a') welfare, default terms"),
+    ):
+        for arm, runs in rows.items():
+            _band(axis, np.array([run[kind] for run in runs]), ARMS[arm].label, STYLES[arm], bars)
+        axis.set(xlabel="step", ylabel="user welfare", title=title)
+    default.legend(frameon=False, fontsize=8)
+
+    groups = groups_table(rows)
+    by_rank = groups.groupby(["arm", "rank"])[["size", "weight", "utility"]].mean()
+    sizes = groups[groups["arm"] == "none"].groupby("rank")["size"].mean()
+    for arm in (name for name in ("none", "uir", "smt", "hmt") if name in rows):
+        label = "idle platform (not deployed)" if arm == "none" else ARMS[arm].label
+        weights.plot(sizes.index, by_rank.loc[arm, "weight"], label=label, ms=4, lw=1, **STYLES[arm])
+        style = STYLES[arm] | ({"marker": None, "lw": 2} if arm == "none" else {})
+        utilities.plot(
+            sizes.index, by_rank.loc[arm, "utility"], label=ARMS[arm].label, **({"ms": 4, "lw": 1} | style)
+        )
+    weights.set(ylabel="mean weight at the end", title="(b) group weights")
+    utilities.set(ylabel="mean user utility", title="(c) group utilities, deployed terms")
+    places = sizes.index[:: max(1, len(sizes) // 7)]
+    for axis in (weights, utilities):
+        axis.set_xticks(places, [f"{sizes[k]:.0f}" for k in places])
+        axis.set_xlabel("group, by size (mean number of users)")
+        axis.legend(frameon=False, fontsize=8)
+    save(figure, path, ending, dpi=110)
+
+
+def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], bars: float) -> None:
+    steps = np.unique(np.linspace(0, curves.shape[1] - 1, 300).astype(int))
+    mean, sd = curves.mean(axis=0)[steps], curves.std(axis=0, ddof=min(1, len(curves) - 1))[steps]
+    axis.fill_between(steps, mean - bars * sd, mean + bars * sd, color=style["color"], alpha=0.08, lw=0)
+    axis.plot(steps, mean, label=label, lw=1.4, ms=4, markevery=(10, 40), **style)
+
+
+def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:
+    """Return the summary as rows of text: arm, welfare and difference under deployed and default terms."""
+    table = []
+    for arm, row in figures.items():
+        cells = [ARMS[arm].label]
+        for kind in KINDS:
+            error = row[f"{kind}_se"]
+            cells.append(f"{row[kind]:.4f}" + ("" if error is None else f" ± {error:.4f}"))
+            cells.append("" if row["less_none"] is None else _difference(row["less_none"][kind]))
+        table.append(tuple(cells))
+    return table
+
+
+def _difference(one: Mapping[str, Any]) -> str:
+    between = "" if one["low"] is None else f" [{one['low']:+.4f}, {one['high']:+.4f}]"
+    return f"{one['mean']:+.4f}{between}"

@@ -1,0 +1,107 @@
+"""Reports from parts: headings, paragraphs, tables and figures, as Markdown and as one HTML page."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ecosystem_runs.folders import write_whole
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section begins."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure, by its file beside the report."""
+
+    file: str
+    caption: str
+
+
+Part = Heading | Table | Image | str
+
+
+def write_report(parts: Sequence[Part], folder: Path, name: str) -> list[Path]:
+    """Write a report as ``<name>.md`` and ``<name>.html`` into a folder; return the paths."""
+    texts = {f"{name}.md": markdown(parts), f"{name}.html": as_html(parts)}
+    for file, text in texts.items():
+        write_whole(folder / file, partial(_put, text))
+    return [folder / file for file in texts]
+
+
+def markdown(parts: Sequence[Part]) -> str:
+    """Return the report as Markdown."""
+    lines: list[str] = []
+    for k, part in enumerate(parts):
+        match part:
+            case Heading(text):
+                lines.append(f"{'#' if k == 0 else '##'} {text}")
+            case Table(headings, rows):
+                lines.append(
+                    "\n".join(
+                        "| " + " | ".join(row) + " |"
+                        for row in (
+                            headings,
+                            ["---"] * len(headings),
+                            *([c.replace("|", "\\|") for c in row] for row in rows),
+                        )
+                    )
+                )
+            case Image(file, caption):
+                lines.append(f"![{caption}]({file})\n\n{caption}")
+            case str():
+                lines.append(part)
+    return "\n\n".join(lines) + "\n"
+
+
+def as_html(parts: Sequence[Part]) -> str:
+    """Return the report as one HTML page."""
+    body: list[str] = []
+    for k, part in enumerate(parts):
+        match part:
+            case Heading(text):
+                level = "h1" if k == 0 else "h2"
+                body.append(f"<{level}>{html.escape(text)}</{level}>")
+            case Table(headings, rows):
+                head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
+                cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+                body.append(
+                    f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
+                )
+            case Image(file, caption):
+                body.append(
+                    f'<figure><img src="{file}" alt="{html.escape(caption)}">'
+                    f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+                )
+            case str():
+                body.append(f"<p>{html.escape(part).replace('*', '').replace('`', '')}</p>")
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #bbb;padding:.2rem .6rem;"
+        "text-align:left;font-size:14px}img{max-width:100%}"
+    )
+    title = next(part.text for part in parts if isinstance(part, Heading))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{style}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+    )
+
+
+def _put(text: str, path: Path) -> None:
+    path.write_text(text)

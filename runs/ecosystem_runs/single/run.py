@@ -1,0 +1,123 @@
+"""One run of the creator economy: from parameters to a finished model and the figures it comes to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem.environments import environment_of
+from ecosystem.metrics import tail_mean
+from ecosystem.testing import check_plugins
+from ecosystem_agents.inputs.checks import whole
+from ecosystem_agents.inputs.lookup import short
+from ecosystem_runs.fingerprints import strategies_sha256
+from ecosystem_runs.parameters import in_force, model_parameters, recorded
+from ecosystem_runs.progress import progress
+from ecosystem_runs.single.run_folder import series_table
+
+
+@dataclass
+class Finished:
+    """A run as far as it got.
+
+    Attributes
+    ----------
+    model : CreatorEconomy
+    parameters : dict
+        Everything it was made with; None where the environment decides.
+    in_force : dict
+        What it decided, as the run began: `ecosystem_runs.parameters.in_force`.
+    seconds : float
+        Time spent in steps.
+    interrupted : bool
+        Whether Ctrl-C ended it early.
+    """
+
+    model: CreatorEconomy
+    parameters: dict[str, Any]
+    in_force: dict[str, Any]
+    seconds: float
+    interrupted: bool
+
+
+def run_economy(
+    environment: str,
+    mechanism: str = "none",
+    steps: int | None = None,
+    seed: int = 0,
+    settings: dict[str, Any] | None = None,
+    *,
+    trajectory: bool = False,
+    quiet: bool = False,
+) -> Finished:
+    """Make a model and run it to its horizon; Ctrl-C ends it early and keeps what was done.
+
+    Parameters
+    ----------
+    environment, mechanism : str
+        Names; plug-ins are checked before the run starts.
+    steps : int, optional
+        Sets the horizon T; the environment's own by default.
+    seed : int
+        Seed, at least 0.
+    settings : dict, optional
+        Other parameters of the model and options of the environment.
+    trajectory : bool
+        Whether to keep every creator's path.
+    quiet : bool
+        Whether to show no progress.
+    """
+    spec = environment_of(environment)
+    steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
+    parameters = model_parameters() | dict(spec.options) | (settings or {})
+    parameters |= {
+        "environment": environment,
+        "mechanism": mechanism,
+        "horizon": steps,
+        "trajectory": trajectory,
+        "rng": seed,
+    }
+    check_plugins(parameters)
+    parameters = recorded(parameters)
+    model = CreatorEconomy(**parameters)
+    began = in_force(model)
+    interrupted, start = False, time.perf_counter()
+    try:
+        with progress(f"{short(environment)} {short(mechanism)}", steps, quiet or steps == 0) as report:
+            for done in range(1, steps + 1):
+                model.step()
+                report(done, f"welfare {model.welfare:.4f}")
+    except KeyboardInterrupt:
+        interrupted = True
+    return Finished(model, parameters, began, time.perf_counter() - start, interrupted)
+
+
+def summary(run: Finished, out: Path) -> dict[str, Any]:
+    """Return the figures of a run that ``--json`` prints.
+
+    ``welfare`` and ``welfare_default`` are means over the last min(250, T / 10) steps; the last step's values
+    are under ``welfare_last`` and ``welfare_default_last``.
+    """
+    model, series = run.model, series_table(run.model)
+    return {
+        "environment": run.parameters["environment"],
+        "mechanism": run.parameters["mechanism"],
+        "schedule": run.parameters["schedule"],
+        "steps": model.steps,
+        "seed": run.parameters["rng"],
+        "welfare": tail_mean(series["welfare"].to_numpy(), model.steps),
+        "welfare_default": tail_mean(series["welfare_default"].to_numpy(), model.steps),
+        "welfare_last": float(series["welfare"].iloc[-1]),
+        "welfare_default_last": float(series["welfare_default"].iloc[-1]),
+        "accepted_share": float(np.nanmean(series["accepted_share"])) if model.steps else None,
+        "group_utilities": model.group_utilities.tolist(),
+        "weights": model.weights.tolist(),
+        "strategies_sha256": strategies_sha256(model),
+        "seconds_per_step": run.seconds / model.steps if model.steps else None,
+        "out": str(out),
+    }

@@ -1,0 +1,91 @@
+"""What the folder of a single run holds: its configuration and its tables."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecosystem.economy import CreatorEconomy
+from ecosystem_agents.creator import rule_name
+from ecosystem_runs.fingerprints import strategies_sha256, world_sha256
+from ecosystem_runs.folders import CONFIG
+from ecosystem_runs.parameters import plugin_files
+
+LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
+
+
+def write_run(
+    folder: Path, model: CreatorEconomy, parameters: dict[str, Any], in_force: dict[str, Any]
+) -> None:
+    """Write what a run was and did: ``config.json`` and four tables.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing folder.
+    model : CreatorEconomy
+        The model, where it got to.
+    parameters : dict
+        Every parameter it was made with, seed included.
+    in_force : dict
+        What those came to that were left to the environment.
+    """
+    config = {
+        "parameters": parameters,
+        "in_force": in_force,
+        "steps": model.steps,
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "world_sha256": world_sha256(model),
+        "strategies_sha256": strategies_sha256(model),
+    }
+    if files := plugin_files(parameters):
+        config["plugin_files"] = files
+    (folder / CONFIG).write_text(json.dumps(config, indent=2, default=str) + "\n")
+    write_table(series_table(model), folder / "series.parquet")
+    write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")
+    write_table(creators_table(model), folder / "creators.parquet")
+    path = model.datacollector.get_table_dataframe("strategies")
+    if len(path):
+        write_table(path, folder / "strategies.parquet")
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet: the same table gives the same bytes."""
+    table.to_parquet(path, index=False)
+
+
+def series_table(model: CreatorEconomy) -> pd.DataFrame:
+    """Return what was collected each step, the start included, with the step as first column."""
+    series = model.datacollector.get_model_vars_dataframe()
+    series.insert(0, "step", np.arange(len(series)))
+    return series
+
+
+def creators_table(model: CreatorEconomy) -> pd.DataFrame:
+    """Return one row a creator: rule, utility, where it started and where it is."""
+    table = pd.DataFrame(
+        {
+            "creator": np.arange(model.n_creators),
+            "rule": [rule_name(type(creator)) for creator in model.creators],
+            "utility": model.creator_utilities,
+        }
+    )
+    for prefix, strategies in (("start", model.start), ("end", model.strategies)):
+        if model.titles is not None:
+            table[f"{prefix}_title"] = model.titles_of(strategies)
+        for k, column in enumerate(strategies.T):
+            table[f"{prefix}{k}"] = column
+    return table
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except Exception:
+        return "not installed"

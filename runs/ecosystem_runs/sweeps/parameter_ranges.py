@@ -1,0 +1,110 @@
+"""Ranges of parameters in a plan: levels of a grid, or points drawn from them together."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ecosystem_agents.inputs.checks import BadInput, choice, real, whole
+
+METHODS = ("latin-hypercube", "sobol")
+SCALES = ("linear", "log")
+MOST_POINTS = 1_000_000
+
+Scalar = bool | int | float | str
+
+
+def check_range(name: str, span: dict[str, Any]) -> dict[str, Any]:
+    """Return a table such as ``{low = 0.01, high = 1.0, scale = "log"}``, checked.
+
+    Raises
+    ------
+    BadInput
+        If a key is unknown or missing, or the range is empty.
+    """
+    for key in span:
+        choice(f"a key of {name}", key, ("low", "high", "scale", "whole", "levels"))
+    if "low" not in span or "high" not in span:
+        raise BadInput(f"{name} is {span}; a range needs low and high")
+    low, high = real(f"low of {name}", span["low"]), real(f"high of {name}", span["high"])
+    if low >= high:
+        raise BadInput(f"{name} has low {low:g} and high {high:g}; low must be below high")
+    if choice(f"scale of {name}", span.get("scale", "linear"), SCALES) == "log" and low <= 0:
+        raise BadInput(f"{name} has low {low:g} on a log scale; low must be above 0")
+    if not isinstance(span.get("whole", False), bool):
+        raise BadInput(f"whole of {name} is {span['whole']!r}; it must be true or false")
+    if span.get("whole") and (low != int(low) or high != int(high)):
+        raise BadInput(f"{name} is whole and has low {low:g} and high {high:g}; they must be whole numbers")
+    if "levels" in span:
+        whole(f"levels of {name}", span["levels"], at_least=2)
+    return span | {"low": low, "high": high}
+
+
+def levels_of(span: dict[str, Any]) -> list[Scalar]:
+    """Return the evenly spaced levels of a range that has ``levels``; whole ones are rounded, each once."""
+    spread = np.geomspace if span.get("scale") == "log" else np.linspace
+    levels = [float(level) for level in spread(span["low"], span["high"], span["levels"])]
+    return list(dict.fromkeys(round(level) for level in levels)) if span.get("whole") else list(levels)
+
+
+def sample(how: dict[str, Any], ranges: dict[str, dict[str, Any]]) -> list[dict[str, Scalar]]:
+    """Draw points of all sampled parameters together.
+
+    Parameters
+    ----------
+    how : dict
+        The plan's ``[sample]``: ``method``, ``points`` and ``seed``.
+    ranges : dict
+        Checked ranges by parameter; with none there is one point, which sets nothing.
+
+    Raises
+    ------
+    BadInput
+        If the two do not fit together, or the method cannot draw that many points.
+    """
+    if not ranges:
+        if how:
+            raise BadInput(
+                "[sample] has nothing to sample; give a parameter a range: alpha = {low = 0, high = 1}"
+            )
+        return [{}]
+    for key in how:
+        choice("a key of [sample]", key, ("method", "points", "seed"))
+    if "points" not in how:
+        raise BadInput(
+            f"{next(iter(ranges))} is a range and [sample] does not say how many points to draw; "
+            "add levels = N to the range, or points = N to [sample]"
+        )
+    method = choice("method of [sample]", how.get("method", METHODS[0]), METHODS)
+    count = whole("points of [sample]", how["points"], at_least=1, at_most=MOST_POINTS)
+    rng = np.random.default_rng(whole("seed of [sample]", how.get("seed", 0), at_least=0))
+    from scipy.stats import qmc
+
+    if method == "sobol":
+        if count & (count - 1):
+            near = f"{1 << (count.bit_length() - 1)} or {1 << count.bit_length()}"
+            raise BadInput(
+                f"points of [sample] is {count}; a Sobol sequence needs a power of 2, such as {near}"
+            )
+        unit = qmc.Sobol(len(ranges), rng=rng).random_base2(count.bit_length() - 1)
+    else:
+        unit = qmc.LatinHypercube(len(ranges), rng=rng).random(count)
+    columns = [_spread(span, unit[:, k]) for k, span in enumerate(ranges.values())]
+    return [dict(zip(ranges, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _spread(span: dict[str, Any], unit: np.ndarray) -> list[Scalar]:
+    """Spread numbers in [0, 1) over a range; a whole one has its ends as likely as the rest."""
+    low, high = span["low"], span["high"]
+    if span.get("whole"):
+        high += 1
+    if span.get("scale") == "log":
+        values = np.exp(math.log(low) + unit * (math.log(high) - math.log(low)))
+    else:
+        values = low + unit * (high - low)
+    values = np.clip(values, low, high)
+    if span.get("whole"):
+        return [int(value) for value in np.minimum(np.floor(values), high - 1)]
+    return [float(value) for value in values]

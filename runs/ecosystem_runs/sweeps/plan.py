@@ -1,0 +1,257 @@
+"""Plans of sweeps: a TOML file that says which runs there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from ecosystem.batching import seed_list
+from ecosystem.economy.collection import SERIES
+from ecosystem.environments import environment_of
+from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
+from ecosystem_agents.inputs.lookup import absolute, short
+from ecosystem_runs.parameters import NAMED, NAMING, model_parameters, plugin_files
+from ecosystem_runs.sweeps.parameter_ranges import Scalar, check_range, levels_of, sample
+
+KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
+COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
+MOST_RUNS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a plan: a pure function of its parameters and seed."""
+
+    number: int
+    point: int
+    arm: str
+    seed: int
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep: every point under every arm, on the same seeds.
+
+    Attributes
+    ----------
+    environment : str
+    steps : int
+        Horizon of every run.
+    seeds : list of int
+    fixed : dict
+        Parameters with one value.
+    points : list of dict
+        Settings of the varied parameters.
+    arms : dict of str to dict
+        What arms differ in, by name; the first is the baseline of reports.
+    collect : list of str
+        Series to keep the final mean and the last value of.
+    files : dict of str to str
+        Files that plug-ins of the plan stand in, and fingerprints of their content: an edited plug-in is another
+        sweep.
+    """
+
+    environment: str
+    steps: int
+    seeds: list[int]
+    fixed: dict[str, Scalar]
+    points: list[dict[str, Scalar]]
+    arms: dict[str, dict[str, Scalar]]
+    collect: list[str]
+    files: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.seeds) * len(self.points) * len(self.arms)
+
+    def runs(self) -> Iterator[Run]:
+        """Give all runs, seed by seed: an unfinished sweep then has whole seeds, with all their arms."""
+        everywhere: dict[str, Any] = {"environment": self.environment, "horizon": self.steps} | self.fixed
+        order = product(self.seeds, enumerate(self.points), self.arms.items())
+        for number, (seed, (point, varied), (arm, own)) in enumerate(order):
+            yield Run(number, point, arm, seed, everywhere | varied | own)
+
+    def parameters(self) -> list[str]:
+        """Return the names of all parameters that the plan names, in its order."""
+        arms = [name for own in self.arms.values() for name in own]
+        return list(dict.fromkeys([*self.fixed, *self.points[0], *arms]))
+
+    def description(self) -> dict[str, Any]:
+        """Return the plan as plain JSON data, samples drawn: equal for equal sweeps."""
+        return {name: getattr(self, name) for name in Plan.__annotations__ if name != "files" or self.files}
+
+    def revealing_runs(self) -> list[Run]:
+        """Return few runs that between them have every extreme value: one shows a value out of range."""
+        found: dict[tuple[str, Any], Run] = {}
+        lowest: dict[str, float] = {}
+        highest: dict[str, float] = {}
+        for run in self.runs():
+            if run.seed != self.seeds[0]:
+                break
+            for name, value in run.parameters.items():
+                if isinstance(value, (bool, str)):
+                    found.setdefault((name, value), run)
+                    continue
+                if value < lowest.get(name, math.inf):
+                    lowest[name], found[name, "lowest"] = value, run
+                if value > highest.get(name, -math.inf):
+                    highest[name], found[name, "highest"] = value, run
+        return list({run.number: run for run in found.values()}.values())
+
+
+def plan_of(description: Mapping[str, Any]) -> Plan:
+    """Return the plan that `Plan.description` described."""
+    return Plan(**description)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan file.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read or used: one line that names the file, the key and the fix.
+    """
+    raw = read_toml("plan", path)
+    try:
+        return parse_plan(raw)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from None
+
+
+def parse_plan(raw: Mapping[str, Any]) -> Plan:
+    """Return the plan that a TOML file's content says.
+
+    Raises
+    ------
+    BadInput
+        If a key or name is unknown, a value has another type or range, or there is nothing to run.
+    """
+    for key in raw:
+        choice("a key", key, KEYS)
+    if "environment" not in raw:
+        raise BadInput('environment is missing; write, such as: environment = "figure1"')
+    environment = raw["environment"]
+    spec = environment_of(environment)
+    steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
+    seeds = seed_list(raw.get("seeds", 1))
+    collect = raw.get("collect", list(COLLECTED))
+    if not isinstance(collect, list) or not collect:
+        raise BadInput(f"collect is {collect!r}; it must be a list out of {', '.join(SERIES)}")
+    collect = list(dict.fromkeys(choice("a name in collect", name, SERIES) for name in collect))
+
+    tables = {key: _table(raw, key) for key in ("parameters", "sample", "arms")}
+    allowed = [name for name in model_parameters() if name not in NAMED or name == "mechanism"]
+    allowed += list(spec.options)
+    fixed: dict[str, Scalar] = {}
+    grid: dict[str, list[Scalar]] = {}
+    ranges: dict[str, dict[str, Any]] = {}
+    for name, value in tables["parameters"].items():
+        _known("parameters", name, allowed)
+        if isinstance(value, list):
+            grid[name] = [_scalar(name, level) for level in value]
+            if not value or len(set(map(repr, value))) < len(value):
+                raise BadInput(f"{name} is {value}; list at least one value, each once")
+        elif isinstance(value, dict):
+            span = check_range(name, value)
+            if "levels" in span:
+                grid[name] = levels_of(span)
+            else:
+                ranges[name] = span
+        else:
+            fixed[name] = _scalar(name, value)
+    listed = _listed_points(raw.get("points", [{}]), allowed)
+    arms = _arms(tables["arms"], allowed)
+    if not arms and "mechanism" in grid:
+        named = [str(name) for name in grid.pop("mechanism")]
+        labels = [short(name) for name in named]
+        labels = labels if len(set(labels)) == len(labels) else named
+        arms = {label: {"mechanism": name} for label, name in zip(labels, named, strict=True)}
+    if not arms:
+        arms = {short(str(fixed.get("mechanism", "none"))): {}}
+    _apart(grid, ranges, listed[0], arms)
+
+    sampled = sample(tables["sample"], ranges)
+    points = [
+        dict(zip(grid, levels, strict=True)) | drawn | joint
+        for levels in product(*grid.values())
+        for drawn in sampled
+        for joint in listed
+    ]
+    everything = [{"environment": environment}, fixed, *points, *arms.values()]
+    files = plugin_files(*everything)
+    plan = Plan(absolute(environment), steps, seeds, fixed, points, arms, collect, files)
+    if len(plan) > MOST_RUNS:
+        raise BadInput(
+            f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
+        )
+    return plan
+
+
+def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = raw.get(key, {})
+    if not isinstance(value, dict):
+        raise BadInput(f"{key} is {value!r}; it must be a table: [{key}]")
+    return value
+
+
+def _known(where: str, name: str, allowed: list[str]) -> None:
+    instead = {"horizon": "steps", "seed": "seeds", "rng": "seeds", "environment": "environment"}
+    if name in instead:
+        raise BadInput(
+            f"{name} stands in [{where}]; write {instead[name]} = ... at the top of the plan instead"
+        )
+    choice(f"a name in [{where}]", name, allowed)
+
+
+def _scalar(name: str, value: Any) -> Scalar:
+    if isinstance(value, str):
+        return absolute(value) if name in NAMING else value
+    if isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise BadInput(f"{name} has the value {value!r}; values are finite numbers, texts, true and false")
+
+
+def _listed_points(points: Any, allowed: list[str]) -> list[dict[str, Scalar]]:
+    if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
+        raise BadInput("points must be a list of tables, a setting each: [[points]]")
+    for point in points:
+        for name, value in point.items():
+            _known("[points]", name, allowed)
+            _scalar(name, value)
+        if set(point) != set(points[0]):
+            raise BadInput(
+                f"one of [[points]] sets {sorted(point)}, another {sorted(points[0])}; set the same in all"
+            )
+    return [{name: _scalar(name, point[name]) for name in points[0]} for point in points]
+
+
+def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scalar]]:
+    for arm, own in arms.items():
+        if not isinstance(own, dict):
+            raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
+        for name in own:
+            _known(f"arms.{arm}", name, allowed)
+    return {arm: {name: _scalar(name, value) for name, value in own.items()} for arm, own in arms.items()}
+
+
+def _apart(
+    grid: Mapping[str, Any],
+    ranges: Mapping[str, Any],
+    listed: Mapping[str, Any],
+    arms: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Check that no parameter is varied in two places; an arm or point may override a fixed value."""
+    for name in listed:
+        if name in grid or name in ranges:
+            raise BadInput(f"{name} is varied in [parameters] and in [[points]]; keep it in one of them")
+    for arm, own in arms.items():
+        for name in own:
+            if name in grid or name in ranges or name in listed:
+                raise BadInput(f"{name} is varied and set by arm {arm} as well; keep it in one of them")

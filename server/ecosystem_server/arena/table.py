@@ -1,0 +1,115 @@
+"""The arena's table while it fills: a row a policy, differences paired by seed; and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ecosystem.policies import BASE
+from ecosystem.yardsticks.final import Final
+from ecosystem_server.arena.setting import ArenaSetting, about
+
+COLUMNS = {
+    "welfare_default": (
+        "Welfare on default terms",
+        "what the content is worth once the policy is switched off",
+    ),
+    "welfare": ("Deployed welfare", "what users get under the terms shown"),
+    "share": ("Share attainable", "part of the way from no intervention to the planner, on default terms"),
+    "worst_group": ("Worst group", "mean utility of the worst served group, on default terms"),
+    "sd_groups": ("SD over groups", "how far group means are apart, on default terms"),
+    "creator_gini": ("Creators' Gini", "how unequal creators' pay is; negative pay counts as 0"),
+    "payout": ("Payout", "sum of creators' pay a step, in units of one user's utility"),
+}
+"""What is shown of a policy: heading, and what it means."""
+
+Results = Mapping[tuple[str, int], Final]
+
+
+def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> list[dict[str, Any]]:
+    """Return a row a policy, no intervention first.
+
+    Parameters
+    ----------
+    setting : ArenaSetting
+    results : mapping
+        Figures by policy and seed, as many as there are so far.
+    planned : mapping
+        The planner's default-terms welfare by seed, where there is one.
+
+    Returns
+    -------
+    list of dict
+        policy, mechanism, reward; seeds, how many worlds are done; means, by quantity; less_none, by quantity the
+        mean difference to no intervention in worlds where both are done, low and high of a 95 % interval (None with
+        one world), and above, in how many worlds it is positive.
+    """
+    return [_row(name, setting, results, planned) for name in setting.names]
+
+
+def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> dict[str, Any]:
+    done = [seed for seed in range(setting.seeds) if (name, seed) in results]
+    paired = [seed for seed in done if (BASE, seed) in results]
+    means: dict[str, float | None] = {}
+    less: dict[str, dict[str, Any]] = {}
+    for key in COLUMNS:
+        if key == "share":
+            own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
+            differences = own if name != BASE else []
+        else:
+            own = [getattr(results[name, seed], key) for seed in done]
+            differences = [
+                getattr(results[name, seed], key) - getattr(results[BASE, seed], key)
+                for seed in paired
+                if name != BASE
+            ]
+        means[key] = _plain(np.mean(own)) if own else None
+        if differences:
+            less[key] = _interval(tuple(differences))
+    words = about(name)
+    return {
+        "policy": name,
+        "mechanism": words["mechanism"],
+        "reward": words["reward"],
+        "seeds": len(done),
+        "means": means,
+        "less_none": less,
+    }
+
+
+def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
+    """Return the table: a line a policy, means and intervals in columns of their own."""
+    out = io.StringIO()
+    keys = [key for key in COLUMNS if any(row["means"][key] is not None for row in table)]
+    ends = {"mean": "less_none"} | {end: f"less_none_{end}" for end in ("low", "high", "above")}
+    write = csv.writer(out, lineterminator="\n")
+    shared = setting.parameters
+    write.writerow(
+        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends.values())],
+    )
+    for row in table:
+        less = [row["less_none"].get(key, {}).get(end) for key in keys for end in ends]
+        numbers = [row["means"][key] for key in keys]
+        write.writerow([*shared.values(), row["policy"], row["seeds"], *map(_cell, [*numbers, *less])])
+    return out.getvalue().encode()
+
+
+@lru_cache(maxsize=2000)
+def _interval(differences: tuple[float, ...]) -> dict[str, Any]:
+    # Brings scipy's statistics, which the start need not wait for.
+    from ecosystem.yardsticks.intervals import paired_interval
+
+    return paired_interval(np.array(differences))
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else repr(value)

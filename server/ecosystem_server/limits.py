@@ -1,0 +1,104 @@
+"""How much a visitor may ask for: everything on one's own machine, less on a public one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ecosystem_agents.inputs.checks import BadInput
+
+PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
+"""Environment variable that ``ecosystem serve --public`` sets to 1."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one page, and all pages together, may use; by default, what one's own machine gives.
+
+    Attributes
+    ----------
+    worlds : int
+        Pages with a world of their own, open at the same time.
+    n_creators, n_users : int
+        Population of an arm.
+    speed : float
+        Steps a second of an arm; infinity plays as fast as the machine can.
+    steps : int
+        Steps of a run; then it stops.
+    upload : int
+        Bytes of an uploaded file, and of the arrays in it once unpacked.
+    survey : int
+        Seeds of the tour's survey.
+    publishers, queries : int
+        Size of a ranking game.
+    ranking_speed : float
+        Steps a second of a ranking game.
+    ranking_steps : int
+        Steps of a ranking game; then it stops.
+    arenas : int
+        Arenas that run at the same time.
+    arena_seconds : float
+        How long an arena runs once asked to; then others get their turn.
+    arena_seeds, arena_steps, arena_policies : int
+        Worlds of an arena, steps of each run, and policies besides no intervention.
+    arena_creators, arena_users : int
+        Population of an arena's worlds.
+    """
+
+    worlds: int = 100
+    n_creators: int = 5000
+    n_users: int = 200_000
+    speed: float = float("inf")
+    steps: int = 1_000_000
+    upload: int = 12_000_000
+    survey: int = 50
+    publishers: int = 10  # what fits a heat map one can read
+    queries: int = 20
+    ranking_speed: float = 20.0
+    ranking_steps: int = 500  # weights that never settle become fractions of hundreds of digits by then
+    arenas: int = 20
+    arena_seconds: float = float("inf")
+    arena_seeds: int = 100
+    arena_steps: int = 20_000
+    arena_policies: int = 50
+    arena_creators: int = 5000
+    arena_users: int = 200_000
+
+
+OWN_MACHINE = Limits()
+PUBLIC = Limits(
+    worlds=20,
+    n_creators=300,
+    n_users=5000,
+    speed=60.0,
+    steps=20_000,
+    upload=2_000_000,
+    publishers=8,
+    queries=12,
+    ranking_speed=5.0,
+    ranking_steps=200,
+    arenas=2,  # each keeps a core busy
+    arena_seconds=120.0,
+    arena_seeds=10,
+    arena_steps=1000,
+    arena_policies=8,
+    arena_creators=100,
+    arena_users=2000,
+)
+
+
+def refuse_more(name: str, count: float, most: float) -> None:
+    """Refuse more of something than a server allows.
+
+    Raises
+    ------
+    BadInput
+        If `count` is above `most`.
+    """
+    if count > most:
+        raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
+
+
+def limits_in_force() -> Limits:
+    """Return the limits this server was started with."""
+    return PUBLIC if os.environ.get(PUBLIC_VARIABLE) == "1" else OWN_MACHINE

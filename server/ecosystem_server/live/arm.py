@@ -1,0 +1,152 @@
+"""One arm of the page: a model, what the page remembers of it, and what the canvas is to show."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from ecosystem import CreatorEconomy
+from ecosystem.economy.collection import SERIES
+from ecosystem.relevance import DotRelevance
+from ecosystem_server.fields import assign, title_of
+from ecosystem_server.live.history import Series, Trail, thinned, trail_length
+from ecosystem_server.live.projection import projection_of, stretched
+from ecosystem_server.live.setting import Change
+from ecosystem_server.offered import MECHANISMS
+
+Arrays = dict[str, np.ndarray]
+
+DRAWN = ("welfare", "welfare_default")
+"""What the board shows of the series; the others are for downloads."""
+
+
+class Arm:
+    """A model and its past; only the play's thread touches it.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+        A model at its start.
+    """
+
+    def __init__(self, model: CreatorEconomy) -> None:
+        self.model = model
+        self.plane = self.stage = projection_of(model.users)
+        if model.catalogue is not None and model.dim > 2 and isinstance(model.market.relevance, DotRelevance):
+            self.stage = stretched(self.plane, model.catalogue.items, model.users)
+        self.start = self.stage(model.start)
+        self.trail = Trail(self.start, trail_length(model.n_creators))
+        self.series = Series(SERIES)
+        self.swaps: list[tuple[int, str]] = [(0, _name_of(model))]
+        self.terms = 0
+        self.uses_weights = model.platform.weights_matter
+        self._note()
+
+    @property
+    def step_count(self) -> int:
+        """Steps completed."""
+        return int(self.model.steps)
+
+    def step(self) -> None:
+        """Play one step."""
+        epoch_ends = (self.step_count + 1) % self.model.epoch_length == 0
+        self.model.step()
+        self.terms += epoch_ends
+        self.trail.append(self.stage(self.model.strategies))
+        self._note()
+
+    def change(self, change: Change) -> None:
+        """Take over another value of a parameter."""
+        assign(self.model, change.name, change.value)
+        self.terms += 1
+        self.uses_weights = self.model.platform.weights_matter
+        if change.name == "mechanism":
+            self.swaps.append((change.step, change.value))
+
+    def forked(self) -> Arm:
+        """Return a copy that stands where this arm stands, random state included."""
+        twin = copy.copy(self)
+        twin.model = copy.deepcopy(self.model)
+        twin.trail, twin.series = copy.deepcopy(self.trail), copy.deepcopy(self.series)
+        twin.swaps = list(self.swaps)
+        return twin
+
+    # --- what the canvas shows ---------------------------------------------------------------------------
+
+    def scene(self) -> tuple[dict[str, Any], Arrays]:
+        """Return what stays the same while it plays: users, groups, items, and where creators started."""
+        model = self.model
+        sizes = np.bincount(model.groups, minlength=model.n_groups)
+        about = {
+            "creators": model.n_creators,
+            "users": model.n_users,
+            "dim": model.dim,
+            "explained": self.plane.explained,
+            "enlarged": self.stage.scale,
+            "trail": trail_length(model.n_creators),
+            "sizes": sizes.tolist(),
+            "by_size": np.argsort(-sizes, kind="stable").tolist(),
+            "titles": model.titles,
+        }
+        arrays = {
+            "users": self.plane(model.users),
+            "groups": model.groups.astype(np.float32),
+            "start": self.start,
+        }
+        if model.catalogue is not None:
+            arrays["items"] = self.stage(model.catalogue.items)
+        return about, arrays
+
+    def frame(self, seen: int, terms_seen: int) -> tuple[dict[str, Any], Arrays]:
+        """Return what is new since the first `seen` positions and the terms numbered `terms_seen`."""
+        model = self.model
+        about = {
+            "step": self.step_count,
+            "mechanism": _name_of(model),
+            "title": title_of(_name_of(model)),
+            "uses_weights": self.uses_weights,
+            **{name: _finite(self.series.column(name)[-1]) for name in DRAWN},
+        }
+        arrays = {"path": self.trail.since(seen)}
+        if terms_seen != self.terms:
+            terms = model.platform.terms()
+            weight = terms.reward_weight * (terms.beta / model.beta) * (terms.K / min(model.K, model.n_items))
+            arrays["weight"] = weight.astype(np.float32)
+            arrays["beta"] = terms.beta.astype(np.float32)
+            arrays["K"] = terms.K.astype(np.float32)
+        return about, arrays
+
+    def charts(self) -> tuple[dict[str, Any], Arrays]:
+        """Return what is shown a few times a second: welfare over time, what groups, users and creators get."""
+        model = self.model
+        arrays: Arrays = {}
+        for name in DRAWN:
+            steps, values = thinned(self.series.column(name))
+            arrays[f"{name}_steps"], arrays[name] = steps.astype(np.float32), values.astype(np.float32)
+        arrays["group_weights"] = model.weights.astype(np.float32)
+        arrays["group_utilities"] = model.group_utilities.astype(np.float32)
+        arrays["utility"] = model.user_utilities.astype(np.float32)
+        arrays["pay"] = model.creator_utilities.astype(np.float32)
+        return {"swaps": self.swaps}, arrays
+
+    def _note(self) -> None:
+        """Take the step's figures out of the data collector, so that long runs stay small."""
+        collector = self.model.datacollector
+        self.series.append([float(collector.model_vars[name][-1]) for name in SERIES])
+        for values in collector.model_vars.values():
+            values.clear()
+        for values in collector.tables["groups"].values():
+            values.clear()
+
+
+def _name_of(model: CreatorEconomy) -> str:
+    for name, kind in MECHANISMS.items():
+        if kind in (model.platform.mechanism, type(model.platform.mechanism)):
+            return name
+    return type(model.platform.mechanism).__name__
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

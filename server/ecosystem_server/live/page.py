@@ -1,0 +1,141 @@
+"""The live page: one visitor's worlds, the board that draws them, and what the header asks of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import solara
+
+from ecosystem_agents.inputs.checks import BadInput, whole
+from ecosystem_server.board import Board, script
+from ecosystem_server.limits import Limits
+from ecosystem_server.live import downloads, uploads
+from ecosystem_server.live.controls import SPEEDS, LiveControls
+from ecosystem_server.live.play import LivePlay
+from ecosystem_server.live.setting import Setting, from_query
+from ecosystem_server.live.status import Status
+from ecosystem_server.live.tour import TourControls
+from ecosystem_server.offered import ENVIRONMENTS
+from ecosystem_server.visit import Visit
+
+HERE = Path(__file__).parent
+TABS: dict[str, tuple[str, Callable[[LivePlay, Status], Any]]] = {
+    "Live": ("", LiveControls),
+    "Tour": ("tour", TourControls),
+}
+"""What the column beside the board may show, by tab: what the address says in ``view``, and the component."""
+FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
+
+
+class LiveBoard(Board):
+    """Draws one or two arms: the strategy space of each, figures beside it, charts below (``board.js``)."""
+
+    _esm = script(HERE, "charts.js", "space.js", "board.js")
+
+    def publish(self, message: dict[str, Any], buffers: Sequence[np.ndarray] = ()) -> None:
+        """Send a message and its arrays of 32-bit floats."""
+        super().publish(message, [array.tobytes() for array in buffers])
+
+
+class LiveVisit(Visit):
+    """One visitor's worlds, and the files the visitor brought."""
+
+    what = "worlds"
+    usual = Setting()
+    board_kind = LiveBoard
+    play_kind = LivePlay
+    keys = ("toggle", "step", "epoch", "reset")
+    speeds = SPEEDS
+
+    def __init__(self, query: str | None = None, limits: Limits | None = None, complaint: str = "") -> None:
+        super().__init__(query, limits)
+        self.complaint = self.complaint or complaint
+        self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
+
+    def read(self, query: str | None) -> Setting:
+        """Return the worlds that an address asks for."""
+        return from_query(query, self.limits)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of the board: it is ready, there, or has painted a frame."""
+        self.play.heard(message)
+
+    def close(self) -> None:
+        """Stop everything and forget the visitor's files."""
+        super().close()
+        self.folder.cleanup()
+
+    def choose(self, asked: dict[str, Any]) -> None:
+        """Start a new run with another environment or seed."""
+        value = asked.get("value")
+        if asked.get("name") == "seed":
+            self.play.restart(lambda now: replace(now, seed=whole("seed", value, at_least=0, at_most=2**53)))
+        elif isinstance(value, str) and value in ENVIRONMENTS:
+            # Parameters are the environment's own again; who is compared with whom stays, where it can.
+            self.play.restart(
+                lambda now: replace(
+                    now, environment=value, shared={}, arms=_arms_in(value, now, "mechanism", "reward")
+                )
+            )
+
+    def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
+        """Start a run on the visitor's own embeddings."""
+        try:
+            uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
+            data = bytes(buffers[0]) if buffers else b""
+            self.play.restart(lambda now: self._with_file(now, str(about.get("name", "")), data))
+        except BadInput as error:
+            self.play.complain(str(error))
+
+    def _with_file(self, now: Setting, name: str, data: bytes) -> Setting:
+        path = uploads.keep(name, data, self.folder, self.limits, in_use=now.file)
+        arms = _arms_in("embeddings", now, "mechanism")
+        return Setting(environment="embeddings", seed=now.seed, arms=arms, file=path)
+
+    def download(self, kind: str) -> None:
+        """Hand the visitor a file, made by the play between two steps."""
+        if kind in FILES:
+            self.play.do(lambda: self._send_file(kind))
+
+    def _send_file(self, kind: str) -> None:
+        arms, base = self.play.arms, self.play.base
+        if not arms:
+            return
+        data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
+        name = f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}"
+        self.board.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+
+
+def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:
+    """Return the parameters of each arm that go along into an environment.
+
+    Halving one user is the story of five; among hundreds it would leave two arms that look the same.
+    """
+    arms = tuple({k: v for k, v in arm.items() if k in names} for arm in setting.arms)
+    if environment == "figure1":
+        return arms
+    return tuple(arm | {"mechanism": "hmt"} if arm.get("mechanism") == "halved" else arm for arm in arms)
+
+
+@solara.component
+def LivePage(visit: LiveVisit, status: Status, tab: str) -> None:
+    """Show the worlds: a tab's controls and the board.
+
+    Parameters
+    ----------
+    visit : LiveVisit
+        The visitor's own.
+    status : Status
+        What it is doing.
+    tab : str
+        Which of `TABS`.
+    """
+    with solara.Div(classes=["ce-body"]):
+        with solara.Div(classes=["ce-side"]):
+            TABS[tab][1](visit.play, status)
+        solara.Div(classes=["ce-main"], children=[visit.board])

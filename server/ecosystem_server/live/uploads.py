@@ -1,0 +1,84 @@
+"""Embeddings that visitors bring: checked for size before they are unpacked, never unpickled."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.limits import Limits
+
+KINDS = (".npz", ".npy", ".parquet")
+
+
+def keep(
+    name: str,
+    data: bytes,
+    folder: tempfile.TemporaryDirectory[str],
+    limits: Limits,
+    in_use: str | None = None,
+) -> str:
+    """Store an uploaded file in a folder of its own and return its path; earlier ones are forgotten.
+
+    Parameters
+    ----------
+    name : str
+        What the visitor calls it; messages say so again. Letters, digits and ``. _ - ( )`` of it are used.
+    data : bytes
+        Its contents.
+    folder : TemporaryDirectory
+        Where to put it; the page's own, gone when the page is closed.
+    limits : Limits
+        What this server allows.
+    in_use : str, optional
+        Path of an earlier file that is still needed.
+
+    Raises
+    ------
+    BadInput
+        If it is of another kind, too large, or would be too large once unpacked.
+    """
+    ending = Path(name).suffix.lower()
+    if ending not in KINDS:
+        raise BadInput(
+            f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez"
+        )
+    check_size(len(data), limits)
+    if ending == ".npz":
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                unpacked = sum(entry.file_size for entry in archive.infolist())
+        except zipfile.BadZipFile:
+            raise BadInput("the file is no .npz archive; save it with numpy.savez(users=...)") from None
+        check_size(unpacked, limits, "unpacked, ")
+    for earlier in Path(folder.name).iterdir():
+        if in_use is None or earlier != Path(in_use).parent:
+            shutil.rmtree(earlier)
+    path = Path(tempfile.mkdtemp(dir=folder.name)) / f"{_plain(name)}{ending}"
+    path.write_bytes(data)
+    return str(path)
+
+
+def _plain(name: str) -> str:
+    """Return a visitor's name of a file without its ending, and without anything that a path could take for more."""
+    stem = Path(name.replace("\\", "/")).stem
+    return re.sub(r"[^\w.()-]+", "_", stem)[:60].strip("._") or "upload"
+
+
+def check_size(size: int, limits: Limits, when: str = "") -> None:
+    """Refuse a file larger than this server takes.
+
+    Raises
+    ------
+    BadInput
+        If it is.
+    """
+    if size > limits.upload:
+        raise BadInput(
+            f"{when}the file has {size / 1e6:.1f} MB; at most {limits.upload / 1e6:.0f} MB are taken here: "
+            "store 32-bit floats, or fewer users"
+        )
