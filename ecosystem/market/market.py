@@ -145,6 +145,7 @@ class Market:
             What the match was worth to the user.
         """
         uniforms = point_of("uniforms", uniforms, len(self.users))
+        self._deepen(self.K)  # moves keep lists as deep as pay needs them, which may be less
         items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
         sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
@@ -303,7 +304,7 @@ class Market:
             betas, lengths = self.beta, self.K
         else:
             betas, lengths = terms_of(self.beta if beta is None else beta, self.K if K is None else K, m, N)
-            self._deepen(lengths)
+        self._deepen(lengths)  # moves keep lists as deep as pay needs them, which may be less
         utility, breadth = np.empty(m), np.empty(m)
         until = N if static else self.n_creators
         kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)

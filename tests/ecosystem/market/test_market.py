@@ -159,6 +159,36 @@ def test_it_agrees_where_lists_run_dry(reward, seed, bench):
             pair.check_pay()
 
 
+@pytest.fixture
+def deeper_shown():
+    """A market that shows 35 items and pays on 20: lists run short of what is shown long before they do of pay."""
+    rng = np.random.default_rng(4)
+    users = rng.standard_normal((30, 3))
+    market = Market(users, rng.standard_normal((100, 3)), DistanceRelevance(1, 30), beta=1.0, K=20)
+    market.set_terms(Terms(np.ones(30), market.beta, np.full(30, 35), market.beta, market.K))
+    return market, 3 * rng.standard_normal((100, 3))
+
+
+def test_users_get_all_that_is_shown_where_pay_needs_less(deeper_shown):
+    market, away = deeper_shown
+    for i, strategy in enumerate(away):
+        market.move(i, strategy)
+        sigma = market.relevance(market.users, market.strategies)
+        P = matching_probabilities(sigma, 1.0, 35)
+        np.testing.assert_allclose(market.user_utilities(), user_utilities(sigma, P), rtol=0, atol=1e-12)
+
+
+def test_matches_are_drawn_from_all_that_is_shown_where_pay_needs_less(deeper_shown):
+    market, away = deeper_shown
+    last = np.full(30, 0.9999)
+    for i, strategy in enumerate(away):
+        market.move(i, strategy)
+        sigma = market.relevance(market.users, market.strategies)
+        items, utilities = market.draw_matches(last)
+        assert (utilities == sigma[np.arange(30), items]).all()
+        assert (utilities == np.sort(sigma, axis=1)[:, -35]).all()
+
+
 def test_a_creator_alone_contributes_all_there_is():
     pi = DistanceRelevance(1, 5)
     market = Market(
