@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+import ecosystem.market.gradient_kernels as gradient_kernels
+import ecosystem.market.kernels as kernels
+import ecosystem.market.sampling_kernels as sampling_kernels
 from ecosystem.game import mass_of, user_utilities
-from ecosystem.market import gradient_kernels, kernels, sampling_kernels
 from ecosystem.market.book import Sets, new_book
 from ecosystem.market.pay import Requests, Turn, pay_of
 from ecosystem.matching import matching_probabilities, terms_of

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ecosystem.market import kernels, reward_kernels, sampling_kernels
+import ecosystem.market.kernels as kernels
+import ecosystem.market.reward_kernels as reward_kernels
+import ecosystem.market.sampling_kernels as sampling_kernels
 from ecosystem.market.book import CONTRIBUTION, LIFT, PRINTED, RELEVANCE, TRAFFIC, Book, Sets
 from ecosystem.matching import matching_probabilities
 from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, TrafficPay, paid

@@ -16,7 +16,6 @@ from ecosystem.ranking.game import Document, RankingGame, read_document, thresho
 from ecosystem.ranking.move import Move, measure
 from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
-from ecosystem.ranking.snapshot import Snapshot, snapshot_of
 from ecosystem.ranking.theory import queries_each, recommended_threshold
 from ecosystem_agents.inputs.checks import BadInput, choice, exact, whole
 from ecosystem_agents.mediator import Mediator
@@ -132,20 +131,6 @@ class RankingCompetition(mesa.Model):
     def converged(self) -> bool:
         """Whether the profile is a pure Nash equilibrium."""
         return not self.can_improve
-
-    def snapshot(self) -> Snapshot:
-        """Return this moment for drawing, detached from the model."""
-        return snapshot_of(self)
-
-    def explained(self) -> str:
-        """Say in a sentence or two what happened last and how things stand."""
-        told = self.history[-1].sentence() if self.history else "Nobody has moved yet."
-        if self.converged:
-            return f"{told} The profile is an equilibrium."
-        if self.cycle:
-            first, length = self.cycle
-            return f"{told} The profile is that of step {first} renamed: a cycle of {length} steps."
-        return told
 
     # What agents reach the world by.
 

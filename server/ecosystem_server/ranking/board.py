@@ -57,7 +57,6 @@ def table(model: RankingCompetition) -> dict[str, Any]:
 
 def words(model: RankingCompetition) -> dict[str, Any]:
     """Return what every step changes: the cells, the rows' figures, and what is said."""
-    now = model.snapshot()
     profile, peak = model.profile, float(model.game.peak)
     last = model.history[-1] if model.history else None
     utilities = profile.utilities
@@ -66,29 +65,28 @@ def words(model: RankingCompetition) -> dict[str, Any]:
         change[last.mover] = last.after - last.before
         for loss in last.hurt:
             change[loss.publisher] = loss.after - loss.before
-    sharing = now.winners.sum(axis=0)
     wide = model.game.n_queries <= WIDE
     cells = [
         [
-            {"text": short(weight, wide), "height": float(now.profile[i, j]) / peak}
-            | ({"share": _share(int(sharing[j]))} if now.winners[i, j] else {})
-            for j, weight in enumerate(profile.document(i))
+            {"text": short(focus, wide), "height": float(focus) / peak}
+            | ({"share": _share(len(who))} if i in who else {})
+            for focus, who in zip(profile.document(i), profile.winners, strict=True)
         ]
         for i in range(len(utilities))
     ]
     return {
-        "step": now.step,
+        "step": len(model.history),
         "cells": cells,
         "values": [short(value, wide) for value in profile.values],
-        "served": [bool(count) for count in sharing],
+        "served": [bool(who) for who in profile.winners],
         "utilities": [str(u) for u in utilities],
         "change": ["" if not c else f"{'+' if c > 0 else '−'}{abs(c)}" for c in change],  # noqa: RUF001
         "mover": None if last is None else last.mover,
-        "can_improve": list(now.can_improve),
+        "can_improve": list(model.can_improve),
         "worst": short(profile.worst_value),
         "welfare": short(profile.welfare).replace("-", "−"),  # noqa: RUF001
         "told": model.history[-1].sentence() if model.history else "Nobody has moved yet.",
-        "state": "equilibrium" if now.converged else "cycle" if now.cycle else "open",
+        "state": "equilibrium" if model.converged else "cycle" if model.cycle else "open",
         "verdict": verdict(model),
         "unserved": unserved(model),
     }

@@ -68,7 +68,6 @@ def test_arbitrary_orders_and_documents():
     assert (made.before, made.after, made.equity) == (1, 2, 1)
     assert model.cycle == (0, 1)  # the start renamed
     assert not model.running
-    assert "a cycle of 1 steps" in model.explained()
     model.step()  # stepping on is allowed
     assert len(model.history) == 2
     with pytest.raises(BadInput, match="publisher is 2"):
@@ -119,7 +118,7 @@ def test_without_enrichment_play_neither_settles_nor_repeats_exactly():
     assert len(model.history) == 100
     assert not model.converged
     assert model.cycle is None
-    assert model.snapshot().worst_value <= 1
+    assert model.profile.worst_value <= 1
 
 
 def test_mixed_rules():
@@ -130,26 +129,23 @@ def test_mixed_rules():
     assert {move.mover for move in model.history} == {0, 1, 2}
 
 
-def test_snapshots_draw_the_moment_and_stay():
+def test_a_profile_shows_its_moment_and_stays():
     model = RankingCompetition(n_publishers=2, n_queries=3, start=[["1/2", "1/2", 0], [0, 0, 0]], rng=0)
-    before = model.snapshot()
-    assert before.explained == "Nobody has moved yet."
-    assert before.winners.tolist() == [[True, True, False], [False] * 3]
-    assert before.profile.tolist() == [[0.5, 0.5, 0.0], [0.0] * 3]
-    assert before.values.tolist() == [0.5, 0.5, 0.0]
-    assert before.thresholds.tolist() == [0.5] * 3
-    assert before.utilities.tolist() == [2.0, 0.0]
-    assert (before.can_improve, before.converged, before.cycle) == ((1,), False, None)
-    assert (before.worst_value, before.welfare) == (0.0, -1.0)
+    before = model.profile
+    assert model.history == []
+    assert before.winners == [(0,), (0,), ()]
+    assert before.documents == ((F(1, 2), F(1, 2), 0), (0, 0, 0))
+    assert before.values == (F(1, 2), F(1, 2), 0)
+    assert model.game.thresholds == (F(1, 2),) * 3
+    assert before.utilities == (2, 0)
+    assert (model.can_improve, model.converged, model.cycle) == ((1,), False, None)
+    assert (before.worst_value, before.welfare) == (0, -1)
     model.run()
-    after = model.snapshot()
-    assert before.step == 0
-    assert before.utilities.tolist() == [2.0, 0.0]
-    assert after.step == 1
-    assert after.converged
-    assert after.utilities.tolist() == [1.5, 1.5]
-    assert after.explained.startswith("Publisher 2 goes for queries")
-    assert after.explained.endswith("The profile is an equilibrium.")
+    assert before.utilities == (2, 0)
+    assert len(model.history) == 1
+    assert model.converged
+    assert model.profile.utilities == (F(3, 2), F(3, 2))
+    assert model.history[-1].sentence().startswith("Publisher 2 goes for queries")
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
@@ -238,4 +234,3 @@ def test_replayed_cycles_are_announced(parameters, unit, start, moves):
         assert model.history[step].after > model.history[step].before
     assert model.cycle == (0, len(moves))
     assert not model.running
-    assert f"a cycle of {len(moves)} steps" in model.snapshot().explained
