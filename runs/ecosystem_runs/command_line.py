@@ -19,9 +19,9 @@ from ecosystem_runs.commands import (
     run,
     serve,
     sweep,
-    usage,
 )
 from ecosystem_runs.commands.interrupts import NothingKept
+from ecosystem_runs.commands.usage import one_line
 
 app = typer.Typer(
     name="ecosystem",
@@ -54,12 +54,10 @@ def main() -> None:
     except BadInput as error:
         print(f"ecosystem: {error}", file=sys.stderr)
         raise SystemExit(2) from None
-    except usage.UsageError as error:
-        if line := usage.one_line(error):
+    except typer.TyperException as error:
+        if line := one_line(error):
             print(f"ecosystem: {line}", file=sys.stderr)
         raise SystemExit(2) from None
-    except typer.Abort:
-        raise SystemExit(130) from None
     raise SystemExit(code or 0)
 
 

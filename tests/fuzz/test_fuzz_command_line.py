@@ -19,7 +19,7 @@ from ecosystem.rewards import REWARDS
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import MECHANISMS
 from ecosystem_runs.command_line import app
-from ecosystem_runs.commands.usage import UsageError, one_line
+from ecosystem_runs.commands.usage import one_line
 from ecosystem_runs.parameters import model_parameters
 
 LENGTHS = pytest.mark.parametrize("examples", [6, pytest.param(250, marks=pytest.mark.slow)])
@@ -136,7 +136,7 @@ def ends_well(line: list[str]) -> None:
     done = CliRunner().invoke(app, line, standalone_mode=False)
     if isinstance(done.exception, BadInput):
         assert len(str(done.exception).splitlines()) == 1, line
-    elif isinstance(done.exception, UsageError):
+    elif isinstance(done.exception, typer.TyperException):
         said = one_line(done.exception)
         assert len(said.splitlines()) == 1 or (said == "" and "Usage: " in done.output), line
     elif done.exception is not None and not isinstance(done.exception, SystemExit):

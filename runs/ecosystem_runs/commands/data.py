@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, Seed
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from ecosystem.ratings.table import Source
     from ecosystem.ratings.training import TrainingSettings
 
-app = typer.Typer(help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True
+)
 
 Validate = Annotated[
     bool, typer.Option("--validate", help="Measure the test RMSE by 5-fold cross-validation.")

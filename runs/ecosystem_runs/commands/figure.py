@@ -8,10 +8,11 @@ from typing import Any
 
 import typer
 
+from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, NewFolder, OwnFolder, Seeds, Settings, Steps, Workers
 
-app = typer.Typer(help="Draw a figure of the papers.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, help="Draw a figure of the papers.", no_args_is_help=True)
 
 STOPPED = "Stop it at any time; the same command goes on where it was."
 

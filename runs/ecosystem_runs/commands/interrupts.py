@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+
+from ecosystem_runs.commands.groups import Commands
 
 GOES_ON = "what finished is kept; the same command goes on from here"
 
@@ -38,7 +39,7 @@ def at_ctrl_c(line: str) -> Iterator[None]:
         end(line)
 
 
-class NothingKept(TyperGroup):
+class NothingKept(Commands):
     """Says so at Ctrl-C, of every command that does not say what it keeps."""
 
     def invoke(self, ctx: Any) -> Any:
