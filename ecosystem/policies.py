@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ecosystem.economy import PAY_TERMS, WEIGHTINGS
+from ecosystem.economy.parameters import CHECKS
 from ecosystem.rewards import REWARDS
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput, choice, read_toml
@@ -67,8 +67,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         where = f"of policy {self.name}"
-        choice(f"pay_terms {where}", self.pay_terms, PAY_TERMS)
-        choice(f"weighting {where}", self.weighting, WEIGHTINGS)
+        CHECKS["pay_terms"](f"pay_terms {where}", self.pay_terms)
+        CHECKS["weighting"](f"weighting {where}", self.weighting)
 
     @property
     def summary(self) -> str:

@@ -32,8 +32,6 @@ WITH_MEMBERS = (
     "ecosystem.market.Market",
     "ecosystem.ranking.competition.RankingCompetition",
 )
-DECLARED = ("beta", "K", "eta", "horizon", "n_groups", "lbr_evaluation")
-"""What an environment sets for the model."""
 INTRODUCTION = """# Reference
 
 Written by `python docs/reference/build.py` from docstrings; a test keeps it current.
@@ -133,14 +131,10 @@ def commands() -> list[str]:
 
 def parameters() -> list[str]:
     """Return the part on parameters: those of the model, and each environment's defaults and options."""
-    from ecosystem.economy import CreatorEconomy
+    from ecosystem import Parameters
+    from ecosystem.economy.parameters import DEFAULTS, LEFT_TO_ENVIRONMENT
     from ecosystem.environments import ENVIRONMENTS
 
-    own = {
-        name: parameter.default
-        for name, parameter in inspect.signature(CreatorEconomy.__init__).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
     lines = [
         "## Parameters of the model",
         "",
@@ -149,17 +143,19 @@ def parameters() -> list[str]:
         "their own (`--mechanism`, `--steps`, `--seed`), and keeping a `trajectory` is the command's choice.",
         "Where the default is the environment's, it is [below](#environments-and-their-options).",
         "",
-        *_table("parameter", own, sentences(CreatorEconomy), unset="environment's"),
+        *_table("parameter", DEFAULTS, sentences(Parameters), unset="environment's"),
         "",
         "## Environments and their options",
         "",
         "Options are given like parameters. Defaults that an environment sets for the model:",
         "",
-        f"| environment | {' | '.join(f'`{name}`' for name in DECLARED)} |",
-        f"|---|{'---|' * len(DECLARED)}",
+        f"| environment | {' | '.join(f'`{name}`' for name in LEFT_TO_ENVIRONMENT)} |",
+        f"|---|{'---|' * len(LEFT_TO_ENVIRONMENT)}",
     ]
     for name, spec in ENVIRONMENTS.items():
-        lines.append(f"| `{name}` | {' | '.join(str(getattr(spec, field)) for field in DECLARED)} |")
+        lines.append(
+            f"| `{name}` | {' | '.join(str(getattr(spec, field)) for field in LEFT_TO_ENVIRONMENT)} |"
+        )
     for name, spec in ENVIRONMENTS.items():
         lines += ["", f"### `{name}`", "", f"{spec.summary[0].upper()}{spec.summary[1:]}.", ""]
         if spec.options:
@@ -170,22 +166,17 @@ def parameters() -> list[str]:
 
 
 def sentences(documented: Any) -> dict[str, str]:
-    """Return the first sentence of each entry under Parameters of a NumPy docstring, by name, types included."""
-    text = inspect.getdoc(documented) or ""
-    body = re.split(r"^Parameters\n-+\n", text, flags=re.M)[1]
-    body = re.split(r"\n\n\w+\n-+\n", body)[0]
+    """Return what is said of each parameter, by name: what it is one of, and the first sentence."""
+    from ecosystem.economy.parameters import described
+
     found = {}
-    for entry in re.split(r"\n(?=\S)", body):
-        head, *rest = entry.split("\n")
-        names, _, kind = head.partition(" : ")
-        said = re.match(r".*?(?<!Eq)(?<!Eqs)\.(?=\s|$)", " ".join(line.strip() for line in rest))
-        choices = f"one of {kind.partition('}')[0][1:]}. " if kind.startswith("{") else ""
-        for name in names.split(", "):
-            found[name] = choices[:1].upper() + choices[1:] + (said.group() if said else "")
+    for name, (kind, sentence) in described(documented).items():
+        choices = f"One of {kind.partition('}')[0][1:]}. " if kind.startswith("{") else ""
+        found[name] = choices + sentence
     return found
 
 
-def _table(what: str, defaults: Mapping[str, Any], said: Mapping[str, str], unset: str) -> list[str]:
+def _table(what: str, defaults: Mapping[str, Any], described: Mapping[str, str], unset: str) -> list[str]:
     lines = [f"| {what} | default | |", "|---|---|---|"]
     for name, default in defaults.items():
         shown = (
@@ -193,7 +184,7 @@ def _table(what: str, defaults: Mapping[str, Any], said: Mapping[str, str], unse
             if default is None
             else f"`{default}`"
         )
-        text = re.sub(r"``(.*?)``", r"`\1`", said[name]).replace("|", "\\|")
+        text = re.sub(r"``(.*?)``", r"`\1`", described[name]).replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text} |")
     return lines
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ecosystem.economy.collection import new_collector, record_groups, record_st
 from ecosystem.economy.deployment import Deployment
 from ecosystem.economy.draws import draw_moves, draw_requests
 from ecosystem.economy.grouping import groups_of
+from ecosystem.economy.parameters import DEFAULTS, Parameters
 from ecosystem.economy.schedule import check_start, parse_schedule
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
@@ -21,18 +21,12 @@ from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
 from ecosystem_agents.creator import Creator, rules_of
-from ecosystem_agents.inputs.checks import BadInput, choice, point_of, real, whole, yes_or_no
+from ecosystem_agents.inputs.checks import BadInput, point_of, whole
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import UIR, Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
-from ecosystem_agents.reweighting import group_means, starting_bounds
+from ecosystem_agents.reweighting import group_means
 from ecosystem_agents.user import User
-
-EVALUATIONS = {"printed": PRINTED, "projected": PROJECTED}
-ORDERS = ("random", "fixed", "simultaneous")
-WEIGHTS_FROM = ("deployed", "default")
-PAY_TERMS = ("deployed", "default")
-WEIGHTINGS = ("mechanism", "uir")
 
 
 class CreatorEconomy(Model):  # type: ignore[misc]
@@ -43,58 +37,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    environment : str or Environment
-        Where the run starts. None below means: the environment's own value.
-    mechanism : str or Mechanism
-        The platform's intervention. Names may be of plug-ins: see `lookup`.
-    horizon : int, optional
-        T: alpha drops to `late_alpha` half-way, and `run` ends there.
-    epoch_length : int
-        M, at least 1.
-    alpha, late_alpha : float
-        Temperature of the weight update in the first and second half, at least 0.
-    w_min, w_max : float
-        Bounds of the weights, which start at 1: w_min at most 1, w_max at least 1.
-    n_groups : int, optional
-        L, for K-means; an environment with groups of its own has as many as it declares.
-    beta : float, optional
-        Default softmax temperature, above 0.
-    K : int, optional
-        Default list length, at least 1.
-    eta : float, optional
-        Length of a creator's step, above 0.
-    reward : str or Reward
-        How creators are paid: a name of `ecosystem.rewards.REWARDS`, such as ``"backward(weights=(1, 0.5))"``.
-    pay_terms : {"deployed", "default"}
-        Whether pay is computed on the terms the mechanism deploys, or on the default beta and K whatever it deploys.
-    weighting : {"mechanism", "uir"}
-        Whether rewards are weighted as the mechanism says, or by Algorithm 1's weights besides (Eq. 8): a factor on
-        what the mechanism says, which mechanism "uir" has already.
-    matching : {"expected", "sampled"}
-        Whether utilities are expectations over Eq. (1) or one draw of it a user and step.
-    lbr_evaluation : {"printed", "projected"}, optional
-        Whether a creator compares at the unprojected point, as Algorithm 2 is printed, or where it would land.
-    order : {"random", "fixed", "simultaneous"}
-        Whether creators move one after the other, in random or in index order, seeing earlier moves, or all
-        at once, answering the same profile.
-    weights_from : {"deployed", "default"}
-        Whether Algorithm 1 weighs what users got, or what they would get under the default beta and K.
-    renormalise_after_clip : bool
-        Whether clipped weights are scaled to sum L again.
-    schedule : str, optional
-        Mechanism swaps, such as ``"none@0,hmt@1500"``.
-    rules : str or subclass of Creator
-        Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `ecosystem_agents.creator.rules_of`.
-    directions_tried : int
-        Directions an exploring creator tries a step, at least 1.
-    requests_per_trial : int
-        Where matching is sampled: requests a creator's two evaluations are means over, at least 1.
-    one_by_one : bool
-        Step stock creators agent by agent instead of in one compiled call; the result is the same, to the bit.
-    trajectory : bool
-        Whether to keep every creator's strategy after every step, in the data collector's table "strategies".
-    rng : int, Generator or SeedSequence, optional
-        Seed of everything random in this model.
+    environment, mechanism, horizon, epoch_length, ...
+        All by keyword: see `ecosystem.Parameters`, which documents and checks them.
     **options
         The environment's own options, such as ``n_users`` of "synthetic" or ``file`` of "embeddings".
 
@@ -104,71 +48,72 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         If a parameter is outside its range; one line that names it, the range and the fix.
     """
 
+    horizon: int
+    epoch_length: int
+    alpha: float
+    late_alpha: float
+    w_min: float
+    w_max: float
+    beta: float
+    K: int
+    eta: float
+    pay_terms: str
+    weighting: str
+    matching: str
+    lbr_evaluation: str
+    order: str
+    weights_from: str
+    renormalise_after_clip: bool
+    directions_tried: int
+    requests_per_trial: int
+    one_by_one: bool
+    trajectory: bool
+
     def __init__(
         self,
         *,
-        environment: str | Environment = "synthetic",
-        mechanism: str | Mechanism = "none",
-        horizon: int | None = None,
-        epoch_length: int = 5,
-        alpha: float = 0.5,
-        late_alpha: float = 0.1,
-        w_min: float = 0.2,
-        w_max: float = 5.0,
-        n_groups: int | None = None,
-        beta: float | None = None,
-        K: int | None = None,
-        eta: float | None = None,
-        reward: str | Reward = "relevance",
-        pay_terms: str = "deployed",
-        weighting: str = "mechanism",
-        matching: str = "expected",
-        lbr_evaluation: str | None = None,
-        order: str = "random",
-        weights_from: str = "deployed",
-        renormalise_after_clip: bool = False,
-        schedule: str | None = None,
-        rules: str | type[Creator] = "lbr",
-        directions_tried: int = 4,
-        requests_per_trial: int = 100,
-        one_by_one: bool = False,
-        trajectory: bool = False,
-        rng: Any = None,
+        environment: str | Environment = Parameters.environment,
+        mechanism: str | Mechanism = Parameters.mechanism,
+        horizon: int | None = Parameters.horizon,
+        epoch_length: int = Parameters.epoch_length,
+        alpha: float = Parameters.alpha,
+        late_alpha: float = Parameters.late_alpha,
+        w_min: float = Parameters.w_min,
+        w_max: float = Parameters.w_max,
+        n_groups: int | None = Parameters.n_groups,
+        beta: float | None = Parameters.beta,
+        K: int | None = Parameters.K,
+        eta: float | None = Parameters.eta,
+        reward: str | Reward = Parameters.reward,
+        pay_terms: str = Parameters.pay_terms,
+        weighting: str = Parameters.weighting,
+        matching: str = Parameters.matching,
+        lbr_evaluation: str | None = Parameters.lbr_evaluation,
+        order: str = Parameters.order,
+        weights_from: str = Parameters.weights_from,
+        renormalise_after_clip: bool = Parameters.renormalise_after_clip,
+        schedule: str | None = Parameters.schedule,
+        rules: str | type[Creator] = Parameters.rules,
+        directions_tried: int = Parameters.directions_tried,
+        requests_per_trial: int = Parameters.requests_per_trial,
+        one_by_one: bool = Parameters.one_by_one,
+        trajectory: bool = Parameters.trajectory,
+        rng: Any = Parameters.rng,
         **options: Any,
     ) -> None:
+        given = locals()
         # Mesa gives np.int64(3) another stream than 3.
         super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
         spec = environment_of(environment)
+        for name, value in Parameters(**{name: given[name] for name in DEFAULTS}).in_force(spec).items():
+            setattr(self, name, value)
         self.environment = spec.name
-        self.horizon = whole("horizon", spec.horizon if horizon is None else horizon, at_least=0)
-        self.epoch_length = whole("epoch_length", epoch_length, at_least=1)
-        self.alpha = real("alpha", alpha, at_least=0)
-        self.late_alpha = real("late_alpha", late_alpha, at_least=0)
-        self.w_min, self.w_max = starting_bounds(w_min, w_max)
-        self.beta = real("beta", spec.beta if beta is None else beta, above=0)
-        self.K = whole("K", spec.K if K is None else K, at_least=1)
-        self.eta = real("eta", spec.eta if eta is None else eta, above=0)
-        self.pay_terms = choice("pay_terms", pay_terms, PAY_TERMS)
-        self.weighting = choice("weighting", weighting, WEIGHTINGS)
-        self.matching = choice("matching", matching, ("expected", "sampled"))
-        evaluation = spec.lbr_evaluation if lbr_evaluation is None else lbr_evaluation
-        self.lbr_evaluation = choice("lbr_evaluation", evaluation, EVALUATIONS)
-        self.order = choice("order", order, ORDERS)
-        self.weights_from = choice("weights_from", weights_from, WEIGHTS_FROM)
-        self.renormalise_after_clip = yes_or_no("renormalise_after_clip", renormalise_after_clip)
-        self.directions_tried = whole("directions_tried", directions_tried, at_least=1)
-        self.requests_per_trial = whole("requests_per_trial", requests_per_trial, at_least=1)
-        self.one_by_one = yes_or_no("one_by_one", one_by_one)
-        self._trajectory = yes_or_no("trajectory", trajectory)
         mechanism = self._once_weighted(mechanism_of(mechanism))
         self.schedule = parse_schedule(schedule)
         check_start(self.schedule, mechanism)
         for swap in self.schedule.values():
             self._once_weighted(mechanism_of(swap))
-        spec.check_options(
-            options,
-            [p for p in signature(CreatorEconomy.__init__).parameters if p not in ("self", "options")],
-        )
+        spec.check_options(options, list(DEFAULTS))
 
         self._streams = Streams(self.rng)
         setting = spec.build(self._streams["environment"], **options)
@@ -388,7 +333,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
         compiled = compiled and self.order != "simultaneous"
         if self._all_stock and compiled:
-            evaluation = EVALUATIONS[self.lbr_evaluation]
+            evaluation = PROJECTED if self.lbr_evaluation == "projected" else PRINTED
             eta = np.full(self.n_creators, self.eta)
             self._moved = self.market.respond(self._sets, evaluation, eta, order, self._directions)
         else:
@@ -435,5 +380,5 @@ class CreatorEconomy(Model):  # type: ignore[misc]
 
     def _collect(self) -> None:
         self.datacollector.collect(self)
-        if self._trajectory:
+        if self.trajectory:
             record_strategies(self)

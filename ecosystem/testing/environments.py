@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import EVALUATIONS
+from ecosystem.economy.parameters import Parameters
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 from ecosystem.testing.agreement import check_agreement
 from ecosystem.testing.subject import Subject, close, differs, name_of, same
-from ecosystem_agents.inputs.checks import BadInput, choice, real, whole
+from ecosystem_agents.inputs.checks import BadInput, whole
 
 ARRAYS = ("users", "strategies", "groups", "user_mass", "static_items")
 SETS = (FreeSpace, Ball, Catalogue)
@@ -77,12 +77,8 @@ def _build(spec: Environment, options: dict[str, Any]) -> Any:
 
 def _defaults(subject: Subject, spec: Environment) -> None:
     try:
-        real("beta", spec.beta, above=0)
-        whole("K", spec.K, at_least=1)
-        real("eta", spec.eta, above=0)
-        whole("horizon", spec.horizon, at_least=0)
+        Parameters().in_force(spec)
         whole("n_groups", spec.n_groups, at_least=1)
-        choice("lbr_evaluation", spec.lbr_evaluation, EVALUATIONS)
     except BadInput as error:
         subject.require(False, "bounds", str(error))
 

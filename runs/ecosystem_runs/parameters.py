@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosystem.economy.parameters import DEFAULTS, LEFT_TO_ENVIRONMENT, NAMING
 from ecosystem_agents.inputs.checks import BadInput, choice
 from ecosystem_agents.inputs.lookup import absolute, files_in
 from ecosystem_runs.fingerprints import file_fingerprint
 
 if TYPE_CHECKING:
-    from ecosystem.economy import CreatorEconomy
+    from ecosystem import CreatorEconomy
 
 NAMED = {
     "environment": "it is the command's argument",
@@ -23,12 +23,6 @@ NAMED = {
     "trajectory": "`ecosystem run figure1` keeps paths by itself, and in Python any model does",
 }
 """Parameters that are not set by ``--set``, and in which way they are given: ``{}`` is the value wanted."""
-
-NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
-"""Parameters whose texts name things that are looked up, plug-ins among them."""
-
-LEFT_TO_ENVIRONMENT = ("beta", "K", "eta", "n_groups", "lbr_evaluation")
-"""Parameters that an environment decides where they are None."""
 
 
 def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
@@ -55,7 +49,7 @@ def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
     from ecosystem.testing import check_plugins
 
     spec = environment_of(environment)
-    allowed = [name for name in model_parameters() if name not in NAMED] + list(spec.options)
+    allowed = [name for name in DEFAULTS if name not in NAMED] + list(spec.options)
     parsed: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -91,7 +85,7 @@ def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
 
 def in_force(model: CreatorEconomy) -> dict[str, Any]:
     """Return the values that a model runs with of the parameters that may be left to its environment."""
-    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT}
+    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT if name not in NAMED}
 
 
 def value_of(text: str) -> Any:
@@ -101,11 +95,3 @@ def value_of(text: str) -> Any:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return {"true": True, "false": False, "none": None}.get(text.lower(), text)
     return value if value is None or isinstance(value, (bool, int, float)) else text
-
-
-def model_parameters() -> dict[str, Any]:
-    """Return the names and defaults of the model's own parameters."""
-    from ecosystem.economy import CreatorEconomy
-
-    signature = inspect.signature(CreatorEconomy.__init__).parameters.values()
-    return {p.name: p.default for p in signature if p.kind is inspect.Parameter.KEYWORD_ONLY}

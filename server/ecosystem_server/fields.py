@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecosystem import CreatorEconomy
-from ecosystem.economy import EVALUATIONS
+from ecosystem.economy.parameters import CHOICES, DEFAULTS, Parameters, described
 from ecosystem_agents.inputs.checks import choice, real, whole
 from ecosystem_agents.inputs.lookup import short
 from ecosystem_agents.reweighting import weight_bounds
@@ -37,8 +37,8 @@ class Field:
     ----------
     name : str
         As `CreatorEconomy` calls it.
-    label, help : str
-        What stands beside the control, and one line that names symbol and equation.
+    label : str
+        What stands beside the control.
     where : {"arm", "creators", "platform"}
         Part of the panel; parameters of an arm may differ between the two arms.
     live : bool
@@ -49,13 +49,12 @@ class Field:
         Whether it is a whole number.
     low, high, nudge : float
         Range and step of a number.
-    default : Any
-        Value where no environment has one of its own.
+    about : str
+        One line on what it is, where it is no parameter of the model but an option of environments.
     """
 
     name: str
     label: str
-    help: str
     where: str
     live: bool
     options: Mapping[str, str] | None = None
@@ -63,7 +62,12 @@ class Field:
     low: float = 0.0
     high: float = float("inf")
     nudge: float = 0.1
-    default: Any = None
+    about: str = ""
+
+    @property
+    def help(self) -> str:
+        """One line that names symbol and equation, without its full stop: what the reference says, too."""
+        return self.about or _DESCRIBED[self.name][1].removesuffix(".")
 
     def check(self, value: Any) -> Any:
         """Return `value` as the model wants it.
@@ -85,11 +89,15 @@ class Field:
         spec = ENVIRONMENTS[environment]
         if self.name in spec.options:
             return spec.options[self.name]
-        return getattr(spec, self.name, None) if self.default is None else self.default
+        default = DEFAULTS.get(self.name)
+        return getattr(spec, self.name, None) if default is None else default
 
     def applies_to(self, environment: str) -> bool:
         """Whether the environment has this parameter."""
         return self.name not in ("n_creators", "n_users") or self.name in ENVIRONMENTS[environment].options
+
+
+_DESCRIBED = described(Parameters)
 
 
 def _titles(names: Any) -> dict[str, str]:
@@ -102,139 +110,49 @@ FIELDS: dict[str, Field] = {
         Field(
             "mechanism",
             "Mechanism",
-            "What the platform does with the group weights w: UIR pays w times (Eq. 8), SMT sets the temperature "
-            "β(w) (Eq. 9), HMT the list length K(w) (Eq. 10)",
             "arm",
             True,
             {name: MECHANISM_TITLES.get(name, short(name)) for name in MECHANISMS},
-            default="none",
         ),
-        Field(
-            "beta",
-            "Temperature β",
-            "Softmax temperature β of the matching (Eq. 1): small shows each user the best match, large mixes",
-            "arm",
-            True,
-            low=0.001,
-            high=100,
-            nudge=0.01,
-        ),
-        Field(
-            "K",
-            "List length K",
-            "List length K (Eq. 1): how many creators compete for one user's attention",
-            "arm",
-            True,
-            is_whole=True,
-            low=1,
-            nudge=1,
-        ),
-        Field(
-            "reward",
-            "Reward R",
-            "What a match pays its creator, R: its relevance (Eq. 5), each view the same (Eq. 6), or what the user "
-            "would lose without the creator (contribution)",
-            "arm",
-            False,
-            _titles(REWARDS),
-            default="relevance",
-        ),
-        Field(
-            "eta",
-            "Step length η",
-            "How far a creator tries to move in one step, η of Algorithm 2",
-            "creators",
-            True,
-            low=0.001,
-            high=10,
-            nudge=0.05,
-        ),
-        Field(
-            "lbr_evaluation",
-            "LBR evaluation",
-            "Where a creator compares (LBR, Algorithm 2): at the point as printed there, or where it would land once "
-            "projected onto its strategy set",
-            "creators",
-            True,
-            _titles(EVALUATIONS),
-        ),
+        Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01),
+        Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1),
+        Field("reward", "Reward R", "arm", False, _titles(REWARDS)),
+        Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05),
+        Field("lbr_evaluation", "LBR evaluation", "creators", True, _titles(CHOICES["lbr_evaluation"])),
         Field(
             "n_creators",
             "Creators n",
-            "How many creators compete, n",
             "creators",
             False,
             is_whole=True,
             low=1,
             high=5000,
             nudge=50,
+            about="How many creators compete, n",
         ),
         Field(
             "n_users",
             "Users m",
-            "How many users there are, m",
             "creators",
             False,
             is_whole=True,
             low=10,
             high=200_000,
             nudge=500,
+            about="How many users there are, m",
         ),
         Field(
             "alpha",
             "Weight update α",  # noqa: RUF001
-            "How strongly groups that get little gain weight, α of Eq. (14); from half of the horizon on, the "  # noqa: RUF001
-            "smaller late value holds",
             "platform",
             True,
-            low=0,
             high=100,
             nudge=0.1,
-            default=0.5,
         ),
-        Field(
-            "w_min",
-            "Bound w_min",
-            "Group weights are clipped from below at w_min (Algorithm 1, line 9)",
-            "platform",
-            True,
-            low=0,
-            high=1000,
-            nudge=0.1,
-            default=0.2,
-        ),
-        Field(
-            "w_max",
-            "Bound w_max",
-            "Group weights are clipped from above at w_max (Algorithm 1, line 9)",
-            "platform",
-            True,
-            low=0.001,
-            high=1000,
-            nudge=0.5,
-            default=5.0,
-        ),
-        Field(
-            "matching",
-            "Matching",
-            "Whether utilities are expectations over Eq. (1), or a sample of requests as on a real platform",
-            "platform",
-            True,
-            {"expected": "expected", "sampled": "sampled"},
-            default="expected",
-        ),
-        Field(
-            "epoch_length",
-            "Epoch length M",
-            "Steps between two weight updates, M of Algorithm 1",
-            "platform",
-            False,
-            is_whole=True,
-            low=1,
-            high=1000,
-            nudge=1,
-            default=5,
-        ),
+        Field("w_min", "Bound w_min", "platform", True, high=1000, nudge=0.1),
+        Field("w_max", "Bound w_max", "platform", True, low=0.001, high=1000, nudge=0.5),
+        Field("matching", "Matching", "platform", True, _titles(CHOICES["matching"])),
+        Field("epoch_length", "Epoch length M", "platform", False, is_whole=True, low=1, high=1000, nudge=1),
     )
 }
 """Every parameter on the page, in the order it is shown."""
@@ -242,11 +160,10 @@ if OWN_RULES:
     FIELDS["rules"] = Field(
         "rules",
         "Creator rule",
-        "How every creator changes what it makes: lbr is Algorithm 2",
         "creators",
         False,
         _titles(RULES),
-        default="lbr",
+        about="How every creator changes what it makes: lbr is Algorithm 2",
     )
 
 

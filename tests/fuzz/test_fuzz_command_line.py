@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from ecosystem.economy.parameters import DEFAULTS
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.rewards import REWARDS
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import MECHANISMS
 from ecosystem_runs.command_line import app
 from ecosystem_runs.commands.usage import one_line
-from ecosystem_runs.parameters import model_parameters
 
 LENGTHS = pytest.mark.parametrize("examples", [6, pytest.param(250, marks=pytest.mark.slow)])
 SIZES = {
@@ -51,7 +51,7 @@ odd = st.one_of(
 )
 small = st.sampled_from(["-1", "0", "1", "2", "3", "10", "0.01", "nan", "x", ""])
 environments = st.sampled_from(["figure1", "synthetic", "embeddings", "movielens", "mars", ""])
-plain = st.sampled_from(sorted(set(model_parameters()) - {"directions_tried", "requests_per_trial", "rules"}))
+plain = st.sampled_from(sorted(set(DEFAULTS) - {"directions_tried", "requests_per_trial", "rules"}))
 options = st.sampled_from(
     sorted({name for spec in ENVIRONMENTS.values() for name in spec.options} - {"shared"})
 )

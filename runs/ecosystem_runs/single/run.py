@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
+from ecosystem.economy.parameters import DEFAULTS
 from ecosystem.environments import environment_of
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.lookup import short
 from ecosystem_runs.fingerprints import strategies_sha256
-from ecosystem_runs.parameters import in_force, model_parameters, recorded
+from ecosystem_runs.parameters import in_force, recorded
 from ecosystem_runs.progress import progress
 from ecosystem_runs.single.run_folder import series_table
 
@@ -74,7 +75,7 @@ def run_economy(
     """
     spec = environment_of(environment)
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
-    parameters = model_parameters() | dict(spec.options) | (settings or {})
+    parameters = dict(DEFAULTS) | dict(spec.options) | (settings or {})
     parameters |= {
         "environment": environment,
         "mechanism": mechanism,

@@ -11,10 +11,11 @@ from typing import Any
 
 from ecosystem.batching import seed_list
 from ecosystem.economy.collection import SERIES
+from ecosystem.economy.parameters import DEFAULTS, NAMING
 from ecosystem.environments import environment_of
 from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
 from ecosystem_agents.inputs.lookup import absolute, short
-from ecosystem_runs.parameters import NAMED, NAMING, model_parameters, plugin_files
+from ecosystem_runs.parameters import NAMED, plugin_files
 from ecosystem_runs.sweeps.parameter_ranges import Scalar, check_range, levels_of, sample
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
@@ -145,7 +146,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     collect = list(dict.fromkeys(choice("a name in collect", name, SERIES) for name in collect))
 
     tables = {key: _table(raw, key) for key in ("parameters", "sample", "arms")}
-    allowed = [name for name in model_parameters() if name not in NAMED or name == "mechanism"]
+    allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"]
     allowed += list(spec.options)
     fixed: dict[str, Scalar] = {}
     grid: dict[str, list[Scalar]] = {}

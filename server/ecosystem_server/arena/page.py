@@ -8,7 +8,7 @@ from typing import Any
 
 import solara
 
-from ecosystem.economy import EVALUATIONS
+from ecosystem.economy.parameters import CHOICES
 from ecosystem_server.arena.play import ArenaPlay
 from ecosystem_server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started
 from ecosystem_server.board import Board, script
@@ -114,7 +114,7 @@ def ArenaPage(visit: ArenaVisit) -> None:
                 evaluation={
                     "label": FIELDS["lbr_evaluation"].label,
                     "help": FIELDS["lbr_evaluation"].help,
-                    "options": list(EVALUATIONS),
+                    "options": list(CHOICES["lbr_evaluation"]),
                 },
                 sizes=[
                     {"name": name, "label": FIELDS[name].label, "help": FIELDS[name].help, "most": most}

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ecosystem import CreatorEconomy, rewards
-from ecosystem.economy import EVALUATIONS
+from ecosystem.economy.parameters import CHOICES
 from ecosystem.policies import BASE, POLICIES, Policy, policy_of
 from ecosystem_agents import mechanisms
 from ecosystem_agents.inputs import lookup
@@ -162,7 +162,7 @@ class ArenaSetting:
 
     def _read(self, name: str, value: Any) -> Any:
         if name == "lbr_evaluation":
-            return choice(name, value, EVALUATIONS)
+            return choice(name, value, CHOICES["lbr_evaluation"])
         if name == "against":
             return choice(name, value, AGAINST)
         if name == "policies":
