@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import stats
@@ -53,6 +53,10 @@ class Lift:
     users_high: float
     raw: float
     detectable: float
+
+    def numbers(self) -> dict[str, float]:
+        """Return all but the metric, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "metric"}
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings
+from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings, fields_are_options
+
+if TYPE_CHECKING:
+    from ecosystem_runs.abtest.findings import Findings
 
 DEFAULT_ARMS = "none,hmt_table1"
 
 
+@dataclass(frozen=True)
+class Worlds:
+    """Options that say who meets whom for how long: fields of an `Experiment`, by the same names."""
+
+    days: Annotated[int, typer.Option(help="Days of the test.")] = 21
+    burn_in: Annotated[int, typer.Option(help="Days before it, on default terms.")] = 14
+    users: Annotated[
+        int | None,
+        typer.Option(help="Users an arm (20000; 3 % of a population file); a tenth as many creators."),
+    ] = None
+    replicates: Annotated[int, typer.Option(help="Independent worlds, all drawn from --seed.")] = 1
+    seed: Seed = 0
+    population: Annotated[
+        Path | None, typer.Option(help="A .npz file with users, and optionally groups, creators and more.")
+    ] = None
+    relevance: Annotated[str, typer.Option(help="Relevance for such a file: dot or distance.")] = "dot"
+    min_group: Annotated[float, typer.Option(help="Users an arm below which a group is not kept.")] = 20
+
+
+@fields_are_options
 def abtest(
+    *,
     arms: Annotated[
         str,
         typer.Option(
@@ -23,19 +48,7 @@ def abtest(
         ),
     ] = DEFAULT_ARMS,
     aa: Annotated[bool, typer.Option("--aa", help="An A/A test: two arms on default terms.")] = False,
-    days: Annotated[int, typer.Option(help="Days of the test.")] = 21,
-    burn_in: Annotated[int, typer.Option(help="Days before it, on default terms.")] = 14,
-    users: Annotated[
-        int | None,
-        typer.Option(help="Users an arm (20000; 3 % of a population file); a tenth as many creators."),
-    ] = None,
-    replicates: Annotated[int, typer.Option(help="Independent worlds, all drawn from --seed.")] = 1,
-    seed: Seed = 0,
-    population: Annotated[
-        Path | None, typer.Option(help="A .npz file with users, and optionally groups, creators and more.")
-    ] = None,
-    relevance: Annotated[str, typer.Option(help="Relevance for such a file: dot or distance.")] = "dot",
-    min_group: Annotated[float, typer.Option(help="Users an arm below which a group is not kept.")] = 20,
+    worlds: Worlds,
     settings: Settings = None,
     resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap in each world.")] = 500,
     threads: Annotated[int, typer.Option(help="Arms run at a time; results do not depend on it.")] = 2,
@@ -50,40 +63,31 @@ def abtest(
     from ecosystem_agents.inputs.lookup import split_names
     from ecosystem_runs.abtest.arms import CONTROL
     from ecosystem_runs.abtest.experiment import Experiment, run_experiment
-    from ecosystem_runs.abtest.report import all_lifts, report
+    from ecosystem_runs.abtest.findings import Findings, all_lifts
+    from ecosystem_runs.abtest.report import write
     from ecosystem_runs.folders import choose_folder, file_name, whole_folder
     from ecosystem_runs.progress import progress
 
     if aa and arms != DEFAULT_ARMS:
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
+    named = (CONTROL, CONTROL) if aa else tuple(split_names(arms))
     experiment = Experiment(
-        arms=(CONTROL, CONTROL) if aa else tuple(split_names(arms)),
-        days=days,
-        burn_in=burn_in,
-        users=users,
-        replicates=replicates,
-        seed=seed,
-        min_group=min_group,
-        population=population,
-        relevance=relevance,
-        settings=_settings(settings or []),
-        resamples=resamples,
+        arms=named, settings=_settings(settings or []), resamples=resamples, **vars(worlds)
     )
-    folder = choose_folder(out, f"abtest-{'-'.join(map(file_name, experiment.labels))}-seed{seed}")
+    folder = choose_folder(out, f"abtest-{'-'.join(map(file_name, experiment.labels))}-seed{worlds.seed}")
     started = time.perf_counter()
-    with progress("arms", replicates * len(experiment.arms), quiet=as_json) as told:
-        worlds = run_experiment(experiment, threads=threads, report=told)
+    with progress("arms", worlds.replicates * len(named), quiet=as_json) as report:
+        played = run_experiment(experiment, threads=threads, report=report)
     simulated = time.perf_counter()
-    compared = all_lifts(experiment, worlds)
-    figures = report(experiment, worlds, compared)
+    found = Findings(experiment, played, all_lifts(experiment, played))
     with whole_folder(folder) as scratch:
-        _write(figures, worlds, scratch)
-    figures["seconds"] = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
-    figures["out"] = str(folder)
+        write(found, scratch)
+    seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
     if as_json:
-        typer.echo(json.dumps(figures))
-    else:
-        _show(figures)
+        typer.echo(json.dumps(found.as_dict() | {"seconds": seconds, "out": str(folder)}))
+        return
+    _show(found)
+    typer.echo(f"{sum(seconds.values()):.1f} s; results in {folder}")
 
 
 def _settings(texts: list[str]) -> Any:
@@ -103,72 +107,35 @@ def _settings(texts: list[str]) -> Any:
     return Settings(**chosen)
 
 
-def _write(figures: dict[str, Any], worlds: list[Any], folder: Path) -> None:
-    import pandas as pd
-
-    from ecosystem_runs.abtest.figures import draw_days, draw_lifts, draw_table_2
-    from ecosystem_runs.abtest.report import markdown
-    from ecosystem_runs.folders import CONFIG
-    from ecosystem_runs.single.run_folder import write_table
-
-    (folder / "report.md").write_text(markdown(figures))
-    write_table(pd.DataFrame(figures["lifts"]), folder / "lifts.parquet")
-    days = [
-        {"world": w, "arm": arm, **day}
-        for w, world in enumerate(worlds)
-        for arm, readout in zip(figures["arms"], world.readouts, strict=True)
-        for day in readout.days
-    ]
-    write_table(pd.DataFrame(days), folder / "days.parquet")
-    groups = [
-        {
-            "world": w,
-            "arm": arm,
-            "group": g,
-            "quarter": int(quarter) + 1,
-            "users": int(size),
-            "weight": float(weight),
-        }
-        for w, world in enumerate(worlds)
-        for arm, r in zip(figures["arms"], world.readouts, strict=True)
-        for g, (quarter, size, weight) in enumerate(
-            zip(r.group_quarters, r.group_sizes, r.group_weights, strict=True)
-        )
-    ]
-    columns = ["world", "arm", "group", "quarter", "users", "weight"]
-    write_table(pd.DataFrame(groups, columns=columns), folder / "groups.parquet")
-    draw_lifts(figures, folder / "lifts.png")
-    draw_days(figures, worlds, folder / "days.png")
-    draw_table_2(figures, folder / "table2.png")
-    (folder / CONFIG).write_text(json.dumps(figures, indent=2) + "\n")
-
-
-def _show(figures: dict[str, Any]) -> None:
-    from ecosystem_runs.abtest.report import LEVEL_OF_TESTS
+def _show(found: Findings) -> None:
+    from ecosystem_runs.abtest.findings import LEVEL_OF_TESTS, columns_of
+    from ecosystem_runs.abtest.report import hundredths
     from ecosystem_runs.commands.tables import show
 
-    def percent(value: float | None, form: str = "+.2f") -> str:
-        return "-" if value is None else format(100 * value, form)
-
-    beside = any(row["beside_paper"] for row in figures["lifts"])  # nothing to compare in an A/A test
-    for compared in figures["table_2"]:
+    columns = columns_of(found.worlds[0])
+    groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(columns))
+    if "none" in columns:
+        groups += f" (a group needs {found.experiment.min_group:g} users: --min-group)"
+    for arm in found.arms:
         rows = []
-        for row in (row for row in figures["lifts"] if row["arm"] == compared["arm"]):
-            sign, is_sign, _ = row["beside_paper"].partition(" sign")
-            between = f"{percent(row['low'])} {percent(row['high'])}"
-            signal = row["p"] is not None and row["p"] < LEVEL_OF_TESTS
-            lift = percent(row["lift"]) + (" *" if signal else "  ")
-            cells = (row["label"], lift, between, percent(row["detectable"], ".2f"))
-            rows.append((*cells, percent(row["paper"]), sign if is_sign else "") if beside else cells)
-        groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(compared["columns"]))
-        if "none" in compared["columns"]:
-            groups += f" (a group needs {figures['min_group']:g} users: --min-group)"
+        for one in arm.lifts:
+            row = [one.metric.label, hundredths(one.lift) + (" *" if one.p < LEVEL_OF_TESTS else "  ")]
+            row += [f"{hundredths(one.low)} {hundredths(one.high)}", hundredths(one.detectable, plus=False)]
+            if not found.experiment.is_aa:
+                sign, is_sign, _ = found.beside_paper(one).partition(" sign")
+                row += [hundredths(found.paper(one)), sign if is_sign else ""]
+            rows.append(row)
         show(
-            f"{compared['arm']} against {figures['arms'][0]}, per cent",
-            ("metric", "lift", "95 % interval", "detects", *(("paper", "sign") if beside else ())),
+            f"{arm.arm} against {found.labels[0]}, per cent",
+            (
+                "metric",
+                "lift",
+                "95 % interval",
+                "detects",
+                *(() if found.experiment.is_aa else ("paper", "sign")),
+            ),
             rows,
             f"quarters of the traffic, groups by falling size: {groups}",
             left=("sign",),
             caption="* more than noise",
         )
-    typer.echo(f"{sum(figures['seconds'].values()):.1f} s; results in {figures['out']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, Seed
+from ecosystem_runs.commands.options import AsJson, Seed, fields_are_options
 
 if TYPE_CHECKING:
     from ecosystem.ratings.table import Source
@@ -20,27 +21,57 @@ app = typer.Typer(
     cls=Commands, help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True
 )
 
-Validate = Annotated[
-    bool, typer.Option("--validate", help="Measure the test RMSE by 5-fold cross-validation.")
-]
-Biases = Annotated[bool, typer.Option(help="Fit user and item biases, folded into two of the dimensions.")]
-Dim = Annotated[int, typer.Option(help="Dimensions of the embeddings.")]
-Epochs = Annotated[int, typer.Option(help="Passes of the gradient descent over the ratings.")]
-Regularisation = Annotated[float, typer.Option(help="Regularisation of the fit.")]
+
+@dataclass(frozen=True)
+class Training:
+    """Options of training, whatever the ratings."""
+
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Measure the test RMSE by 5-fold cross-validation.")
+    ] = False
+    biases: Annotated[
+        bool, typer.Option(help="Fit user and item biases, folded into two of the dimensions.")
+    ] = True
+    dim: Annotated[int, typer.Option(help="Dimensions of the embeddings.")] = 32
+    epochs: Annotated[int, typer.Option(help="Passes of the gradient descent over the ratings.")] = 30
+    regularisation: Annotated[float, typer.Option(help="Regularisation of the fit.")] = 0.04
+    seed: Seed = 0
+
+    def settings(self) -> TrainingSettings:
+        """Return them checked."""
+        from ecosystem.ratings.training import TrainingSettings
+        from ecosystem_agents.inputs.checks import real, whole
+
+        return TrainingSettings(
+            dim=whole("--dim", self.dim, at_least=3, at_most=1024),
+            biases=self.biases,
+            epochs=whole("--epochs", self.epochs, at_least=1),
+            regularisation=real("--regularisation", self.regularisation, at_least=0),
+            seed=whole("--seed", self.seed, at_least=0, at_most=2**32 - 1),
+        )
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Options of a rating table: what its columns are called, and what stands in them."""
+
+    user: Annotated[str, typer.Option(help="Column of the users.")] = "user"
+    item: Annotated[str, typer.Option(help="Column of the items.")] = "item"
+    rating: Annotated[str, typer.Option(help="Column of the ratings.")] = "rating"
+    lowest: Annotated[float, typer.Option(help="Lowest rating there is.")] = 1.0
+    highest: Annotated[float, typer.Option(help="Highest rating there is.")] = 5.0
+    text_ids: Annotated[bool, typer.Option("--text-ids", help="Ids are any text, not whole numbers.")] = False
 
 
 @app.command("movielens")
+@fields_are_options
 def movielens(
+    *,
     path: Annotated[
         Path | None, typer.Option(help="GroupLens' ml-1m.zip, or the folder it unpacks to.")
     ] = None,
     name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "movielens",
-    validate: Validate = False,
-    biases: Biases = True,
-    dim: Dim = 32,
-    epochs: Epochs = 30,
-    regularisation: Regularisation = 0.04,
-    seed: Seed = 0,
+    training: Training,
     as_json: AsJson = False,
 ) -> None:
     """Read MovieLens-1M, check it, and train embeddings of users and movies."""
@@ -49,8 +80,8 @@ def movielens(
 
     if path is None:
         raise BadInput(f"--path is not given; {WHERE_FROM}")
-    settings = _settings(dim, biases, epochs, regularisation, seed)
-    figures = _prepare(movielens_source(path), "movies", name, settings, validate, as_json)
+    settings = training.settings()
+    figures = _prepare(movielens_source(path), "movies", name, settings, training.validate, as_json)
     figures["complete"] = all(figures[key] == count for key, count in MOVIELENS_1M.items())
     if not figures["complete"]:
         note = f"{figures['ratings']} ratings, where GroupLens' file has {MOVIELENS_1M['ratings']}"
@@ -59,46 +90,20 @@ def movielens(
 
 
 @app.command("ratings")
+@fields_are_options
 def ratings(
+    *,
     path: Annotated[Path, typer.Option(help="A .csv, .tsv or .parquet file, one rating a row.")],
     name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "ratings",
-    user: Annotated[str, typer.Option(help="Column of the users.")] = "user",
-    item: Annotated[str, typer.Option(help="Column of the items.")] = "item",
-    rating: Annotated[str, typer.Option(help="Column of the ratings.")] = "rating",
-    lowest: Annotated[float, typer.Option(help="Lowest rating there is.")] = 1.0,
-    highest: Annotated[float, typer.Option(help="Highest rating there is.")] = 5.0,
-    text_ids: Annotated[
-        bool, typer.Option("--text-ids", help="Ids are any text, not whole numbers.")
-    ] = False,
-    validate: Validate = False,
-    biases: Biases = True,
-    dim: Dim = 32,
-    epochs: Epochs = 30,
-    regularisation: Regularisation = 0.04,
-    seed: Seed = 0,
+    columns: Columns,
+    training: Training,
     as_json: AsJson = False,
 ) -> None:
     """Read any rating table, check it, and train embeddings of users and items."""
     from ecosystem.ratings.table import table_source
 
-    source = table_source(
-        path, user=user, item=item, rating=rating, lowest=lowest, highest=highest, text_ids=text_ids
-    )
-    settings = _settings(dim, biases, epochs, regularisation, seed)
-    _print(_prepare(source, "items", name, settings, validate, as_json), as_json)
-
-
-def _settings(dim: int, biases: bool, epochs: int, regularisation: float, seed: int) -> TrainingSettings:
-    from ecosystem.ratings.training import TrainingSettings
-    from ecosystem_agents.inputs.checks import real, whole
-
-    return TrainingSettings(
-        dim=whole("--dim", dim, at_least=3, at_most=1024),
-        biases=biases,
-        epochs=whole("--epochs", epochs, at_least=1),
-        regularisation=real("--regularisation", regularisation, at_least=0),
-        seed=whole("--seed", seed, at_least=0, at_most=2**32 - 1),
-    )
+    source = table_source(path, **vars(columns))
+    _print(_prepare(source, "items", name, training.settings(), training.validate, as_json), as_json)
 
 
 def _prepare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed, TakesNumbers
-from ecosystem_runs.commands.options import AsJson, Seed
+from ecosystem_runs.commands.options import AsJson, Seed, fields_are_options
 
 if TYPE_CHECKING:
     from ecosystem.ranking.competition import RankingCompetition
@@ -32,33 +33,36 @@ Peak = Annotated[
 ]
 
 
-@app.command(cls=TakesNumbers)
-def run(
-    n: Publishers,
-    k: Queries,
-    peak: Peak = "1",
+@dataclass(frozen=True)
+class Play:
+    """Options of the game, of who plays it how, and of how long."""
+
+    peak: Peak = "1"
     threshold: Annotated[
         str,
         typer.Option(
             help="Threshold q: auto (min(p, 1/m), m = ceil(k/n)), none, a number, or k numbers with commas."
         ),
-    ] = "auto",
+    ] = "auto"
     documents: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Static documents to add, instead of a threshold.")
-    ] = None,
+    ] = None
     rule: Annotated[
         str, typer.Option(help="fair, greedy, unfair or local; one for all, or n separated by commas.")
-    ] = "fair",
-    order: Annotated[
-        str, typer.Option(help="Who moves next: random, round-robin or largest-gain.")
-    ] = "random",
+    ] = "fair"
+    order: Annotated[str, typer.Option(help="Who moves next: random, round-robin or largest-gain.")] = (
+        "random"
+    )
     start: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Starting profile, a row of weights per publisher.")
-    ] = None,
-    seed: Seed = 0,
-    max_steps: Annotated[int, typer.Option(help="Steps after which to give up.")] = 1000,
-    as_json: AsJson = False,
-) -> None:
+    ] = None
+    seed: Seed = 0
+    max_steps: Annotated[int, typer.Option(help="Steps after which to give up.")] = 1000
+
+
+@app.command(cls=TakesNumbers)
+@fields_are_options
+def run(n: Publishers, k: Queries, play: Play, as_json: AsJson = False) -> None:
     """Let N publishers compete for K queries until nobody can improve, and print the path.
 
     With --json numbers are exact fractions.
@@ -69,19 +73,19 @@ def run(
     from ecosystem_agents.inputs.checks import BadInput, whole
     from ecosystem_runs.ranking.competition import read_documents, result
 
-    if documents is not None and threshold != "auto":
+    if play.documents is not None and play.threshold != "auto":
         raise BadInput("--threshold and --documents are both given; give one of them, not both")
-    max_steps = whole("--max-steps", max_steps, at_least=0)
+    max_steps = whole("--max-steps", play.max_steps, at_least=0)
     model = RankingCompetition(
         n_publishers=_number(n),
         n_queries=_number(k),
-        peak=peak,
-        threshold=threshold,
-        documents=None if documents is None else read_documents(documents),
-        rule=rule,
-        order=order,
-        start=None if start is None else read_documents(start),
-        rng=seed,
+        peak=play.peak,
+        threshold=play.threshold,
+        documents=None if play.documents is None else read_documents(play.documents),
+        rule=play.rule,
+        order=play.order,
+        start=None if play.start is None else read_documents(play.start),
+        rng=play.seed,
     )
     if as_json:
         model.run(max_steps)

@@ -1,11 +1,45 @@
-"""Options that several commands share, so that the same one has the same name, help and range everywhere."""
+"""Options that several commands share, so that the same one has the same name, help and range everywhere.
+
+A command with many options, or with the same as another's, takes dataclasses of them: see `fields_are_options`.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+
+def fields_are_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take dataclasses, each field of which is an option or argument as a parameter would be.
+
+    Typer reads a command's signature. The one it is shown has the fields, with their annotations and defaults, in the
+    place of a parameter that is a dataclass.
+    """
+    shown: list[inspect.Parameter] = []
+    groups: dict[str, Callable[..., object]] = {}
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        kind = parameter.annotation
+        if isinstance(kind, type) and is_dataclass(kind):
+            groups[parameter.name] = kind
+            shown += inspect.signature(kind, eval_str=True).parameters.values()
+        else:
+            shown.append(parameter)
+
+    @wraps(command)
+    def with_fields(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{field: given.pop(field) for field in inspect.signature(kind).parameters})
+        command(**given)
+
+    by_name = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in shown]
+    with_fields.__signature__ = inspect.Signature(by_name)  # type: ignore[attr-defined]
+    return with_fields
 
 
 def _seed(number: int) -> int:
@@ -38,6 +72,18 @@ OwnFolder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Options of commands that run many worlds, keep each run and go on where they were."""
+
+    seeds: Seeds = 10
+    steps: Steps = None
+    workers: Workers = None
+    out: OwnFolder = None
+    as_json: AsJson = False
+    settings: Settings = None
 
 
 def horizon(steps: int | None, environment: str, at_least: int) -> int:

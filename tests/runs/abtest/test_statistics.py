@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from ecosystem_runs.abtest.experiment import Experiment, run_experiment
+from ecosystem_runs.abtest.findings import all_lifts
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, metrics, topic_correlations, topics_without
-from ecosystem_runs.abtest.report import all_lifts
 from ecosystem_runs.abtest.statistics import Lift, Resampled, combine, compare
 
 RATIO = Metric("ltr", "LTR", ("likes", "impressions"))
