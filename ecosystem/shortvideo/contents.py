@@ -8,24 +8,11 @@ from ecosystem.shortvideo.kernels import Items
 
 
 class Contents:
-    """A growing table of items; item numbers are rows, and a later item has a higher number.
-
-    Parameters
-    ----------
-    n_users, dim : int
-        Sizes.
-
-    Attributes
-    ----------
-    count : int
-        How many items there are.
-    first : int
-        First item that may still be live, a multiple of 8.
-    """
+    """A growing table of items; item numbers are rows, and a later item has a higher number."""
 
     def __init__(self, n_users: int, dim: int) -> None:
         self.count = 0
-        self.first = 0
+        self.first = 0  # item that may still be live, a multiple of 8
         capacity = 1024
         self.items = Items(
             vector=np.zeros((capacity, dim), np.float32),
@@ -49,18 +36,10 @@ class Contents:
         trial: np.ndarray,
         round_: np.ndarray,
     ) -> None:
-        """Add k items, `born` not falling and not before any item there is.
+        """Add k items, `born` not falling and not before any item there is: see `Items`.
 
-        Parameters
-        ----------
-        vector : (k, d) array
-            Embeddings.
-        creator, topic, born : (k,) int arrays
-            Who made each, which topic it is nearest to, and in which hour it comes out.
-        trial : (k,) bool array
-            Whether it is one of its creator's trials.
-        round_ : (k,) int array
-            Which of its creator's comparisons it counts in.
+        `trial` (k,) says whether an item is made at its creator's candidate, `round_` (k,) which of its creator's
+        comparisons it counts in.
         """
         begin, end = self.count, self.count + len(creator)
         if end > len(self.items.creator):
@@ -71,9 +50,9 @@ class Contents:
             array[begin:end] = value
         self.trial[begin:end], self.round[begin:end] = trial, round_
         self.count = end
-        wanted = (end - self.first + 7) // 8
-        if wanted > self.seen.shape[1]:
-            more = np.zeros((len(self.seen), wanted + wanted // 4 - self.seen.shape[1]), np.uint8)
+        needed = (end - self.first + 7) // 8
+        if needed > self.seen.shape[1]:
+            more = np.zeros((len(self.seen), needed + needed // 4 - self.seen.shape[1]), np.uint8)
             self.seen = np.concatenate((self.seen, more), axis=1)
 
     def retire(self, before_hour: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ecosystem.shortvideo.contents import Contents
-from ecosystem.shortvideo.population import into_ball
+from ecosystem.shortvideo.population import Population, into_ball
+from ecosystem.shortvideo.settings import Settings
 from ecosystem_agents.creator import unit_vectors
 
 
@@ -13,49 +14,30 @@ class Creators:
     """The creators of one arm, all of them in arrays.
 
     Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
-    often, at s + eta * g. Once items of both kinds have gathered their early rewards, it compares the mean rewards
-    and moves if the trial earned no less. Rewards are what happened, so one lucky item can mislead.
+    often, as a trial at the candidate s + eta * g. Once items of both kinds have gathered their early rewards, it
+    compares the mean rewards and moves if trials earned no less. Rewards are what happened, so one lucky item can
+    mislead.
 
     Parameters
     ----------
-    strategies : (n, d) array
-        Where creators start.
-    publishing, habit : (n,) arrays
-        Mean items on an active day; log odds of an active day at the usual reward.
-    eta : float
-        Length of a step.
-    radius : float
-        Strategies are projected into the ball of this radius.
-    content_noise : float
-        Standard deviation, in each dimension, of an item around what the creator meant to make.
-    trials : int
-        Items of each kind that a comparison waits for, at least 1.
-    attachment : float
-        How strongly log odds of being active follow the logarithm of recent over usual reward, at least 0.
+    population : Population
+    rows : (n,) int array
+        Which of its creators these are.
+    settings : Settings
     rng : Generator
     """
 
     RECENT, USUAL = 3, 14  # days over which rewards are remembered
 
     def __init__(
-        self,
-        strategies: np.ndarray,
-        publishing: np.ndarray,
-        habit: np.ndarray,
-        *,
-        eta: float,
-        radius: float,
-        content_noise: float,
-        trials: int,
-        attachment: float,
-        rng: np.random.Generator,
+        self, population: Population, rows: np.ndarray, settings: Settings, rng: np.random.Generator
     ) -> None:
-        n = len(strategies)
-        self.strategies = np.array(strategies, dtype=np.float64)
-        self.publishing, self.habit = publishing, habit
-        self.eta, self.radius, self.content_noise = eta, radius, content_noise
-        self.trials, self.attachment = trials, attachment
-        self.rng = rng
+        n, self.radius = len(rows), population.radius
+        self.strategies = np.array(population.creators[rows], dtype=np.float64)
+        self.publishing, self.habit = population.publishing[rows], population.habit[rows]
+        self.eta = settings.eta * self.radius
+        self.content_noise = settings.content_noise * self.radius
+        self.trials, self.attachment, self.rng = settings.trials, settings.attachment, rng
         self.directions = unit_vectors(rng, self.strategies.shape)
         self.round = np.zeros(n, np.int64)
         self.earned = np.zeros((n, 2))  # by items made at s and at the trial, this round
@@ -77,12 +59,12 @@ class Creators:
         counts = np.where(active, self.rng.poisson(self.publishing), 0)
         creator = np.repeat(np.arange(len(counts)), counts)
         trial = self.rng.random(len(creator)) < 0.5
-        meant = np.where(trial[:, None], self.trial_points()[creator], self.strategies[creator])
+        meant = np.where(trial[:, None], self.candidates()[creator], self.strategies[creator])
         noise = self.content_noise * self.rng.standard_normal(meant.shape)
         return meant + noise, creator, trial
 
-    def trial_points(self) -> np.ndarray:
-        """Return where each creator's trial items are meant to be, (n, d): s + eta * g, projected."""
+    def candidates(self) -> np.ndarray:
+        """Return each creator's candidate, where its trial items are meant to be, (n, d): s + eta * g, projected."""
         return into_ball(self.strategies + self.eta * self.directions, self.radius)
 
     def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
@@ -98,7 +80,7 @@ class Creators:
         ready = np.asarray((self.made >= self.trials).all(axis=1))
         mean = self.earned / np.maximum(self.made, 1)
         moved = ready & (mean[:, 1] >= mean[:, 0])
-        self.strategies = np.where(moved[:, None], self.trial_points(), self.strategies)
+        self.strategies = np.where(moved[:, None], self.candidates(), self.strategies)
         # As many draws whoever is ready, so that a day always takes the same numbers from the stream.
         fresh = unit_vectors(self.rng, self.strategies.shape)
         self.directions = np.where(ready[:, None], fresh, self.directions)

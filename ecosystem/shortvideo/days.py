@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,7 +22,7 @@ PARTS = 10_000
 """What mechanisms take for the size of the cold pool: list lengths are 10,000ths of it, whatever it holds."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Period:
     """What happened over some days.
 
@@ -52,14 +52,14 @@ class Period:
     worth: np.ndarray
     topics: np.ndarray
     instead: np.ndarray
-    active: list[np.ndarray]
-    created: list[np.ndarray]
-    delivered: list[np.ndarray]
-    group_ltr: list[np.ndarray]
-    weights: list[np.ndarray]
-    moved: list[float]
-    retrieved: list[float]
-    totals: list[np.ndarray]
+    active: list[np.ndarray] = field(default_factory=list)
+    created: list[np.ndarray] = field(default_factory=list)
+    delivered: list[np.ndarray] = field(default_factory=list)
+    group_ltr: list[np.ndarray] = field(default_factory=list)
+    weights: list[np.ndarray] = field(default_factory=list)
+    moved: list[float] = field(default_factory=list)
+    retrieved: list[float] = field(default_factory=list)
+    totals: list[np.ndarray] = field(default_factory=list)
 
 
 class Stopped(Exception):
@@ -67,17 +67,7 @@ class Stopped(Exception):
 
 
 class ClosedLoop:
-    """One arm: its users see only content made by its creators.
-
-    Parameters
-    ----------
-    population : Population
-    share : Share
-        Who is in this arm.
-    settings : Settings
-    stream : SeedSequence
-        Source of everything random in this arm.
-    """
+    """One arm: its users see only content made by its creators; everything random in it comes from `stream`."""
 
     def __init__(
         self, population: Population, share: Share, settings: Settings, stream: np.random.SeedSequence
@@ -96,17 +86,7 @@ class ClosedLoop:
         self.day = 0
         self._stopped = False
         self.contents = Contents(len(self.users), self.users.shape[1])
-        self.creators = Creators(
-            population.creators[share.creators],
-            population.publishing[share.creators],
-            population.habit[share.creators],
-            eta=settings.eta * population.radius,
-            radius=population.radius,
-            content_noise=settings.content_noise * population.radius,
-            trials=settings.trials,
-            attachment=settings.attachment,
-            rng=creating,
-        )
+        self.creators = Creators(population, share.creators, settings, creating)
         self._asking, self._publishing, self._serving = asking, publishing, serving
         self._rules = _rules(population.relevance, settings)
         self._reviewed = 0
@@ -177,19 +157,16 @@ class ClosedLoop:
             delivered=np.zeros(len(self.topics), np.int64),
         )
         terms = self.terms()
-        kernels.serve_day(
-            self._serving,
+        platform = kernels.Platform(
             self._rules,
-            hour,
-            self.contents.first,
-            published,
             self.contents.items,
             kernels.Audience(self.users, *terms, self.quarters),
-            users,
-            np.searchsorted(at, np.arange(HOURS), side="right"),
-            self.contents.seen,
             tallies,
+            self.contents.first,
+            self.contents.seen,
         )
+        requested = np.searchsorted(at, np.arange(HOURS), side="right")
+        kernels.serve_day(self._serving, platform, kernels.Day(hour, published, users, requested))
         self.day += 1
         self.creators.remember(tallies.reward)
         mature = HOURS * (self.day - settings.reward_days)
@@ -197,7 +174,7 @@ class ClosedLoop:
         moved = self.creators.review(self.contents, self._reviewed, until)
         self._reviewed = until
 
-        period.user += tallies.user
+        np.add(period.user, tallies.user, out=period.user)
         period.active.append(active)
         period.created.append(created)
         period.delivered.append(tallies.delivered)
@@ -238,25 +215,14 @@ class ClosedLoop:
             worth=np.zeros((n, QUARTERS + 1, counts)),
             topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
             instead=np.zeros((len(self.users), len(self.topics)), np.uint32),
-            active=[],
-            created=[],
-            delivered=[],
-            group_ltr=[],
-            weights=[],
-            moved=[],
-            retrieved=[],
-            totals=[],
         )
 
 
 def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
     """Return the relative change of each group's LTR over its mean of the two days before, (L,) (Section 5.2.1).
 
-    Parameters
-    ----------
-    ltr : list of (L,) arrays
-        The last days' LTR, today's last. Groups without an LTR on one of three days, or with none of 0 to compare
-        with, count as unchanged.
+    `ltr` has (L,) arrays, today's last. Groups without an LTR on one of three days, or with 0 to compare with, count
+    as unchanged.
     """
     if len(ltr) < 3:
         return np.zeros_like(ltr[-1])

@@ -21,6 +21,9 @@ OUT = np.float32(-1e30)  # the score of a place that is not to be chosen
 FOLDS = 32  # creators are dealt into this many folds, a bit each in `Tallies.topics`
 LIKES, IMPRESSIONS, COLD, FRESH = 0, 1, 2, 3
 COUNTS = 4
+NEXT_COLD, NEXT_ESTABLISHED = -2, -1
+
+_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 class Rules(NamedTuple):
@@ -73,7 +76,54 @@ class Tallies(NamedTuple):
     delivered: np.ndarray  # (T,) impressions today
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+class Platform(NamedTuple):
+    """All that a request touches; items' impressions and rewards, `seen` and the tallies are added to."""
+
+    rules: Rules
+    items: Items
+    audience: Audience
+    tallies: Tallies
+    first: int  # first live item, a multiple of 8
+    seen: np.ndarray  # (m, bytes) uint8: a bit for each live item that a user has seen, from `first` on
+
+
+class Day(NamedTuple):
+    """When a day starts, in hours since the beginning, and what happens in each of its hours."""
+
+    start: int
+    published: np.ndarray  # (hours,) how many items there are once each hour's are out
+    requests: np.ndarray  # (r,) users, in the order in which they ask
+    requested: np.ndarray  # (hours,) where each hour's requests end
+
+
+class Pool(NamedTuple):
+    """What may be shown in an hour: cold items at the first `n_cold` places, established ones up to `size`."""
+
+    now: int  # hour since the beginning
+    n_cold: int
+    size: int
+    item: np.ndarray  # (room,)
+    vector: np.ndarray  # (d, room) float32
+
+
+class Desk(NamedTuple):
+    """Room to work on one request after another.
+
+    After the places of a slate come those of who else might have been on it, -1 for nobody: the spare, drawn next;
+    and at `NEXT_COLD` and `NEXT_ESTABLISHED` those next in line to be retrieved.
+    """
+
+    score: np.ndarray  # (room,) float32: `closeness` to the user, by place
+    candidates: np.ndarray  # (room + 1,) places; the last is for one that is not retrieved
+    key: np.ndarray  # (slate + 1,) what places are drawn by, falling
+    place: np.ndarray  # (slate + 3,)
+    expected: np.ndarray  # (slate + 3, COUNTS) what showing each would count for
+    lost: (
+        np.ndarray
+    )  # (quarters and one, COUNTS) what a place less on every list of this hour would have cost
+
+
+@_compiled
 def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> int:
     """Write the places of the `keep` largest of ``score[begin:end]`` to `chosen`; return how many there are.
 
@@ -117,7 +167,7 @@ def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarr
     return keep
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> tuple[int, int]:
     """Write the places of the `keep` largest to `chosen` as `largest` does; return how many, and the next in line.
 
@@ -136,7 +186,7 @@ def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndar
     return keep, following
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: np.ndarray) -> None:
     """Write -distance^2 or the dot product of user `x` (d,) and ``vectors[:, :n]`` (d, n), by `rules`, to `score`."""
     for i in range(n):
@@ -152,7 +202,7 @@ def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: n
                 score[i] += at * vectors[k, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def relevance(rules: Rules, score: float) -> float:
     """Return sigma in [0, 1] at a `score` of `closeness`."""
     if rules.kind == DISTANCE:
@@ -162,25 +212,7 @@ def relevance(rules: Rules, score: float) -> float:
     return min(max(sigma, 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _count(
-    rules: Rules,
-    score: np.ndarray,
-    item_at: np.ndarray,
-    born: np.ndarray,
-    now: int,
-    n_cold: int,
-    place: int,
-    counted: np.ndarray,
-) -> None:
-    """Write what showing the item at `place` is expected to count for, (COUNTS,)."""
-    counted[LIKES] = relevance(rules, score[place])
-    counted[IMPRESSIONS] = 1.0
-    counted[COLD] = place < n_cold
-    counted[FRESH] = now - born[item_at[place]] < rules.fresh_hours
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return for each of `points` (k, d) the number of the nearest of `centres` (T, d)."""
     found = np.empty(len(points), np.int64)
@@ -195,150 +227,176 @@ def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def serve_day(
-    rng: np.random.Generator,
-    rules: Rules,
-    hour: int,
-    first: int,
-    published: np.ndarray,
-    items: Items,
-    audience: Audience,
-    requests: np.ndarray,
-    requested: np.ndarray,
-    seen: np.ndarray,
-    tallies: Tallies,
-) -> None:
-    """Serve a day's requests.
-
-    Parameters
-    ----------
-    rng : Generator
-        Source of slates and likes.
-    rules : Rules
-    hour : int
-        Hour since the beginning at which the day starts.
-    first : int
-        First live item, a multiple of 8.
-    published, requested : (hours,) int arrays
-        How many items there are once each hour's are out, and where each hour's requests end in `requests`.
-    items : Items
-        Impressions and rewards are added to.
-    audience : Audience
-    requests : (r,) int array
-        Users, in the order in which they ask.
-    seen : (m, bytes) uint8 array
-        A bit for each live item that a user has seen, from `first` on; added to.
-    tallies : Tallies
-        Added to.
-    """
-    dim = audience.vector.shape[1]
-    live = published[-1] - first
-    vectors = np.empty((dim, live), np.float32)
-    score = np.empty(live, np.float32)
-    item_at = np.empty(live, np.int64)
-    candidates = np.empty(live + 1, np.int64)  # and one that is not retrieved
-    places = rules.slate + 1  # the last is not shown: it would be if one of the others did not exist
-    key = np.empty(places)
-    pick = np.empty(places, np.int64)
-    counted = np.empty(COUNTS)
+@_compiled
+def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
+    """Serve a day's requests; `rng` is the source of slates and likes."""
+    slate, room = platform.rules.slate, day.published[-1] - platform.first
+    item, vector = np.empty(room, np.int64), np.empty((platform.audience.vector.shape[1], room), np.float32)
+    desk = Desk(
+        score=np.empty(room, np.float32),
+        candidates=np.empty(room + 1, np.int64),
+        key=np.empty(slate + 1),
+        place=np.empty(slate + 3, np.int64),
+        expected=np.empty((slate + 3, COUNTS)),
+        lost=np.empty(platform.tallies.worth.shape[1:]),
+    )
     begin = 0
-    for h in range(len(published)):
-        now = hour + h
-        # The pool of this hour, cold items first.
-        n_cold, n_pool = 0, 0
-        for phase in range(2):
-            for item in range(first, published[h]):
-                age = now - items.born[item]
-                if age >= rules.life_hours:
-                    continue
-                cold = age < rules.cold_hours and items.impressions[item] < rules.cold_impressions
-                if cold == (phase == 0):
-                    item_at[n_pool] = item
-                    for k in range(dim):
-                        vectors[k, n_pool] = items.vector[item, k]
-                    n_pool += 1
-            if phase == 0:
-                n_cold = n_pool
-        lost = np.zeros(tallies.worth.shape[1:])
-        for r in range(begin, requested[h]):
-            u = requests[r]
-            closeness(rules, audience.vector[u], vectors, n_pool, score)
-            retrieved = ceil(audience.share[u] * n_cold - 1e-9)
-            n, next_cold = retrieve(score, 0, n_cold, retrieved, candidates)
-            if next_cold >= 0:
-                bit = item_at[next_cold] - first
-                if seen[u, bit >> 3] >> (bit & 7) & 1:
-                    next_cold = -1
-            # The percentile is one of the whole cold pool; established items are the best not yet seen.
-            for place in range(n_cold, n_pool):
-                bit = item_at[place] - first
-                if seen[u, bit >> 3] >> (bit & 7) & 1:
-                    score[place] = OUT
-            more, next_established = retrieve(score, n_cold, n_pool, rules.established, candidates[n:])
-            n += more
-            drawn = 0
-            for c in range(n):
-                place = candidates[c]
-                bit = item_at[place] - first
-                if seen[u, bit >> 3] >> (bit & 7) & 1:
-                    continue
-                # The slate in order of sigma / beta plus Gumbel noise is one draw after the other from
-                # Eq. (1)'s softmax, each without the items drawn before.
-                new = relevance(rules, score[place]) / audience.beta[u] - log(rng.standard_exponential())
-                if drawn < places:
-                    at = drawn
-                    drawn += 1
-                elif new > key[drawn - 1]:
-                    at = drawn - 1
-                else:
-                    continue
-                while at > 0 and key[at - 1] < new:
-                    key[at], pick[at] = key[at - 1], pick[at - 1]
-                    at -= 1
-                key[at], pick[at] = new, place
-            spare = pick[places - 1] if drawn == places else -1
-            for s in range(min(drawn, rules.slate)):
-                place = pick[s]
-                item = item_at[place]
-                creator, topic, age = items.creator[item], items.topic[item], now - items.born[item]
-                bit = item - first
-                seen[u, bit >> 3] |= np.uint8(1 << (bit & 7))
-                expected = relevance(rules, score[place])
-                liked = rng.random() < expected
-                cold, fresh = place < n_cold, age < rules.fresh_hours
-                items.impressions[item] += 1
-                if liked:
-                    tallies.reward[creator] += audience.reward_weight[u]
-                    if age < rules.reward_hours:
-                        items.reward[item] += audience.reward_weight[u]
-                count = tallies.user[u]
-                count[LIKES] += liked
-                count[IMPRESSIONS] += 1
-                count[COLD] += cold
-                count[FRESH] += fresh
-                worth = tallies.worth[creator, audience.quarter[u]]
-                _count(rules, score, item_at, items.born, now, n_cold, place, counted)
-                worth += counted
-                # Users see nothing twice: had this item not been there, others would have moved up, until in the end
-                # the next in line had been shown that now is not; or the spare, where all there is was retrieved.
-                following = next_cold if cold else next_established
-                other = following if following >= 0 else spare
-                if other >= 0:
-                    _count(rules, score, item_at, items.born, now, n_cold, other, counted)
-                    worth -= counted
-                    tallies.instead[u, items.topic[item_at[other]]] |= np.uint32(1) << np.uint32(
-                        creator % FOLDS
-                    )
-                if cold and following >= 0:
-                    lost[audience.quarter[u]] += counted
-                    if spare >= 0:
-                        _count(rules, score, item_at, items.born, now, n_cold, spare, counted)
-                        lost[audience.quarter[u]] -= counted
-                tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
-                tallies.delivered[topic] += 1
+    for h in range(len(day.published)):
+        pool = gather(platform, day.start + h, day.published[h], item, vector)
+        desk.lost[:] = 0.0
+        for r in range(begin, day.requested[h]):
+            serve(rng, platform, pool, desk, day.requests[r])
+        begin = day.requested[h]
         # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with
         # probability 1 / n_cold for each place on it, and then the spare is shown and not the next in line.
-        for place in range(n_cold):
-            tallies.worth[items.creator[item_at[place]]] += lost / n_cold
-        begin = requested[h]
+        for place in range(pool.n_cold):
+            creator = platform.items.creator[item[place]]
+            platform.tallies.worth[creator] += desk.lost / pool.n_cold
+
+
+@_compiled
+def gather(platform: Platform, now: int, until: int, item: np.ndarray, vector: np.ndarray) -> Pool:
+    """Return the pool of an hour, from the items before `until`; `item` and `vector` are filled."""
+    rules, items = platform.rules, platform.items
+    n_cold, size = 0, 0
+    for phase in range(2):
+        for i in range(platform.first, until):
+            age = now - items.born[i]
+            if age >= rules.life_hours:
+                continue
+            cold = age < rules.cold_hours and items.impressions[i] < rules.cold_impressions
+            if cold == (phase == 0):
+                item[size] = i
+                for k in range(len(vector)):
+                    vector[k, size] = items.vector[i, k]
+                size += 1
+        if phase == 0:
+            n_cold = size
+    return Pool(now, n_cold, size, item, vector)
+
+
+@_compiled
+def serve(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int) -> None:
+    """Serve a request of user u."""
+    closeness(platform.rules, platform.audience.vector[u], pool.vector, pool.size, desk.score)
+    n = find_candidates(platform, pool, desk, u)
+    shown = draw_slate(rng, platform, pool, desk, u, n)
+    show(rng, platform, pool, desk, u, shown)
+    credit(platform, pool, desk, u, shown)
+
+
+@_compiled
+def saw(seen: np.ndarray, item: int) -> bool:
+    """Return whether a user has seen a live item, by its row of `Platform.seen`; the first live item is 0 here."""
+    return bool(seen[item >> 3] >> (item & 7) & 1)
+
+
+@_compiled
+def find_candidates(platform: Platform, pool: Pool, desk: Desk, u: int) -> int:
+    """Write user u's candidates to the desk, and who is next in line; return how many there are."""
+    seen, first, score, candidates = platform.seen[u], platform.first, desk.score, desk.candidates
+    keep = ceil(platform.audience.share[u] * pool.n_cold - 1e-9)
+    n, following = retrieve(score, 0, pool.n_cold, keep, candidates)
+    if following >= 0 and saw(seen, pool.item[following] - first):
+        following = -1
+    desk.place[NEXT_COLD] = following
+    # The percentile is one of the whole cold pool; established items are the best not yet seen.
+    for place in range(pool.n_cold, pool.size):
+        if saw(seen, pool.item[place] - first):
+            score[place] = OUT
+    more, desk.place[NEXT_ESTABLISHED] = retrieve(
+        score, pool.n_cold, pool.size, platform.rules.established, candidates[n:]
+    )
+    return n + more
+
+
+@_compiled
+def draw_slate(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int, n: int) -> int:
+    """Draw user u's slate and a spare from the first `n` candidates; return how long the slate is.
+
+    The slate in order of sigma / beta plus Gumbel noise is one draw after the other from Eq. (1)'s softmax, each
+    without the items drawn before.
+    """
+    rules, key, drawn_place = platform.rules, desk.key, desk.place
+    seen, first, beta = platform.seen[u], platform.first, platform.audience.beta[u]
+    drawn = 0
+    for c in range(n):
+        place = desk.candidates[c]
+        if saw(seen, pool.item[place] - first):
+            continue
+        new = relevance(rules, desk.score[place]) / beta - log(rng.standard_exponential())
+        if drawn < len(key):
+            at = drawn
+            drawn += 1
+        elif new > key[drawn - 1]:
+            at = drawn - 1
+        else:
+            continue
+        while at > 0 and key[at - 1] < new:
+            key[at], drawn_place[at] = key[at - 1], drawn_place[at - 1]
+            at -= 1
+        key[at], drawn_place[at] = new, place
+    if drawn > rules.slate:
+        return rules.slate
+    drawn_place[rules.slate] = -1
+    return drawn
+
+
+@_compiled
+def show(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int, shown: int) -> None:
+    """Show user u the first `shown` places of the slate, and note what is liked."""
+    rules, items, tallies = platform.rules, platform.items, platform.tallies
+    seen, reward_weight, count = platform.seen[u], platform.audience.reward_weight[u], tallies.user[u]
+    for s in range(shown):
+        place = desk.place[s]
+        item = pool.item[place]
+        creator, topic, age = items.creator[item], items.topic[item], pool.now - items.born[item]
+        bit = item - platform.first
+        seen[bit >> 3] |= np.uint8(1 << (bit & 7))
+        liked = rng.random() < relevance(rules, desk.score[place])
+        items.impressions[item] += 1
+        if liked:
+            tallies.reward[creator] += reward_weight
+            if age < rules.reward_hours:
+                items.reward[item] += reward_weight
+        count[LIKES] += liked
+        count[IMPRESSIONS] += 1
+        count[COLD] += place < pool.n_cold
+        count[FRESH] += age < rules.fresh_hours
+        tallies.topics[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
+        tallies.delivered[topic] += 1
+
+
+@_compiled
+def credit(platform: Platform, pool: Pool, desk: Desk, u: int, shown: int) -> None:
+    """Add to creators' worth what the first `shown` places count for, less what had been shown instead of each.
+
+    Users see nothing twice: had this item not been there, others would have moved up, until in the end the next in
+    line had been shown that now is not; or the spare, where all there is was retrieved.
+    """
+    rules, items, tallies = platform.rules, platform.items, platform.tallies
+    quarter, places, expected = platform.audience.quarter[u], desk.place, desk.expected
+    for s in range(len(places)):
+        place = places[s]
+        if s < shown or (s >= rules.slate and place >= 0):
+            expected[s, LIKES] = relevance(rules, desk.score[place])
+            expected[s, IMPRESSIONS] = 1.0
+            expected[s, COLD] = place < pool.n_cold
+            expected[s, FRESH] = pool.now - items.born[pool.item[place]] < rules.fresh_hours
+    spare = rules.slate
+    for s in range(shown):
+        cold = places[s] < pool.n_cold
+        following = NEXT_COLD if cold else NEXT_ESTABLISHED
+        instead = following if places[following] >= 0 else spare
+        creator = items.creator[pool.item[places[s]]]
+        worth = tallies.worth[creator, quarter]
+        worth += expected[s]
+        if places[instead] < 0:
+            continue
+        worth -= expected[instead]
+        topic = items.topic[pool.item[places[instead]]]
+        tallies.instead[u, topic] |= np.uint32(1) << np.uint32(creator % FOLDS)
+        if cold and instead == NEXT_COLD:
+            desk.lost[quarter] += expected[instead]
+            if places[spare] >= 0:
+                desk.lost[quarter] -= expected[spare]

@@ -76,14 +76,7 @@ class Share:
 def draw_shares(
     rng: np.random.Generator, population: Population, n_arms: int, users: int, creators: int
 ) -> list[Share]:
-    """Draw users and creators for each arm at random; nobody is in two arms.
-
-    Parameters
-    ----------
-    rng : Generator
-    population : Population
-    n_arms, users, creators : int
-        How many arms there are, and how many of each an arm gets.
+    """Draw so many users and creators for each arm at random; nobody is in two arms.
 
     Raises
     ------
@@ -99,15 +92,9 @@ def draw_shares(
                 f"{n_arms} arms of {each} {name} need {each * n_arms} and the population has {there}; "
                 f"give at most {there // n_arms} an arm"
             )
-    user_order = rng.permutation(len(population.users))
-    creator_order = rng.permutation(len(population.creators))
-    return [
-        Share(
-            np.sort(user_order[a * users : (a + 1) * users]),
-            np.sort(creator_order[a * creators : (a + 1) * creators]),
-        )
-        for a in range(n_arms)
-    ]
+    user_order = rng.permutation(len(population.users))[: n_arms * users].reshape(n_arms, users)
+    creator_order = rng.permutation(len(population.creators))[: n_arms * creators].reshape(n_arms, creators)
+    return [Share(np.sort(user_order[a]), np.sort(creator_order[a])) for a in range(n_arms)]
 
 
 def keep_groups(labels: np.ndarray, requests: np.ndarray, min_group: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,99 +4,62 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosystem.relevance import DistanceRelevance, Relevance
+from ecosystem.relevance import DistanceRelevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.population import Population, into_ball, keep_groups
 from ecosystem_agents.creator import unit_vectors
 
+DIM, N_TOPICS, COUNTRIES = 8, 200, 50
 GENDERS = np.array([0.52, 0.45, 0.03])
 ACTIVITY_SHARES = np.array([0.30, 0.30, 0.22, 0.13, 0.05])
 ACTIVITY_REQUESTS = np.array([0.3, 0.8, 2.0, 5.0, 10.0])
 FEATURE_PULL = (1.0, 0.4, 0.4)  # how far country, gender and activity move what a user likes
 
 
-def synthetic_population(
-    rng: np.random.Generator,
-    n_users: int,
-    n_creators: int,
-    *,
-    dim: int = 8,
-    n_topics: int = 200,
-    n_countries: int = 50,
-) -> Population:
+def synthetic_population(rng: np.random.Generator, n_users: int, n_creators: int) -> Population:
     """Draw a population: country, gender and activity level make a user's group and shape what the user likes.
 
-    Parameters
-    ----------
-    rng : Generator
-    n_users, n_creators : int
-        How many there are in all arms together.
-    dim, n_topics, n_countries : int
-        Sizes, at least 1.
-
-    Returns
-    -------
-    Population
-        With all its groups; relevance is that of Section 5.1.1, and creators stay in the unit ball.
+    It has all its groups; relevance is that of Section 5.1.1, and creators stay in the unit ball.
     """
-    popularity = 1.0 / np.arange(1, n_countries + 1) ** 1.2
+    popularity = 1.0 / np.arange(1, COUNTRIES + 1) ** 1.2
     shares = (popularity / popularity.sum(), GENDERS, ACTIVITY_SHARES)
     features = np.stack([rng.choice(len(p), n_users, p=p) for p in shares], axis=1)
-    tastes = [unit_vectors(rng, (len(p), dim)) for p in shares]
+    tastes = [unit_vectors(rng, (len(p), DIM)) for p in shares]
     centre = sum(
         size * taste[features[:, k]] for k, (size, taste) in enumerate(zip(FEATURE_PULL, tastes, strict=True))
     )
     centre /= np.linalg.norm(centre, axis=1, keepdims=True)
-    users = centre + 0.3 * rng.standard_normal((n_users, dim))
-    labels = np.ravel_multi_index(tuple(features.T), (n_countries, len(GENDERS), len(ACTIVITY_SHARES)))
-    topics = into_ball(users[rng.integers(n_users, size=n_topics)], 1.0)
+    users = centre + 0.3 * rng.standard_normal((n_users, DIM))
+    labels = np.ravel_multi_index(tuple(features.T), (COUNTRIES, len(GENDERS), len(ACTIVITY_SHARES)))
+    topics = into_ball(users[rng.integers(n_users, size=N_TOPICS)], 1.0)
     requests = ACTIVITY_REQUESTS[features[:, 2]]
-    return drawn_population(rng, users, labels, requests, topics, n_creators, DistanceRelevance(), radius=1.0)
+    creators = near_topics(rng, users, requests, topics, n_creators, 1.0)
+    traits = drawn_traits(rng, n_creators)
+    groups, quarters = keep_groups(labels, requests, 1)
+    return Population(users, groups, quarters, requests, creators, *traits, topics, DistanceRelevance())
 
 
-def drawn_population(
+def near_topics(
     rng: np.random.Generator,
     users: np.ndarray,
-    labels: np.ndarray,
     requests: np.ndarray,
     topics: np.ndarray,
     n_creators: int,
-    relevance: Relevance,
-    *,
     radius: float,
-    creators: np.ndarray | None = None,
-) -> Population:
-    """Return a population of these users, with all its groups; what creators are like is drawn.
+) -> np.ndarray:
+    """Return where creators start, (N, d): near topics, in proportion to what the users nearest to them ask for."""
+    sample = rng.integers(len(users), size=min(len(users), 5000))
+    near = kernels.nearest(users[sample], topics)
+    demand = np.bincount(near, weights=requests[sample], minlength=len(topics))
+    topic = rng.choice(len(topics), n_creators, p=demand / demand.sum())
+    spread = 0.1 * radius * rng.standard_normal((n_creators, users.shape[1]))
+    return into_ball(topics[topic] + spread, radius)
 
-    Parameters
-    ----------
-    rng : Generator
-    users : (M, d) array
-    labels : (M,) int array
-        Group labels, at least 0.
-    requests : (M,) array
-        Mean requests a day.
-    topics : (T, d) array
-    n_creators : int
-        N, at least 1.
-    relevance : Relevance
-    radius : float
-        Creators stay within this distance of the origin.
-    creators : (N, d) array, optional
-        Where they start; by default near topics, in proportion to what users ask for.
-    """
-    if creators is None:  # a topic in proportion to the requests of the users nearest to it, and a spread
-        sample = rng.integers(len(users), size=min(len(users), 5000))
-        near = kernels.nearest(users[sample], topics)
-        demand = np.bincount(near, weights=requests[sample], minlength=len(topics))
-        topic = rng.choice(len(topics), n_creators, p=demand / demand.sum())
-        spread = 0.1 * radius * rng.standard_normal((n_creators, users.shape[1]))
-        creators = into_ball(topics[topic] + spread, radius)
+
+def drawn_traits(rng: np.random.Generator, n_creators: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw creators' followers, publishing and habit, (N,) each: see `Population`."""
     followers = np.floor(100 * np.exp(1.8 * rng.standard_normal(n_creators)))  # a tenth has over 1000
     fame = np.log10(1 + followers)
     publishing = rng.gamma(2.0, 0.5, n_creators) * (0.5 + 0.25 * fame)
     habit = -1.0 + 0.5 * fame + 0.7 * rng.standard_normal(n_creators)
-    groups, quarters = keep_groups(labels, requests, 1)
-    return Population(
-        users, groups, quarters, requests, creators, followers, publishing, habit, topics, relevance, radius
-    )
+    return followers, publishing, habit

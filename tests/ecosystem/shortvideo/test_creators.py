@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ecosystem.shortvideo.contents import Contents
 from ecosystem.shortvideo.creators import Creators
+from ecosystem.shortvideo.settings import Settings
+from ecosystem.shortvideo.synthetic_population import synthetic_population
 
 
 def creators(n=2, **changes):
-    values = {"eta": 0.2, "radius": 1.0, "content_noise": 0.0, "trials": 1, "attachment": 1.0}
-    return Creators(
-        np.zeros((n, 3)), np.ones(n), np.zeros(n), rng=np.random.default_rng(0), **{**values, **changes}
-    )
+    population = synthetic_population(np.random.default_rng(0), 50, n)
+    still = {"creators": np.zeros((n, 3)), "publishing": np.ones(n), "habit": np.zeros(n)}
+    settings = Settings(**{"content_noise": 0.0, **changes})
+    return Creators(replace(population, **still), np.arange(n), settings, np.random.default_rng(0))
 
 
 def published(responses, rewards, trial, creator):
@@ -28,7 +32,7 @@ def published(responses, rewards, trial, creator):
 def test_a_comparison_by_hand():
     """Creator 0 earned 5 on average at s and 6 by the trial; creator 1 made no trial item yet."""
     responses = creators()
-    aim = responses.trial_points()
+    aim = responses.candidates()
     contents = published(responses, [4, 6, 6, 9], [False, False, True, False], [0, 0, 0, 1])
     assert responses.review(contents, 0, 4).tolist() == [True, False]
     assert responses.strategies[0] == pytest.approx(aim[0])
@@ -51,7 +55,7 @@ def test_a_tie_moves_and_a_loss_does_not():
 def test_trials_stay_in_the_ball():
     responses = creators(50)
     responses.strategies = np.tile([1.0, 0, 0], (50, 1))
-    assert (np.linalg.norm(responses.trial_points(), axis=1) <= 1 + 1e-12).all()
+    assert (np.linalg.norm(responses.candidates(), axis=1) <= 1 + 1e-12).all()
 
 
 def test_creators_climb_a_noisy_reward():

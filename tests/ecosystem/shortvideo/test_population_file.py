@@ -23,11 +23,11 @@ def test_a_file_keeps_its_own_arrays_and_lends_the_rest(tmp_path):
         requests=np.arange(1.0, 31),
         followers=np.full(6, 5e3),
     )
-    population = read_population(file, np.random.default_rng(1), n_topics=7)
+    population = read_population(file, np.random.default_rng(1))
     assert (population.users == users).all()
     assert (population.creators == creators).all()
     assert (population.followers == 5e3).all()
-    assert population.topics.shape == (7, 4)
+    assert population.topics.shape == (30, 4)
     assert len(population.publishing) == len(population.habit) == 6
     by_group = [set(names[population.groups == g]) for g in range(population.n_groups)]
     assert [len(s) for s in by_group] == [1, 1, 1]

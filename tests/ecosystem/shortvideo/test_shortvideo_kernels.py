@@ -79,16 +79,8 @@ class Day:
     def serve(self, seed: int = 0) -> Day:
         kernels.serve_day(
             np.random.default_rng(seed),
-            self.rules,
-            self.start,
-            0,
-            self.published,
-            self.items,
-            self.audience,
-            self.requests,
-            self.requested,
-            self.seen,
-            self.tallies,
+            kernels.Platform(self.rules, self.items, self.audience, self.tallies, 0, self.seen),
+            kernels.Day(self.start, self.published, self.requests, self.requested),
         )
         return self
 
