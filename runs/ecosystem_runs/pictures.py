@@ -23,9 +23,10 @@ def panels(size: tuple[float, float], rows: int = 1, columns: int = 1, **shared:
     return figure, figure.subplots(rows, columns, squeeze=False, **shared)
 
 
-def save(figure: Figure, path: Path, ending: str = "png", *, dpi: int) -> None:
+def save(figure: Figure, path: Path, ending: str = "png", *, dpi: int) -> Path:
     """Save a figure as ``ending``, whatever the path's own: an SVG without the date and without random ids."""
     import matplotlib as mpl
 
     with mpl.rc_context({"svg.hashsalt": "figure 2"}):
         figure.savefig(path, format=ending, dpi=dpi, metadata={"Date": None} if ending == "svg" else None)
+    return path

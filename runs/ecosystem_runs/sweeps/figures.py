@@ -1,33 +1,24 @@
-"""Figures of a sweep: main effects, responses to a parameter, heat maps of two."""
+"""Figures of a sweep: main effects, responses to a parameter, heat maps of two; each returns the path of its file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-MARKERS = "os^Dv*PX"
+from ecosystem_runs.pictures import MARKS, panels, save
+
+DPI = 130
 
 
-def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
-    """Draw the mean of the metric by level of each factor, a panel a factor, with intervals.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        As `ecosystem_runs.sweeps.report.main_effects` gives them.
-    metric : str
-        What the means are of.
-    folder : Path
-        Where ``main_effects_<metric>.png`` goes.
-    """
+def main_effects(effects: pd.DataFrame, metric: str, path: Path) -> Path:
+    """Draw the mean of the metric by level, with intervals, a panel a factor of `report.main_effects`."""
     factors = list(dict.fromkeys(effects["factor"]))
-    figure = Figure(figsize=(1 + 3.2 * len(factors), 3.6), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, len(factors), sharey=True))
-    for axis, factor in zip(axes, factors, strict=True):
+    figure, axes = panels((1 + 3.2 * len(factors), 3.6), columns=len(factors), sharey=True)
+    for axis, factor in zip(axes[0], factors, strict=True):
         part = effects[effects["factor"] == factor]
         places = np.arange(len(part))
         reach = np.abs(part[["low", "high"]].to_numpy().T - part["mean"].to_numpy())
@@ -37,28 +28,17 @@ def main_effects(effects: pd.DataFrame, metric: str, folder: Path) -> Path:
         axis.margins(x=0.15)
         axis.set_xticks(places, part["level"], rotation=30 if part["level"].str.len().sum() > 20 else 0)
         axis.set_xlabel(factor)
-    axes[0].set_ylabel(metric)
-    return _save(figure, folder / f"main_effects_{metric}.png")
+    axes[0, 0].set_ylabel(metric)
+    return save(figure, path, dpi=DPI)
 
 
-def response(done: pd.DataFrame, arms: list[str], parameter: str, metric: str, folder: Path) -> Path:
-    """Draw the metric over a numeric parameter: a dot a run, a line an arm through the means.
+def response(done: pd.DataFrame, arms: Iterable[str], parameter: str, metric: str, path: Path) -> Path:
+    """Draw the metric over a numeric parameter: a dot a finished run, a line an arm through the means.
 
     Where runs have many different values, as samples do, the line runs through the means of eight groups.
-
-    Parameters
-    ----------
-    done : DataFrame
-        Finished runs.
-    arms : list of str
-        A line each.
-    parameter, metric : str
-        Columns.
-    folder : Path
-        Where ``response_<parameter>_<metric>.png`` goes.
     """
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axis = figure.subplots()
+    figure, axes = panels((6, 4))
+    axis = axes[0, 0]
     for k, arm in enumerate(arms):
         part = done[done["arm"] == arm]
         if not len(part):
@@ -67,67 +47,44 @@ def response(done: pd.DataFrame, arms: list[str], parameter: str, metric: str, f
         groups: Any = pd.qcut(part[parameter], 8, duplicates="drop") if many else part[parameter]
         line = part.groupby(groups, observed=True)[[parameter, metric]].mean()
         axis.plot(part[parameter], part[metric], ".", color=f"C{k}", alpha=0.25, ms=4)
-        axis.plot(
-            line[parameter], line[metric], "-", marker=MARKERS[k % len(MARKERS)], color=f"C{k}", label=arm
-        )
-    if _logarithmic(done[parameter]):
-        axis.set_xscale("log")
-    axis.set(xlabel=parameter, ylabel=metric)
+        axis.plot(line[parameter], line[metric], "-", marker=MARKS[k % len(MARKS)], color=f"C{k}", label=arm)
+    axis.set(xlabel=parameter, ylabel=metric, xscale=_scale(done[parameter]))
     axis.legend(frameon=False)
-    return _save(figure, folder / f"response_{parameter}_{metric}.png")
+    return save(figure, path, dpi=DPI)
 
 
-def heat_map(done: pd.DataFrame, arms: list[str], parameters: list[str], metric: str, folder: Path) -> Path:
-    """Draw the mean of the metric over two parameters, a panel an arm: cells of a grid, dots of a sample.
-
-    Parameters
-    ----------
-    done : DataFrame
-        Finished runs.
-    arms : list of str
-        A panel each.
-    parameters : list of str
-        The two columns: across and up.
-    metric : str
-        Column that gives the colour.
-    folder : Path
-        Where ``heat_<across>_<up>_<metric>.png`` goes.
-    """
+def heat_map(done: pd.DataFrame, arms: Iterable[str], parameters: list[str], metric: str, path: Path) -> Path:
+    """Draw the metric's mean over two parameters, a panel an arm: cells of a grid, dots of a sample."""
     across, up = parameters
-    shown = [arm for arm in arms if (done["arm"] == arm).any()]
+    found = {arm: done[done["arm"] == arm] for arm in arms}
     means = {
-        arm: done[done["arm"] == arm].groupby([across, up], as_index=False)[metric].mean() for arm in shown
+        arm: part.groupby([across, up], as_index=False)[metric].mean()
+        for arm, part in found.items()
+        if len(part)
     }
     values = pd.concat([table[metric] for table in means.values()])
     colours: dict[str, Any] = {"vmin": values.min(), "vmax": values.max(), "cmap": "viridis"}
-    figure = Figure(figsize=(1.2 + 3.4 * len(shown), 3.4), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, len(shown), sharex=True, sharey=True))
-    for axis, arm in zip(axes, shown, strict=True):
-        table = means[arm]
+    figure, axes = panels((1.2 + 3.4 * len(means), 3.4), columns=len(means), sharex=True, sharey=True)
+    for axis, (arm, table) in zip(axes[0], means.items(), strict=True):
         if table[across].nunique() * table[up].nunique() <= 2 * len(table):
             grid = table.pivot(index=up, columns=across, values=metric)
             drawn: Any = axis.imshow(grid.to_numpy(), origin="lower", aspect="auto", **colours)
-            axis.set_xticks(range(grid.shape[1]), [_text(level) for level in grid.columns], rotation=45)
-            axis.set_yticks(range(grid.shape[0]), [_text(level) for level in grid.index])
+            axis.set_xticks(range(grid.shape[1]), [level_text(level) for level in grid.columns], rotation=45)
+            axis.set_yticks(range(grid.shape[0]), [level_text(level) for level in grid.index])
         else:
             drawn = axis.scatter(table[across], table[up], c=table[metric], **colours)
-            axis.set_xscale("log" if _logarithmic(table[across]) else "linear")
-            axis.set_yscale("log" if _logarithmic(table[up]) else "linear")
+            axis.set(xscale=_scale(table[across]), yscale=_scale(table[up]))
         axis.set(title=arm, xlabel=across)
-    axes[0].set_ylabel(up)
-    figure.colorbar(drawn, ax=list(axes), label=metric)
-    return _save(figure, folder / f"heat_{across}_{up}_{metric}.png")
+    axes[0, 0].set_ylabel(up)
+    figure.colorbar(drawn, ax=list(axes[0]), label=metric)
+    return save(figure, path, dpi=DPI)
 
 
-def _logarithmic(values: pd.Series[Any]) -> bool:
-    """Whether values span enough to be shown on a log scale."""
-    return bool(values.min() > 0 and values.max() / values.min() >= 50)
+def _scale(values: pd.Series[Any]) -> str:
+    """Return the scale that values are shown on: a logarithmic one where they span enough."""
+    return "log" if values.min() > 0 and values.max() / values.min() >= 50 else "linear"
 
 
-def _text(level: Any) -> str:
+def level_text(level: Any) -> str:
+    """Return a level as text: three digits of a number that is not whole."""
     return f"{level:.3g}" if isinstance(level, float) else str(level)
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path, dpi=130)
-    return path

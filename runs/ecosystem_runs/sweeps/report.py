@@ -11,6 +11,7 @@ import pandas as pd
 from ecosystem.yardsticks.intervals import mean_interval
 from ecosystem_agents.inputs.checks import BadInput, choice, real
 from ecosystem_runs.plain import plain
+from ecosystem_runs.sweeps import figures
 from ecosystem_runs.sweeps.plan import Plan
 from ecosystem_runs.sweeps.sweep import load, read_table, status_of
 
@@ -23,30 +24,10 @@ def report(
     confidence: float = 0.95,
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Write tables and figures of a sweep's finished runs; their names and the tables end in the metric.
+    """Write tables and figures of a sweep's finished runs; return what ``ecosystem sweep report --json`` prints.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of the sweep.
-    metric : str, optional
-        Column to report: a collected series (its final mean) or one of its last values; the first by default.
-    baseline : str, optional
-        Arm the others are compared with; the plan's first by default.
-    confidence : float
-        Coverage of the intervals, above 0 and below 1.
-    out : Path, optional
-        Where to write; ``report`` in the sweep's folder by default.
-
-    Returns
-    -------
-    dict
-        What ``ecosystem sweep report --json`` prints: a row an arm, and the absolute paths of the files.
-
-    Raises
-    ------
-    BadInput
-        If the folder is no sweep's, nothing in it is done, or a name is unknown.
+    The metric is a collected series (its final mean) or one of its last values. By default it is the first, the
+    baseline the plan's first arm, and the place ``report`` in the sweep's folder. Files' names end in the metric.
     """
     plan, table = read_table(folder)
     columns = [*plan.collect, *(f"{name}_last" for name in plan.collect)]
@@ -96,14 +77,23 @@ def compare_arms(
     for arm in (name for name in plan.arms if name in wide):
         own = wide[arm].dropna().groupby(unit).mean()
         low, high = mean_interval(own.to_numpy(), confidence)
-        row = {"arm": arm, "mean": own.mean(), "low": low, "high": high}
         gaps = (wide[arm] - wide[baseline]).dropna() if arm != baseline and baseline in wide else pd.Series()
         of_units = gaps.groupby(unit).mean() if len(gaps) else gaps
-        low, high = mean_interval(of_units.to_numpy(), confidence)
-        row |= {"less_baseline": of_units.mean() if len(gaps) else np.nan}
-        row |= {"less_baseline_low": low, "less_baseline_high": high}
-        row |= {"less_baseline_above": int((of_units > 0).sum()), "pairs": len(gaps), "units": len(of_units)}
-        rows.append(row)
+        less_low, less_high = mean_interval(of_units.to_numpy(), confidence)
+        rows.append(
+            {
+                "arm": arm,
+                "mean": own.mean(),
+                "low": low,
+                "high": high,
+                "less_baseline": of_units.mean() if len(gaps) else np.nan,
+                "less_baseline_low": less_low,
+                "less_baseline_high": less_high,
+                "less_baseline_above": int((of_units > 0).sum()),
+                "pairs": len(gaps),
+                "units": len(of_units),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -127,13 +117,11 @@ def main_effects(plan: Plan, done: pd.DataFrame, metric: str, confidence: float)
             units = part.groupby(unit)[metric].mean().dropna().to_numpy()
             low, high = mean_interval(units, confidence)
             at = float(part[factor].mean()) if numeric else float(place)
-            text = f"{level:.3g}" if isinstance(level, float) else str(level)
+            text = figures.level_text(level)
             if isinstance(level, pd.Interval):
                 text = f"{level.left:.3g} to {level.right:.3g}"
-            rows.append(
-                {"factor": factor, "level": text, "at": at, "mean": units.mean() if len(units) else np.nan}
-            )
-            rows[-1] |= {"low": low, "high": high, "runs": len(part)}
+            mean = units.mean() if len(units) else np.nan
+            rows.append((factor, text, at, mean, low, high, len(part)))
     return pd.DataFrame(rows, columns=["factor", "level", "at", "mean", "low", "high", "runs"])
 
 
@@ -151,8 +139,6 @@ def _write(
     confidence: float,
     target: Path,
 ) -> list[Path]:
-    from ecosystem_runs.sweeps import figures as sweep_figures
-
     effects = main_effects(plan, done, metric, confidence)
     points = points_table(plan, done, metric, baseline, confidence)
     files = []
@@ -161,12 +147,15 @@ def _write(
             files.append(target / f"{name}_{metric}.csv")
             table.assign(metric=metric).to_csv(files[-1], index=False)
     if len(effects):
-        files.append(sweep_figures.main_effects(effects, metric, target))
-    numbers = [name for name in varied(plan) if pd.api.types.is_numeric_dtype(done[name])]
-    for name in numbers:
-        files.append(sweep_figures.response(done, list(plan.arms), name, metric, target))
-    if len(varied(plan)) == 2:
-        files.append(sweep_figures.heat_map(done, list(plan.arms), varied(plan), metric, target))
+        files.append(figures.main_effects(effects, metric, target / f"main_effects_{metric}.png"))
+    names = varied(plan)
+    for name in names:
+        if pd.api.types.is_numeric_dtype(done[name]):
+            path = target / f"response_{name}_{metric}.png"
+            files.append(figures.response(done, plan.arms, name, metric, path))
+    if len(names) == 2:
+        path = target / f"heat_{names[0]}_{names[1]}_{metric}.png"
+        files.append(figures.heat_map(done, plan.arms, names, metric, path))
     return files
 
 
