@@ -7,26 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem.economy import CreatorEconomy
+from ecosystem_runs.pictures import ZERO, panels, save
 from ecosystem_runs.single.run_folder import series_table
 
 
 def draw(model: CreatorEconomy, path: Path) -> None:
-    """Draw a run in four panels and save them by the ending of `path`.
-
-    Parameters
-    ----------
-    model : CreatorEconomy
-        The model, where it got to.
-    path : Path
-        Where to save.
-    """
-    from matplotlib.figure import Figure
-
+    """Draw a run, as far as it got, in four panels, as PNG."""
     series = series_table(model)
     sizes = np.bincount(model.groups, minlength=model.n_groups)
     order = np.argsort(-sizes, kind="stable")
-    figure = Figure(figsize=(11, 7.5), layout="constrained")
-    (time, space), (weights, utilities) = figure.subplots(2, 2)
+    figure, ((time, space), (weights, utilities)) = panels((11, 7.5), 2, 2)
 
     time.plot(series["step"], series["welfare"], color="C0", label="deployed terms")
     time.plot(series["step"], series["welfare_default"], color="C1", ls="--", label="default terms")
@@ -42,17 +32,16 @@ def draw(model: CreatorEconomy, path: Path) -> None:
 
     places = np.arange(model.n_groups)
     weights.bar(places, model.weights[order], color="C0")
-    weights.axhline(1.0, color="0.4", lw=0.8)
+    weights.axhline(1.0, **ZERO)
     in_force = "" if model.platform.weights_matter else ", computed but not in force"
     weights.set(title=f"Group weights{in_force}", ylabel="weight")
-    utilities.plot(
-        places, model.group_utilities[order], "o", color="C0"
-    )  # no bars: they would have to start at 0
+    # No bars: they would have to start at 0.
+    utilities.plot(places, model.group_utilities[order], "o", color="C0")
     utilities.set(title="Group utilities", ylabel="mean utility")
     for axis in (weights, utilities):
         axis.set_xticks(places, [str(s) for s in sizes[order]], fontsize=7, rotation=90)
         axis.set_xlabel("users in the group, largest first")
-    figure.savefig(path, dpi=130)
+    save(figure, path, dpi=130)
 
 
 def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, str]]:
@@ -60,22 +49,19 @@ def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 
     More than two dimensions are shown in the first two principal components of the users.
     """
+    points = model.users, model.start, model.strategies
     if model.dim == 1:
-        flat = [np.pad(rows, ((0, 0), (0, 1))) for rows in (model.users, model.start, model.strategies)]
-        return flat[0], flat[1], flat[2], ("dimension 1", "")
+        users, start, now = (np.pad(rows, ((0, 0), (0, 1))) for rows in points)
+        return users, start, now, ("dimension 1", "")
     if model.dim == 2 or model.n_users < 2:
-        cut = (slice(None), slice(2))
-        return model.users[cut], model.start[cut], model.strategies[cut], ("dimension 1", "dimension 2")
+        users, start, now = (rows[:, :2] for rows in points)
+        return users, start, now, ("dimension 1", "dimension 2")
     from sklearn.decomposition import PCA
 
     pca = PCA(n_components=2, svd_solver="full").fit(model.users)
-    shares = [
-        f"component {k + 1} ({share:.0%} of the users' variance)"
-        for k, share in enumerate(pca.explained_variance_ratio_)
-    ]
-    return (
-        pca.transform(model.users),
-        pca.transform(model.start),
-        pca.transform(model.strategies),
-        (shares[0], shares[1]),
+    users, start, now = (pca.transform(rows) for rows in points)
+    first, second = (
+        f"component {k} ({share:.0%} of the users' variance)"
+        for k, share in enumerate(pca.explained_variance_ratio_, 1)
     )
+    return users, start, now, (first, second)
