@@ -18,6 +18,7 @@ from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, 
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import Profile, RankingGame
 from ecosystem.ranking.responses import is_equilibrium
+from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.progress import progress
 
 if TYPE_CHECKING:
@@ -30,13 +31,7 @@ LONGEST = 30  # steps of a run in the welfare chart
 def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
     """Draw all figures into a folder, which exists, and return their files' names.
 
-    Parameters
-    ----------
-    folder : Path
-    seeds : int
-        Random starts per point of the charts that run the dynamics.
-    quiet : bool
-        Whether to show no progress.
+    `seeds` is how many random starts a point of the charts has that run the dynamics.
     """
     figures: dict[str, Callable[[], Figure]] = {
         "figure1_threshold_a_hair_too_high": threshold_too_high,
@@ -50,7 +45,7 @@ def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
     }
     with progress("figures", len(figures), quiet) as report:
         for done, (name, make) in enumerate(figures.items(), 1):
-            make().savefig(folder / f"{name}.png", dpi=150)
+            save(make(), folder / f"{name}.png", dpi=150)
             report(done, name)
     return [f"{name}.png" for name in figures]
 
@@ -239,16 +234,10 @@ def _documents(enrichment: Any) -> int:
 
 
 def _panels(count: int, title: str) -> tuple[Figure, list[Axes]]:
-    from matplotlib.figure import Figure  # no pyplot: nothing global, no display
-
-    figure = Figure(
-        figsize=(max(6.4, 3.4 * count) if count > 1 else 7, 3.6 if count > 1 else 4.8), layout="constrained"
-    )
-    figure.suptitle(title, fontsize=11)
+    sizes = {1: (7.0, 4.8), 2: (6.8, 3.6), 3: (10.2, 3.6), 6: (10.2, 6.0)}
     rows = 2 if count == 6 else 1
-    if rows == 2:
-        figure.set_size_inches(10.2, 6)
-    axes = figure.subplots(rows, count // rows, squeeze=False)
+    figure, axes = panels(sizes[count], rows, count // rows)
+    figure.suptitle(title, fontsize=11)
     return figure, list(axes.flat)
 
 
