@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecosystem_agents.inputs.checks import BadInput, finite_array, real
+from ecosystem_agents.inputs.checks import BadInput, finite_array, real, same_dimensions
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,5 @@ def _summed(
 def _embeddings(users: np.ndarray, strategies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     users = finite_array("users", users, ndim=2)
     strategies = finite_array("strategies", strategies, ndim=2)
-    if users.shape[1] != strategies.shape[1]:
-        raise BadInput(
-            f"users have {users.shape[1]} dimensions and strategies {strategies.shape[1]}; both must have the same"
-        )
+    same_dimensions("users", users, "strategies", strategies)
     return users, strategies

@@ -55,7 +55,7 @@ class Setting:
     titles: list[str] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Environment:
     """A kind of world, by name: how to sample it and what it takes for granted.
 
@@ -66,7 +66,7 @@ class Environment:
     build : callable
         From a random generator and the options to a `Setting`.
     beta, K, eta, horizon, n_groups, lbr_evaluation
-        Defaults of the run.
+        Defaults of the run; where an environment names none, those of Section 5.1.1.
     options : mapping, optional
         Name and default of each option; by default the parameters of `build` after the generator.
     """
@@ -74,11 +74,11 @@ class Environment:
     name: str
     summary: str
     build: Callable[..., Setting]
-    beta: float
-    K: int
-    eta: float
-    horizon: int
-    n_groups: int
+    beta: float = 0.1
+    K: int = 20
+    eta: float = 0.2
+    horizon: int = 3000
+    n_groups: int = 20
     lbr_evaluation: str = "printed"
     options: Mapping[str, Any] = None  # type: ignore[assignment]  # filled in below
 
@@ -86,8 +86,7 @@ class Environment:
         if self.options is None:
             parameters = list(inspect.signature(self.build).parameters.values())[1:]
             named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-            options = {p.name: None if p.default is p.empty else p.default for p in named}
-            object.__setattr__(self, "options", options)
+            self.options = {p.name: None if p.default is p.empty else p.default for p in named}
 
     def check_options(self, options: Mapping[str, Any], parameters: Sequence[str]) -> None:
         """Raise BadInput if an option is not this environment's; the model's `parameters` are suggested, too."""

@@ -51,18 +51,16 @@ def build(
         If there are no ratings, or too few users or movies for what is asked.
     """
     n_creators, shared = whole("n_creators", n_creators, at_least=1), whole("shared", shared, at_least=1)
-    private, active_above = (
-        whole("private", private, at_least=0),
-        whole("active_above", active_above, at_least=0),
-    )
-    known = recall(name) if path is None else prepare(source_of(path_of("path", path)), TrainingSettings())
-    users, movies = _scaled(known, active_above, real("max_norm", max_norm, above=0))
+    private = whole("private", private, at_least=0)
+    active_above = whole("active_above", active_above, at_least=0)
+    trained = recall(name) if path is None else prepare(source_of(path_of("path", path)), TrainingSettings())
+    users, movies = _scaled(trained, active_above, real("max_norm", max_norm, above=0))
     if shared + private > len(movies):
         raise BadInput(
             f"shared is {shared} and private {private}; together they must be at most {len(movies)}, the "
             "number of movies with ratings"
         )
-    popular = np.argsort(-known.item_counts, kind="stable")
+    popular = np.argsort(-trained.item_counts, kind="stable")
     common, others = popular[:shared], popular[shared:]
     own = [np.sort(rng.choice(others, private, replace=False)) for _ in range(n_creators)]
     used = np.concatenate([common, np.unique(np.concatenate(own))])
@@ -74,29 +72,25 @@ def build(
         relevance=relevance,
         strategy_sets=[Catalogue(movies[np.concatenate([common, mine])]) for mine in own],
         catalogue=Catalogue(movies[used]),
-        titles=known.titles[used].tolist(),
+        titles=trained.titles[used].tolist(),
     )
 
 
-def _scaled(known: Embeddings, active_above: int, max_norm: float) -> tuple[np.ndarray, np.ndarray]:
-    active = known.user_counts > active_above
+def _scaled(trained: Embeddings, active_above: int, max_norm: float) -> tuple[np.ndarray, np.ndarray]:
+    active = trained.user_counts > active_above
     if not active.any():
         raise BadInput(
             f"active_above is {active_above} and no user has more ratings; it must be below "
-            f"{known.user_counts.max()}"
+            f"{trained.user_counts.max()}"
         )
-    factor = max_norm / np.sqrt(np.square(known.items).sum(axis=1).max())
-    return known.users[active] / factor, known.items * factor
+    factor = max_norm / np.sqrt(np.square(trained.items).sum(axis=1).max())
+    return trained.users[active] / factor, trained.items * factor
 
 
 MOVIELENS = Environment(
     name="movielens",
     summary="1578 active MovieLens-1M users, 20 creators that choose among 1000 movies each (Section 5.1.2)",
     build=build,
-    beta=0.1,
-    K=20,
-    eta=0.2,
-    horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",  # as printed, half of the accepted moves cost the mover
 )

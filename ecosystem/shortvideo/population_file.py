@@ -11,7 +11,7 @@ import numpy as np
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.shortvideo.population import Population, into_ball, keep_groups
 from ecosystem.shortvideo.synthetic_population import N_TOPICS, drawn_traits, near_topics
-from ecosystem_agents.inputs.checks import BadInput, choice, finite_array
+from ecosystem_agents.inputs.checks import BadInput, choice, finite_array, same_dimensions
 
 ARRAYS = ("users", "groups", "requests", "creators", "followers", "publishing", "habit", "topics")
 
@@ -35,7 +35,7 @@ def read_population(file: Path, rng: np.random.Generator, *, relevance: str = "d
     """
     arrays = _read(file)
     users = finite_array("users", arrays["users"], ndim=2)
-    creators, topics = (_points(arrays, name, users.shape[1]) for name in ("creators", "topics"))
+    creators, topics = (_points(arrays, name, users) for name in ("creators", "topics"))
     m = len(users)
     labels = arrays.get("groups", np.zeros(m, dtype=np.int64))
     if labels.shape != (m,):
@@ -62,12 +62,11 @@ def read_population(file: Path, rng: np.random.Generator, *, relevance: str = "d
     )
 
 
-def _points(arrays: dict[str, np.ndarray], name: str, dim: int) -> np.ndarray | None:
+def _points(arrays: dict[str, np.ndarray], name: str, users: np.ndarray) -> np.ndarray | None:
     if name not in arrays:
         return None
     points = finite_array(name, arrays[name], ndim=2)
-    if points.shape[1] != dim:
-        raise BadInput(f"{name} have {points.shape[1]} dimensions and users {dim}; both must have the same")
+    same_dimensions(name, points, "users", users)
     return points
 
 

@@ -226,6 +226,14 @@ def point_of(name: str, value: Any, dim: int) -> np.ndarray:
     return point
 
 
+def same_dimensions(name: str, points: np.ndarray, other: str, others: np.ndarray) -> None:
+    """Raise BadInput unless two lists of points, (k, d) and (l, d), have the same number of dimensions."""
+    if points.shape[1] != others.shape[1]:
+        raise BadInput(
+            f"{name} have {points.shape[1]} dimensions and {other} {others.shape[1]}; both must have the same"
+        )
+
+
 def read_toml(name: str, path: Path) -> dict[str, Any]:
     """Return what a TOML file holds.
 
