@@ -85,17 +85,17 @@ def creator_utilities(
     relevance, probabilities = _paired(relevance, probabilities)
     m, n = relevance.shape
     reward = reward_of(reward)
-    weighted = mass_of(user_mass, m)
+    weighted_mass = mass_of(user_mass, m)
     if weights is not None:
-        weighted = weighted * _reward_weights(weights, m)
+        weighted_mass = weighted_mass * _reward_weights(weights, m)
     needed = getattr(reward, "terms", ("beta", "K"))
     if ("beta" in needed and beta is None) or ("K" in needed and K is None):
         raise BadInput(f"reward {label(reward)!r} needs the terms of the matching: give beta= and K=")
     betas, lengths = terms_of(1.0 if beta is None else beta, n if K is None else K, m, n)
     if isinstance(reward, ContributionPay) and utility is not None:
         value = finite_array("utility", utility, ndim=2)
-        return np.asarray(weighted @ reward.pay(relevance, probabilities, betas, lengths, value))
-    return np.asarray(weighted @ paid(reward, relevance, probabilities, betas, lengths))
+        return np.asarray(weighted_mass @ reward.pay(relevance, probabilities, betas, lengths, value))
+    return np.asarray(weighted_mass @ paid(reward, relevance, probabilities, betas, lengths))
 
 
 def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:

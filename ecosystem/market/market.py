@@ -15,7 +15,7 @@ from ecosystem.market.pay import Requests, Turn, pay_of
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
-from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, whole
+from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, same_dimensions, whole
 from ecosystem_agents.mechanisms import Terms
 
 BENCH = 8
@@ -72,11 +72,7 @@ class Market:
         items = finite_array("strategies", strategies, ndim=2)
         self.n_creators = len(items)
         items = _with_static(items, static_items)
-        if self.users.shape[1] != items.shape[1]:
-            raise BadInput(
-                f"users have {self.users.shape[1]} dimensions and strategies {items.shape[1]}; "
-                "both must have the same"
-            )
+        same_dimensions("users", self.users, "strategies", items)
         m, N = len(self.users), len(items)
         self.relevance = relevance
         self.reward = reward_of(reward)
@@ -169,7 +165,7 @@ class Market:
         order: np.ndarray,
         directions: np.ndarray,
     ) -> np.ndarray:
-        """Let every creator in `order` try its direction once, in one compiled call (Algorithm 2).
+        """Let every creator in `order` compare its candidate and move or stay (Algorithm 2), in one compiled call.
 
         Parameters
         ----------
@@ -195,10 +191,12 @@ class Market:
 
     def set_terms(self, terms: Terms) -> None:
         """Deploy other terms; matching, utilities and welfare follow at once."""
-        m, N = len(self.users), len(self._book.strategies)
-        weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
-        if weight.shape != (m,) or (weight < 0).any():
-            came = f"{weight.min():g}" if weight.shape == (m,) else f"{len(weight)} numbers"
+        m, N = len(self.users), self.n_items
+        reward_weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
+        if reward_weight.shape != (m,) or (reward_weight < 0).any():
+            came = (
+                f"{reward_weight.min():g}" if reward_weight.shape == (m,) else f"{len(reward_weight)} numbers"
+            )
             raise BadInput(f"reward_weight holds {came}; it must be {m} numbers at least 0, one a user")
         self._terms = terms
         self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
@@ -209,10 +207,10 @@ class Market:
             N,
         )
         lists = self._book.lists
-        moved = lists["K"] != pay_K
-        lists["weight"], lists["beta"], lists["K"] = self.mass * weight, pay_beta, pay_K
+        resort = lists["K"] != pay_K
+        lists["weight"], lists["beta"], lists["K"] = self.mass * reward_weight, pay_beta, pay_K
         self._deepen(np.maximum(self.K, pay_K))
-        kernels.settle_lists(self._book, moved)
+        kernels.settle_lists(self._book, resort)
 
     def set_static_items(self, static_items: np.ndarray | None) -> None:
         """Put other static items (s, d) beside the creators, or none; the terms stay as they are."""
@@ -262,15 +260,26 @@ class Market:
         static : bool
             Whether a match with a static item counts; without, it is worth 0.
         """
-        return self._receive(beta, K, static)[0]
+        return self.matched(beta, K, static=static)[0]
 
-    def effective_creators(self) -> np.ndarray:
-        """Return how many items each user effectively sees (m,): 1 / sum of P^2, between 1 and K."""
-        return self._receive(None, None, True)[1]
-
-    def matched(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return `user_utilities()` and `effective_creators()` in one pass."""
-        return self._receive(None, None, True)
+    def matched(
+        self,
+        beta: float | np.ndarray | None = None,
+        K: int | np.ndarray | None = None,
+        *,
+        static: bool = True,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return `user_utilities` and how many items each user effectively sees (m,): 1 / sum of P^2, from 1 to K."""
+        m, betas, lengths = len(self.users), self.beta, self.K
+        if beta is not None or K is not None:
+            betas, lengths = terms_of(
+                betas if beta is None else beta, lengths if K is None else K, m, self.n_items
+            )
+        self._deepen(lengths)  # moves keep lists as deep as pay needs them, which may be less
+        utility, breadth = np.empty(m), np.empty(m)
+        until = self.n_items if static else self.n_creators
+        kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
+        return utility, breadth
 
     def creator_utilities(self) -> np.ndarray:
         """Return every creator's utility (n,), Eqs. (4) to (10)."""
@@ -298,23 +307,9 @@ class Market:
         gradient_kernels.welfare_gradient(self._book, self.mass, gradient, reach)
         return gradient, reach
 
-    def _receive(
-        self, beta: float | np.ndarray | None, K: int | np.ndarray | None, static: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        m, N = len(self.users), len(self._book.strategies)
-        if beta is None and K is None:
-            betas, lengths = self.beta, self.K
-        else:
-            betas, lengths = terms_of(self.beta if beta is None else beta, self.K if K is None else K, m, N)
-        self._deepen(lengths)  # moves keep lists as deep as pay needs them, which may be less
-        utility, breadth = np.empty(m), np.empty(m)
-        until = N if static else self.n_creators
-        kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
-        return utility, breadth
-
     def _deepen(self, K: np.ndarray) -> None:
         """Make every list hold at least K + 1 entries, or everybody."""
-        book, N = self._book, len(self._book.strategies)
+        book, N = self._book, self.n_items
         needed = np.minimum(K + 1, N)
         room = book.lists["room"]
         if (needed > room).any():
@@ -345,7 +340,6 @@ class Market:
         relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
         value = self._pi_values.copy()
         value[:, i] = self._pi_of(strategy[None])[:, 0]
-        # Only creator i's pay is asked for, so the weights carry mass and reward weight together.
         probabilities = matching_probabilities(relevance, lists["beta"], lists["K"])
         gained = user_utilities(value, probabilities)
         if relevance.shape[1] > 1:
@@ -374,9 +368,5 @@ def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.
     if static_items is None or not len(static_items):
         return strategies.copy()
     static_items = finite_array("static_items", static_items, ndim=2)
-    if static_items.shape[1] != strategies.shape[1]:
-        raise BadInput(
-            f"static_items have {static_items.shape[1]} dimensions and strategies {strategies.shape[1]}; "
-            "both must have the same"
-        )
+    same_dimensions("static_items", static_items, "strategies", strategies)
     return np.vstack([strategies, static_items])

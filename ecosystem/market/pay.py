@@ -86,8 +86,8 @@ class CodedPay:
 
     def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        paid_now, paid_then = sampling_kernels.sampled_stakes(book, self.code, i, candidate, *requests)
-        return float(paid_now), float(paid_then)
+        now, then = sampling_kernels.sampled_stakes(book, self.code, i, candidate, *requests)
+        return float(now), float(then)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
@@ -118,11 +118,11 @@ class ListedPay:
 
     def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        wanted, request = np.unique(requests.users, return_inverse=True)
-        dues = np.empty((2, len(wanted)))
-        reward_kernels.listed_dues(book, self.rule, i, candidate, wanted, *dues)
-        self._check(np.isfinite(dues).all())
-        return _sampled(book, i, candidate, requests, wanted, request, dues)
+        users = np.unique(requests.users)
+        pays = np.empty((2, len(users)))
+        reward_kernels.listed_dues(book, self.rule, i, candidate, users, *pays)
+        self._check(np.isfinite(pays).all())
+        return _sampled(book, i, candidate, requests, users, pays)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
@@ -154,21 +154,21 @@ class ArrayPay:
         m = book.users.shape[1]
         row, where = np.empty(m), np.empty(m, dtype=np.int64)
         count = reward_kernels.candidates(book, i, candidate, row, where)
-        now, then = self._dues(book, i, row, where[:count])
+        now, then = self._by_user(book, i, row, where[:count])
         return float(now.sum()), float(then.sum())
 
     def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
         """See `Pay`."""
-        wanted, request = np.unique(requests.users, return_inverse=True)
-        row = np.empty(book.users.shape[1])
+        users, row = np.unique(requests.users), np.empty(book.users.shape[1])
         kernels.relevance_row(book, candidate, row)
-        dues = np.array(self._dues(book, i, row, wanted))
-        return _sampled(book, i, candidate, requests, wanted, request, dues)
+        return _sampled(book, i, candidate, requests, users, self._by_user(book, i, row, users))
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
         utilities = np.zeros(n)
-        for users, relevance in _rows(book, np.arange(len(book.lists))):
+        everybody = np.arange(len(book.lists))
+        for part, relevance in _rows(book, everybody):
+            users = everybody[part]
             utilities += book.lists["weight"][users] @ self._paid(book, users, relevance)[:, :n]
         return utilities
 
@@ -183,14 +183,15 @@ class ArrayPay:
             if accepted[i]:
                 kernels.move(book, i, landing)
 
-    def _dues(self, book: Book, i: int, row: np.ndarray, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        now, then = [np.empty(0)], [np.empty(0)]
-        for some, relevance in _rows(book, users):
-            weight = book.lists["weight"][some]
-            now.append(weight * self._paid(book, some, relevance)[:, i])
+    def _by_user(self, book: Book, i: int, row: np.ndarray, users: np.ndarray) -> np.ndarray:
+        """Return what creator i earns at each of `users` (u,), now and with the relevance `row` (m,), (2, u)."""
+        pays = np.empty((2, len(users)))
+        for part, relevance in _rows(book, users):
+            some = users[part]
+            pays[0, part] = self._paid(book, some, relevance)[:, i]
             relevance[:, i] = row[some]
-            then.append(weight * self._paid(book, some, relevance)[:, i])
-        return np.concatenate(now), np.concatenate(then)
+            pays[1, part] = self._paid(book, some, relevance)[:, i]
+        return pays * book.lists["weight"][users]
 
     def _paid(self, book: Book, users: np.ndarray, relevance: np.ndarray) -> np.ndarray:
         beta, K = book.lists["beta"][users], book.lists["K"][users].astype(np.int64)
@@ -198,37 +199,26 @@ class ArrayPay:
 
 
 def _sampled(
-    book: Book,
-    i: int,
-    candidate: np.ndarray,
-    requests: Requests,
-    wanted: np.ndarray,
-    request: np.ndarray,
-    dues: np.ndarray,
+    book: Book, i: int, candidate: np.ndarray, requests: Requests, users: np.ndarray, pays: np.ndarray
 ) -> tuple[float, float]:
-    """Return mean pay over requests, now and then, from what their users owe.
+    """Return creator i's mean pay over requests, now and then, from what each of `users` (u,) pays it, (2, u).
 
-    Parameters
-    ----------
-    wanted, request : (w,) and (r,) int arrays
-        Users that request something, and which of these each request is by.
-    dues : (2, w) array
-        What they owe creator i, mass and weight included. A request is matched where its uniform number is
-        below P, and then pays due / P.
+    A request is matched where its uniform number is below P, and then pays its user's part, without mass, over P.
     """
-    traffic, weight = np.empty((2, len(wanted))), book.lists["weight"][wanted]
-    reward_kernels.coded_dues(book, TRAFFIC, i, candidate, wanted, *traffic)
+    traffic, weight = np.empty((2, len(users))), book.lists["weight"][users]
+    reward_kernels.coded_dues(book, TRAFFIC, i, candidate, users, *traffic)
     chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)
-    price = np.divide(dues / requests.mass[wanted], chance, out=np.zeros_like(dues), where=chance > 0)
+    price = np.divide(pays / requests.mass[users], chance, out=np.zeros_like(pays), where=chance > 0)
+    request = np.searchsorted(users, requests.users)
     uniforms = np.array([requests.now, requests.then])
     now, then = np.where(uniforms < chance[:, request], price[:, request], 0.0).mean(axis=1)
     return float(now), float(then)
 
 
-def _rows(book: Book, users: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield users, some at a time, with the relevance of every item for them."""
+def _rows(book: Book, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield parts of `users` with the relevance of every item for them."""
     for start in range(0, len(users), ROWS):
-        some = users[start : start + ROWS]
-        relevance = np.empty((len(some), len(book.strategies)))
-        reward_kernels.rows(book, some, relevance)
-        yield some, relevance
+        part = slice(start, start + ROWS)
+        relevance = np.empty((len(users[part]), len(book.strategies)))
+        reward_kernels.rows(book, users[part], relevance)
+        yield part, relevance

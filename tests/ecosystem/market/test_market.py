@@ -85,7 +85,7 @@ class Pair:
         items, sigma, value = self.stand()
         P = matching_probabilities(sigma, self.beta, self.K)
         np.testing.assert_allclose(self.market.user_utilities(), user_utilities(value, P), rtol=0, atol=1e-12)
-        np.testing.assert_allclose(self.market.effective_creators(), 1 / (P**2).sum(axis=1), rtol=1e-11)
+        np.testing.assert_allclose(self.market.matched()[1], 1 / (P**2).sum(axis=1), rtol=1e-11)
         assert self.market.welfare() == pytest.approx(welfare(value, P, self.mass), abs=1e-12)
         served = np.arange(len(items)) < self.n
         np.testing.assert_allclose(
