@@ -94,12 +94,6 @@ def test_several_processes_give_the_same_table(tmp_path):
     pd.testing.assert_frame_equal(pd.read_pickle(tmp_path / "table.pkl"), expected, check_exact=True)
 
 
-def test_the_function_is_not_hidden_by_its_module():
-    import ecosystem.batch
-
-    assert callable(ecosystem.batch)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
