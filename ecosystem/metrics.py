@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 NEAR = 0.3
@@ -20,7 +22,7 @@ def gini(values: np.ndarray) -> float:
     return max(float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total)), 0.0)
 
 
-def tail_mean(series: np.ndarray, steps: int) -> float:
+def tail_mean(series: np.ndarray | Sequence[float], steps: int) -> float:
     """Return the mean of the last ``min(250, steps / 10)`` entries, at least one: what reports call final."""
     return float(np.mean(np.asarray(series, dtype=np.float64)[-tail_length(steps) :]))
 

@@ -34,3 +34,7 @@ from ecosystem_agents.mechanisms.uniform import Uniform as Uniform
 from ecosystem_agents.publisher import Publisher as Publisher
 from ecosystem_agents.reweighting import group_means as group_means
 from ecosystem_agents.reweighting import reweight as reweight
+from ecosystem_agents.world import CreatorWorld as CreatorWorld
+from ecosystem_agents.world import PlatformWorld as PlatformWorld
+from ecosystem_agents.world import PublisherWorld as PublisherWorld
+from ecosystem_agents.world import UserWorld as UserWorld

@@ -1,32 +1,33 @@
 """Creators and the rules by which they change what they make.
 
 To add a rule, write a subclass with a ``step`` method here and name it in `RULES`. A creator sees the world only
-through its model: `compare` what it earns with what it would earn, `move`, and nothing else.
+through its model: `ecosystem_agents.world.CreatorWorld` is all that it may ask.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from mesa import Agent
 
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput, spelt_whole, whole
+from ecosystem_agents.world import CreatorWorld
 
 
-class Creator(Agent):  # type: ignore[misc]
+class Creator(Agent):
     """A creator that follows Local Better Response, Algorithm 2: one random direction a step.
 
     Parameters
     ----------
-    model : CreatorEconomy
+    model : CreatorWorld
         The world.
     index : int
         Row of this creator in the model's arrays.
     """
 
-    def __init__(self, model: Any, index: int) -> None:
+    model: CreatorWorld
+
+    def __init__(self, model: CreatorWorld, index: int) -> None:
         super().__init__(model)
         self.index = index
 
@@ -43,7 +44,7 @@ class Creator(Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Try one direction; keep it if it pays no less (Algorithm 2)."""
         candidate = self.strategy + self.model.eta * self.model.direction_of(self.index)
-        now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+        now, then = self.model.compare(self.index, candidate)
         if then >= now:
             self.model.move(self.index, candidate)
 
@@ -64,7 +65,7 @@ class ExploringCreator(Creator):
         best, most = None, -np.inf
         for direction in unit_vectors(self.model.stream_of("explore"), size):
             candidate = self.strategy + self.model.eta * direction
-            now, then = self.model.compare(self.index, self.model.trial_point(self.index, candidate))
+            now, then = self.model.compare(self.index, candidate)
             if then >= now and then > most:
                 best, most = candidate, then
         if best is not None:

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
-import mesa
+from mesa import Agent
 
-Document = tuple[Fraction, ...]
+from ecosystem_agents.world import Document, PublisherWorld
 
 
-class Mediator(mesa.Agent):
+class Mediator(Agent):
     """The platform, which keeps its ranking and adds documents to the corpus (Section 2.2).
 
     Parameters
     ----------
-    model : RankingCompetition
-        Gives `recommended_threshold` and `thresholds_of`, and takes new thresholds by `set_thresholds`.
+    model : PublisherWorld
+        The world.
     threshold, documents
         See `enrich`.
     """
 
-    def __init__(self, model: Any, threshold: Any = "auto", documents: Sequence[Any] | None = None) -> None:
+    model: PublisherWorld
+
+    def __init__(
+        self, model: PublisherWorld, threshold: Any = "auto", documents: Sequence[Any] | None = None
+    ) -> None:
         super().__init__(model)
         self.enrich(threshold, documents)
 
     @property
     def thresholds(self) -> Document:
         """q_j, one per query, now."""
-        return cast(Document, self.model.game.thresholds)
+        return self.model.game.thresholds
 
     def enrich(self, threshold: Any = "auto", documents: Sequence[Any] | None = None) -> None:
         """Change what the corpus holds, at any moment; publishers answer from their next move on.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from mesa import Agent
@@ -13,19 +12,18 @@ from ecosystem_agents.inputs.checks import BadInput, finite_array
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Mechanism, NoIntervention, Terms
 from ecosystem_agents.reweighting import group_means, reweight
+from ecosystem_agents.world import PlatformWorld
 
 
-class Platform(Agent):  # type: ignore[misc]
+class Platform(Agent):
     """Runs Algorithm 1; an idle one (no intervention) still computes the weights it would deploy.
 
     Parameters
     ----------
-    model : CreatorEconomy
-        The world; its ``alpha``, ``late_alpha``, ``w_min``, ``w_max``, ``renormalise_after_clip`` and
-        ``horizon`` are read at each update, so they may change while it runs.
+    model : PlatformWorld
+        The world; its settings are read at each update and deployment, so they may change while it runs.
     mechanism : Mechanism
-        What turns weights into terms; may be swapped at any time. The model's ``pay_terms`` and ``weighting`` are
-        read at each deployment.
+        What turns weights into terms; may be swapped at any time.
 
     Attributes
     ----------
@@ -35,7 +33,9 @@ class Platform(Agent):  # type: ignore[misc]
         Mean utility of each group over the last complete epoch (NaN before it).
     """
 
-    def __init__(self, model: Any, mechanism: Mechanism) -> None:
+    model: PlatformWorld
+
+    def __init__(self, model: PlatformWorld, mechanism: Mechanism) -> None:
         super().__init__(model)
         self.mechanism = mechanism
         self.weights = np.ones(model.n_groups)

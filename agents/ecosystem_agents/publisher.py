@@ -9,22 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
-import mesa
+from mesa import Agent
 
 from ecosystem_agents.inputs.checks import BadInput, choice
+from ecosystem_agents.world import Document, PublisherGame, PublisherWorld
 
-Document = tuple[Fraction, ...]
 
-
-class Publisher(mesa.Agent):
+class Publisher(Agent):
     """A publisher: writes one document, earns 1/h for each query that it wins among h (Section 2.1).
 
     Parameters
     ----------
-    model : RankingCompetition
-        Gives `profile` (all documents now), `game`, `best_response` and `utility_if`.
+    model : PublisherWorld
+        The world.
     index : int
         Its row in the profile, from 0.
     """
@@ -32,21 +31,23 @@ class Publisher(mesa.Agent):
     name: ClassVar[str]
     waits: ClassVar[bool] = True  # acts only while it has a profitable deviation
 
-    def __init__(self, model: Any, index: int) -> None:
+    model: PublisherWorld
+
+    def __init__(self, model: PublisherWorld, index: int) -> None:
         super().__init__(model)
         self.index = index
 
     @property
     def document(self) -> Document:
         """Its document now: k weights that sum to at most 1 (a view on the model's profile)."""
-        return cast(Document, self.model.profile.document(self.index))
+        return self.model.profile.document(self.index)
 
     @property
     def utility(self) -> Fraction:
         """u_i now."""
-        return cast(Fraction, self.model.profile.utilities[self.index])
+        return self.model.profile.utilities[self.index]
 
-    def check(self, game: Any) -> None:
+    def check(self, game: PublisherGame) -> None:
         """Raise BadInput if this rule is not defined in `game`; most rules always are."""
 
     def respond(self) -> Document:
@@ -65,7 +66,7 @@ class FairPublisher(Publisher):
 
     def respond(self) -> Document:
         """Return a best response under which the worst-off victim keeps most."""
-        return cast(Document, self.model.best_response(self.index, "fair", self._priority()))
+        return self.model.best_response(self.index, "fair", self._priority())
 
 
 class UnfairPublisher(Publisher):
@@ -75,7 +76,7 @@ class UnfairPublisher(Publisher):
 
     def respond(self) -> Document:
         """Return a best response under which the worst-off victim keeps least."""
-        return cast(Document, self.model.best_response(self.index, "unfair", self._priority()))
+        return self.model.best_response(self.index, "unfair", self._priority())
 
 
 class GreedyPublisher(Publisher):
@@ -83,7 +84,7 @@ class GreedyPublisher(Publisher):
 
     name = "greedy"
 
-    def check(self, game: Any) -> None:
+    def check(self, game: PublisherGame) -> None:
         """Raise BadInput unless all thresholds are min(p, 1/m), m = ceil(k/n), or all equal the peak."""
         m = -(-game.n_queries // game.n_publishers)
         allowed = {game.peak, min(game.peak, Fraction(1, m))}

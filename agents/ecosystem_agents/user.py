@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from mesa import Agent
 
+from ecosystem_agents.world import UserWorld
 
-class User(Agent):  # type: ignore[misc]
+
+class User(Agent):
     """A user, as a view on the model's arrays: it holds no state of its own.
 
     Parameters
     ----------
-    model : CreatorEconomy
+    model : UserWorld
         The world.
     index : int
         Row of this user in the model's arrays.
     """
 
-    def __init__(self, model: Any, index: int) -> None:
+    model: UserWorld
+
+    def __init__(self, model: UserWorld, index: int) -> None:
         super().__init__(model)
         self.index = index
 
@@ -41,4 +43,4 @@ class User(Agent):  # type: ignore[misc]
     @property
     def epoch_mean(self) -> float:
         """Mean utility over the steps of the present epoch so far (NaN before its first step)."""
-        return float(self.model.platform.observed_mean[self.index])
+        return float(self.model.epoch_means[self.index])

@@ -27,9 +27,10 @@ from ecosystem_agents.mechanisms import UIR, Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.reweighting import group_means
 from ecosystem_agents.user import User
+from ecosystem_agents.world import UserWorld
 
 
-class CreatorEconomy(Model):  # type: ignore[misc]
+class CreatorEconomy(Model):
     """Creators, users and a platform, step by step (Sections 3 to 5; Algorithms 1 to 5).
 
     In a step every creator moves once, in random order; users are matched; the platform watches. After each
@@ -143,7 +144,8 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         self.creators: list[Creator] = [
             rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))
         ]
-        User.create_agents(self, self.n_users, np.arange(self.n_users))
+        world: UserWorld = self  # what Mesa makes of it has no types
+        User.create_agents(world, self.n_users, np.arange(self.n_users))
         self.platform = Platform(self, mechanism)
         self._deployment = Deployment(self.market, self.groups, setting.static_items)
         # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
@@ -223,6 +225,11 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         return self.platform.weights
 
     @property
+    def epoch_means(self) -> np.ndarray:
+        """What Algorithm 1 goes by, as a mean over the epoch so far, (m,); NaN before its first step."""
+        return self.platform.observed_mean
+
+    @property
     def welfare(self) -> float:
         """Expected user welfare of the last step, under the terms it was matched on (Eqs. 2, 3)."""
         return float(self.user_mass @ self.expected_utilities)
@@ -297,10 +304,6 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
         return self._streams[rule]
 
-    def trial_point(self, i: int, candidate: np.ndarray) -> np.ndarray:
-        """Return where a candidate (d,) is evaluated: as it is, or projected onto creator i's set."""
-        return candidate if self.lbr_evaluation == "printed" else self.project(i, candidate)
-
     def project(self, i: int, point: np.ndarray) -> np.ndarray:
         """Return the projection of `point` (d,) onto creator i's strategy set."""
         # Compiled code checks no bounds: what a rule hands in is checked here.
@@ -309,11 +312,16 @@ class CreatorEconomy(Model):  # type: ignore[misc]
         kernels.project(self._sets, i, point_of("strategy", point, self.dim), landing)
         return landing
 
-    def compare(self, i: int, trial: np.ndarray) -> tuple[float, float]:
-        """Return creator i's utility now and at `trial` (d,): exact, or a mean over sampled requests."""
+    def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
+        """Return creator i's utility now and then, exact or a mean over sampled requests.
+
+        Then is at `candidate` (d,) itself as Algorithm 2 is printed, or where the creator would land.
+        """
+        if self.lbr_evaluation == "projected":
+            candidate = self.project(i, candidate)
         if self.matching == "expected":
-            return self.market.compare(i, trial)
-        return self.market.sample_compare(i, trial, *(draws[i] for draws in self._trials))
+            return self.market.compare(i, candidate)
+        return self.market.sample_compare(i, candidate, *(draws[i] for draws in self._requests))
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
@@ -338,7 +346,7 @@ class CreatorEconomy(Model):  # type: ignore[misc]
             self._moved = self.market.respond(self._sets, evaluation, eta, order, self._directions)
         else:
             if self.matching == "sampled":
-                self._trials = draw_requests(
+                self._requests = draw_requests(
                     self._streams["requests"], self.user_mass, self.n_creators, self.requests_per_trial
                 )
             self._moved[:] = False

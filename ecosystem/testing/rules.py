@@ -46,9 +46,9 @@ class _Watched(CreatorEconomy):
     subject: Subject
     acting: int | None = None
 
-    def compare(self, i: int, trial: np.ndarray) -> tuple[float, float]:
-        self._require_point("model.compare", trial)
-        return super().compare(i, trial)
+    def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
+        self._require_point("model.compare", candidate)
+        return super().compare(i, candidate)
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         if self.acting is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.testing import check_plugin
+from ecosystem_agents.world import CreatorWorld
 from ecosystem_runs.command_line import main
 from ecosystem_runs.jobs.engines import engine_of
 from ecosystem_runs.sweeps.plan import parse_plan
@@ -34,6 +36,7 @@ EXAMPLES = {
 BAD = """
 import numpy as np
 from ecosystem_agents.mechanisms import Terms
+from ecosystem_agents.world import CreatorWorld
 
 class Bad:
     def deploy(self, weights, beta, K, n_creators):
@@ -265,3 +268,7 @@ def test_an_installed_package_is_used_by_name_alone(tmp_path, installed):
     done = ecosystem("run", "figure1", "--mechanism", "gone", cwd=tmp_path, path=[installed])
     assert done.returncode == 2
     assert "gone of the package broken-pack cannot be loaded" in done.stderr
+
+
+def test_the_page_shows_what_a_creator_may_ask_of_its_world():
+    assert f"```python\n{inspect.getsource(CreatorWorld)}```" in (DOCS / "plugins.md").read_text()
