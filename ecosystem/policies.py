@@ -91,36 +91,23 @@ class Policy:
 BASE = "none"
 """Name of the policy that all others are compared with: no intervention."""
 
+_PAPER = "Yao et al., User Welfare Optimization"
+_OURS = "this project"
 _SCORES = "the scores of the items on each list"
-_WITHOUT = "the scores of the items on each list and of the first one left out"
-_GROUPS = "groups of users, and what each group got"
-_USER_WELFARE = "Yao et al., User Welfare Optimization"
+_WITHOUT = f"{_SCORES} and of the first one left out"
+_TWO_LISTS = f"{_WITHOUT}, at the default K as well as at 4"
+_AND_GROUPS = "; groups of users, and what each group got"
 
 POLICIES: dict[str, Policy] = {
     policy.name: policy
     for policy in (
-        Policy(BASE, reference=f"{_USER_WELFARE}, Eqs. (1), (5)", needs=_SCORES),
+        Policy(BASE, reference=f"{_PAPER}, Eqs. (1), (5)", needs=_SCORES),
+        Policy("traffic", reward="traffic", reference=f"{_PAPER}, Eq. (6)", needs="who was shown what"),
         Policy(
-            "traffic", reward="traffic", reference=f"{_USER_WELFARE}, Eq. (6)", needs="who was shown what"
+            "uir", weighting="uir", reference=f"{_PAPER}, Eq. (8), Algorithm 3", needs=_SCORES + _AND_GROUPS
         ),
-        Policy(
-            "uir",
-            weighting="uir",
-            reference=f"{_USER_WELFARE}, Eq. (8), Algorithm 3",
-            needs=f"{_SCORES}; {_GROUPS}",
-        ),
-        Policy(
-            "smt",
-            "smt",
-            reference=f"{_USER_WELFARE}, Eq. (9), Algorithm 4",
-            needs=f"{_SCORES}; {_GROUPS}",
-        ),
-        Policy(
-            "hmt",
-            "hmt",
-            reference=f"{_USER_WELFARE}, Eq. (10), Algorithm 5",
-            needs=f"{_SCORES}; {_GROUPS}",
-        ),
+        Policy("smt", "smt", reference=f"{_PAPER}, Eq. (9), Algorithm 4", needs=_SCORES + _AND_GROUPS),
+        Policy("hmt", "hmt", reference=f"{_PAPER}, Eq. (10), Algorithm 5", needs=_SCORES + _AND_GROUPS),
         Policy(
             "relevance_at_4",
             "uniform(K=4)",
@@ -134,38 +121,35 @@ POLICIES: dict[str, Policy] = {
             needs=_SCORES,
         ),
         Policy(
-            "lift",
-            reward="lift",
-            reference="this project: relevance over the first one left out",
-            needs=_WITHOUT,
+            "lift", reward="lift", reference=f"{_OURS}: relevance over the first one left out", needs=_WITHOUT
         ),
         Policy(
             "contribution",
             reward="contribution",
-            reference="this project: what users would lose; welfare is an exact potential",
+            reference=f"{_OURS}: what users would lose; welfare is an exact potential",
             needs=_WITHOUT,
         ),
         Policy(
             "contribution_uir",
             reward="contribution",
             weighting="uir",
-            reference="this project with Eq. (8): weighted welfare is the potential",
-            needs=f"{_WITHOUT}; {_GROUPS}",
+            reference=f"{_OURS} with Eq. (8): weighted welfare is the potential",
+            needs=_WITHOUT + _AND_GROUPS,
         ),
         Policy(
             "contribution_at_4",
             "uniform(K=4)",
             "contribution",
             "default",
-            reference="this project: K = 4 shown, contribution to the default list paid",
-            needs=f"{_WITHOUT}, at the default K as well as at 4",
+            reference=f"{_OURS}: K = 4 shown, contribution to the default list paid",
+            needs=_TWO_LISTS,
         ),
         Policy(
             "contribution_sharp",
             "uniform(beta=0.02)",
             "contribution",
             "default",
-            reference="this project: beta = 0.02 shown, contribution to the default list paid",
+            reference=f"{_OURS}: beta = 0.02 shown, contribution to the default list paid",
             needs=_WITHOUT,
         ),
         Policy(
@@ -173,8 +157,8 @@ POLICIES: dict[str, Policy] = {
             "uniform(K=4)",
             "lift",
             "default",
-            reference="this project: K = 4 shown, lift on the default list paid",
-            needs=f"{_WITHOUT}, at the default K as well as at 4",
+            reference=f"{_OURS}: K = 4 shown, lift on the default list paid",
+            needs=_TWO_LISTS,
         ),
         Policy(
             "smt_contribution",
@@ -182,7 +166,7 @@ POLICIES: dict[str, Policy] = {
             "contribution",
             "default",
             reference="Eq. (9) shown, contribution to the default list paid",
-            needs=f"{_WITHOUT}; {_GROUPS}",
+            needs=_WITHOUT + _AND_GROUPS,
         ),
         Policy(
             "hmt_contribution",
@@ -190,7 +174,7 @@ POLICIES: dict[str, Policy] = {
             "contribution",
             "default",
             reference="Eq. (10) shown, contribution to the default list paid",
-            needs=f"{_WITHOUT}; {_GROUPS}",
+            needs=_WITHOUT + _AND_GROUPS,
         ),
     )
 }
