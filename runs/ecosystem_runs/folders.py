@@ -26,19 +26,9 @@ CONFIG = "config.json"
 
 
 def choose_folder(out: Path | None, name: str) -> Path:
-    """Return the absolute folder for a run's results; it is not made yet.
+    """Return the absolute folder for a run's results, which is not made yet: `out`, if it will do for new results.
 
-    Parameters
-    ----------
-    out : Path, optional
-        What the user asked for; by default a new folder under ``./results/``.
-    name : str
-        What the default folder is called; a number is appended where it exists.
-
-    Raises
-    ------
-    BadInput
-        If `out` is a file, holds another run, or cannot be written.
+    By default it is a new one under ``./results/``, called `name`, with a number where that exists.
     """
     folder = Path.cwd() / "results" / name if out is None else out.absolute()
     try:
@@ -80,13 +70,7 @@ def own_folder(name: str, description: Mapping[str, Any]) -> Path:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a scratch folder whose files appear in `folder` together, once the context ends without an error.
-
-    Raises
-    ------
-    BadInput
-        If the disk is full or cannot be written; nothing is kept then.
-    """
+    """Give a scratch folder whose files appear in `folder` together, once the context ends without an error."""
     scratch = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -108,15 +92,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a scratch file and put it in the place of `path`: all of it, on disk, or nothing.
-
-    Parameters
-    ----------
-    path : Path
-        What to write; its folder exists.
-    write : callable
-        Given the path of the scratch file.
-    """
+    """Let `write` fill a scratch file and put it in the place of `path`: all of it, on disk, or nothing."""
     scratch = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
     try:
         write(scratch)

@@ -26,24 +26,9 @@ NAMED = {
 
 
 def parse_settings(settings: Sequence[str], environment: str) -> dict[str, Any]:
-    """Return the parameters of ``--set`` options, for a model of that environment.
+    """Return what ``--set`` options, ``name=value`` each, set of a model and of its environment's options.
 
-    Parameters
-    ----------
-    settings : sequence of str
-        ``name=value`` each; a value that reads as a Python number, boolean or None is one, else it is text.
-    environment : str
-        Name of the environment whose options may be set besides the model's parameters.
-
-    Returns
-    -------
-    dict
-        Plug-ins in files are named by their absolute paths.
-
-    Raises
-    ------
-    BadInput
-        If a part is not ``name=value``, a name is unknown or comes twice, or a plug-in breaks a rule.
+    Plug-ins are checked, and those in files named by their absolute paths.
     """
     from ecosystem.environments import environment_of
     from ecosystem.testing import check_plugins

@@ -22,17 +22,7 @@ class Report(Protocol):
 
 @contextmanager
 def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
-    """Show progress towards `total` while the context lasts.
-
-    Parameters
-    ----------
-    title : str
-        What is being done.
-    total : int
-        How many parts there are.
-    quiet : bool
-        Whether to show nothing.
-    """
+    """Show progress towards `total` parts while the context lasts; nothing if `quiet`."""
     if quiet:
         yield lambda done, note="": None
     elif sys.stderr.isatty():

@@ -21,19 +21,9 @@ def hmt_table1() -> HMT:
 
 
 def percentiles(values: Any, edges: Any = ()) -> HMT:
-    """Return HMT with a mapping of one's own; a single percentile is the same for every group.
+    """Return HMT with a mapping of one's own: relevance percentiles in [0, 1] that a cold item must reach.
 
-    Parameters
-    ----------
-    values : list of float
-        Relevance percentiles that a cold item must reach, in [0, 1], one more than there are edges.
-    edges : list of float
-        Increasing weights at which the percentile changes.
-
-    Raises
-    ------
-    BadInput
-        If they are no lists of such numbers or do not fit together.
+    `edges` are the increasing weights at which the percentile changes; a single one is the same for every group.
     """
     for name, given in (("values", values), ("edges", edges)):
         if not isinstance(given, (list, tuple)):
@@ -52,20 +42,7 @@ ARMS: dict[str, Callable[..., Mechanism]] = {
 
 
 def mechanism_of_arm(arm: str) -> Mechanism:
-    """Return the mechanism of an arm by name (see `lookup`).
-
-    Parameters
-    ----------
-    arm : str
-        ``none``, the control; ``hmt_table1``, HMT with the mapping of the paper's Table 1;
-        ``percentiles(values=[0.99, 0.95, 0.9], edges=[1.0, 1.19])``, with a mapping of one's own; or any mechanism
-        by its name, plug-ins included.
-
-    Raises
-    ------
-    BadInput
-        If there is no such arm, or a plug-in breaks a rule.
-    """
+    """Return the mechanism of an arm: one of `ARMS`, arguments included, or a plug-in, which is checked."""
     name, _ = parse("arm", arm)
     if ".py:" not in name:
         choice("arm", name, names_of("mechanism", ARMS))

@@ -25,34 +25,19 @@ BCA_WORLDS = 10  # from this many worlds on, a bootstrap interval over worlds is
 
 @dataclass(frozen=True)
 class Lift:
-    """Test over control, relative: 0.01 is one per cent.
-
-    Attributes
-    ----------
-    metric : Metric
-    control, test : float
-        Levels.
-    lift, low, high, p : float
-        Estimate, 95 % interval and two-sided p of no effect.
-    users_low, users_high : float
-        The interval that resampling users alone gives: what a test that ignores creators would report.
-    raw : float
-        Lift without the adjustment by the time before the test.
-    detectable : float
-        Smallest lift that a test of this size finds with probability 0.8 at level 0.05.
-    """
+    """Test over control, relative: 0.01 is one per cent."""
 
     metric: Metric
-    control: float
+    control: float  # levels
     test: float
-    lift: float
+    lift: float  # estimate, 95 % interval and two-sided p of no effect
     low: float
     high: float
     p: float
-    users_low: float
+    users_low: float  # what resampling users alone gives: what a test that ignores creators would report
     users_high: float
-    raw: float
-    detectable: float
+    raw: float  # without the adjustment by the time before the test
+    detectable: float  # the smallest that a test of this size finds with probability 0.8 at level 0.05
 
     def numbers(self) -> dict[str, float]:
         """Return all but the metric, by name."""
@@ -75,16 +60,7 @@ class _Spread:
 
 
 class Resampled:
-    """An arm and its bootstrap: means of every sum over resampled users and over resampled creators.
-
-    Parameters
-    ----------
-    readout : ArmReadout
-    rng : Generator
-        Source of the resamples.
-    resamples : int
-        At least 2.
-    """
+    """An arm and its bootstrap: means of every sum over resampled users and over resampled creators."""
 
     def __init__(self, readout: ArmReadout, rng: np.random.Generator, resamples: int = 500) -> None:
         self.readout = readout

@@ -21,18 +21,7 @@ def end(line: str) -> NoReturn:
 
 @contextmanager
 def at_ctrl_c(line: str) -> Iterator[None]:
-    """End the command with a line once Ctrl-C reaches this place; also a decorator of commands.
-
-    Parameters
-    ----------
-    line : str
-        What is kept, and how to go on.
-
-    Raises
-    ------
-    typer.Exit
-        With code 130, at Ctrl-C.
-    """
+    """End the command with a line once Ctrl-C reaches this place; also a decorator of commands."""
     try:
         yield
     except KeyboardInterrupt:

@@ -14,27 +14,15 @@ CONTROLS = ("smt_sharpness", "hmt_sharpness", "uir_frozen", "smt_frozen", "hmt_f
 class Reading:
     """One way to read the text.
 
-    Attributes
-    ----------
-    name : str
-    says : str
-        What is read how.
-    settings : mapping
-        Parameters of the model that differ from the default.
-    arms : tuple of str
-        Arms to run under it.
-    papers : bool
-        Whether it is a reading of the paper; the others are remedies for comparison.
-    base : str, optional
-        Reading of the same comparison rule, from whose baseline shares of the attainable are measured; none are
-        reported without.
+    Shares of the attainable are measured from the baseline of `base`, a reading of the same comparison rule; none are
+    reported without.
     """
 
     name: str
-    says: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    says: str  # what is read how
+    settings: Mapping[str, Any] = field(default_factory=dict)  # parameters that differ from the default
     arms: tuple[str, ...] = CORE
-    papers: bool = True
+    papers: bool = True  # whether it is a reading of the paper; the others are remedies for comparison
     base: str | None = None
 
 

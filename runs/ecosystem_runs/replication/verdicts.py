@@ -22,24 +22,13 @@ HOLDS, FAILS, UNDECIDED, TOO_FEW = "holds", "fails", "undecided", "too few seeds
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the seeds say about one claim under one reading.
+    """What the seeds say about one claim under one reading."""
 
-    Attributes
-    ----------
-    mean : float
-        Mean over seeds of the number that decides: above 0 speaks for the claim.
-    low, high : float
-        Its 95 % bootstrap interval, paired by seed; NaN with fewer than two seeds.
-    seeds : int
-    above : int
-        Seeds in which the number is above 0.
-    """
-
-    mean: float
-    low: float
+    mean: float  # over seeds, of the number that decides: above 0 speaks for the claim
+    low: float  # its 95 % bootstrap interval, paired by seed; NaN with fewer than two seeds
     high: float
     seeds: int
-    above: int
+    above: int  # seeds in which the number is above 0
 
     @property
     def says(self) -> str:
@@ -76,9 +65,9 @@ def overall(verdicts: Mapping[str, Verdict]) -> str:
     names: dict[str, list[str]] = {HOLDS: [], FAILS: [], UNDECIDED: [], TOO_FEW: []}
     for reading, one in verdicts.items():
         names[one.says].append(reading)
-    said = [says for says in names if names[says]]
-    if len(said) <= 1:
-        return f"{said[0]} ({len(verdicts)} of {len(verdicts)})" if said else "not run"
-    parts = [f"{says} ({len(names[says])}): {', '.join(names[says])}" for says in said]
+    found = [says for says in names if names[says]]
+    if len(found) <= 1:
+        return f"{found[0]} ({len(verdicts)} of {len(verdicts)})" if found else "not run"
+    parts = [f"{says} ({len(names[says])}): {', '.join(names[says])}" for says in found]
     disputed = names[HOLDS] and names[FAILS]
     return ("depends on the reading; " if disputed else "") + "; ".join(parts)

@@ -24,26 +24,13 @@ from ecosystem_runs.single.run_folder import series_table
 
 @dataclass
 class Finished:
-    """A run as far as it got.
-
-    Attributes
-    ----------
-    model : CreatorEconomy
-    parameters : dict
-        Everything it was made with; None where the environment decides.
-    in_force : dict
-        What it decided, as the run began: `ecosystem_runs.parameters.in_force`.
-    seconds : float
-        Time spent in steps.
-    interrupted : bool
-        Whether Ctrl-C ended it early.
-    """
+    """A run as far as it got."""
 
     model: CreatorEconomy
-    parameters: dict[str, Any]
-    in_force: dict[str, Any]
-    seconds: float
-    interrupted: bool
+    parameters: dict[str, Any]  # all it was made with; None where the environment decides
+    in_force: dict[str, Any]  # what it decided, as the run began
+    seconds: float  # spent in steps
+    interrupted: bool  # whether Ctrl-C ended it early
 
 
 def run_economy(
@@ -56,22 +43,9 @@ def run_economy(
     trajectory: bool = False,
     quiet: bool = False,
 ) -> Finished:
-    """Make a model and run it to its horizon; Ctrl-C ends it early and keeps what was done.
+    """Make a model and run it to its horizon, `steps`; Ctrl-C ends it early and keeps what was done.
 
-    Parameters
-    ----------
-    environment, mechanism : str
-        Names; plug-ins are checked before the run starts.
-    steps : int, optional
-        Sets the horizon T; the environment's own by default.
-    seed : int
-        Seed, at least 0.
-    settings : dict, optional
-        Other parameters of the model and options of the environment.
-    trajectory : bool
-        Whether to keep every creator's path.
-    quiet : bool
-        Whether to show no progress.
+    Plug-ins are checked before the run starts. `trajectory` keeps every creator's path.
     """
     spec = environment_of(environment)
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)

@@ -23,19 +23,7 @@ LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow",
 def write_run(
     folder: Path, model: CreatorEconomy, parameters: dict[str, Any], in_force: dict[str, Any]
 ) -> None:
-    """Write what a run was and did: ``config.json`` and four tables.
-
-    Parameters
-    ----------
-    folder : Path
-        An existing folder.
-    model : CreatorEconomy
-        The model, where it got to.
-    parameters : dict
-        Every parameter it was made with, seed included.
-    in_force : dict
-        What those came to that were left to the environment.
-    """
+    """Write what a run was and did into an existing folder: ``config.json`` and four tables."""
     config = {
         "parameters": parameters,
         "in_force": in_force,
