@@ -109,3 +109,8 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
             os.fsync(entry)
         finally:
             os.close(entry)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a text in the place of `path`: all of it, on disk, or nothing."""
+    write_whole(path, lambda scratch: scratch.write_text(text))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from ecosystem_runs.folders import write_whole
+from ecosystem_runs.folders import write_text
+
+Row = TypeVar("Row")
+Columns = Mapping[str, Callable[[Row], str]]
+"""Columns of a table: each heading, and what makes a cell of a row."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
+def table_of(rows: Iterable[Row], columns: Columns[Row]) -> Table:
+    """Return a table of these rows, each cell made by its column."""
+    return Table(tuple(columns), [[cell(row) for cell in columns.values()] for row in rows])
+
+
 @dataclass(frozen=True)
 class Image:
     """A figure, by its file beside the report."""
@@ -39,10 +48,10 @@ Part = Heading | Table | Image | str
 
 def write_report(parts: Sequence[Part], folder: Path, name: str) -> list[Path]:
     """Write a report as ``<name>.md`` and ``<name>.html`` into a folder; return the paths."""
-    texts = {f"{name}.md": markdown(parts), f"{name}.html": as_html(parts)}
-    for file, text in texts.items():
-        write_whole(folder / file, partial(_put, text))
-    return [folder / file for file in texts]
+    texts = {folder / f"{name}.md": markdown(parts), folder / f"{name}.html": as_html(parts)}
+    for path, text in texts.items():
+        write_text(path, text)
+    return list(texts)
 
 
 def markdown(parts: Sequence[Part]) -> str:
@@ -53,16 +62,9 @@ def markdown(parts: Sequence[Part]) -> str:
             case Heading(text):
                 lines.append(f"{'#' if k == 0 else '##'} {text}")
             case Table(headings, rows):
-                lines.append(
-                    "\n".join(
-                        "| " + " | ".join(row) + " |"
-                        for row in (
-                            headings,
-                            ["---"] * len(headings),
-                            *([c.replace("|", "\\|") for c in row] for row in rows),
-                        )
-                    )
-                )
+                cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+                table = [headings, ["---"] * len(headings), *cells]
+                lines.append("\n".join(f"| {' | '.join(row)} |" for row in table))
             case Image(file, caption):
                 lines.append(f"![{caption}]({file})\n\n{caption}")
             case str():
@@ -79,11 +81,9 @@ def as_html(parts: Sequence[Part]) -> str:
                 level = "h1" if k == 0 else "h2"
                 body.append(f"<{level}>{html.escape(text)}</{level}>")
             case Table(headings, rows):
-                head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
-                cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
-                body.append(
-                    f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
-                )
+                cells = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
+                head = "".join(f"<th>{html.escape(heading)}</th>" for heading in headings)
+                body.append("<table>" + "".join(f"<tr>{row}</tr>" for row in [head, *cells]) + "</table>")
             case Image(file, caption):
                 body.append(
                     f'<figure><img src="{file}" alt="{html.escape(caption)}">'
@@ -101,7 +101,3 @@ def as_html(parts: Sequence[Part]) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f"<style>{style}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
     )
-
-
-def _put(text: str, path: Path) -> None:
-    path.write_text(text)

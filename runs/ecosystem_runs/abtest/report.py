@@ -13,7 +13,7 @@ from ecosystem_runs.abtest import figures
 from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
 from ecosystem_runs.abtest.statistics import Lift
 from ecosystem_runs.folders import CONFIG
-from ecosystem_runs.report_parts import Heading, Part, Table, markdown
+from ecosystem_runs.report_parts import Columns, Heading, Part, Table, markdown, table_of
 from ecosystem_runs.single.run_folder import write_table
 
 
@@ -41,23 +41,17 @@ def write(found: Findings, folder: Path) -> None:
 def parts_of(found: Findings) -> list[Part]:
     """Return the report as headings, paragraphs and tables."""
     parts: list[Part] = [Heading(f"A/B test: {', '.join(found.labels)}"), _size(found)]
-    headings = ("metric", "control", "test", "lift", "95 % interval", "detectable", "paper", "")
     for arm in found.arms:
         parts += [
             Heading(f"{arm.arm} against {found.labels[0]}"),
-            Table(headings, [_cells(found, lift) for lift in arm.lifts]),
+            table_of(arm.lifts, _lift_columns(found)),
             "Gains per user group, as in Table 2 (the paper's in brackets):",
             Table(
                 ("user groups", *columns_of(found.worlds[0]), "TOTAL"),
                 [(label, *_gains(found, arm.quartered(name))) for name, label in QUARTERED.items()],
             ),
         ]
-    at_work = [_at_work(found, a, label) for a, label in enumerate(found.labels)]
-    return [
-        *parts,
-        Heading("The mechanism at work"),
-        Table(("arm", "cold pool retrieved", "weights", "topic correlation"), at_work),
-    ]
+    return [*parts, Heading("The mechanism at work"), table_of(range(len(found.labels)), _arm_columns(found))]
 
 
 def hundredths(value: float | None, plus: bool = True, unit: str = "") -> str:
@@ -85,31 +79,32 @@ def _size(found: Findings) -> str:
     )
 
 
-def _cells(found: Findings, lift: Lift) -> tuple[str, ...]:
-    return (
-        lift.metric.label,
-        _level(lift.control),
-        _level(lift.test),
-        percent(lift.lift),
-        f"{percent(lift.low)} to {percent(lift.high)}",
-        percent(lift.detectable, plus=False),
-        percent(found.paper(lift)),
-        found.beside_paper(lift),
-    )
+def _lift_columns(found: Findings) -> Columns[Lift]:
+    return {
+        "metric": lambda lift: lift.metric.label,
+        "control": lambda lift: _level(lift.control),
+        "test": lambda lift: _level(lift.test),
+        "lift": lambda lift: percent(lift.lift),
+        "95 % interval": lambda lift: f"{percent(lift.low)} to {percent(lift.high)}",
+        "detectable": lambda lift: percent(lift.detectable, plus=False),
+        "paper": lambda lift: percent(found.paper(lift)),
+        "": found.beside_paper,
+    }
 
 
 def _gains(found: Findings, lifts: Sequence[Lift]) -> list[str]:
     return [f"{percent(lift.lift)} ({percent(found.paper(lift))})" for lift in lifts]
 
 
-def _at_work(found: Findings, a: int, label: str) -> tuple[str, ...]:
-    weights, correlation = found.weights(a), found.topic_correlation(a)
-    return (
-        label,
-        percent(found.retrieved(a), plus=False),
-        f"{_level(weights['min'])} to {_level(weights['max'])}",
-        f"{_level(correlation['within'])} within topics over days, {_level(correlation['across'])} across topics",
-    )
+def _arm_columns(found: Findings) -> Columns[int]:
+    return {
+        "arm": lambda a: found.labels[a],
+        "cold pool retrieved": lambda a: percent(found.retrieved(a), plus=False),
+        "weights": lambda a: " to ".join(map(_level, found.weights(a).values())),
+        "topic correlation": lambda a: "{} within topics over days, {} across topics".format(
+            *map(_level, found.topic_correlation(a).values())
+        ),
+    }
 
 
 def _level(value: float) -> str:

@@ -29,8 +29,21 @@ def show(
 ) -> None:
     """Print a table, numbers to the right, and lines below it that are not wrapped, such as paths.
 
-    The first column and those in `left` hold text, the others numbers, which are never cut. Where the terminal is too
-    narrow for all, the table goes on in another below it, with the first column again.
+    Numbers are never cut. Where the terminal is too narrow for all, the table goes on in another below it, with
+    the first column again.
+
+    Parameters
+    ----------
+    title : str
+    headings : sequence of str
+        The first column and those in `left` hold text, the others numbers.
+    rows : iterable of sequences of str
+    *below : str
+        Lines after the table.
+    left : collection of str
+        Headings of more columns of text.
+    caption : str, optional
+        What stands under the table, as part of it.
     """
     from rich.table import Table
 
@@ -60,9 +73,14 @@ def show(
 
 
 def columns_that_fit(widths: Sequence[int], room: int) -> list[list[int]]:
-    """Return which columns, of these least widths, go into which of several tables, the first column into each.
+    """Return which columns go into which of several tables below each other, the first column into each.
 
-    A column that is wider than the terminal's `room` stands there all the same.
+    Parameters
+    ----------
+    widths : sequence of int
+        Least width of each column.
+    room : int
+        Width of the terminal; a column that alone is wider stands there all the same.
     """
     parts = [[0]]
     for k in range(1, len(widths)):

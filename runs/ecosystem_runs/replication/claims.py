@@ -75,28 +75,14 @@ class Runs:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim, in our words, and the number that decides it.
-
-    Attributes
-    ----------
-    name : str
-    where : str
-        Where the paper says it, or "control" for what it does not ask.
-    text : str
-    number : callable
-        From `Runs` to one number a seed, above 0 where the claim holds.
-    measured : str
-        What the number is.
-    needs : tuple of str
-        Arms it needs.
-    """
+    """A claim, in our words, and the number that decides it: one a seed, above 0 where the claim holds."""
 
     name: str
-    where: str
+    where: str  # where the paper says it, or "control" for what it does not ask
     text: str
     number: Callable[[Runs], np.ndarray]
-    measured: str
-    needs: tuple[str, ...]
+    measured: str  # what the number is
+    needs: tuple[str, ...]  # arms
 
 
 def _beats(arm: str, kind: str) -> Claim:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.replication.arms import ARMS, LOOKS
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED
 from ecosystem_runs.replication.readings import READINGS
@@ -23,7 +23,7 @@ FIGURES: dict[str, str] = {
     "exploitability.png": "Largest sampled gain of any creator within eta, over the mean creator utility.",
 }
 """Each figure's file and caption."""
-MARKS: dict[str, dict[str, Any]] = {  # told apart by shape and filling too
+MARKS: dict[str, dict[str, Any]] = {  # by shape and filling, too
     HOLDS: {"marker": "o", "s": 55, "color": "#0072B2"},
     FAILS: {"marker": "X", "s": 55, "color": "#D55E00"},
     UNDECIDED: {"marker": "o", "s": 30, "facecolors": "none", "edgecolors": "0.5"},
@@ -33,23 +33,14 @@ MARKS: dict[str, dict[str, Any]] = {  # told apart by shape and filling too
 
 def draw_all(replication: Replication, folder: Path) -> None:
     """Draw every figure of the report into a folder."""
-    drawers: dict[str, Callable[[Replication, Path], None]] = {
-        "verdicts.png": _verdicts,
-        "curves.png": _curves,
-        "gains.png": _gains,
-        "exploitability.png": _exploitability,
-    }
-    for name in FIGURES:
-        drawers[name](replication, folder / name)
+    for name, draw in zip(FIGURES, (_verdicts, _curves, _gains, _exploitability), strict=True):
+        draw(replication, folder / name)
 
 
 def _verdicts(replication: Replication, path: Path) -> None:
-    from matplotlib.figure import Figure
-
     readings = [one.name for one in READINGS[replication.environment] if one.papers]
     claims = CLAIMS_ON[replication.environment]
-    figure = Figure(figsize=(11, 1.6 + 0.24 * len(claims)), layout="constrained")
-    axis = figure.subplots()
+    figure, ((axis,),) = panels((11, 1.6 + 0.24 * len(claims)))
     for row, claim in enumerate(claims):
         for column, reading in enumerate(readings):
             if reading in replication.verdicts[claim.name]:
@@ -65,7 +56,7 @@ def _verdicts(replication: Replication, path: Path) -> None:
     for side in axis.spines.values():
         side.set_visible(False)
     figure.legend(loc="outside lower right", ncols=len(MARKS), frameon=False, fontsize=8)
-    figure.savefig(path, dpi=110)
+    save(figure, path, dpi=110)
 
 
 def _curves(replication: Replication, path: Path) -> None:
@@ -75,11 +66,8 @@ def _curves(replication: Replication, path: Path) -> None:
 
 
 def _gains(replication: Replication, path: Path) -> None:
-    from matplotlib.figure import Figure
-
     readings = [one.name for one in READINGS[replication.environment] if one.papers]
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
-    axes = figure.subplots(1, 2, sharey=True)
+    figure, (axes,) = panels((10, 4.6), 1, 2, sharey=True)
     for axis, kind, title in zip(axes, (DEPLOYED, DEFAULT), ("deployed terms", "default terms"), strict=True):
         for k, arm in enumerate(("uir", "smt", "hmt")):
             places = np.arange(len(readings)) + 0.22 * (k - 1)
@@ -97,14 +85,11 @@ def _gains(replication: Replication, path: Path) -> None:
     axes[0].set_yticks(range(len(readings)), readings)
     axes[0].invert_yaxis()
     axes[1].legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=110)
+    save(figure, path, dpi=110)
 
 
 def _exploitability(replication: Replication, path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 3.6), layout="constrained")
-    axis = figure.subplots()
+    figure, ((axis,),) = panels((6, 3.6))
     steps = [(k + 1) * replication.steps // LOOKS for k in range(LOOKS)]
     for arm in FIGURE_ARMS:
         rows = replication.runs["default"].arms[arm]
@@ -118,4 +103,4 @@ def _exploitability(replication: Replication, path: Path) -> None:
         )
     axis.set(xlabel="step", ylabel="largest gain / mean utility", yscale="log")
     axis.legend(frameon=False, fontsize=7)
-    figure.savefig(path, dpi=110)
+    save(figure, path, dpi=110)

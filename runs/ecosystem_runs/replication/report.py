@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+from ecosystem.yardsticks.theorems import Improvement, ProofStep, Uniqueness
 from ecosystem_runs.replication import claims_figure1
 from ecosystem_runs.replication.arms import ARMS
-from ecosystem_runs.replication.claims import CLAIMS_ON
+from ecosystem_runs.replication.checks import EachAtItsUser
+from ecosystem_runs.replication.claims import CLAIMS_ON, Claim
 from ecosystem_runs.replication.figures import FIGURES, draw_all
 from ecosystem_runs.replication.readings import FIGURE1, READINGS
 from ecosystem_runs.replication.replicate import Replication, search_for_uir, shares
-from ecosystem_runs.replication.verdicts import FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
-from ecosystem_runs.report_parts import Heading, Image, Part, Table, write_report
+from ecosystem_runs.replication.verdicts import FAILS, FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
+from ecosystem_runs.report_parts import Columns, Heading, Image, Part, Table, table_of, write_report
 
 WORLDS = {
     "synthetic": "The synthetic world of Section 5.1.1",
@@ -74,7 +77,10 @@ def parts_of(replication: Replication) -> list[Part]:
         *(_section_4_1_and_theorems(replication) if several else ()),
         Heading("Every claim under every reading"),
         Table(("reading", "what is read how"), papers),
-        *_full_tables(replication),
+        *(
+            _full_table(claim, replication.verdicts[claim.name])
+            for claim in CLAIMS_ON[replication.environment]
+        ),
         *(_figure1_in_full(replication) if several else ()),
     ]
 
@@ -84,15 +90,15 @@ def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
         Heading("Section 4.1"),
         _figure1_table(replication),
         "That each creator at its own user is best for users and an equilibrium:",
-        _at_users_table(replication),
+        table_of(replication.at_users, AT_USERS),
         Heading("Theorem 1"),
         THEOREM_1,
-        _theorem1_table(replication),
+        table_of(replication.theorem1, UNIQUE),
         Heading("Theorem 2"),
         PROOF_2,
-        _proof_table(replication),
+        table_of(replication.proof2, PROOF),
         THEOREM_2,
-        _theorem2_table(replication),
+        table_of(replication.theorem2, IMPROVED),
     ]
 
 
@@ -100,10 +106,7 @@ def _figure1_in_full(replication: Replication) -> list[Part]:
     return [
         Heading("Figure 1, every claim under every reading"),
         Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
-        *(
-            _verdict_table(f"{claim.text}: {claim.measured}", replication.figure1[claim.name])
-            for claim in claims_figure1.CLAIMS
-        ),
+        *(_full_table(claim, replication.figure1[claim.name]) for claim in claims_figure1.CLAIMS),
     ]
 
 
@@ -195,91 +198,61 @@ def _lne_table(replication: Replication) -> Table:
 
 
 def _figure1_table(replication: Replication) -> Table:
-    rows = []
-    for claim in claims_figure1.CLAIMS:
-        found = replication.figure1[claim.name]
-        default = found["default"]
-        rows.append((claim.text, claim.measured, number(default), default.says, overall(found)))
-    return Table(("claim", "number", "default reading", "verdict", "over readings"), rows)
-
-
-def _at_users_table(replication: Replication) -> Table:
-    rows = [
-        (
-            f"{one.beta:g}",
-            f"{one.welfare:.5f}",
-            f"{one.planned:.5f}",
-            f"{one.gain:.5f}",
-            "holds" if one.holds else "fails",
-        )
-        for one in replication.at_users
-    ]
-    return Table(
-        ("temperature", "welfare at s = x", "best found", "largest gain on a 161 x 161 grid", "verdict"), rows
+    found = replication.figure1
+    return table_of(
+        claims_figure1.CLAIMS,
+        {
+            "claim": lambda claim: claim.text,
+            "number": lambda claim: claim.measured,
+            "default reading": lambda claim: number(found[claim.name]["default"]),
+            "verdict": lambda claim: found[claim.name]["default"].says,
+            "over readings": lambda claim: overall(found[claim.name]),
+        },
     )
 
 
-def _theorem1_table(replication: Replication) -> Table:
-    rows = [
-        (
-            f"{one.beta:g}",
-            f"{one.eigenvalue:+.3f}",
-            "yes" if one.assumed else "no",
-            f"{one.apart:.1e}",
-            f"{one.gain:.1e}",
-            "yes" if one.unique else "no",
-        )
-        for one in replication.theorem1
-    ]
-    headings = (
-        "temperature",
-        "largest eigenvalue",
-        "Eq. (15)",
-        "starts end apart",
-        "largest gain",
-        "one reached",
+AT_USERS: Columns[EachAtItsUser] = {
+    "temperature": lambda one: f"{one.beta:g}",
+    "welfare at s = x": lambda one: f"{one.welfare:.5f}",
+    "best found": lambda one: f"{one.planned:.5f}",
+    "largest gain on a 161 x 161 grid": lambda one: f"{one.gain:.5f}",
+    "verdict": lambda one: HOLDS if one.holds else FAILS,
+}
+
+UNIQUE: Columns[Uniqueness] = {
+    "temperature": lambda one: f"{one.beta:g}",
+    "largest eigenvalue": lambda one: f"{one.eigenvalue:+.3f}",
+    "Eq. (15)": lambda one: "yes" if one.assumed else "no",
+    "starts end apart": lambda one: f"{one.apart:.1e}",
+    "largest gain": lambda one: f"{one.gain:.1e}",
+    "one reached": lambda one: "yes" if one.unique else "no",
+}
+
+PROOF: Columns[ProofStep] = {
+    "creators": lambda one: str(one.n_creators),
+    "temperature": lambda one: f"{one.beta:g}",
+    "F, least / most": lambda one: f"{one.slope:.1e}",
+    "dF/ds, least / most": lambda one: f"{one.singular:.1e}",
+    "dropped / kept": lambda one: f"{one.off_diagonal:.2f}",
+}
+
+IMPROVED: Columns[Improvement] = {
+    "creators": lambda one: str(one.n_creators),
+    "temperature": lambda one: f"{one.beta:g}",
+    "cosine": lambda one: "no response" if math.isnan(one.cosine) else f"{one.cosine:+.2f}",
+    "W rises": lambda one: f"{one.improved:.0%}",
+    "W stays": lambda one: f"{one.unchanged:.0%}",
+    "mean change of W": lambda one: f"{one.change:+.2%}",
+}
+
+
+def _full_table(claim: Claim | claims_figure1.Claim, found: dict[str, Verdict]) -> Table:
+    return table_of(
+        found.items(),
+        {
+            f"{claim.text}: {claim.measured}": lambda reading: reading[0],
+            "mean and interval": lambda reading: number(reading[1]),
+            "seeds for it": lambda reading: f"{reading[1].above}/{reading[1].seeds}",
+            "verdict": lambda reading: reading[1].says,
+        },
     )
-    return Table(headings, rows)
-
-
-def _proof_table(replication: Replication) -> Table:
-    rows = [
-        (
-            str(one.n_creators),
-            f"{one.beta:g}",
-            f"{one.slope:.1e}",
-            f"{one.singular:.1e}",
-            f"{one.off_diagonal:.2f}",
-        )
-        for one in replication.proof2
-    ]
-    return Table(
-        ("creators", "temperature", "F, least / most", "dF/ds, least / most", "dropped / kept"), rows
-    )
-
-
-def _theorem2_table(replication: Replication) -> Table:
-    rows = [
-        (
-            str(one.n_creators),
-            f"{one.beta:g}",
-            "no response" if one.cosine != one.cosine else f"{one.cosine:+.2f}",
-            f"{one.improved:.0%}",
-            f"{one.unchanged:.0%}",
-            f"{one.change:+.2%}",
-        )
-        for one in replication.theorem2
-    ]
-    return Table(("creators", "temperature", "cosine", "W rises", "W stays", "mean change of W"), rows)
-
-
-def _full_tables(replication: Replication) -> list[Part]:
-    return [
-        _verdict_table(f"{claim.text}: {claim.measured}", replication.verdicts[claim.name])
-        for claim in CLAIMS_ON[replication.environment]
-    ]
-
-
-def _verdict_table(title: str, found: dict[str, Verdict]) -> Table:
-    rows = [(reading, number(one), f"{one.above}/{one.seeds}", one.says) for reading, one in found.items()]
-    return Table((title, "mean and interval", "seeds for it", "verdict"), rows)
