@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ WHERE_FROM = (
     "ecosystem data movielens --path ml-1m.zip"
 )
 
+FILES = ("ratings.dat", "movies.dat", "users.dat")
 FIELDS = ("UserID", "MovieID", "Rating", "Timestamp")
 WHOLE = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
 LARGEST = 2**31  # bytes of ratings.dat: a zip that unpacks to more is no MovieLens-1M
@@ -43,12 +43,7 @@ def movielens_source(path: str | Path) -> Source:
 
 
 def parse_movielens(files: dict[str, bytes]) -> Ratings:
-    """Read ``ratings.dat``, and ``movies.dat`` and ``users.dat`` where they are.
-
-    Parameters
-    ----------
-    files : dict
-        Content by file name.
+    """Read ``ratings.dat``, and ``movies.dat`` and ``users.dat`` where they are, from their content by file name.
 
     Raises
     ------
@@ -64,51 +59,34 @@ def parse_movielens(files: dict[str, bytes]) -> Ratings:
             f"ratings.dat has movie {movie} rated twice by user {user}; remove one of the two lines"
         )
     if "users.dat" in files:
-        known = _by_id("users.dat", files["users.dat"], 5)
-        unknown = ~table["UserID"].isin(list(known))
-        if unknown.any():
+        unlisted = ~table["UserID"].isin(list(_by_id("users.dat", files["users.dat"], 5)))
+        if unlisted.any():
             raise BadInput(
-                f"ratings.dat has user {table['UserID'][int(np.argmax(unknown))]}, whom users.dat does not "
+                f"ratings.dat has user {table['UserID'][int(np.argmax(unlisted))]}, whom users.dat does not "
                 "list; the two files must be of one data set"
             )
     titles = {i: fields[0] for i, fields in _by_id("movies.dat", files.get("movies.dat", b""), 3).items()}
-    user, user_ids = pd.factorize(table["UserID"].to_numpy(), sort=True)
-    item, item_ids = pd.factorize(table["MovieID"].to_numpy(), sort=True)
-    return Ratings(
-        user_ids=user_ids,
-        item_ids=item_ids,
-        user=user,
-        item=item,
-        rating=table["Rating"].to_numpy(dtype=np.float64),
-        titles=[titles.get(int(i), f"movie {i}") for i in item_ids],
-        has_titles=bool(titles),
+    users, movies, stars = (table[name].to_numpy() for name in FIELDS[:3])
+    return Ratings.of_rows(
+        users, movies, stars.astype(np.float64), lambda i: titles.get(int(i), f"movie {i}"), bool(titles)
     )
 
 
 def _movielens_files(path: Path) -> dict[str, bytes]:
-    wanted = ("ratings.dat", "movies.dat", "users.dat")
     try:
         if path.name == "ratings.dat" and path.is_file():
             path = path.parent
         if path.is_dir():
             folder = path if (path / "ratings.dat").is_file() else path / "ml-1m"
             any(path.iterdir())  # an unreadable folder says so itself
-            files = {name: (folder / name).read_bytes() for name in wanted if (folder / name).is_file()}
+            files = {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
         elif not path.exists():
             raise BadInput(f"path is {str(path)!r}, which does not exist; {WHERE_FROM}")
         else:
-            files = _zip_members(path, wanted)
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-    ) as error:
-        if isinstance(error, BadInput):
-            raise
+            files = _zip_members(path)
+    except BadInput:
+        raise
+    except Exception as error:  # zipfile and zlib raise many kinds
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give "
             "GroupLens' ml-1m.zip, whole, or a folder with its ratings.dat"
@@ -118,12 +96,12 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
     return files
 
 
-def _zip_members(path: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
+def _zip_members(path: Path) -> dict[str, bytes]:
     files = {}
     with zipfile.ZipFile(path) as archive:
         for info in sorted(archive.infolist(), key=lambda one: one.filename.count("/"), reverse=True):
             name = info.filename.rsplit("/", 1)[-1]
-            if name in wanted:
+            if name in FILES:
                 if info.file_size > LARGEST:
                     raise BadInput(
                         f"{name} in {path.name!r} unpacks to {info.file_size} bytes; MovieLens-1M has 25 MB"

@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,32 +30,19 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Trained embeddings and what the ratings say of users and items.
+    """Trained embeddings and what the ratings say of users and items: ``users[j] . items[i]`` predicts a rating."""
 
-    Attributes
-    ----------
-    users, items : (m, d) and (k, d) arrays
-        ``users[j] . items[i]`` predicts a rating.
-    user_ids, item_ids : (m,) and (k,) arrays
-    user_counts, item_counts : (m,) and (k,) int arrays
-        How many ratings each gave or received.
-    titles : (k,) array of str
-        Names of the items.
-    fingerprint : str
-        Of the data and the settings.
-    """
-
-    users: np.ndarray
-    items: np.ndarray
-    user_ids: np.ndarray
-    item_ids: np.ndarray
-    user_counts: np.ndarray
-    item_counts: np.ndarray
-    titles: np.ndarray
-    fingerprint: str
+    users: np.ndarray  # (m, d)
+    items: np.ndarray  # (k, d)
+    user_ids: np.ndarray  # (m,)
+    item_ids: np.ndarray  # (k,)
+    user_counts: np.ndarray  # (m,) int, how many ratings each gave
+    item_counts: np.ndarray  # (k,) int, and received
+    titles: np.ndarray  # (k,) str
+    fingerprint: str  # of the data and the settings
 
 
-ARRAYS = ("users", "items", "user_ids", "item_ids", "user_counts", "item_counts", "titles")
+ARRAYS = tuple(field.name for field in fields(Embeddings) if field.name != "fingerprint")
 
 
 def cache_folder() -> Path:
@@ -65,9 +52,7 @@ def cache_folder() -> Path:
 
 def fingerprint(source: Source, settings: TrainingSettings) -> str:
     """Return what identifies embeddings: the data's digest, the settings and the format."""
-    text = json.dumps(
-        {"data": source.digest, "settings": settings.as_dict(), "format": FORMAT}, sort_keys=True
-    )
+    text = json.dumps({"data": source.digest, "settings": asdict(settings), "format": FORMAT}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -84,15 +69,9 @@ def prepared_already(source: Source, settings: TrainingSettings) -> Embeddings |
 def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None = None) -> Embeddings:
     """Return the embeddings of a source, from the cache or trained now and put there.
 
-    Parameters
-    ----------
-    source : Source
-    settings : TrainingSettings
-    ratings : Ratings, optional
-        What the source reads, where that was done already.
+    `ratings` are what the source reads, where that was done already.
     """
-    key = fingerprint(source, settings)
-    kept = _load(key)
+    kept = prepared_already(source, settings)
     if kept is not None:
         return kept
     ratings = source.read() if ratings is None else ratings
@@ -105,11 +84,11 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
         user_counts=ratings.ratings_per_user(),
         item_counts=ratings.ratings_per_item(),
         titles=np.array(ratings.titles),
-        fingerprint=key,
+        fingerprint=fingerprint(source, settings),
     )
-    about = {"settings": settings.as_dict(), "cornac": version("cornac")}
+    about = {"settings": asdict(settings), "cornac": version("cornac")}
     arrays = {name: getattr(fresh, name) for name in ARRAYS} | {"about": np.array(json.dumps(about))}
-    _write(embeddings_file(key), lambda file: np.savez(file, **arrays))
+    _write(embeddings_file(fresh.fingerprint), lambda file: np.savez(file, **arrays))
     return fresh
 
 

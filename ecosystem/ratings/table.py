@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecosystem_agents.inputs.checks import BadInput, real
+from ecosystem_agents.inputs.checks import BadInput, real, reason
 
 TABLES = (".csv", ".tsv", ".parquet", ".pq")
 """File endings that are read as a table of one rating a row."""
@@ -21,28 +21,31 @@ TABLES = (".csv", ".tsv", ".parquet", ".pq")
 
 @dataclass(frozen=True)
 class Ratings:
-    """Who rated what, and how.
+    """Who rated what, and how: m users, k items, r ratings."""
 
-    Attributes
-    ----------
-    user_ids, item_ids : (m,) and (k,) arrays
-        The ids found, sorted; whole numbers, or text where the table has text.
-    user, item : (r,) int arrays
-        Rows of these ids, one a rating.
-    rating : (r,) float array
-    titles : list of str
-        A name for each of `item_ids`.
-    has_titles : bool
-        Whether the names came with the data.
-    """
-
-    user_ids: np.ndarray
-    item_ids: np.ndarray
-    user: np.ndarray
+    user_ids: np.ndarray  # (m,), sorted; whole numbers, or text where the table has text
+    item_ids: np.ndarray  # (k,)
+    user: np.ndarray  # (r,) int, rows of these ids
     item: np.ndarray
     rating: np.ndarray
-    titles: list[str]
-    has_titles: bool
+    titles: list[str]  # a name for each of `item_ids`
+    has_titles: bool  # whether the names came with the data
+
+    @classmethod
+    def of_rows(
+        cls,
+        users: np.ndarray,
+        items: np.ndarray,
+        rating: np.ndarray,
+        title: Callable[[Any], str],
+        has_titles: bool,
+    ) -> Ratings:
+        """Return ratings from ids and numbers, (r,) each; `title` names an item by its id."""
+        user, user_ids = pd.factorize(users, sort=True)
+        item, item_ids = pd.factorize(items, sort=True)
+        # Text that is of a type of its own needs no pickling.
+        user_ids, item_ids = (ids.astype(str) if ids.dtype == object else ids for ids in (user_ids, item_ids))
+        return cls(user_ids, item_ids, user, item, rating, [title(i) for i in item_ids], has_titles)
 
     def ratings_per_user(self) -> np.ndarray:
         """Return how many ratings each user gave, (m,)."""
@@ -55,18 +58,10 @@ class Ratings:
 
 @dataclass(frozen=True)
 class Source:
-    """Ratings not read yet, and a digest of the bytes they are in: enough to know them again.
+    """Ratings not read yet, and a digest of the bytes they are in: enough to know them again."""
 
-    Attributes
-    ----------
-    digest : str
-        SHA-256 of the files' contents and of how they are to be read.
-    read : callable
-        Reads and checks them.
-    """
-
-    digest: str
-    read: Callable[[], Ratings]
+    digest: str  # SHA-256 of the files' contents and of how they are to be read
+    read: Callable[[], Ratings]  # and check
 
 
 def digest_of(how: dict[str, Any], *contents: bytes) -> str:
@@ -117,7 +112,7 @@ def table_source(
         content = path.read_bytes()
     except OSError as error:
         raise BadInput(
-            f"path is {str(path)!r}, which cannot be read ({error.strerror}); give a file"
+            f"path is {str(path)!r}, which cannot be read ({reason(error)}); give a file"
         ) from None
     how = {"format": path.suffix.lower(), "columns": [user, item, rating], "text_ids": text_ids}
 
@@ -159,7 +154,7 @@ def _checked_table(
     highest: float,
     text_ids: bool,
 ) -> Ratings:
-    ids = [_ids(file, table[name], name, text_ids) for name in columns[:2]]
+    users, items = (_ids(file, table[name], name, text_ids) for name in columns[:2])
     values = pd.to_numeric(table[columns[2]], errors="coerce").to_numpy(dtype=np.float64)
     outside = ~((values >= lowest) & (values <= highest))
     if outside.any():
@@ -168,23 +163,13 @@ def _checked_table(
             f"{file!r} row {row + 1} has a rating of {table[columns[2]].iloc[row]}; ratings must be numbers "
             f"from {lowest:g} to {highest:g} (change the range with --lowest and --highest)"
         )
-    twice = pd.DataFrame({"user": ids[0], "item": ids[1]}).duplicated().to_numpy()
+    twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
     if twice.any():
         row = int(np.argmax(twice))
         raise BadInput(
-            f"{file!r} row {row + 1} rates item {ids[1][row]} a second time by user {ids[0][row]}; keep one"
+            f"{file!r} row {row + 1} rates item {items[row]} a second time by user {users[row]}; keep one"
         )
-    user, user_ids = pd.factorize(ids[0], sort=True)
-    item, item_ids = pd.factorize(ids[1], sort=True)
-    return Ratings(
-        user_ids=np.asarray(user_ids, dtype=str if text_ids else np.int64),
-        item_ids=np.asarray(item_ids, dtype=str if text_ids else np.int64),
-        user=user,
-        item=item,
-        rating=values,
-        titles=[str(i) if text_ids else f"item {i}" for i in item_ids],
-        has_titles=text_ids,
-    )
+    return Ratings.of_rows(users, items, values, str if text_ids else lambda i: f"item {i}", text_ids)
 
 
 def _ids(file: str, column: pd.Series[Any], name: str, text_ids: bool) -> np.ndarray:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,10 +42,6 @@ class TrainingSettings:
     regularisation: float = 0.04
     seed: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the settings by name."""
-        return asdict(self)
-
 
 def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
     """Fit embeddings to all ratings.
@@ -68,12 +63,7 @@ def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.
 def rmse(users: np.ndarray, items: np.ndarray, ratings: Ratings, rows: np.ndarray | None = None) -> float:
     """Return the root mean squared error of plain dot products, neither clipped nor rounded.
 
-    Parameters
-    ----------
-    users, items : (m, d) and (k, d) arrays
-    ratings : Ratings
-    rows : int array, optional
-        Which ratings count; all by default.
+    `rows` says which ratings count; all do by default.
     """
     rows = np.arange(len(ratings.rating)) if rows is None else rows
     squared = 0.0
@@ -92,14 +82,8 @@ def cross_validate(
 ) -> list[float]:
     """Return the test RMSE of each fold: trained on the other folds, measured on this one.
 
-    Parameters
-    ----------
-    ratings : Ratings
-    settings : TrainingSettings
-    folds : int
-        How many random parts of equal size the ratings are split into, at least 2.
-    report : callable
-        Told how many folds are done, and the last one's RMSE as text.
+    Folds are at least 2 random parts of equal size; `report` is called with how many are done, and the last one's
+    RMSE as text.
 
     Raises
     ------
@@ -136,8 +120,8 @@ def _fit(ratings: Ratings, rows: np.ndarray, settings: TrainingSettings) -> tupl
     data = Dataset(
         num_users=m,
         num_items=k,
-        uid_map=OrderedDict(zip(range(m), range(m), strict=True)),
-        iid_map=OrderedDict(zip(range(k), range(k), strict=True)),
+        uid_map=OrderedDict(enumerate(range(m))),
+        iid_map=OrderedDict(enumerate(range(k))),
         uir_tuple=(ratings.user[rows], ratings.item[rows], ratings.rating[rows]),
         seed=settings.seed,
     )
