@@ -14,7 +14,7 @@ PAGE = Path(__file__).parent / "page"
 
 def script(folder: Path, *names: str) -> str:
     """Return what all boards share and a page's own scripts, in the order they build on each other, as one module."""
-    paths = [PAGE / name for name in ("palette.js", "charts.js", "board.js")] + [
+    paths = [PAGE / name for name in ("elements.js", "palette.js", "charts.js", "board.js")] + [
         folder / name for name in names
     ]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)

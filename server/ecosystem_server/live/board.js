@@ -1,20 +1,9 @@
-// The live page's board: takes frames, paints the latest one when the browser is ready, and says so.
+// The live page's board: takes frames, paints the latest one when the browser is ready, and acknowledges it.
 
-const CHARTS = [
-  ["Welfare over time", "dashed: default terms", welfareChart],
-  ["Group weights", "w, Eq. (14)", groupChart("group_weights", { weights: true })],
-  ["Group utilities", "group means", groupChart("group_utilities", { dots: true })],
-  ["Creator utilities", "sorted", payChart],
-];
-
+// Arrays are copies: a buffer need not begin where a 32-bit number may.
 function unpack(places, buffers) {
-  const arrays = {};
-  for (const [name, at] of Object.entries(places)) {
-    const view = buffers[at];
-    const bytes = view.byteLength % 4 || view.byteOffset % 4 ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : null;
-    arrays[name] = bytes ? new Float32Array(bytes) : new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4);
-  }
-  return arrays;
+  const array = ({ buffer, byteOffset, byteLength }) => new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+  return Object.fromEntries(Object.entries(places).map(([name, at]) => [name, array(buffers[at])]));
 }
 
 class LiveBoard extends Board {
@@ -24,47 +13,35 @@ class LiveBoard extends Board {
     this.arms = [];
     this.frame = this.acknowledged = 0;
     this.painted = this.painting = 0; // frames, and milliseconds: for the tests of speed
-    this.told = [];
+    this.events = [];
     root.className = "scene";
-    this.worlds = element(root, "div", "worlds");
+    this.worlds = element(root, "div.worlds");
     this.panels = ["A", "B"].map((letter, index) => this.panel(letter, index));
     this.addCharts(CHARTS);
-    this.events = element(root, "div", "events");
-    this.events.setAttribute("role", "log");
-    this.events.setAttribute("aria-label", "What was changed when");
-    const { signal } = this.controller;
-    for (const panel of this.panels) this.listenTo(panel, signal);
+    this.log = element(root, "div.events", "", { role: "log", "aria-label": "What was changed when" });
     this.pulse = setInterval(() => this.model.send({ kind: "alive" }), 2000);
-    document.addEventListener("visibilitychange", () => this.invalidate(), { signal });
+    document.addEventListener("visibilitychange", () => this.invalidate(), { signal: this.controller.signal });
   }
 
   panel(letter, index) {
-    const box = element(this.worlds, "section", `world arm-${letter.toLowerCase()}`);
-    const head = element(box, "header", "");
-    element(head, "b", "letter", letter);
-    const title = element(head, "span", "mechanism");
-    const figures = element(head, "span", "figures");
-    const hold = element(box, "div", "hold");
-    const canvas = element(hold, "canvas", "space");
-    canvas.tabIndex = 0;
-    canvas.setAttribute("role", "img");
-    const note = element(hold, "div", "note");
-    const legend = element(hold, "div", "legend", "user utility ");
-    const low = element(legend, "span", "low");
-    const bar = element(legend, "i", "bar");
-    const high = element(legend, "span", "high");
-    element(legend, "span", "", " · size: deployed weight");
-    const tip = element(hold, "div", "tip");
-    const space = new Space(canvas, this.shared);
+    const box = element(this.worlds, `section.world.arm-${letter.toLowerCase()}`), head = element(box, "header");
+    element(head, "b.letter", letter);
+    const title = element(head, "span.mechanism"), figures = element(head, "span.figures");
+    const hold = element(box, "div.hold"), canvas = element(hold, "canvas.space", "", { tabindex: 0, role: "img" });
+    const note = element(hold, "div.note"), legend = element(hold, "div.legend", "user utility ");
+    const low = element(legend, "span"), bar = element(legend, "i.bar"), high = element(legend, "span");
+    element(legend, "span", " · size: deployed weight");
+    const tip = element(hold, "div.tip"), space = new Space(canvas, this.shared);
+    this.listenTo(canvas, space);
     return { box, title, figures, canvas, note, tip, low, bar, high, space, index };
   }
 
   resized() { this.fitted || this.fit(); this.invalidate(); }
 
-  listenTo({ canvas, space }, signal) {
+  listenTo(canvas, space) {
     let grip = null;
     const at = (event) => { const r = canvas.getBoundingClientRect(); return [event.clientX - r.left, event.clientY - r.top]; };
-    canvas.addEventListener("pointerdown", (event) => { grip = [...at(event), false]; canvas.setPointerCapture(event.pointerId); }, { signal });
+    canvas.addEventListener("pointerdown", (event) => { grip = [...at(event), false]; canvas.setPointerCapture(event.pointerId); });
     canvas.addEventListener("pointermove", (event) => {
       const [x, y] = at(event), view = this.shared.view;
       if (grip) {
@@ -75,7 +52,7 @@ class LiveBoard extends Board {
           this.invalidate(true);
         }
       } else { this.shared.hover = space.pick(x, y); this.invalidate(); }
-    }, { signal });
+    });
     canvas.addEventListener("pointerup", (event) => {
       if (grip && !grip[2]) {
         const hit = space.pick(...at(event)), old = this.shared.follow;
@@ -83,13 +60,13 @@ class LiveBoard extends Board {
       }
       grip = null;
       this.invalidate();
-    }, { signal });
-    canvas.addEventListener("pointerleave", () => { this.shared.hover = null; this.invalidate(); }, { signal });
+    });
+    canvas.addEventListener("pointerleave", () => { this.shared.hover = null; this.invalidate(); });
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.zoom(Math.exp(-event.deltaY * 0.0015), space, ...at(event));
-    }, { signal, passive: false });
-    canvas.addEventListener("dblclick", () => this.fit(), { signal });
+    }, { passive: false });
+    canvas.addEventListener("dblclick", () => this.fit());
   }
 
   zoom(factor, space, px, py) {
@@ -122,8 +99,7 @@ class LiveBoard extends Board {
   receive(message, buffers) {
     if (message.kind === "scene") this.setScene(message, buffers);
     else if (message.kind === "frame") this.setFrame(message, buffers);
-    else if (message.kind === "address") this.showAddress(message);
-    else if (message.kind === "file") this.save(message, buffers[0]);
+    else super.receive(message, buffers);
   }
 
   setScene(message, buffers) {
@@ -131,21 +107,17 @@ class LiveBoard extends Board {
     const other = !before || this.environment !== message.environment || before.users !== after.users;
     this.environment = message.environment;
     this.arms = message.arms.map((about, index) => {
-      const space = this.panels[index].space;
+      const { space, note } = this.panels[index];
       space.setScene(about, unpack(about.arrays, buffers));
+      note.textContent = about.dim > 2
+        ? `${about.creators} creators, ${about.users} users in ${about.dim} dimensions; this plane shows ${Math.round(100 * about.explained)} % of the users' variance`
+        : `${about.creators} creators (circles), ${about.users} users (diamonds)`;
+      const items = space.items.length / 2;
+      if (items) note.textContent += `; ${items} items (dots)${about.enlarged === 1 ? "" : `, drawn ${about.enlarged.toPrecision(2)} times as large: their direction counts`}`;
       return { about, space, charts: null, swaps: [] };
     });
     this.panels.forEach(({ box }, index) => { box.hidden = index >= this.arms.length; });
     this.worlds.classList.toggle("single", this.arms.length === 1);
-    this.panels.forEach(({ note }, index) => {
-      const about = this.arms[index]?.about;
-      if (!about) return;
-      const items = this.arms[index].space.items.length / 2;
-      note.textContent = about.dim > 2
-        ? `${about.creators} creators, ${about.users} users in ${about.dim} dimensions; this plane shows ${Math.round(100 * about.explained)} % of the users' variance`
-        : `${about.creators} creators (circles), ${about.users} users (diamonds)`;
-      if (items) note.textContent += `; ${items} items (dots)${about.enlarged === 1 ? "" : `, drawn ${about.enlarged.toPrecision(2)} times as large: their direction counts`}`;
-    });
     if (other) { this.shared.follow = this.shared.hover = null; requestAnimationFrame(() => this.fit()); }
   }
 
@@ -159,7 +131,7 @@ class LiveBoard extends Board {
       arm.now = about;
       if (about.swaps) { arm.swaps = about.swaps; arm.charts = arrays; this.chartsStale = true; }
     });
-    if (message.events) { this.told = message.events; this.range(); }
+    if (message.events) { this.events = message.events; this.range(); }
     this.invalidate();
   }
 
@@ -176,12 +148,12 @@ class LiveBoard extends Board {
 
   invalidate(everything = false) {
     if (everything) { this.chartsStale = true; this.panels.forEach(({ space }) => { space.layerStale = true; }); }
-    // A hidden page does not paint; it still says that it is there.
+    // A hidden page does not paint, and acknowledges all the same.
     if (document.hidden) this.acknowledge();
     else super.invalidate();
   }
 
-  // Every other frame is acknowledged, and those before it with it: a word to the server costs it as much as a frame.
+  // Every other frame is acknowledged, and those before it with it: a message costs the server as much as a frame.
   acknowledge() {
     if (this.shown !== this.frame) {
       this.shown = this.frame;
@@ -194,54 +166,40 @@ class LiveBoard extends Board {
 
   paint() {
     const began = performance.now();
-    const ratio = window.devicePixelRatio || 1;
     this.arms.forEach((arm, index) => {
-      const panel = this.panels[index];
-      panel.space.resize(ratio);
-      panel.space.draw(this.colours);
-      this.words(panel, arm);
+      arm.space.resize();
+      arm.space.draw(this.colours);
+      if (arm.now) this.describe(this.panels[index], arm);
     });
-    const ready = this.arms.filter((arm) => arm.charts);
-    if (this.chartsStale && ready.length === this.arms.length) {
-      for (const chart of this.charts) chart.draw(this.colours, ratio, ready);
-      this.tellEvents();
-      this.tellWeights(ready);
+    if (this.chartsStale && this.arms.every((arm) => arm.charts)) {
+      this.drawCharts(this.arms);
+      write(this.log, this.events.slice(-8).join("   ·   ") || "no changes yet: swap a mechanism while it plays, and the axis is marked");
+      this.hintAtWeights();
       this.chartsStale = false;
     }
     this.painting += performance.now() - began;
     this.acknowledge();
   }
 
-  words({ title, figures, canvas, tip, low, bar, high, index }, arm) {
-    const now = arm.now;
-    if (!now) return;
-    const name = now.title;
+  describe({ title, figures, canvas, tip, low, bar, high, index }, { now, space }) {
     const text = `step ${now.step} · welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)}`;
-    if (title.textContent !== name) title.textContent = name;
-    if (figures.textContent !== text) {
-      figures.textContent = text;
-      canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${name}, ${text}`);
-    }
-    const ends = this.shared.range.map((value) => number(value, 2)), shades = this.colours.shades;
-    if (low.textContent !== ends[0] || high.textContent !== ends[1]) [low.textContent, high.textContent] = ends;
+    write(title, now.title);
+    if (write(figures, text)) canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${now.title}, ${text}`);
+    [low, high].forEach((end, k) => write(end, number(this.shared.range[k], 2)));
+    const { shades } = this.colours;
     if (bar.shades !== shades) { bar.shades = shades; bar.style.background = `linear-gradient(to right, ${shades.join(",")})`; }
-    const mark = this.shared.hover || this.shared.follow, said = arm.space.describe(mark);
-    if (tip.textContent !== said) tip.textContent = said;
-    tip.hidden = !said;
+    write(tip, space.describe(this.shared.hover || this.shared.follow));
+    tip.hidden = !tip.textContent;
   }
 
   // Weights are updated whether the mechanism uses them or not.
-  tellWeights(arms) {
-    const idle = [...new Set(arms.filter(({ now }) => !now.uses_weights).map(({ now }) => now.mechanism))].join(", ");
+  hintAtWeights() {
+    const idle = [...new Set(this.arms.filter(({ now }) => !now.uses_weights).map(({ now }) => now.mechanism))].join(", ");
     if (this.idle === idle) return;
     this.idle = idle;
-    if (idle) this.charts[1].say("pale: unused", `w, Eq. (14); pale: computed, not used under ${idle}`);
-    else this.charts[1].say(CHARTS[1][1]);
-  }
-
-  tellEvents() {
-    const text = this.told.length ? this.told.slice(-8).join("   ·   ") : "no changes yet: swap a mechanism while it plays, and the axis is marked";
-    if (this.events.textContent !== text) this.events.textContent = text;
+    const [, usual] = CHARTS[1], { setHint } = this.charts[1];
+    if (idle) setHint("pale: unused", `${usual}; pale: computed, not used under ${idle}`);
+    else setHint(usual);
   }
 
   close() {

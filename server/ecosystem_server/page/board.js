@@ -1,12 +1,4 @@
-// What all boards share: making elements, following theme and size, keys, files, and being mounted.
-
-function element(parent, tag, className, text = "") {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  parent.append(node);
-  return node;
-}
+// What all boards share: charts, following theme and size, keys, files, and being mounted.
 
 class Board {
   constructor(model, root) {
@@ -14,27 +6,39 @@ class Board {
     this.root = root;
     this.colours = themeColours();
     this.controller = new AbortController();
-    const { signal } = this.controller;
-    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    document.addEventListener("keydown", (event) => this.key(event), { signal: this.controller.signal });
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(root);
     this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(true); });
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
+  // Each chart has a title, a hint beside it, and a function that draws subjects into a box.
   addCharts(charts, parent = this.root) {
-    const row = element(parent, "div", "charts");
+    const row = element(parent, "div.charts");
     this.charts = charts.map(([title, hint, draw]) => {
-      const box = element(row, "figure", "chart"), caption = element(box, "figcaption", "");
-      element(caption, "span", "", `${title} `);
-      const small = element(caption, "span", "hint"), canvas = element(box, "canvas", "");
-      canvas.setAttribute("role", "img");
-      const chart = new Chart(canvas, draw);
-      // What may not fit beside the title is told in full under the pointer.
-      chart.say = (short, full = short) => { small.textContent = short; box.title = `${title}: ${full}`; canvas.setAttribute("aria-label", box.title); };
-      chart.say(hint);
-      return chart;
+      const box = element(row, "figure.chart"), caption = element(box, "figcaption");
+      element(caption, "span", `${title} `);
+      const small = element(caption, "span.hint"), canvas = element(box, "canvas", "", { role: "img" });
+      // What may not fit beside the title stands in full under the pointer.
+      const setHint = (short, full = short) => {
+        small.textContent = short;
+        box.title = `${title}: ${full}`;
+        canvas.setAttribute("aria-label", box.title);
+      };
+      setHint(hint);
+      return { canvas, draw, setHint };
     });
+  }
+
+  drawCharts(subjects) {
+    if (!subjects.length) return;
+    for (const { canvas, draw } of this.charts) {
+      fitCanvas(canvas);
+      const g = emptied(canvas);
+      g.font = "11px system-ui, sans-serif";
+      draw(g, { left: 38, right: canvas.clientWidth - 8, top: 8, bottom: canvas.clientHeight - 18 }, this.colours, subjects);
+    }
   }
 
   // Keys that mean the same on all pages; those typed into a field, or pressed on a button, are not ours.
@@ -50,17 +54,21 @@ class Board {
     else this.model.send({ kind: "key", key: wanted });
   }
 
+  // Boards take the messages that only they get, and leave the others to this.
+  receive(message, buffers) {
+    if (message.kind === "address") this.showAddress(message);
+    else if (message.kind === "file") this.save(message, buffers[0]);
+  }
+
   showAddress({ query, playing }) {
     history.replaceState(history.state, "", `?${query}`);
     this.root.dataset.playing = playing;
   }
 
-  save(message, bytes) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type: message.type }));
-    link.download = message.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  save({ name, type }, bytes) {
+    const href = URL.createObjectURL(new Blob([bytes], { type }));
+    Object.assign(document.createElement("a"), { href, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10000);
   }
 
   resized() { this.invalidate(); }
@@ -77,9 +85,7 @@ class Board {
 
 const mounted = (Kind) => ({
   render({ model, el }) {
-    const root = document.createElement("div");
-    el.append(root);
-    const page = new Kind(model, root);
+    const root = element(el, "div"), page = new Kind(model, root);
     root.page = page; // for the tests, which look at what is drawn
     const receive = (message, buffers) => page.receive(message, buffers);
     model.on("msg:custom", receive);

@@ -1,7 +1,9 @@
-// Colours: Okabe and Ito's palette, told apart by colour-blind readers; one colour per arm everywhere.
+// Colours: Okabe and Ito's palette, which colour-blind readers can tell apart; one colour per arm everywhere.
 
 const CREATOR_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f00"];
 const SHADES = 12;
+
+const creatorColour = (i) => CREATOR_COLOURS[i % CREATOR_COLOURS.length];
 
 function themeColours() {
   const style = getComputedStyle(document.documentElement);
@@ -31,5 +33,3 @@ function shades(dark) {
 function shadeOf(value, low, high) {
   return Math.max(0, Math.min(SHADES - 1, Math.floor(((value - low) / (high - low || 1)) * SHADES)));
 }
-
-const number = (x, digits = 3) => (x === null || x === undefined || !Number.isFinite(x) ? "–" : x.toFixed(digits));

@@ -1,38 +1,29 @@
 // The ranking game's board: threshold slider with its zones, heat map, what happened, and charts over steps.
 
-const say = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-const publisherColour = (i) => (i < 8 ? CREATOR_COLOURS[i] : ["#999999", "#d4a6c8"][i % 2]);
+const publisherColour = (i) => CREATOR_COLOURS[i] ?? ["#999999", "#d4a6c8"][i % 2];
 
 function overSteps(g, box, colours, game, { lines, low, high, guide }) {
-  const last = Math.max(game.rows.length - 1, 6);
-  const [X, Y] = axes(g, box, colours, [0, last], [low, high], { label: "step" });
+  const end = game.rows.length - 1, [X, Y] = axes(g, box, colours, [0, Math.max(end, 6)], [low, high], { label: "step" });
   for (const [step, q] of game.marks) {
-    g.strokeStyle = colours.faint; g.setLineDash([2, 3]); g.lineWidth = 1;
-    g.beginPath(); g.moveTo(X(step), box.top - 4); g.lineTo(X(step), box.bottom); g.stroke(); g.setLineDash([]);
+    drawLine(g, [[X(step), box.top - 4], [X(step), box.bottom]], colours.faint, 1, [2, 3]);
     g.fillStyle = colours.faint; g.textAlign = X(step) > box.right - 70 ? "right" : "left"; g.textBaseline = "top";
     g.fillText(` q = ${q.length > 9 ? q.slice(0, 8) + "…" : q} `, X(step), box.top - 5);
   }
-  if (guide !== undefined) {
-    g.strokeStyle = colours.text; g.setLineDash([5, 4]); g.lineWidth = 1;
-    g.beginPath(); g.moveTo(box.left, Y(guide)); g.lineTo(box.right, Y(guide)); g.stroke(); g.setLineDash([]);
-  }
-  lines.forEach(({ column, colour, width }, i) => {
+  if (guide !== undefined) drawLine(g, [[box.left, Y(guide)], [box.right, Y(guide)]], colours.text, 1, [5, 4]);
+  lines.forEach(({ column, colour }, i) => {
     // Equal lines are drawn a little apart, so that none hides another.
     const shift = lines.length > 1 ? (i - (lines.length - 1) / 2) * Math.min(1.3, 6 / lines.length) : 0;
-    g.strokeStyle = g.fillStyle = colour; g.lineWidth = width || 1.8;
-    g.beginPath();
-    game.rows.forEach((row, step) => g[step ? "lineTo" : "moveTo"](X(step), Y(row[column]) + shift));
-    g.stroke();
-    const end = game.rows.length - 1;
-    g.beginPath(); g.arc(X(end), Y(game.rows[end][column]) + shift, 2.6, 0, 7); g.fill();
+    const points = game.rows.map((row, step) => [X(step), Y(row[column]) + shift]);
+    drawLine(g, points, colour, 1.8);
+    g.fillStyle = colour;
+    circle(g, ...points[end], 2.6); g.fill();
   });
 }
 
 function utilityChart(g, box, colours, [game]) {
-  let high = 0;
-  for (const row of game.rows) for (const u of row.slice(2)) high = Math.max(high, u);
+  const high = game.rows.reduce((most, row) => Math.max(most, ...row.slice(2)), 1);
   const lines = Array.from({ length: game.n_publishers }, (_, i) => ({ column: 2 + i, colour: publisherColour(i) }));
-  overSteps(g, box, colours, game, { lines, low: 0, high: Math.max(1, high) * 1.12 });
+  overSteps(g, box, colours, game, { lines, low: 0, high: high * 1.12 });
 }
 
 function rankingWelfareChart(g, box, colours, [game]) {
@@ -49,36 +40,31 @@ class RankingBoard extends Board {
   constructor(model, root) {
     super(model, root);
     root.className = "scene ranking";
-    const lever = element(root, "section", "card lever");
-    this.title = element(lever, "div", "named", "Threshold q");
-    this.under = element(this.title, "small", "");
-    this.rail = element(lever, "div", "rail");
-    this.slider = element(this.rail, "input", "");
-    Object.assign(this.slider, { type: "range", min: 0, step: 1, value: 0 });
-    this.slider.setAttribute("aria-label", "Threshold slider");
-    const board = element(root, "section", "card board");
-    const head = element(board, "header", "");
-    this.step = element(head, "b", "");
-    this.badge = element(head, "span", "badge");
-    this.figures = element(head, "span", "figures");
-    this.hold = element(board, "div", "fill");
-    const told = element(root, "section", "card told");
-    this.told = element(told, "p", "last");
-    const verdict = element(told, "p", "verdict");
-    verdict.setAttribute("role", "status");
-    verdict.setAttribute("aria-live", "polite");
-    this.verdict = element(verdict, "span", "");
-    this.unserved = element(verdict, "span", "unserved");
+    const lever = element(root, "section.card.lever");
+    this.title = element(lever, "div.named", "Threshold q");
+    this.under = element(this.title, "small");
+    this.rail = element(lever, "div.rail");
+    this.slider = element(this.rail, "input", "", { type: "range", min: 0, step: 1, value: 0, "aria-label": "Threshold slider" });
+    const board = element(root, "section.card.board"), head = element(board, "header");
+    this.step = element(head, "b");
+    this.badge = element(head, "span.badge");
+    this.figures = element(head, "span.figures");
+    this.hold = element(board, "div.fill");
+    const outcome = element(root, "section.card.outcome");
+    this.last = element(outcome, "p.last");
+    const verdict = element(outcome, "p", "", { role: "status", "aria-live": "polite" });
+    this.verdict = element(verdict, "span");
+    this.unserved = element(verdict, "span.unserved");
     this.addCharts(RANKING_CHARTS);
-    const { signal } = this.controller, chosen = () => this.stops[this.slider.value][0];
-    this.slider.addEventListener("input", () => this.nameThreshold(chosen()), { signal });
-    this.slider.addEventListener("change", () => this.model.send({ kind: "enrich", value: chosen() }), { signal });
+    const chosen = () => this.stops[this.slider.value][0];
+    this.slider.addEventListener("input", () => this.nameThreshold(chosen()));
+    this.slider.addEventListener("change", () => this.model.send({ kind: "enrich", value: chosen() }));
   }
 
-  receive(message) {
+  receive(message, buffers) {
     if (message.kind === "table") this.setGame(message);
     else if (message.kind === "now") this.setNow(message);
-    else if (message.kind === "address") this.showAddress(message);
+    else super.receive(message, buffers);
   }
 
   setGame(game) {
@@ -91,7 +77,7 @@ class RankingBoard extends Board {
     this.nameThreshold(game.threshold);
     if (other) this.build(game);
     game.thresholds.forEach(({ text, height }, j) => {
-      say(this.q[j], text);
+      write(this.q[j], text);
       for (const row of this.rows) {
         row.cells[j].q.style.bottom = `${100 * height}%`;
         row.cells[j].q.hidden = height === 0;
@@ -104,7 +90,7 @@ class RankingBoard extends Board {
     const shown = q === this.game.threshold, name = q === null ? "q per query" : `q = ${q}`;
     this.title.firstChild.textContent = `Threshold ${name}`;
     this.slider.classList.toggle("off", q === null);
-    say(this.under, shown ? `${documents} static document${documents === 1 ? "" : "s"} · ${region} peak` : "release to set it");
+    write(this.under, shown ? `${counted(documents, "static document")} · ${region} peak` : "release to set it");
     this.slider.setAttribute("aria-valuetext", name);
   }
 
@@ -119,20 +105,20 @@ class RankingBoard extends Board {
     const left = (share) => `calc(8px + (100% - 16px) * ${share})`;
     const zone = (kind, from, to, text, title) => {
       if (to <= from) return;
-      const node = element(this.rail, "div", `zone ${kind}`, text);
+      const node = element(this.rail, `div.zone.${kind}`, text, { title });
       node.style.left = left(from);
       node.style.width = `calc((100% - 16px) * ${to - from})`;
-      node.title = title;
     };
     const stable = place(bound.at), unserved = reach.at < top ? place(reach.at) : 1;
-    zone("restless", 0, stable, "no equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
-    zone("stable", stable, unserved, "equilibrium", `An equilibrium exists iff q ${bound.strict ? ">" : "≥"} ${bound.text}`);
+    const sign = bound.strict ? ">" : "≥", exists = `An equilibrium exists iff q ${sign} ${bound.text}`;
+    zone("restless", 0, stable, "no equilibrium", exists);
+    zone("stable", stable, unserved, "equilibrium", exists);
     zone("unserved", unserved, 1, "equilibrium, but queries go unserved", `Above 1/m = ${reach.text} publishers cannot reach the threshold on every query`);
     const marks = new Map([[0, "0"]]);
     const mark = (at, name, text) => {
       if (at > 0 && at <= top) marks.set(at, marks.has(at) ? marks.get(at).replace(/[^ ]+$/, `${name} ${text}`) : `${name} ${text}`);
     };
-    mark(bound.at, bound.strict ? "q >" : "q ≥", bound.text);
+    mark(bound.at, `q ${sign}`, bound.text);
     mark(reach.at, "1/m =", reach.text);
     mark(top, "p =", peak);
     // Neighbours write away from each other; at the right end there is room for one text only.
@@ -142,7 +128,7 @@ class RankingBoard extends Board {
     places = places.filter(({ share }) => share <= 1 - CLOSE);
     places.push({ share: 1, text: crowd.map(({ text }) => text).join(", ") });
     places.forEach(({ share, text }, i) => {
-      const node = element(this.rail, "span", "mark", text);
+      const node = element(this.rail, "span.mark", text);
       node.style.left = left(share);
       const after = places[i + 1]?.share - share < CLOSE, before = share - places[i - 1]?.share < CLOSE;
       if (share === 0 || (before && !after)) node.classList.add("first");
@@ -152,39 +138,36 @@ class RankingBoard extends Board {
 
   build({ n_publishers: n, n_queries: k }) {
     this.hold.replaceChildren();
-    const table = element(this.hold, "table", n > 6 ? "tight" : "");
-    element(table, "caption", "", "Weight of every publisher on every query");
-    const columns = element(table, "colgroup", "");
-    element(columns, "col", "who");
-    for (let j = 0; j < k; j++) element(columns, "col", "");
-    element(columns, "col", "pay");
+    const table = element(this.hold, n > 6 ? "table.tight" : "table");
+    element(table, "caption", "Weight of every publisher on every query");
+    const columns = element(table, "colgroup");
+    element(columns, "col.who");
+    for (let j = 0; j < k; j++) element(columns, "col");
+    element(columns, "col.pay");
     table.style.minWidth = `${204 + 37 * k}px`; // below, fractions would not fit: it scrolls
-    const head = element(element(table, "thead", ""), "tr", "line");
-    element(head, "th", "", "query").scope = "col";
-    for (let j = 0; j < k; j++) element(head, "th", "", String(j + 1)).scope = "col";
-    element(head, "th", "", "utility").scope = "col";
-    const body = element(table, "tbody", "");
+    const head = element(element(table, "thead"), "tr.line"), queries = Array.from({ length: k }, (_, j) => j + 1);
+    for (const title of ["query", ...queries, "utility"]) element(head, "th", title, { scope: "col" });
+    const body = element(table, "tbody");
     const line = (name) => {
-      const row = element(body, "tr", "line");
-      element(row, "th", "", name).scope = "row";
-      const cells = Array.from({ length: k }, () => element(row, "td", ""));
-      element(row, "td", "");
+      const row = element(body, "tr.line");
+      element(row, "th", name, { scope: "row" });
+      const cells = queries.map(() => element(row, "td"));
+      element(row, "td");
       return cells;
     };
     this.q = line("threshold q");
     this.rows = Array.from({ length: n }, (_, i) => {
-      const row = element(body, "tr", "publisher"), th = element(row, "th", "");
-      th.scope = "row";
-      element(th, "i", "").style.background = publisherColour(i);
-      element(th, "span", "", `Publisher ${i + 1}`);
-      const flag = element(th, "span", "flag", "↑");
-      element(flag, "span", "more", " can improve");
-      const cells = Array.from({ length: k }, () => {
-        const td = element(row, "td", "cell"), bar = element(td, "div", "bar"), q = element(td, "div", "q");
-        return { td, bar, q, text: element(td, "span", ""), share: element(td, "sup", "") };
+      const row = element(body, "tr.publisher"), th = element(row, "th", "", { scope: "row" });
+      element(th, "i.swatch").style.background = publisherColour(i);
+      element(th, "span", `Publisher ${i + 1}`);
+      const flag = element(th, "span.flag", "↑");
+      element(flag, "span.more", " can improve");
+      const cells = queries.map(() => {
+        const td = element(row, "td.cell"), bar = element(td, "div.bar"), q = element(td, "div.q");
+        return { td, bar, q, text: element(td, "span"), share: element(td, "sup") };
       });
-      const pay = element(row, "td", "pay");
-      return { row, flag, cells, change: element(pay, "em", ""), utility: element(pay, "span", "") };
+      const pay = element(row, "td.pay");
+      return { row, th, flag, cells, change: element(pay, "em"), utility: element(pay, "span") };
     });
     this.values = line("winning weight");
   }
@@ -199,40 +182,39 @@ class RankingBoard extends Board {
         const cell = row.cells[j];
         cell.bar.style.height = `${100 * height}%`;
         cell.td.style.background = `color-mix(in srgb, var(--heat) ${Math.round(45 * height)}%, var(--ground))`;
-        say(cell.text, text);
-        say(cell.share, share === undefined ? "" : share === "1" ? "★" : share);
-        cell.td.className = `cell${height ? "" : " nothing"}${share === undefined ? "" : share === "1" ? " win" : " win tie"}`;
-        cell.td.title = `Publisher ${i + 1}, query ${j + 1}: weight ${text}` + (share === undefined ? "" : share === "1" ? ", wins alone" : `, wins ${share} of it`);
+        write(cell.text, text);
+        const [mark, win, wins] = share === undefined ? ["", "", ""]
+          : share === "1" ? ["★", " win", ", wins alone"] : [share, " win tie", `, wins ${share} of it`];
+        write(cell.share, mark);
+        cell.td.className = `cell${height ? "" : " nothing"}${win}`;
+        cell.td.title = `Publisher ${i + 1}, query ${j + 1}: weight ${text}${wins}`;
       });
       row.row.classList.toggle("mover", now.mover === i);
       const can = now.can_improve.includes(i);
       row.flag.style.visibility = can ? "visible" : "hidden"; // and keeps its place
-      row.row.firstChild.title = [now.mover === i && "moved last", can && "can improve"].filter(Boolean).join(", ");
-      say(row.utility, now.utilities[i]);
-      say(row.change, now.change[i]);
+      row.th.title = [now.mover === i && "moved last", can && "can improve"].filter(Boolean).join(", ");
+      write(row.utility, now.utilities[i]);
+      write(row.change, now.change[i]);
       row.change.className = now.change[i].startsWith("+") ? "up" : "down";
     });
     now.values.forEach((value, j) => {
-      say(this.values[j], now.served[j] ? value : "none");
-      this.values[j].className = now.served[j] ? "" : "none";
-      this.values[j].title = now.served[j] ? "" : `Query ${j + 1} is served by no publisher`;
+      const served = now.served[j];
+      write(this.values[j], served ? value : "none");
+      this.values[j].className = served ? "" : "none";
+      this.values[j].title = served ? "" : `Query ${j + 1} is served by no publisher`;
     });
-    say(this.step, `Step ${now.step}`);
-    say(this.badge, { equilibrium: "equilibrium", cycle: "cycle", open: "not settled" }[now.state]);
+    write(this.step, `Step ${now.step}`);
+    write(this.badge, { equilibrium: "equilibrium", cycle: "cycle", open: "not settled" }[now.state]);
     this.badge.className = `badge ${now.state}`;
-    say(this.figures, `worst query v = ${now.worst} · welfare ${now.welfare} · ${now.can_improve.length} can improve`);
-    say(this.told, now.told);
-    say(this.verdict, now.verdict);
+    write(this.figures, `worst query v = ${now.worst} · welfare ${now.welfare} · ${now.can_improve.length} can improve`);
+    write(this.last, now.last_move);
+    write(this.verdict, now.verdict);
     this.verdict.className = now.state;
-    say(this.unserved, now.unserved && ` ${now.unserved}`);
+    write(this.unserved, now.unserved && ` ${now.unserved}`);
     this.invalidate();
   }
 
-  paint() {
-    if (!this.game || !this.now) return;
-    const ratio = window.devicePixelRatio || 1;
-    for (const chart of this.charts) chart.draw(this.colours, ratio, [this.game]);
-  }
+  paint() { if (this.now) this.drawCharts([this.game]); }
 }
 
 export default mounted(RankingBoard);

@@ -85,7 +85,7 @@ def words(model: RankingCompetition) -> dict[str, Any]:
         "can_improve": list(model.can_improve),
         "worst": short(profile.worst_value),
         "welfare": short(profile.welfare).replace("-", "−"),  # noqa: RUF001
-        "told": model.history[-1].sentence() if model.history else "Nobody has moved yet.",
+        "last_move": model.history[-1].sentence() if model.history else "Nobody has moved yet.",
         "state": "equilibrium" if model.converged else "cycle" if model.cycle else "open",
         "verdict": verdict(model),
         "unserved": unserved(model),

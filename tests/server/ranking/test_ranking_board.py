@@ -54,7 +54,7 @@ def test_a_move_shows_who_gained_and_who_was_hurt():
     assert now["mover"] == 1
     assert now["utilities"] == ["1", "2"]
     assert now["change"] == ["−1", "+1"]  # noqa: RUF001
-    assert "publisher 1 falls to 1" in now["told"]
+    assert "publisher 1 falls to 1" in now["last_move"]
 
 
 @pytest.mark.parametrize(

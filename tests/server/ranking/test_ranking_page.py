@@ -37,7 +37,7 @@ def test_a_visit_by_the_tab(open_tab):
     tab.press("Step")
     tab.wait("page.now.step === 1")
     assert weights(tab) != before
-    assert re.match(r"Publisher \d .*utility .* to ", tab.page.locator(".told .last").inner_text())
+    assert re.match(r"Publisher \d .*utility .* to ", tab.page.locator(".outcome .last").inner_text())
     tab.wait("location.search.includes('view=ranking') && location.search.includes('step=1')")
     scrolls = tab.page.evaluate(
         "() => [document.documentElement, document.querySelector('.ce-side'), document.querySelector('.fill')]"
