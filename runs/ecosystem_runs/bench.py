@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,24 +19,15 @@ from ecosystem.market import Market
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.rewards import Reward
 
-MECHANISMS = ("none", "uir", "smt", "hmt")
-WARM_UP = 100
+SIZES = ((2_000, 200, 20), (20_000, 200, 10), (200_000, 200, 3), (2_000, 2_000, 10))
+"""Users, creators, and how many steps are timed."""
+GAMES = ((50, 500, "greedy"), (50, 497, "greedy"), (6, 12, "fair"), (6, 11, "fair"), (6, 11, "unfair"))
+"""Publishers, queries, and the rule by which they move, at the recommended threshold."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measured figure.
-
-    Attributes
-    ----------
-    name : str
-        What was measured.
-    value : float
-        How much, in `unit`.
-    unit : str
-    target : float, optional
-        What it must not exceed.
-    """
+    """One measured figure, and what it must not exceed."""
 
     name: str
     value: float
@@ -48,15 +39,10 @@ class Row:
         """Whether there is a target and the value exceeds it."""
         return self.target is not None and self.value > self.target
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the row for ``--json``."""
-        return asdict(self) | {"missed": self.missed}
-
 
 def rows(quick: bool = False) -> Iterator[Row]:
     """Yield every figure as it is measured; `quick` leaves out whole runs and large worlds."""
-    default = CreatorEconomy(rng=0)
-    default.run(WARM_UP)
+    default = run_for(100)
     step = 1e3 * per_call(lambda: moves(default), 60 if quick else 300)
     baseline = 1e3 * recomputing_step(default, proposals=20 if quick else 100)
     yield Row("one time step, default synthetic instance", step, "ms", 3.5)
@@ -66,14 +52,10 @@ def rows(quick: bool = False) -> Iterator[Row]:
     whole = 1e3 * per_call(default.step, 40)
     yield Row("one step of the model, users and data collection included", whole, "ms")
     collecting = 1e3 * per_call(lambda: default.datacollector.collect(default), 40)
-    yield Row(
-        "data collection, share of a model's step without it", collecting / (whole - collecting), "", 0.25
-    )
+    share = collecting / (whole - collecting)
+    yield Row("data collection, share of a model's step without it", share, "", 0.25)
 
-    singly = CreatorEconomy(rng=0, one_by_one=True)
-    singly.run(3)
-    together = CreatorEconomy(rng=0)
-    together.run(3)
+    singly, together = run_for(3, one_by_one=True), run_for(3)
     ratio = per_call(lambda: moves(singly), 20) / per_call(lambda: moves(together), 20)
     yield Row("stepping creators one by one, times the single call", ratio, "x", 4.0)
     for name, ratio in proposal_ratios().items():
@@ -81,31 +63,37 @@ def rows(quick: bool = False) -> Iterator[Row]:
         yield Row(f"a proposal under {name} pay, times a relevance proposal", ratio, "x", target)
 
     for reward in ("relevance", "traffic", "lift", "contribution"):
-        model = CreatorEconomy(rng=0, reward=reward, lbr_evaluation="projected")
-        model.run(20)
+        model = run_for(20, reward=reward, lbr_evaluation="projected")
         step = 1e3 * per_call(partial(moves, model), 20)
         yield Row(f"one time step, {reward} pay, projected evaluation", step, "ms")
-    for game in enrichment_rows():
-        size = f"n = {game['n_publishers']}, k = {game['n_queries']}, {game['rule']}, {game['steps']} steps"
-        large = game["n_queries"] == 500
-        yield Row(f"publishers to equilibrium: {size}", game["seconds"], "s", 10.0 if large else None)
+    for n, k, rule in GAMES:
+        game, seconds = played(n, k, rule)
+        size = f"n = {n}, k = {k}, {rule}, {len(game.history)} steps"
+        yield Row(f"publishers to equilibrium: {size}", seconds, "s", 10.0 if k == 500 else None)
     if quick:
         return
 
-    for name in MECHANISMS:
-        start = time.perf_counter()
-        CreatorEconomy(rng=0, mechanism=name).run()
-        yield Row(f"a whole run of 3000 steps, {name}", time.perf_counter() - start, "s", 15.0)
-    for n_users, n_creators, steps in (
-        (2_000, 200, 20),
-        (20_000, 200, 10),
-        (200_000, 200, 3),
-        (2_000, 2_000, 10),
-    ):
+    for name in ("none", "uir", "smt", "hmt"):
+        seconds = seconds_of(partial(run_for, None, mechanism=name))
+        yield Row(f"a whole run of 3000 steps, {name}", seconds, "s", 15.0)
+    for n_users, n_creators, steps in SIZES:
         seconds, megabytes = measured_apart(n_users, n_creators, steps)
         size = f"m = {n_users}, n = {n_creators}"
         yield Row(f"one time step, {size}", 1e3 * seconds, "ms")
         yield Row(f"peak memory, {size}", megabytes, "MB", 600.0 if n_users == 200_000 else None)
+
+
+def run_for(steps: int | None, **parameters: Any) -> CreatorEconomy:
+    """Return a model after some steps; None for all of a run."""
+    model = CreatorEconomy(rng=0, **parameters)
+    model.run(steps)
+    return model
+
+
+def played(n_publishers: int, n_queries: int, rule: str) -> tuple[RankingCompetition, float]:
+    """Return a game that was played to its end, and the seconds that took."""
+    model = RankingCompetition(rng=0, n_publishers=n_publishers, n_queries=n_queries, rule=rule)
+    return model, seconds_of(model.run)
 
 
 def moves(model: CreatorEconomy) -> None:
@@ -113,15 +101,17 @@ def moves(model: CreatorEconomy) -> None:
     model._move_creators()
 
 
+def seconds_of(function: Callable[[], object]) -> float:
+    """Return the seconds that one call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
 def per_call(function: Callable[[], object], calls: int) -> float:
     """Return the median time of a call in seconds, after one that is not counted."""
     function()
-    seconds = []
-    for _ in range(calls):
-        start = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+    return statistics.median(seconds_of(function) for _ in range(calls))
 
 
 def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
@@ -139,13 +129,14 @@ def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
         mine = np.where(top == i, e, 0).sum(axis=1) / e.sum(axis=1)
         return float((relevance[:, i] * mine).mean())
 
-    start = time.perf_counter()
-    for i in range(proposals):
-        candidate = strategies.copy()
-        candidate[i] += model.eta * rng.standard_normal(model.dim)
-        utility(i, strategies)
-        utility(i, candidate)
-    return (time.perf_counter() - start) / proposals * model.n_creators
+    def propose() -> None:
+        for i in range(proposals):
+            candidate = strategies.copy()
+            candidate[i] += model.eta * rng.standard_normal(model.dim)
+            utility(i, strategies)
+            utility(i, candidate)
+
+    return seconds_of(propose) / proposals * model.n_creators
 
 
 @dataclass(frozen=True)
@@ -172,7 +163,7 @@ def proposal_ratios() -> dict[str, float]:
     start = CreatorEconomy(rng=0)
     start.run(2)
     rng, setting = np.random.default_rng(0), start.setting
-    trials = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
+    candidates = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
 
     def seconds(reward: str | Reward, proposals: int, calls: int) -> float:
         market = Market(
@@ -180,8 +171,8 @@ def proposal_ratios() -> dict[str, float]:
         )
 
         def propose() -> None:  # none is accepted: the markets stay equal
-            for i, trial in enumerate(trials[:proposals]):
-                market.compare(i, trial)
+            for i, candidate in enumerate(candidates[:proposals]):
+                market.compare(i, candidate)
 
         return per_call(propose, calls)
 
@@ -192,38 +183,11 @@ def proposal_ratios() -> dict[str, float]:
     return {name: ratio(reward) for name, reward in PAYS.items()}
 
 
-def enrichment_rows() -> list[dict[str, Any]]:
-    """Measure the dynamics at the recommended threshold: games, steps to equilibrium, seconds."""
-    return [
-        _timed(n_publishers=50, n_queries=500, rule="greedy"),
-        _timed(n_publishers=50, n_queries=497, rule="greedy"),
-        _timed(n_publishers=6, n_queries=12, rule="fair"),
-        _timed(n_publishers=6, n_queries=11, rule="fair"),
-        _timed(n_publishers=6, n_queries=11, rule="unfair"),
-    ]
-
-
-def _timed(**parameters: Any) -> dict[str, Any]:
-    model = RankingCompetition(rng=0, **parameters)
-    started = time.perf_counter()
-    model.run()
-    seconds = time.perf_counter() - started
-    steps = len(model.history)
-    return {
-        **parameters,
-        "steps": steps,
-        "converged": model.converged,
-        "seconds": seconds,
-        "seconds_per_step": seconds / max(steps, 1),
-    }
-
-
 def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
     """Return seconds a step and peak memory in MB of a world of that size, in a process of its own."""
     code = (
-        "from ecosystem import CreatorEconomy\n"
-        "from ecosystem_runs.bench import moves, peak_megabytes, per_call\n"
-        f"model = CreatorEconomy(rng=0, n_users={n_users}, n_creators={n_creators})\n"
+        "from ecosystem_runs.bench import moves, peak_megabytes, per_call, run_for\n"
+        f"model = run_for(0, n_users={n_users}, n_creators={n_creators})\n"
         f"seconds = per_call(lambda: moves(model), {steps})\n"
         "print(seconds, peak_megabytes())\n"
     )

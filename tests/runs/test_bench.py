@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from ecosystem_runs.bench import enrichment_rows, peak_megabytes
+from ecosystem_runs.bench import GAMES, peak_megabytes, played
 
 
 def test_peak_memory_is_a_processs_own():
@@ -16,11 +16,13 @@ def test_peak_memory_is_a_processs_own():
     assert 10 < float(done.stdout) < ballast.nbytes / 2**20
 
 
-def test_speed_rows_meet_their_targets():
-    rows = enrichment_rows()
-    large = [row for row in rows if row["n_publishers"] == 50]
-    small = [row for row in rows if row["n_publishers"] == 6]
-    assert {row["n_queries"] for row in large} == {500, 497}
-    assert all(row["converged"] and row["seconds"] < 10 for row in large)
-    assert all(row["seconds_per_step"] < 0.05 for row in small)
-    assert all(row["converged"] for row in small if row["rule"] == "fair")
+def test_games_meet_their_targets():
+    games = [played(n, k, rule) for n, k, rule in GAMES]
+    large = [(model, seconds) for model, seconds in games if model.game.n_publishers == 50]
+    small = [(model, seconds) for model, seconds in games if model.game.n_publishers == 6]
+    assert {model.game.n_queries for model, _ in large} == {500, 497}
+    assert all(model.converged and seconds < 10 for model, seconds in large)
+    assert all(seconds / max(len(model.history), 1) < 0.05 for model, seconds in small)
+    fair = [model for (*_, rule), (model, _) in zip(GAMES, games, strict=True) if rule == "fair"]
+    assert fair
+    assert all(model.converged for model in fair)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -17,13 +18,10 @@ def bench(
     """Measure steps, whole runs, growth and memory; targets are for two quiet cores."""
     from ecosystem_runs.bench import rows
 
-    measured = []
-    for row in rows(quick):
-        measured.append(row)
-        if not as_json:
-            target = (
-                "" if row.target is None else f"  (target {row.target:g}{', MISSED' if row.missed else ''})"
-            )
-            typer.echo(f"{row.name:<62} {row.value:10.3f} {row.unit}{target}")
     if as_json:
-        typer.echo(json.dumps([row.as_dict() for row in measured]))
+        typer.echo(json.dumps([asdict(row) | {"missed": row.missed} for row in rows(quick)]))
+        return
+    for row in rows(quick):
+        missed = ", MISSED" if row.missed else ""
+        target = "" if row.target is None else f"  (target {row.target:g}{missed})"
+        typer.echo(f"{row.name:<62} {row.value:10.3f} {row.unit}{target}")

@@ -44,10 +44,9 @@ def list_names(as_json: AsJson = False) -> None:
         table = Table(title=kind, title_justify="left", show_header=False, box=None, padding=(0, 2))
         for name, line in names.items():
             table.add_row(name, line)
-            if kind in details:
-                told = details[kind][name]
-                if any(told.values()):
-                    table.add_row("", Text(f"needs {told['needs']}; {told['reference']}", style="dim"))
+            about = details.get(kind, {}).get(name, {})
+            if any(about.values()):
+                table.add_row("", Text(f"needs {about['needs']}; {about['reference']}", style="dim"))
         console.print(table)
 
 
@@ -56,13 +55,12 @@ def _things(kind: str, builtin: Mapping[str, Any]) -> dict[str, Any]:
     from ecosystem_agents.inputs.checks import BadInput
     from ecosystem_agents.inputs.lookup import find, names_of
 
-    things: dict[str, Any] = dict(builtin)
+    things: dict[str, Any] = {}
     for name in names_of(kind, builtin):
-        if name not in builtin:
-            try:
-                things[name] = find(kind, name, builtin)
-            except BadInput as error:
-                things[name] = error
+        try:
+            things[name] = find(kind, name, builtin)
+        except BadInput as error:
+            things[name] = error
     return things
 
 

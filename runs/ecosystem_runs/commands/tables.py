@@ -27,31 +27,20 @@ def show(
     left: Collection[str] = (),
     caption: str | None = None,
 ) -> None:
-    """Print a table, numbers to the right, and lines below it that are not wrapped, such as paths.
+    """Print a table, and lines below it that are not wrapped, such as paths.
 
-    Numbers are never cut. Where the terminal is too narrow for all, the table goes on in another below it, with
-    the first column again.
-
-    Parameters
-    ----------
-    title : str
-    headings : sequence of str
-        The first column and those in `left` hold text, the others numbers.
-    rows : iterable of sequences of str
-    *below : str
-        Lines after the table.
-    left : collection of str
-        Headings of more columns of text.
-    caption : str, optional
-        What stands under the table, as part of it.
+    The first column and those in `left` hold text, the others numbers, which stand to the right and are never cut.
+    Where the terminal is too narrow for all, the table goes on in another below it, with the first column again.
     """
     from rich.table import Table
 
     console, rows = console_as_is(), list(rows)
     texts = {k for k, heading in enumerate(headings) if k == 0 or heading in left}
-    full = [max(map(len, (heading, *(row[k] for row in rows)))) for k, heading in enumerate(headings)]
+    cells = [[row[k] for row in rows] for k in range(len(headings))]
+    full = [max(map(len, (heading, *column))) for heading, column in zip(headings, cells, strict=True)]
+    # A heading is broken between words only, and so is text; numbers are not.
     least = [
-        max(map(len, heading.split()), default=1) if k in texts else _whole(heading, [row[k] for row in rows])
+        max(map(len, (*heading.split(), *([] if k in texts else cells[k]))), default=1)
         for k, heading in enumerate(headings)
     ]
     least[0] = max(least[0], min(full[0], console.width // 3))
@@ -73,14 +62,9 @@ def show(
 
 
 def columns_that_fit(widths: Sequence[int], room: int) -> list[list[int]]:
-    """Return which columns go into which of several tables below each other, the first column into each.
+    """Return which columns, of such least widths, go into which table, the first column into each.
 
-    Parameters
-    ----------
-    widths : sequence of int
-        Least width of each column.
-    room : int
-        Width of the terminal; a column that alone is wider stands there all the same.
+    A column that alone is wider than the room, the terminal's width, stands there all the same.
     """
     parts = [[0]]
     for k in range(1, len(widths)):
@@ -92,8 +76,3 @@ def columns_that_fit(widths: Sequence[int], room: int) -> list[list[int]]:
 
 def _total(widths: Sequence[int], columns: Sequence[int]) -> int:
     return sum(widths[k] + EDGES for k in columns) + 1
-
-
-def _whole(heading: str, cells: Sequence[str]) -> int:
-    """Return the least width in which no cell is broken; a heading may be, between words."""
-    return max(map(len, (*heading.split(), *cells)), default=1)
