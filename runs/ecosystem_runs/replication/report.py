@@ -27,26 +27,21 @@ LNE = (
     "Share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):"
 )
 THEOREM_1 = (
-    "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. "
-    "Eq. (15) holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary "
-    "where "
-    "one equilibrium is still reached beyond it:"
+    "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. Eq. (15) "
+    "holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary where one "
+    "equilibrium is still reached beyond it:"
 )
 PROOF_2 = (
-    "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards "
-    "any user always brings traffic), so that no interior equilibrium exists; and since moving all "
-    "creators by "
-    "the same vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest "
-    "singular value of dF/ds over the largest, and the blocks the proof drops against those it keeps:"
+    "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards any "
+    "user always brings traffic), so that no interior equilibrium exists; and since moving all creators by the same "
+    "vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest singular value of "
+    "dF/ds over the largest, and the blocks the proof drops against those it keeps:"
 )
 THEOREM_2 = (
-    "Its conclusion can be tried all the same, between states that creators settle in inside the unit "
-    "ball: the "
-    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, "
-    "and what "
-    "the step does to W. At high temperatures creators blend and it holds; at low ones each creator sits "
-    "on one "
-    "user and a small step moves nobody:"
+    "Its conclusion can be tried all the same, between states that creators settle in inside the unit ball: the "
+    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, and what the "
+    "step does to W. At high temperatures creators blend and it holds; at low ones each creator sits on one user "
+    "and a small step moves nobody:"
 )
 
 

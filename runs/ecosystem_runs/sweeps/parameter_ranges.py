@@ -17,13 +17,7 @@ Scalar = bool | int | float | str
 
 
 def check_range(name: str, span: dict[str, Any]) -> dict[str, Any]:
-    """Return a table such as ``{low = 0.01, high = 1.0, scale = "log"}``, checked.
-
-    Raises
-    ------
-    BadInput
-        If a key is unknown or missing, or the range is empty.
-    """
+    """Return a table such as ``{low = 0.01, high = 1.0, scale = "log"}``, checked."""
     for key in span:
         choice(f"a key of {name}", key, ("low", "high", "scale", "whole", "levels"))
     if "low" not in span or "high" not in span:
@@ -50,19 +44,9 @@ def levels_of(span: dict[str, Any]) -> list[Scalar]:
 
 
 def sample(how: dict[str, Any], ranges: dict[str, dict[str, Any]]) -> list[dict[str, Scalar]]:
-    """Draw points of all sampled parameters together.
+    """Draw points of all sampled parameters together, as the plan's ``[sample]`` says.
 
-    Parameters
-    ----------
-    how : dict
-        The plan's ``[sample]``: ``method``, ``points`` and ``seed``.
-    ranges : dict
-        Checked ranges by parameter; with none there is one point, which sets nothing.
-
-    Raises
-    ------
-    BadInput
-        If the two do not fit together, or the method cannot draw that many points.
+    `ranges` are checked, by parameter; with none there is one point, which sets nothing.
     """
     if not ranges:
         if how:
