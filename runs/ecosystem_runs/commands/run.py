@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,8 @@ from ecosystem_runs.commands.interrupts import end
 from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings, Steps
 
 if TYPE_CHECKING:
-    from ecosystem_runs.single.run import Finished
+    from ecosystem import CreatorEconomy
+    from ecosystem_runs.single.run import Finished, Summary
 
 
 def run(
@@ -55,15 +57,13 @@ def run(
     with whole_folder(folder) as scratch:
         write_run(scratch, shown.model, shown.parameters, shown.in_force)
         _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, scratch, paired)
-    figures = summary(shown, folder)
+    figures, served = summary(shown, folder), {}
     if paired:
-        figures["served"] = {
-            arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()
-        }
+        served = {arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()}
     if as_json:
-        typer.echo(json.dumps(figures))
+        typer.echo(json.dumps(asdict(figures) | ({"served": served} if paired else {})))
     else:
-        _show(figures, shown)
+        _show(figures, served, shown.model)
     if any(f.interrupted for f in finished.values()):
         end("what was done is kept")
 
@@ -75,7 +75,7 @@ def _called(mechanism: str, schedule: str | None) -> str:
     return f"{short(mechanism)}, swapped {short(schedule)}" if schedule else short(mechanism)
 
 
-def _draw(models: dict[str, Any], folder: Path, paired: bool) -> None:
+def _draw(models: dict[str, CreatorEconomy], folder: Path, paired: bool) -> None:
     if paired:
         from ecosystem_runs.replication.figure1 import draw as draw_figure1
 
@@ -87,35 +87,25 @@ def _draw(models: dict[str, Any], folder: Path, paired: bool) -> None:
         draw(next(iter(models.values())), folder / "figure.png")
 
 
-def _show(figures: dict[str, Any], run: Finished) -> None:
+def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     from ecosystem.metrics import tail_length
     from ecosystem_agents.inputs.lookup import short
     from ecosystem_runs.commands.tables import show
 
-    tail = tail_length(figures["steps"])
+    tail = tail_length(one.steps)
     over = "last step" if tail == 1 else f"mean of the last {tail} steps"
     rows = [
-        ("steps", str(figures["steps"])),
-        (f"welfare, deployed terms, {over}", f"{figures['welfare']:.5f}"),
-        (f"welfare, default terms, {over}", f"{figures['welfare_default']:.5f}"),
+        ("steps", str(one.steps)),
+        (f"welfare, deployed terms, {over}", f"{one.welfare:.5f}"),
+        (f"welfare, default terms, {over}", f"{one.welfare_default:.5f}"),
     ]
-    if figures["accepted_share"] is not None:
-        rows += [
-            ("accepted moves", f"{figures['accepted_share']:.1%}"),
-            ("time a step", f"{1e3 * figures['seconds_per_step']:.2f} ms"),
-        ]
-    utilities, weights = figures["group_utilities"], figures["weights"]
-    rows += [
-        ("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}"),
-        (
-            "group weights" + ("" if run.model.platform.weights_matter else ", not in force"),
-            f"{min(weights):.3f} to {max(weights):.3f}",
-        ),
-        *(
-            (f"users served, {arm}", f"{count} of {run.model.n_users}")
-            for arm, count in figures.get("served", {}).items()
-        ),
-    ]
-    called = _called(figures["mechanism"], figures["schedule"])
-    title = f"{short(figures['environment'])}, {called}, seed {figures['seed']}"
-    show(title, ("figure", "value"), rows, f"results in {figures['out']}")
+    if one.accepted_share is not None and one.seconds_per_step is not None:
+        rows.append(("accepted moves", f"{one.accepted_share:.1%}"))
+        rows.append(("time a step", f"{1e3 * one.seconds_per_step:.2f} ms"))
+    utilities, weights = one.group_utilities, one.weights
+    in_force = "" if model.platform.weights_matter else ", not in force"
+    rows.append(("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}"))
+    rows.append((f"group weights{in_force}", f"{min(weights):.3f} to {max(weights):.3f}"))
+    rows += [(f"users served, {arm}", f"{count} of {model.n_users}") for arm, count in served.items()]
+    title = f"{short(one.environment)}, {_called(one.mechanism, one.schedule)}, seed {one.seed}"
+    show(title, ("figure", "value"), rows, f"results in {one.out}")

@@ -72,27 +72,44 @@ def run_economy(
     return Finished(model, parameters, began, time.perf_counter() - start, interrupted)
 
 
-def summary(run: Finished, out: Path) -> dict[str, Any]:
-    """Return the figures of a run that ``--json`` prints.
+@dataclass(frozen=True)
+class Summary:
+    """The figures of a run: welfare over the last min(250, T / 10) steps, and that of the last step alone."""
 
-    ``welfare`` and ``welfare_default`` are means over the last min(250, T / 10) steps; the last step's values
-    are under ``welfare_last`` and ``welfare_default_last``.
-    """
+    environment: str
+    mechanism: str
+    schedule: str | None
+    steps: int
+    seed: int
+    welfare: float
+    welfare_default: float
+    welfare_last: float
+    welfare_default_last: float
+    accepted_share: float | None
+    group_utilities: list[float]
+    weights: list[float]
+    strategies_sha256: str
+    seconds_per_step: float | None
+    out: str
+
+
+def summary(run: Finished, out: Path) -> Summary:
+    """Return the figures of a run whose folder is `out`."""
     model, series = run.model, series_table(run.model)
-    return {
-        "environment": run.parameters["environment"],
-        "mechanism": run.parameters["mechanism"],
-        "schedule": run.parameters["schedule"],
-        "steps": model.steps,
-        "seed": run.parameters["rng"],
-        "welfare": tail_mean(series["welfare"].to_numpy(), model.steps),
-        "welfare_default": tail_mean(series["welfare_default"].to_numpy(), model.steps),
-        "welfare_last": float(series["welfare"].iloc[-1]),
-        "welfare_default_last": float(series["welfare_default"].iloc[-1]),
-        "accepted_share": float(np.nanmean(series["accepted_share"])) if model.steps else None,
-        "group_utilities": model.group_utilities.tolist(),
-        "weights": model.weights.tolist(),
-        "strategies_sha256": strategies_sha256(model),
-        "seconds_per_step": run.seconds / model.steps if model.steps else None,
-        "out": str(out),
-    }
+    return Summary(
+        environment=run.parameters["environment"],
+        mechanism=run.parameters["mechanism"],
+        schedule=run.parameters["schedule"],
+        steps=model.steps,
+        seed=run.parameters["rng"],
+        welfare=tail_mean(series["welfare"].to_numpy(), model.steps),
+        welfare_default=tail_mean(series["welfare_default"].to_numpy(), model.steps),
+        welfare_last=float(series["welfare"].iloc[-1]),
+        welfare_default_last=float(series["welfare_default"].iloc[-1]),
+        accepted_share=float(np.nanmean(series["accepted_share"])) if model.steps else None,
+        group_utilities=model.group_utilities.tolist(),
+        weights=model.weights.tolist(),
+        strategies_sha256=strategies_sha256(model),
+        seconds_per_step=run.seconds / model.steps if model.steps else None,
+        out=str(out),
+    )
