@@ -52,31 +52,18 @@ class ArmReadout:
 
 @dataclass(frozen=True)
 class Metric:
-    """A ratio of two sums.
+    """A ratio of two sums."""
 
-    Attributes
-    ----------
-    key, label : str
-        Name in JSON; name for people.
-    over : tuple of str
-        Numerator and denominator among the sums by user; among those by creator for Creator DAU.
-    paper : float, optional
-        The paper's lift.
-    """
-
-    key: str
-    label: str
-    over: tuple[str, str]
-    paper: float | None = None
+    key: str  # its name in JSON
+    label: str  # its name for people
+    over: tuple[str, str]  # numerator and denominator, by user; by creator for Creator DAU
+    paper: float | None = None  # the paper's lift
 
 
 def metrics(weeks: int) -> list[Metric]:
     """Return every metric that is compared between arms, in the paper's order, then Table 2's columns.
 
-    Parameters
-    ----------
-    weeks : int
-        Complete weeks of the test: Creator DAU is broken down by them.
+    Creator DAU is broken down by the complete `weeks` of the test.
     """
     found = [
         Metric("ltr", "LTR", ("likes", "impressions"), 0.0113),
@@ -92,9 +79,8 @@ def metrics(weeks: int) -> list[Metric]:
         paper = by_week[week - 1] if week <= len(by_week) else None
         found.append(Metric(f"dau_popular_{week}", f"Creator DAU, popular, week {week}", over, paper))
     for k, paper in enumerate((0.0043, 0.0140, 0.0075, 0.0136)):
-        found.append(
-            Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", (f"likes@{k}", f"impressions@{k}"), paper)
-        )
+        over = (f"likes@{k}", f"impressions@{k}")
+        found.append(Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", over, paper))
     for k, paper in enumerate((0.0264, 0.0062, 0.0142, 0.0011)):
         label = f"cold-start impressions, quarter {k + 1}"
         found.append(Metric(f"cold_{k + 1}", label, (f"cold@{k}", "one"), paper))
@@ -102,14 +88,7 @@ def metrics(weeks: int) -> list[Metric]:
 
 
 def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
-    """Reduce an arm to what is compared.
-
-    Parameters
-    ----------
-    loop : ClosedLoop
-    before, during : Period
-        The last days of the burn-in, and the test.
-    """
+    """Reduce an arm to what is compared: what it did in the last days of the burn-in, and during the test."""
     users: Table = {"one": np.ones(len(loop.users))}
     popular = loop.followers > POPULAR
     n = len(popular)
@@ -120,9 +99,8 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
             users[prefix + name] = period.user[:, place].astype(float)
             creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
             for k in range(QUARTERS):
-                users[f"{prefix}{name}@{k}"] = np.where(loop.quarters == k, period.user[:, place], 0).astype(
-                    float
-                )
+                there = np.where(loop.quarters == k, period.user[:, place], 0)
+                users[f"{prefix}{name}@{k}"] = there.astype(float)
                 creators[f"{prefix}{name}@{k}"] = period.worth[:, k, place]
         users[prefix + "topics"] = np.count_nonzero(period.topics, axis=1).astype(float)
         active = np.array(period.active, dtype=float).reshape(days, n)
@@ -153,24 +131,15 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
 def topics_without(topics: np.ndarray, instead: np.ndarray) -> np.ndarray:
     """Return the topics an average user would see were one fold of creators left out, (FOLDS,).
 
-    Parameters
-    ----------
-    topics, instead : (m, T) uint32 arrays
-        A bit for each fold that has shown this user that topic, and for each that something of it would have been
-        shown in place of.
+    The two (m, T) uint32 arrays have a bit for each fold that has shown this user that topic, and for each in whose
+    place something of it would have been shown.
     """
     folds = (np.uint32(1) << np.arange(FOLDS, dtype=np.uint32)).astype(np.uint32)
     return np.array([np.count_nonzero((topics & ~fold) | (instead & fold)) / len(topics) for fold in folds])
 
 
 def topic_correlations(delivered: np.ndarray, created: np.ndarray) -> tuple[float, float]:
-    """Return the mean correlation within topics over days, and the one of totals over topics.
-
-    Parameters
-    ----------
-    delivered, created : (days, T) arrays
-        Impressions and items made.
-    """
+    """Return how impressions and items made, (days, T), correlate: within topics over days; in total over topics."""
     d, c = delivered - delivered.mean(axis=0), created - created.mean(axis=0)
     size = np.sqrt((d * d).sum(axis=0) * (c * c).sum(axis=0))
     varies = size > 0
