@@ -37,12 +37,22 @@ def matching_probabilities(
     relevance = finite_array("relevance", relevance, ndim=2)
     m, n = relevance.shape
     beta, K = terms_of(beta, K, m, n)
-    kth = np.take_along_axis(-np.sort(-relevance, axis=1), (K - 1)[:, None], axis=1)
+    kth = kth_relevance(relevance, K)
     above, tied = relevance > kth, relevance == kth
     places_left = K - above.sum(axis=1)
     share = above + tied * (places_left / tied.sum(axis=1))[:, None]
     e = np.exp((relevance - relevance.max(axis=1, keepdims=True)) / beta[:, None]) * share
     return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def best_first(relevance: np.ndarray) -> np.ndarray:
+    """Return each user's relevances from the best down, (m, n)."""
+    return np.asarray(-np.sort(-relevance, axis=1))
+
+
+def kth_relevance(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
+    """Return the relevance of the last item of each user's list of length K (m,), (m, 1)."""
+    return np.take_along_axis(best_first(relevance), (K - 1)[:, None], axis=1)
 
 
 def terms_of(beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ecosystem.rewards.reward import best_first
+from ecosystem.matching import best_first
 from ecosystem_agents.inputs.checks import BadInput, real
 
 
@@ -44,11 +44,21 @@ class BackwardPay:
     needs: ClassVar[str] = "relevance of a user's whole list and of the first creator left out"
     terms: ClassVar[tuple[str, ...]] = ("K",)
 
-    weights: tuple[float, ...] | None = None
+    weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        if self.weights is not None:
-            object.__setattr__(self, "weights", _checked(self.weights))
+        weights = self.weights
+        if weights is None:
+            return
+        if isinstance(weights, str) or not hasattr(weights, "__len__"):
+            raise BadInput(
+                f"weights of backward are {weights!r}; give a sequence of numbers, such as (1, 0.5)"
+            )
+        r = tuple(real("a weight of backward", weight, at_least=0) for weight in weights)
+        if not r:
+            raise BadInput("weights of backward are empty; give at least one number, such as (1,)")
+        if any(later > sooner for sooner, later in pairwise(r)):
+            raise BadInput(f"weights of backward are {r}; they must not increase: sort them from the largest")
 
     def pay(
         self, relevance: np.ndarray, probabilities: np.ndarray, beta: np.ndarray, K: np.ndarray
@@ -73,15 +83,13 @@ class BackwardPay:
     @property
     def listed(self) -> Callable[..., np.ndarray]:
         """The same for one user's list, for compiled code; see `ecosystem.rewards.Reward`."""
-        return _listed(self.weights)
+        return _listed(None if self.weights is None else tuple(map(float, self.weights)))
 
 
 @cache
 def _listed(weights: tuple[float, ...] | None) -> Callable[..., np.ndarray]:
     dcg = weights is None
-    r = BackwardPay(weights).rank_weights(
-        256 if weights is None else len(weights)
-    )  # numba takes it for constant
+    r = BackwardPay(weights).rank_weights(len(weights or range(256)))  # numba takes it for constant
 
     def listed(relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float) -> np.ndarray:
         pays = np.zeros(len(relevance))
@@ -95,14 +103,3 @@ def _listed(weights: tuple[float, ...] | None) -> Callable[..., np.ndarray]:
         return pays
 
     return listed
-
-
-def _checked(weights: Any) -> tuple[float, ...]:
-    if isinstance(weights, str) or not hasattr(weights, "__iter__"):
-        raise BadInput(f"weights of backward are {weights!r}; give a sequence of numbers, such as (1, 0.5)")
-    r = tuple(real("a weight of backward", weight, at_least=0) for weight in weights)
-    if not r:
-        raise BadInput("weights of backward are empty; give at least one number, such as (1,)")
-    if any(later > sooner for sooner, later in pairwise(r)):
-        raise BadInput(f"weights of backward are {r}; they must not increase: sort them from the largest")
-    return r

@@ -2,7 +2,7 @@
 
 The family holds every reward by which more relevance never earns less than another's, and which falls when others
 get better. That much is certain, and that its members cannot avoid losing a constant share of welfare in some games.
-Its exposure pay, M_i = P_i, is `ecosystem.rewards.traffic` here. Engagement pay follows below.
+Its exposure pay, M_i = P_i, is traffic pay here. Engagement pay follows below.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ecosystem.rewards.reward import best_first
+from ecosystem.matching import best_first
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ecosystem.matching import best_first, kth_relevance
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -48,18 +49,16 @@ class Reward(Protocol):
 def paid(
     reward: Reward, relevance: np.ndarray, probabilities: np.ndarray, beta: np.ndarray, K: np.ndarray
 ) -> np.ndarray:
-    """Return what a reward pays, (m, n), checked, and 0 to creators outside a user's list.
-
-    For the arguments see `Reward.pay`.
+    """Return what a reward pays, (m, n), checked, and 0 to creators outside a user's list; see `Reward.pay`.
 
     Raises
     ------
     BadInput
         If it pays in another shape than (m, n), or something that is not finite.
     """
-    given = (relevance, probabilities, beta, K)
+    relevance, probabilities, beta, K = (_kept(a) for a in (relevance, probabilities, beta, K))
     try:
-        pays = np.asarray(reward.pay(*(_kept(a) for a in given)), dtype=np.float64)
+        pays = np.asarray(reward.pay(relevance, probabilities, beta, K), dtype=np.float64)
     except BadInput:
         raise
     except Exception as error:
@@ -69,7 +68,7 @@ def paid(
             f"reward {label(reward)} pays in shape {pays.shape} for relevances of shape {relevance.shape}; it must "
             "pay one number for each user and creator"
         )
-    pays = np.where(on_lists(relevance, K), pays, 0.0)
+    pays = np.where(relevance >= kth_relevance(relevance, K), pays, 0.0)
     if not np.isfinite(pays).all():
         raise BadInput(f"reward {label(reward)} pays a number that is not finite; check its formula")
     return pays
@@ -78,17 +77,6 @@ def paid(
 def label(reward: Reward) -> str:
     """Return what to call a reward: its name, or that of its class."""
     return str(getattr(reward, "name", type(reward).__name__))
-
-
-def on_lists(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
-    """Return who is on each user's list of length K (m,), those tied at the K-th place included, (m, n) bool."""
-    kth = np.take_along_axis(best_first(relevance), (K - 1)[:, None], axis=1)
-    return np.asarray(relevance >= kth)
-
-
-def best_first(relevance: np.ndarray) -> np.ndarray:
-    """Return each user's relevances from the best down, (m, n)."""
-    return np.asarray(-np.sort(-relevance, axis=1))
 
 
 def first_left_out(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
