@@ -22,7 +22,7 @@ from ecosystem_agents.mediator import Mediator
 from ecosystem_agents.publisher import Publisher, rule_named
 
 ORDERS = ("random", "round-robin", "largest-gain")
-START_GRID = 60  # random starting weights are multiples of 1/60
+START_GRID = 60  # at a random start every focus is a multiple of 1/60
 
 
 class RankingCompetition(mesa.Model):
@@ -43,7 +43,7 @@ class RankingCompetition(mesa.Model):
     start : sequence of n documents, optional
         The starting profile; default random.
     eta : number or text
-        Step of a `local` publisher: the weight that it shifts, in (0, 1].
+        Step of a `local` publisher: the focus that it shifts, in (0, 1].
     rng : int or numpy Generator, optional
 
     Attributes
@@ -189,9 +189,11 @@ class RankingCompetition(mesa.Model):
     def _publishers(self, rule: str | Sequence[str]) -> list[Publisher]:
         names = [name.strip() for name in rule.split(",")] if isinstance(rule, str) else list(rule)
         n = self.game.n_publishers
-        if len(names) not in (1, n):
+        if len(names) == 1:
+            names *= n
+        if len(names) != n:
             raise BadInput(f"rule names {len(names)} rules; give one for all publishers, or one each ({n})")
-        return [rule_named(name)(self, i) for i, name in enumerate(names * (n if len(names) == 1 else 1))]
+        return [rule_named(name)(self, i) for i, name in enumerate(names)]
 
     def _random_documents(self) -> list[Document]:
         """Each publisher spreads its budget at random over 1 to 2m random queries, capped at the peak."""
@@ -203,15 +205,15 @@ class RankingCompetition(mesa.Model):
         for _ in range(n):
             count = int(self.rng.integers(1, min(k, 2 * queries_each(n, k)) + 1))
             queries = self.rng.choice(k, size=count, replace=False)
-            weights = dict(
-                zip(queries.tolist(), self.rng.multinomial(unit, [1 / count] * count).tolist(), strict=True)
-            )
-            documents.append(tuple(min(peak, Fraction(weights.get(j, 0), unit)) for j in range(k)))
+            document = [Fraction(0)] * k
+            for j, units in zip(queries, self.rng.multinomial(unit, [1 / count] * count), strict=True):
+                document[j] = min(peak, Fraction(int(units), unit))
+            documents.append(tuple(document))
         return documents
 
 
-def _last_move(model: RankingCompetition, what: str) -> float | int | None:
-    value = getattr(model.history[-1], what) if model.history else None
+def _last_move(model: RankingCompetition, of: str) -> float | int | None:
+    value = getattr(model.history[-1], of) if model.history else None
     return float(value) if isinstance(value, Fraction) else value
 
 
@@ -219,43 +221,32 @@ def _hurt(model: RankingCompetition) -> int:
     return len(model.history[-1].hurt) if model.history else 0
 
 
-def _can_improve(model: RankingCompetition) -> int:
-    return len(model.can_improve)
+def _count(model: RankingCompetition, of: str) -> int:
+    return len(getattr(model, of))
 
 
-def _values(model: RankingCompetition) -> list[float]:
-    return [float(v) for v in model.profile.values]
-
-
-def _worst_value(model: RankingCompetition) -> float:
-    return float(model.profile.worst_value)
-
-
-def _welfare(model: RankingCompetition) -> float:
-    return float(model.profile.welfare)
+def _in_floats(model: RankingCompetition, of: str) -> float | list[float]:
+    value = getattr(model.profile, of)
+    return [float(v) for v in value] if isinstance(value, tuple) else float(value)
 
 
 def _cycling(model: RankingCompetition) -> bool:
     return model.cycle is not None
 
 
-def _moves(model: RankingCompetition) -> int:
-    return len(model.history)
-
-
 # What is collected after each step, in floats; named functions, so that models pickle. `history` is exact.
 REPORTERS: dict[str, Any] = {
-    "mover": partial(_last_move, what="mover"),
-    "kind": partial(_last_move, what="kind"),
-    "utility_before": partial(_last_move, what="before"),
-    "utility_after": partial(_last_move, what="after"),
-    "equity": partial(_last_move, what="equity"),
+    "mover": partial(_last_move, of="mover"),
+    "kind": partial(_last_move, of="kind"),
+    "utility_before": partial(_last_move, of="before"),
+    "utility_after": partial(_last_move, of="after"),
+    "equity": partial(_last_move, of="equity"),
     "hurt": _hurt,
-    "can_improve": _can_improve,
-    "values": _values,
-    "worst_value": _worst_value,
-    "welfare": _welfare,
+    "can_improve": partial(_count, of="can_improve"),
+    "values": partial(_in_floats, of="values"),
+    "worst_value": partial(_in_floats, of="worst_value"),
+    "welfare": partial(_in_floats, of="welfare"),
     "converged": "converged",
     "cycling": _cycling,
-    "moves": _moves,
+    "moves": partial(_count, of="history"),
 }

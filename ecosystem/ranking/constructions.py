@@ -12,7 +12,7 @@ Holders = list[tuple[int, ...]]  # per query, the publishers who hold it
 
 
 @dataclass(frozen=True)
-class Enrichment:
+class Construction:
     """Per-query thresholds and a profile that is an equilibrium under them."""
 
     thresholds: Document
@@ -25,7 +25,7 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
     Small peak: all at the peak, nobody with more than one sole win, each guarded by another's slack (Theorem
     3.1). Medium (MediumPeakUniform): all at the peak, queries held by one or two, sole wins spread evenly.
     Large (LargePeakUniform): the same with m queries at 1/m each; between 1/4 and 1/2 the ring of
-    `stated_enrichment`; above 1/m fewer queries each, all alone, and some queries are served by nobody.
+    `stated_construction`; above 1/m fewer queries each, all alone, and some queries are served by nobody.
 
     Verified: exact check over n <= 4, k <= 8 and all peaks that are multiples of 1/60.
     """
@@ -46,51 +46,51 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
     return _at(_pairs(n, k, m), Fraction(1, m), n)
 
 
-def stated_enrichment(n: int, k: int, peak: Fraction) -> Enrichment:
+def stated_construction(n: int, k: int, peak: Fraction) -> Construction:
     """Return per-query thresholds of the smallest norm that the paper states, with their equilibrium.
 
     Medium peak (MediumPeakGeneral): the uniform profile; per publisher the threshold p on all its sole wins
-    but one, just above s on the last (none for s = 0). Large (LargePeakGeneral): weights 1/(floor(k/n) + 1),
-    n - k mod n publishers tied in a ring; thresholds at the weights of sole wins, a publisher without ties
+    but one, just above s on the last (none for s = 0). Large (LargePeakGeneral): a focus of 1/(floor(k/n) + 1),
+    n - k mod n publishers tied in a ring; thresholds at the focus of sole wins, a publisher without ties
     has next to nothing on its last one. When n divides k this serves worse than the uniform profile does.
     Small: no thresholds.
 
     Verified: exact check over n <= 5, k <= 8.
     """
-    where = region(n, k, peak)
-    if where == "small":
-        return Enrichment((Fraction(0),) * k, _small_peak(n, k, peak))
-    if where == "medium":
-        kappa = peak_places(peak)
-        spare = 1 - kappa * peak
-        # Small enough that it never decides what fits into one static document.
-        last = spare + Fraction(1, peak.denominator * (k + 1)) if spare else Fraction(0)
-        holders = _pairs(n, k, kappa)
-        return Enrichment(_thresholds(holders, n, peak, last), _at(holders, peak, n))
-    places = k // n + 1
-    holders = _ring(n, k)
-    last = Fraction(1, places * (k + 1))
-    weight = Fraction(1, places)
-    return Enrichment(_thresholds(holders, n, weight, last, tied_need_none=False), _at(holders, weight, n))
+    return _construction(n, k, peak, lean=False)
 
 
-def lean_enrichment(n: int, k: int, peak: Fraction) -> Enrichment | None:
-    """Return thresholds leaner than `stated_enrichment`: none on each publisher's last sole win.
+def lean_construction(n: int, k: int, peak: Fraction) -> Construction:
+    """Return thresholds leaner than `stated_construction`: none on each publisher's last sole win.
 
     Medium peak: another publisher guards that query with the slack s = 1 - kappa p, so the norm is p (R - n),
     below what the paper calls necessary. Large peak: publishers without ties need no threshold on their last
-    query at all, so the stated norm is attained where it is called strict. Our derivations; exact check over
-    n <= 5, k <= 8. None for small peaks, which need no thresholds.
+    query at all, so the stated norm is attained where it is called strict. Small: no thresholds. Our
+    derivations; exact check over n <= 5, k <= 8.
     """
+    return _construction(n, k, peak, lean=True)
+
+
+def _construction(n: int, k: int, peak: Fraction, *, lean: bool) -> Construction:
     where = region(n, k, peak)
     if where == "small":
-        return None
-    none = Fraction(0)
+        return Construction((Fraction(0),) * k, _small_peak(n, k, peak))
     if where == "medium":
-        holders = _pairs(n, k, peak_places(peak))
-        return Enrichment(_thresholds(holders, n, peak, none), _guarded(holders, n, peak))
-    holders, weight = _ring(n, k), Fraction(1, k // n + 1)
-    return Enrichment(_thresholds(holders, n, weight, none, tied_need_none=False), _at(holders, weight, n))
+        holders, spare = _pairs(n, k, peak_places(peak)), 1 - peak_places(peak) * peak
+        thresholds = [peak if len(who) == 1 else Fraction(0) for who in holders]
+        # Just above what the others can spare, and too little to decide what fits into one static document.
+        last = spare + Fraction(1, peak.denominator * (k + 1)) if spare and not lean else Fraction(0)
+        for j in _last_sole_wins(holders).values():
+            thresholds[j] = last
+        documents = _guarded(holders, peak, n) if lean else _at(holders, peak, n)
+        return Construction(tuple(thresholds), documents)
+    holders, focus = _ring(n, k), Fraction(1, k // n + 1)
+    thresholds = [focus if len(who) == 1 else Fraction(0) for who in holders]
+    tied = {i for who in holders if len(who) > 1 for i in who}
+    for i, j in _last_sole_wins(holders).items():
+        if i not in tied:
+            thresholds[j] = Fraction(0) if lean else focus / (k + 1)
+    return Construction(tuple(thresholds), _at(holders, focus, n))
 
 
 def _small_peak(n: int, k: int, peak: Fraction) -> tuple[Document, ...]:
@@ -98,7 +98,7 @@ def _small_peak(n: int, k: int, peak: Fraction) -> tuple[Document, ...]:
     if n * places >= 2 * k:  # no sole wins at all: deal the places out in turn
         rounds = [[(i * places + t) % k for t in range(places)] for i in range(n)]
         return _at([tuple(i for i in range(n) if j in rounds[i]) for j in range(k)], peak, n)
-    return _guarded(_pairs(n, k, places), n, peak)
+    return _guarded(_pairs(n, k, places), peak, n)
 
 
 def _pairs(n: int, k: int, places: int) -> Holders:
@@ -125,34 +125,18 @@ def _ring(n: int, k: int) -> Holders:
     return ring + sole + [(i,) for i in range(tied, n) for _ in range(places)]
 
 
-def _thresholds(
-    holders: Holders, n: int, weight: Fraction, last: Fraction, *, tied_need_none: bool = True
-) -> Document:
-    """Threshold `weight` on sole wins, except `last` on each publisher's last one.
-
-    With `tied_need_none` off, publishers who also tie have the full threshold on all their sole wins.
-    """
-    tied = {i for who in holders if len(who) > 1 for i in who}
-    thresholds = [weight if len(who) == 1 else Fraction(0) for who in holders]
-    for i in range(n):
-        if i in tied and not tied_need_none:
-            continue
-        own = [j for j, who in enumerate(holders) if who == (i,)]
-        if own:
-            thresholds[own[-1]] = last
-    return tuple(thresholds)
+def _last_sole_wins(holders: Holders) -> dict[int, int]:
+    """Return each publisher's last query held alone, where it has one."""
+    return {who[0]: j for j, who in enumerate(holders) if len(who) == 1}
 
 
-def _at(holders: Holders, weight: Fraction, n: int) -> tuple[Document, ...]:
-    return tuple(tuple(weight if i in who else Fraction(0) for who in holders) for i in range(n))
+def _at(holders: Holders, focus: Fraction, n: int) -> tuple[Document, ...]:
+    return tuple(tuple(focus if i in who else Fraction(0) for who in holders) for i in range(n))
 
 
-def _guarded(holders: Holders, n: int, peak: Fraction) -> tuple[Document, ...]:
+def _guarded(holders: Holders, peak: Fraction, n: int) -> tuple[Document, ...]:
     """All at the peak; the next publisher's slack lies on each publisher's last sole win."""
     documents = [list(document) for document in _at(holders, peak, n)]
-    spare = 1 - peak_places(peak) * peak
-    for i in range(n):
-        own = [j for j, who in enumerate(holders) if who == (i,)]
-        if own:
-            documents[(i + 1) % n][own[-1]] = spare
+    for i, j in _last_sole_wins(holders).items():
+        documents[(i + 1) % n][j] = 1 - peak_places(peak) * peak
     return tuple(map(tuple, documents))

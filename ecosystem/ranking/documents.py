@@ -19,22 +19,13 @@ MOST_PATTERNS = 20_000  # beyond as many candidate sets the packing is heuristic
 
 @dataclass(frozen=True)
 class StaticDocuments:
-    """Documents that realise thresholds, and how good their number is.
+    """Documents that realise thresholds, and how many it takes at least.
 
-    Parameters
-    ----------
-    documents : tuple of documents
-    at_least : int
-        No fewer documents can do; equal to their number unless the packing is heuristic.
+    As many as there are, unless the packing is heuristic.
     """
 
     documents: tuple[Document, ...]
     at_least: int
-
-    @property
-    def optimal(self) -> bool:
-        """Whether no fewer documents exist."""
-        return len(self.documents) == self.at_least
 
 
 def static_documents(thresholds: Sequence[Fraction]) -> StaticDocuments:

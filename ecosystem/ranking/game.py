@@ -1,4 +1,4 @@
-"""The ranking game with thresholds, exact: publishers spread one unit of weight over queries.
+"""The ranking game with thresholds, exact: publishers spread one unit of focus over queries.
 
 Scores are compared and budgets summed in whole units of a common denominator, never in floats: a profile
 turns from stable to unstable exactly at equality.
@@ -17,37 +17,37 @@ from typing import Any
 from ecosystem_agents.inputs.checks import BadInput, exact, whole
 
 Document = tuple[Fraction, ...]
-_NOTHING = Fraction(0)
+_ZERO = Fraction(0)
 # Everything is exact and in memory; far larger games than these would only seem to hang.
 MOST_PUBLISHERS, MOST_QUERIES = 1000, 10_000
 
 
 def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Document:
-    """Return `value` as a document: `n_queries` weights in [0, peak] that sum to at most 1.
+    """Return `value` as a document: its focus on each query, in [0, peak], at most 1 in all.
 
     Raises
     ------
     BadInput
-        If it has another length, a weight outside [0, peak], or exceeds the budget of 1.
+        If it has another length, a focus outside [0, peak], or exceeds the budget of 1.
     """
     if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_queries:
-        raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} weights, one per query")
-    weights = tuple(
-        exact(f"{name}, weight on query {j + 1}", weight, at_least=0, at_most=peak)
-        for j, weight in enumerate(value)
+        raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} numbers, one per query")
+    document = tuple(
+        exact(f"{name}, focus on query {j + 1}", focus, at_least=0, at_most=peak)
+        for j, focus in enumerate(value)
     )
-    if sum(weights) > 1:
-        raise BadInput(f"{name} has weights summing to {sum(weights)}; the budget is 1: lower some of them")
-    return weights
+    if sum(document) > 1:
+        raise BadInput(f"{name} has a focus of {sum(document)} in all; the budget is 1: lower some of it")
+    return document
 
 
 def thresholds_of(documents: Sequence[Document], n_queries: int) -> Document:
-    """Thresholds that static documents set: per query, the weight of the one that scores best there (q_j).
+    """Thresholds that static documents set: per query, the focus of the one that scores best there (q_j).
 
     A game with the documents and the game with these thresholds have the same equilibria (Lemma
     "Translation" of the paper on corpus enrichment).
     """
-    return tuple(max((d[j] for d in documents), default=Fraction(0)) for j in range(n_queries))
+    return tuple(max((d[j] for d in documents), default=_ZERO) for j in range(n_queries))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class RankingGame:
     n_publishers, n_queries : int
         n >= 2 and k >= 1.
     peak : Fraction
-        p in (0, 1]; the score of a weight w is min(w, p), nothing above p is useful.
+        p in (0, 1]; the score of a focus x is min(x, p), nothing above p is useful.
     thresholds : tuple of Fraction
         q, one per query, in [0, p]; a publisher wins a query only if it reaches the threshold (it beats
         the static document behind it in a tie).
@@ -86,15 +86,15 @@ class RankingGame:
             return cls(n, k, p, (exact("threshold", threshold, at_least=0, at_most=p),) * k)
         if len(threshold) != k:
             raise BadInput(f"threshold has {len(threshold)} entries; give one number, or one per query ({k})")
-        return cls(
-            n,
-            k,
-            p,
-            tuple(
-                exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p)
-                for j, q in enumerate(threshold)
-            ),
+        thresholds = (
+            exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p) for j, q in enumerate(threshold)
         )
+        return cls(n, k, p, tuple(thresholds))
+
+    @property
+    def uniform_threshold(self) -> Fraction | None:
+        """The threshold if it is the same for all queries, else None."""
+        return self.thresholds[0] if len(set(self.thresholds)) == 1 else None
 
     @cached_property
     def whole_query(self) -> int:
@@ -121,17 +121,15 @@ class RankingGame:
 
 
 def _profile(game: RankingGame, documents: Sequence[Document]) -> Profile:
-    unit = math.lcm(
-        game.peak.denominator,
-        *(q.denominator for q in set(game.thresholds)),
-        *(w.denominator for d in documents for w in d),
-    )
-    rows = tuple(_in_units(d, unit) for d in documents)
-    return Profile(game, unit, rows, _in_units(game.thresholds, unit), int(game.peak * unit))
+    everything = (game.thresholds, *documents)
+    unit = math.lcm(game.peak.denominator, *{x.denominator for numbers in everything for x in numbers})
+    thresholds, *rows = (_in_units(numbers, unit) for numbers in everything)
+    top = tuple(_best(column) for column in zip(*rows, strict=True))
+    return Profile(game, unit, tuple(rows), thresholds, int(game.peak * unit), top)
 
 
-def _in_units(weights: Document, unit: int) -> tuple[int, ...]:
-    return tuple(w.numerator * (unit // w.denominator) for w in weights)
+def _in_units(numbers: Document, unit: int) -> tuple[int, ...]:
+    return tuple(x.numerator * (unit // x.denominator) for x in numbers)
 
 
 @dataclass(frozen=True)
@@ -142,12 +140,12 @@ class Profile:
     ----------
     game : RankingGame
     unit : int
-        The budget of 1 in the whole units that `rows`, `thresholds` and `peak` are counted in.
+        The budget of 1 in the whole units that all that follows is counted in.
     rows : tuple of n tuples of k int
-        Weights.
+        The documents.
     thresholds : tuple of k int
     peak : int
-    top : list of k pairs, optional
+    top : tuple of k pairs
         Highest publisher score per query and the publishers who hold it, ascending.
     """
 
@@ -156,15 +154,11 @@ class Profile:
     rows: tuple[tuple[int, ...], ...]
     thresholds: tuple[int, ...]
     peak: int
-    top: list[tuple[int, tuple[int, ...]]] = field(default_factory=list, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.top:
-            self.top.extend(_best(column) for column in zip(*self.rows, strict=True))
+    top: tuple[tuple[int, tuple[int, ...]], ...] = field(compare=False, repr=False)
 
     def replaced(self, publisher: int, document: Document) -> Profile:
         """Return the profile in which only `publisher`'s document is another one (a checked document)."""
-        unit = math.lcm(self.unit, *(w.denominator for w in set(document)))
+        unit = math.lcm(self.unit, *{x.denominator for x in document})
         if unit != self.unit:
             # A fresh common denominator, the smallest: the replaced document's own one is dropped with it.
             documents = list(self.documents)
@@ -172,19 +166,19 @@ class Profile:
             return _profile(self.game, documents)
         new, old = _in_units(document, unit), self.rows[publisher]
         rows = (*self.rows[:publisher], new, *self.rows[publisher + 1 :])
-        top = list(self.top)
-        for j, (before, after) in enumerate(zip(old, new, strict=True)):
-            if before != after:
-                top[j] = _best([row[j] for row in rows])
+        top = tuple(
+            held if before == after else _best([row[j] for row in rows])
+            for j, (held, before, after) in enumerate(zip(self.top, old, new, strict=True))
+        )
         return Profile(self.game, unit, rows, self.thresholds, self.peak, top)
 
     def document(self, publisher: int) -> Document:
-        """One publisher's weights as fractions."""
-        return tuple(Fraction(w, self.unit) if w else _NOTHING for w in self.rows[publisher])
+        """One publisher's document, in fractions."""
+        return tuple(Fraction(units, self.unit) if units else _ZERO for units in self.rows[publisher])
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """The documents as fractions, publisher by publisher."""
+        """All documents, publisher by publisher."""
         return tuple(self.document(i) for i in range(self.game.n_publishers))
 
     @cached_property
@@ -210,7 +204,7 @@ class Profile:
     def values(self) -> Document:
         """v_j, the winning publisher's value; 0 where no publisher wins."""
         return tuple(
-            Fraction(score, self.unit) if who else _NOTHING
+            Fraction(score, self.unit) if who else _ZERO
             for (score, _), who in zip(self.top, self.winners, strict=True)
         )
 
@@ -233,7 +227,7 @@ class Profile:
         for j, ((score, who), q) in enumerate(zip(self.top, self.thresholds, strict=True)):
             if score >= q and publisher in who:
                 if len(who) > 1:
-                    who = tuple([i for i in who if i != publisher])
+                    who = tuple(i for i in who if i != publisher)
                 else:
                     score, who = _best([-1 if i == publisher else row[j] for i, row in enumerate(self.rows)])
             faced.append((score, who) if score >= q else (q, ()))
@@ -242,4 +236,4 @@ class Profile:
 
 def _best(column: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     score = max(column)
-    return score, tuple(i for i, weight in enumerate(column) if weight == score)
+    return score, tuple(i for i, units in enumerate(column) if units == score)

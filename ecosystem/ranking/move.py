@@ -1,4 +1,4 @@
-"""One move of the dynamics: what it changed, measured, and told in a sentence."""
+"""One move of the dynamics: what it changed, measured, and in a sentence."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ class Move:
 
     Parameters
     ----------
-    step : int
-        Counts from 1.
-    mover : int
+    step, mover : int
+        The number of the step, from 1, and who moved.
     kind : {1, 2, None}
         Type of the deviation (Lemma BestResponsePattern): 1, sole winner of m - 1 queries; 2, winner of m, at
         least m - 2 of them alone; None for any other, and for a publisher that stayed put.
@@ -46,10 +45,8 @@ class Move:
     hurt : tuple of Loss
     can_improve : tuple of int
         Who has a profitable deviation after the move.
-    values : tuple of Fraction
-        v_j after the move.
-    welfare : Fraction
-        SW after the move.
+    values, welfare : tuple of Fraction, Fraction
+        v_j and SW after the move.
     """
 
     step: int
@@ -79,15 +76,12 @@ class Move:
         elif self.given_up:
             what = f"gives up {_queries(self.given_up)}"
         else:
-            what = "shifts its weights"
+            what = "shifts its focus"
         kind = f" (type {self.kind})" if self.kind else ""
-        hurt = (
-            ", ".join(f"publisher {loss.publisher + 1} falls to {loss.after}" for loss in self.hurt)
-            or "nobody is hurt"
-        )
-        left = len(self.can_improve)
-        after = "nobody can improve now" if not left else f"{left} can still improve"
-        return f"{who} {what}{kind}: utility {self.before} to {self.after}; {hurt}; {after}."
+        falls = [f"publisher {loss.publisher + 1} falls to {loss.after}" for loss in self.hurt]
+        hurt = ", ".join(falls) or "nobody is hurt"
+        left = f"{len(self.can_improve)} can still improve" if self.can_improve else "nobody can improve now"
+        return f"{who} {what}{kind}: utility {self.before} to {self.after}; {hurt}; {left}."
 
 
 def measure(step: int, mover: int, old: Profile, new: Profile) -> Move:

@@ -1,7 +1,7 @@
 """Profiles up to renaming: the same play with publishers and queries called by other names.
 
 A query keeps its threshold and a publisher its rule under any renaming. All rests on colour refinement:
-publishers and queries are split by what weights they exchange with whom, until nothing splits any further.
+publishers and queries are split by how much focus they exchange with whom, until nothing splits any further.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from ecosystem.ranking.game import Profile
 
 Colours = list[list[int]]  # per profile, a colour per publisher, then one per query
-Edges = list[list[tuple[int, int]]]  # per publisher or query, (neighbour, weight) where the weight is not 0
+Edges = list[list[tuple[int, int]]]  # per publisher or query, (neighbour, focus) where it is not 0
 
 
-def fingerprint(profile: Profile, labels: Sequence[str] = ()) -> int:
+def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
     """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise.
 
     For `labels` see `same_up_to_renaming`.
@@ -54,7 +54,7 @@ class Repeats:
 
     def first_seen(self, step: int, profile: Profile) -> int | None:
         """Return the step of the earlier profile equal up to renaming, or None; remember this one."""
-        alike = self._seen[fingerprint(profile, self._labels)]
+        alike = self._seen[hash_up_to_renaming(profile, self._labels)]
         for earlier, other in alike:
             if same_up_to_renaming(profile, other, self._labels):
                 return earlier
@@ -69,10 +69,10 @@ def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Edges, list[tuple[o
     )
     edges: Edges = [[] for _ in range(n + profile.game.n_queries)]
     for i, row in enumerate(profile.rows):
-        for j, weight in enumerate(row):
-            if weight:
-                edges[i].append((n + j, weight // common))
-                edges[n + j].append((i, weight // common))
+        for j, focus in enumerate(row):
+            if focus:
+                edges[i].append((n + j, focus // common))
+                edges[n + j].append((i, focus // common))
     # Ids of the labels, not their text: a text's hash differs between processes.
     ids = {label: rank for rank, label in enumerate(sorted(set(labels)))}
     scale = (profile.unit // common, profile.peak // common)

@@ -27,8 +27,9 @@ class Bound:
         """Tell whether a threshold satisfies the bound."""
         return threshold > self.value if self.strict else threshold >= self.value
 
-    def __str__(self) -> str:
-        return f"q {'>' if self.strict else '>='} {self.value}"
+    def text(self, name: str = "q") -> str:
+        """Say what is bounded."""
+        return f"{name} {'>' if self.strict else '>='} {self.value}"
 
 
 def queries_each(n: int, k: int) -> int:
@@ -42,7 +43,7 @@ def peak_places(peak: Fraction) -> int:
 
 
 def largest_stable_peak(n: int, k: int) -> Fraction:
-    """Largest peak at which an equilibrium exists with no enrichment, min(1, 1/(M - 1)) (Theorem 3.1).
+    """Largest peak at which an equilibrium exists with no static documents, min(1, 1/(M - 1)) (Theorem 3.1).
 
     Without thresholds a pure equilibrium exists iff p is at most this. Verified: an exact search over all
     peaks for six pairs (n, k) up to (3, 4) found exactly this set of stable peaks.
@@ -167,7 +168,7 @@ def conjectured_norm(n: int, k: int, peak: Fraction) -> Fraction:
     """Infimum of the sum of stabilising per-query thresholds that fits every exact search: our conjecture.
 
     min(p (R - n), (k - n)/(floor(k/n) + 1)) for a medium peak, the second of the two for a large one. Fits
-    (2, 3) to (2, 6), (3, 4) and two (3, 5) games: losing publishers' weights deter as well.
+    (2, 3) to (2, 6), (3, 4) and two (3, 5) games: losing publishers' focus deters as well.
     """
     where = region(n, k, peak)
     if where == "small":

@@ -55,7 +55,7 @@ class Limits:
     publishers: int = 10  # what fits a heat map one can read
     queries: int = 20
     ranking_speed: float = 20.0
-    ranking_steps: int = 500  # weights that never settle become fractions of hundreds of digits by then
+    ranking_steps: int = 500  # documents that never settle become fractions of hundreds of digits by then
     arenas: int = 20
     arena_seconds: float = float("inf")
     arena_seeds: int = 100

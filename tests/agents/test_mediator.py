@@ -64,11 +64,11 @@ def test_thresholds_may_change_while_the_model_runs():
         ({"threshold": "lots"}, "threshold is 'lots'"),
         ({"peak": "1/2", "threshold": "3/4"}, "threshold is 3/4.*at most 1/2"),
         ({"threshold": "1/2,0"}, "threshold has 2 entries"),
-        ({"documents": [[1, 1, 0, 0]]}, "static document 1 has weights summing to 2; the budget is 1"),
+        ({"documents": [[1, 1, 0, 0]]}, "static document 1 has a focus of 2 in all; the budget is 1"),
         ({"documents": [[1, 0, 0]]}, "static document 1"),
-        ({"peak": "1/2", "documents": [[1, 0, 0, 0]]}, "static document 1, weight on query 1 is 1"),
+        ({"peak": "1/2", "documents": [[1, 0, 0, 0]]}, "static document 1, focus on query 1 is 1"),
     ],
 )
-def test_bad_enrichments_are_named(parameters, named):
+def test_bad_thresholds_and_documents_are_named(parameters, named):
     with pytest.raises(BadInput, match=named):
         competition(**parameters)

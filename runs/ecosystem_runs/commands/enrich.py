@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,7 +29,7 @@ app = typer.Typer(
 Publishers = Annotated[str, typer.Argument(metavar="N", help="Number of publishers n, at least 2.")]
 Queries = Annotated[str, typer.Argument(metavar="K", help="Number of queries k, at least 1.")]
 Peak = Annotated[
-    str, typer.Option(help="Peak p in (0, 1], such as 1/3 or 0.5: more weight than p is useless.")
+    str, typer.Option(help="Peak p in (0, 1], such as 1/3 or 0.5: more focus than p is useless.")
 ]
 
 
@@ -54,7 +54,7 @@ class Play:
         "random"
     )
     start: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Starting profile, a row of weights per publisher.")
+        Path | None, typer.Option(metavar="FILE", help="Starting profile, a row of numbers per publisher.")
     ] = None
     seed: Seed = 0
     max_steps: Annotated[int, typer.Option(help="Steps after which to give up.")] = 1000
@@ -71,7 +71,7 @@ def run(n: Publishers, k: Queries, play: Play, as_json: AsJson = False) -> None:
 
     from ecosystem.ranking.competition import RankingCompetition
     from ecosystem_agents.inputs.checks import BadInput, whole
-    from ecosystem_runs.ranking.competition import read_documents, result
+    from ecosystem_runs.ranking.competition import ending_of, read_documents
 
     if play.documents is not None and play.threshold != "auto":
         raise BadInput("--threshold and --documents are both given; give one of them, not both")
@@ -89,7 +89,7 @@ def run(n: Publishers, k: Queries, play: Play, as_json: AsJson = False) -> None:
     )
     if as_json:
         model.run(max_steps)
-        typer.echo(json.dumps(result(model)))
+        typer.echo(json.dumps(ending_of(model)))
         return
     _print_game(model)
     while model.running and len(model.history) < max_steps:
@@ -110,44 +110,36 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
     """
     import json
 
-    from ecosystem_runs.ranking.competition import known
+    from ecosystem.ranking.game import RankingGame
+    from ecosystem_runs.ranking.competition import exact_text, facts_of
 
-    facts = known(_number(n), _number(k), peak)
+    facts = facts_of(RankingGame.make(_number(n), _number(k), peak))
     if as_json:
-        typer.echo(json.dumps(facts))
+        typer.echo(json.dumps(exact_text(facts)))
         return
-    counts = facts["documents"]
-    rows = [
-        (
-            "game",
-            f"n = {facts['n_publishers']} publishers, k = {facts['n_queries']} queries, peak p = {facts['peak']}",
-        ),
-        ("region of the peak", facts["region"]),
-        ("stable with no documents", f"for p <= {facts['largest_stable_peak']}"),
-        ("uniform threshold, stable iff", _bound_text(facts["uniform_bound"], "q")),
-        ("  as the paper states it", _bound_text(facts["uniform_bound_as_stated"], "q")),
-        (
-            "per-query thresholds, sum",
-            _bound_text(facts["norm_as_stated"], "|q|") + " suffices (the paper's)",
-        ),
-        ("  conjectured infimum", facts["norm_conjectured"]),
-        ("static documents, uniform", counts["uniform"]),
-        ("  at the paper's bound", counts["uniform_as_stated"]),
-        ("  at the recommended threshold", counts["recommended"]),
-        ("  per query, as stated", counts["per_query"]),
-        ("  per query, leaner", counts["per_query_lean"]),
-        ("recommended threshold", f"q = {facts['recommended_threshold']}"),
-        ("best worst-query value", facts["best_worst_value"]),
-        (
-            "steps of fair dynamics there",
-            f"n m = {facts['step_bound']} never exceeded"
-            if facts["step_bound"]
-            else "finite (a potential rises)",
-        ),
-        ("at most n steps suffice for", facts["n_steps_suffice"] or "(only if n divides k)"),
-    ]
-    for name, text in rows:
-        typer.echo(f"{name:32s}  {text}")
+    counts, steps = facts.documents, facts.step_bound
+    rows = {
+        "game": f"n = {facts.n_publishers} publishers, k = {facts.n_queries} queries, peak p = {facts.peak}",
+        "region of the peak": facts.region,
+        "stable with no documents": f"for p <= {facts.largest_stable_peak}",
+        "uniform threshold, stable iff": facts.uniform_bound.text(),
+        "  as the paper states it": facts.uniform_bound_as_stated.text(),
+        "per-query thresholds, sum": f"{facts.norm_as_stated.text('|q|')} suffices (the paper's)",
+        "  conjectured infimum": facts.norm_conjectured,
+        "static documents, uniform": counts.uniform,
+        "  at the paper's bound": counts.uniform_as_stated,
+        "  at the recommended threshold": counts.recommended,
+        "  per query, as stated": counts.per_query,
+        "  per query, leaner": counts.per_query_lean,
+        "recommended threshold": f"q = {facts.recommended_threshold}",
+        "best worst-query value": facts.best_worst_value,
+        "steps of fair dynamics there": f"n m = {steps} never exceeded"
+        if steps
+        else "finite (a potential rises)",
+        "at most n steps suffice for": facts.n_steps_suffice or "(only if n divides k)",
+    }
+    for name, value in rows.items():
+        typer.echo(f"{name:32s}  {value}")
 
 
 def _number(text: str) -> int | str:
@@ -161,15 +153,16 @@ def _number(text: str) -> int | str:
 def _print_game(model: RankingCompetition) -> None:
     from ecosystem.ranking.theory import region, uniform_bound
 
-    game, q = model.game, model.game.thresholds
-    place = game.n_publishers, game.n_queries, game.peak
-    shown = str(q[0]) if len(set(q)) == 1 else ", ".join(map(str, q))
+    n, k, peak = model.game.n_publishers, model.game.n_queries, model.game.peak
+    uniform = model.game.uniform_threshold
+    shown = ", ".join(map(str, model.game.thresholds)) if uniform is None else uniform
     typer.echo(
-        f"n = {game.n_publishers} publishers, k = {game.n_queries} queries, peak {game.peak}, "
+        f"n = {n} publishers, k = {k} queries, peak {peak}, "
         f"threshold {shown} (static documents needed: {len(model.static_documents())}); "
         f"{len(model.can_improve)} can improve"
     )
-    typer.echo(f"{region(*place)} peak: a uniform threshold has an equilibrium iff {uniform_bound(*place)}")
+    bound = uniform_bound(n, k, peak).text()
+    typer.echo(f"{region(n, k, peak)} peak: a uniform threshold has an equilibrium iff {bound}")
 
 
 def _print_end(model: RankingCompetition) -> None:
@@ -181,15 +174,11 @@ def _print_end(model: RankingCompetition) -> None:
         ending = f"neither settled nor cycling after {len(model.history)} steps"
     typer.echo(ending)
     for i, document in enumerate(model.profile.documents):
-        weights = ", ".join(map(_short, document))
-        typer.echo(f"  publisher {i + 1}: ({weights}), utility {model.profile.utilities[i]}")
+        numbers = ", ".join(map(_short, document))
+        typer.echo(f"  publisher {i + 1}: ({numbers}), utility {model.profile.utilities[i]}")
     typer.echo(f"worst value {_short(model.profile.worst_value)}, welfare {_short(model.profile.welfare)}")
 
 
 def _short(number: Fraction) -> str:
     # A path that never settles ends in fractions of hundreds of digits; --json has them in full.
     return str(number) if number.denominator < 10**9 else f"{float(number):.9f}..."
-
-
-def _bound_text(bound: dict[str, Any], name: str) -> str:
-    return f"{name} {'>' if bound['strict'] else '>='} {bound['value']}"

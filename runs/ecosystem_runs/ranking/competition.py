@@ -1,91 +1,121 @@
-"""Corpus enrichment from the command line: how a competition ended, and what theory says about a game."""
+"""The ranking game from the command line: how a competition ended, and what theory says about a game."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
-from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment
+from ecosystem.ranking.constructions import lean_construction, stated_construction
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame
+from ecosystem.ranking.theory import Bound, Region
 from ecosystem_agents.inputs.checks import BadInput, exact, reason
 
 MOST_BYTES = 20_000_000
 
 
-def result(model: RankingCompetition) -> dict[str, Any]:
-    """Return how a competition ended; every number is an exact fraction as text.
+@dataclass(frozen=True)
+class Counts:
+    """How many static documents it takes to set thresholds with an equilibrium."""
 
-    Keys: converged, cycle (whether a profile repeated up to renaming), steps, threshold (one number if it is
-    the same for all queries), documents (the fewest static ones found that set it), profile, utilities,
-    worst_value, welfare.
+    uniform: int
+    uniform_as_stated: int
+    recommended: int
+    per_query: int
+    per_query_lean: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What theory says about a game; None where it is silent."""
+
+    n_publishers: int
+    n_queries: int
+    peak: Fraction
+    region: Region
+    largest_stable_peak: Fraction
+    stable_without_documents: bool
+    uniform_bound: Bound
+    uniform_bound_as_stated: Bound
+    norm_as_stated: Bound
+    norm_conjectured: Fraction
+    documents: Counts
+    recommended_threshold: Fraction
+    best_worst_value: Fraction
+    step_bound: int | None
+    n_steps_suffice: str | None
+
+
+def ending_of(model: RankingCompetition) -> dict[str, Any]:
+    """Return how a competition ended, for JSON: every number is exact text.
+
+    `threshold` is one number if it is the same for all queries, `documents` the fewest static ones found that set it.
     """
-    # A path that never settles may end in fractions longer than Python converts unasked.
-    sys.set_int_max_str_digits(0)
-    thresholds = model.game.thresholds
-    return {
+    uniform = model.game.uniform_threshold
+    ending = {
         "converged": model.converged,
         "cycle": model.cycle is not None,
-        "steps": str(len(model.history)),
-        "threshold": str(thresholds[0]) if len(set(thresholds)) == 1 else texts(thresholds),
-        "documents": str(len(model.static_documents())),
-        "profile": [texts(document) for document in model.profile.documents],
-        "utilities": texts(model.profile.utilities),
-        "worst_value": str(model.profile.worst_value),
-        "welfare": str(model.profile.welfare),
+        "steps": len(model.history),
+        "threshold": model.game.thresholds if uniform is None else uniform,
+        "documents": len(model.static_documents()),
+        "profile": model.profile.documents,
+        "utilities": model.profile.utilities,
+        "worst_value": model.profile.worst_value,
+        "welfare": model.profile.welfare,
     }
+    return {key: exact_text(value) for key, value in ending.items()}
 
 
-def known(n_publishers: Any, n_queries: Any, peak: Any) -> dict[str, Any]:
-    """Return what theory says about a game; numbers are exact fractions as text, None where it is silent."""
-    game = RankingGame.make(n_publishers, n_queries, peak)
+def facts_of(game: RankingGame) -> Facts:
+    """Return what theory says about the game; its thresholds do not count."""
     n, k, p = game.n_publishers, game.n_queries, game.peak
+    where, simple = theory.region(n, k, p), theory.simple_range(n, k)
     stated, bound = theory.stated_uniform_bound(n, k, p), theory.uniform_bound(n, k, p)
     best = theory.recommended_threshold(n, k, p)
-    lean = lean_enrichment(n, k, p)
-    simple = theory.simple_range(n, k)
-    return {
-        "n_publishers": str(n),
-        "n_queries": str(k),
-        "peak": str(p),
-        "region": theory.region(n, k, p),
-        "largest_stable_peak": str(theory.largest_stable_peak(n, k)),
-        "stable_without_documents": p <= theory.largest_stable_peak(n, k),
-        "uniform_bound": _bound(bound),
-        "uniform_bound_as_stated": _bound(stated),
-        "norm_as_stated": _bound(theory.stated_norm(n, k, p)),
-        "norm_conjectured": str(theory.conjectured_norm(n, k, p)),
-        "documents": {
-            "uniform": str(theory.fewest_uniform_documents(k, bound)),
-            "uniform_as_stated": str(theory.fewest_uniform_documents(k, stated)),
-            "recommended": str(theory.uniform_documents(k, best)),
-            "per_query": str(len(static_documents(stated_enrichment(n, k, p).thresholds).documents)),
-            "per_query_lean": str(len(static_documents(lean.thresholds).documents)) if lean else "0",
-        },
-        "recommended_threshold": str(best),
-        "best_worst_value": str(theory.best_worst_value(n, k, p)),
-        "step_bound": str(theory.step_bound(n, k)) if theory.region(n, k, p) == "large" else None,
-        "n_steps_suffice": f"{simple[0]} < q <= {simple[1]}" if simple else None,
-    }
+    return Facts(
+        n_publishers=n,
+        n_queries=k,
+        peak=p,
+        region=where,
+        largest_stable_peak=theory.largest_stable_peak(n, k),
+        stable_without_documents=where == "small",
+        uniform_bound=bound,
+        uniform_bound_as_stated=stated,
+        norm_as_stated=theory.stated_norm(n, k, p),
+        norm_conjectured=theory.conjectured_norm(n, k, p),
+        documents=Counts(
+            uniform=theory.fewest_uniform_documents(k, bound),
+            uniform_as_stated=theory.fewest_uniform_documents(k, stated),
+            recommended=theory.uniform_documents(k, best),
+            per_query=len(static_documents(stated_construction(n, k, p).thresholds).documents),
+            per_query_lean=len(static_documents(lean_construction(n, k, p).thresholds).documents),
+        ),
+        recommended_threshold=best,
+        best_worst_value=theory.best_worst_value(n, k, p),
+        step_bound=theory.step_bound(n, k) if where == "large" else None,
+        n_steps_suffice=f"{simple[0]} < q <= {simple[1]}" if simple else None,
+    )
 
 
-def _bound(bound: theory.Bound) -> dict[str, Any]:
-    return {"value": str(bound.value), "strict": bound.strict}
-
-
-def texts(numbers: Sequence[Fraction]) -> list[str]:
-    """Return exact fractions as text."""
-    return [str(number) for number in numbers]
+def exact_text(value: Any) -> Any:
+    """Return a value for JSON, with every number in it as exact text; dataclasses become objects."""
+    if is_dataclass(value):
+        return {field.name: exact_text(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [exact_text(each) for each in value]
+    # A path that never settles may end in fractions longer than Python converts unasked.
+    sys.set_int_max_str_digits(0)
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def read_documents(path: Path) -> list[list[Fraction]]:
-    """Read documents, one row of weights each, from JSON or from lines of numbers.
+    """Read documents, one row of numbers each, from JSON or from lines.
 
     JSON holds a list of lists, or an object with such a list under "profile" (what ``enrich --json`` prints).
     Lines are separated by commas, semicolons or blanks. Numbers may be written 1/3.
@@ -113,9 +143,9 @@ def read_documents(path: Path) -> list[list[Fraction]]:
         ) from None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
         raise BadInput(
-            f"{path} holds no documents; give one row of weights per document, as JSON or as lines"
+            f"{path} holds no documents; give one row of numbers per document, as JSON or as lines"
         )
     return [
-        [exact(f"{path}, row {i + 1}, weight {j + 1}", weight) for j, weight in enumerate(row)]
+        [exact(f"{path}, row {i + 1}, focus on query {j + 1}", focus) for j, focus in enumerate(row)]
         for i, row in enumerate(rows)
     ]

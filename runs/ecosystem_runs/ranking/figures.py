@@ -1,4 +1,4 @@
-"""Figures of corpus enrichment: analogues of the paper's Figures 1 to 5, and charts of its theorems.
+"""Figures of the ranking game: analogues of the paper's Figures 1 to 5, and charts of its theorems.
 
 The numbers behind the paper's own figures are not recoverable; these games make the same points.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
-from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
+from ecosystem.ranking.constructions import lean_construction, stated_construction, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
-from ecosystem.ranking.game import Profile, RankingGame
+from ecosystem.ranking.game import Document, Profile, RankingGame
 from ecosystem.ranking.responses import is_equilibrium
 from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.progress import progress
@@ -52,28 +52,26 @@ def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
 
 def threshold_too_high() -> Figure:
     """Figure 1: a slightly higher threshold moves the equilibrium and leaves a query to nobody."""
-    thresholds = ("1/2", "0.501")
-    half = Fraction(1, 2)
-    profiles: list[list[list[Any]]] = [[[half, half, 0], [0, half, half]], [[1, 0, 0], [0, 1, 0]]]
     figure, axes = _panels(2, "A threshold a hair too high: n = 2, k = 3, p = 1")
-    for ax, q, documents in zip(axes, thresholds, profiles, strict=True):
-        profile = RankingGame.make(2, 3, 1, q).profile(documents)
-        _heat_map(ax, profile, f"q = {q}")
+    half = Fraction(1, 2)
+    stable = RankingGame.make(2, 3, 1, "1/2").profile([[half, half, 0], [0, half, half]])
+    too_high = RankingGame.make(2, 3, 1, "0.501").profile([[1, 0, 0], [0, 1, 0]])
+    _heat_map(axes[0], stable, "q = 1/2")
+    _heat_map(axes[1], too_high, "q = 0.501")
     return figure
 
 
 def fair_and_unfair() -> Figure:
     """Figure 2: two best responses; the unfair one renames the profile, the fair one settles it."""
     game = RankingGame.make(2, 4, 1, "2/5")
-    start = [["1/2", "2/5", 0, 0], ["2/5", 0, "1/2", 0]]
+    documents = {
+        "start": ["2/5", 0, "1/2", 0],
+        "publisher 2, unfair": [0, "1/2", "2/5", 0],
+        "publisher 2, fair": [0, 0, "1/2", "1/2"],
+    }
     figure, axes = _panels(3, "Why fairness: n = 2, k = 4, p = 1, q = 2/5")
-    for ax, second, title in zip(
-        axes,
-        (start[1], [0, "1/2", "2/5", 0], [0, 0, "1/2", "1/2"]),
-        ("start", "publisher 2, unfair", "publisher 2, fair"),
-        strict=True,
-    ):
-        _heat_map(ax, game.profile([start[0], second]), title)
+    for ax, (title, second) in zip(axes, documents.items(), strict=True):
+        _heat_map(ax, game.profile([["1/2", "2/5", 0, 0], second]), title)
     return figure
 
 
@@ -86,7 +84,7 @@ def welfare_trade_off() -> Figure:
     )
     figure, axes = _panels(2, "Fewer documents, lower welfare: n = 2, k = 4, p = 1")
     for ax, profile, name in zip(axes, (uniform, per_query), ("uniform", "per query"), strict=True):
-        count = len(static_documents(profile.game.thresholds).documents)
+        count = _documents(profile.game.thresholds)
         _heat_map(ax, profile, f"{name}, {count} document{'s' if count > 1 else ''}")
     return figure
 
@@ -122,8 +120,8 @@ def document_counts() -> Figure:
             "uniform, paper's bound": [
                 theory.fewest_uniform_documents(k, theory.stated_uniform_bound(n, k, p)) for k in ks
             ],
-            "per query, as stated": [_documents(stated_enrichment(n, k, p)) for k in ks],
-            "per query, leaner": [_documents(lean_enrichment(n, k, p)) for k in ks],
+            "per query, as stated": [_documents(stated_construction(n, k, p).thresholds) for k in ks],
+            "per query, leaner": [_documents(lean_construction(n, k, p).thresholds) for k in ks],
         }
         for marker, (label, counts) in zip("svox", curves.items(), strict=True):
             ax.plot(ks, counts, marker=marker, markersize=4, linewidth=1, label=label)
@@ -138,26 +136,23 @@ def stability(n: int = 2, k: int = 5) -> Figure:
     """Thresholds with an equilibrium against the peak; each point is a constructed profile, checked."""
     figure, (ax,) = _panels(1, f"Where an equilibrium exists: n = {n}, k = {k}")
     peaks = [Fraction(s, 60) for s in range(6, 61)]
-    stable, unknown = [], []
+    stable, unstable = [], []
     for p in peaks:
         for q in (p * Fraction(t, 24) for t in range(25)):
             documents = uniform_equilibrium(n, k, p, q)
             if documents is None:
-                unknown.append((float(p), float(q)))
+                unstable.append((float(p), float(q)))
             elif is_equilibrium(RankingGame.make(n, k, p, q).profile(documents)):
                 stable.append((float(p), float(q)))
-    ax.scatter(
-        [p for p, _ in stable], [q for _, q in stable], s=5, color="tab:green", label="equilibrium, checked"
-    )
-    ax.scatter(
-        [p for p, _ in unknown], [q for _, q in unknown], s=5, color="0.85", label="none, says the theorem"
-    )
+    x, y = np.transpose(stable)
+    ax.scatter(x, y, s=5, color="tab:green", label="equilibrium, checked")
+    x, y = np.transpose(unstable)
+    ax.scatter(x, y, s=5, color="0.85", label="none, says the theorem")
     fine = [Fraction(s, 600) for s in range(60, 601)]
-    for title, value in (
-        ("bound", [theory.uniform_bound(n, k, p).value for p in fine]),
-        ("recommended q", [theory.recommended_threshold(n, k, p) for p in fine]),
-    ):
-        ax.plot([float(p) for p in fine], [float(v) for v in value], linewidth=1.5, label=title)
+    bounds = [theory.uniform_bound(n, k, p).value for p in fine]
+    recommended = [theory.recommended_threshold(n, k, p) for p in fine]
+    for title, thresholds in (("bound", bounds), ("recommended q", recommended)):
+        ax.plot(np.array(fine, float), np.array(thresholds, float), linewidth=1.5, label=title)
     for edge in (theory.largest_stable_peak(n, k), Fraction(1, theory.queries_each(n, k))):
         ax.axvline(float(edge), color="0.4", linestyle=":")
     ax.set(xlabel="peak p (dotted: small | medium | large)", ylabel="uniform threshold q")
@@ -178,9 +173,8 @@ def convergence(seeds: int) -> Figure:
                 if model.converged:
                     points.append((theory.step_bound(n, k), len(model.history)))
         label = f"{rule} ({len(points)} of {len(games) * seeds} converged)"
-        ax.scatter(
-            [x for x, _ in points], [y for _, y in points], s=14, marker=marker, linewidths=1, label=label
-        )
+        x, y = np.transpose(points)
+        ax.scatter(x, y, s=14, marker=marker, linewidths=1, label=label)
     top = max(theory.step_bound(n, k) for n, k in games)
     ax.plot([0, top], [0, top], color="0.4", linestyle=":", label="n m")
     ax.set(xlabel="n m", ylabel="steps")
@@ -195,17 +189,13 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
     )
     peak = Fraction(1)
     grid = [Fraction(t, 30) for t in range(2, 31)]
-    means, settled, cycling = [], [], []
-    for q in grid:
-        ends = []
-        for seed in range(seeds):
-            model = RankingCompetition(n_publishers=n, n_queries=k, threshold=q, rng=seed)
-            model.run(LONGEST)
-            ends.append(model)
-        means.append(np.mean([float(model.profile.welfare) for model in ends]))
-        settled.append(np.mean([model.converged for model in ends]))
-        cycling.append(np.mean([model.cycle is not None for model in ends]))
-    x = [float(q) for q in grid]
+    outcomes = np.empty((len(grid), seeds, 3))
+    for at, seed in np.ndindex(len(grid), seeds):
+        model = RankingCompetition(n_publishers=n, n_queries=k, threshold=grid[at], rng=seed)
+        model.run(LONGEST)
+        outcomes[at, seed] = float(model.profile.welfare), model.converged, model.cycle is not None
+    means, settled, cycling = outcomes.mean(axis=1).T
+    x = np.array(grid, float)
     best = float(theory.recommended_threshold(n, k, peak))
     top.plot(x, means, color="tab:purple", label="fair dynamics, mean of the last profile")
     top.axhline(
@@ -214,9 +204,7 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
     top.set(xlabel="uniform threshold q", ylabel="welfare SW", title="welfare")
     bottom.plot(x, settled, label="equilibrium")
     bottom.plot(x, cycling, label="cycle")
-    bottom.plot(
-        x, [1 - a - b for a, b in zip(settled, cycling, strict=True)], label=f"neither in {LONGEST} steps"
-    )
+    bottom.plot(x, 1 - settled - cycling, label=f"neither in {LONGEST} steps")
     bottom.set(xlabel="uniform threshold q", ylabel="share of starts", title="how play ends")
     bound = float(theory.uniform_bound(n, k, peak).value)
     for ax in (top, bottom):
@@ -229,8 +217,8 @@ def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
     return figure
 
 
-def _documents(enrichment: Any) -> int:
-    return len(static_documents(enrichment.thresholds).documents) if enrichment else 0
+def _documents(thresholds: Document) -> int:
+    return len(static_documents(thresholds).documents)
 
 
 def _panels(count: int, title: str) -> tuple[Figure, list[Axes]]:
@@ -242,30 +230,22 @@ def _panels(count: int, title: str) -> tuple[Figure, list[Axes]]:
 
 
 def _heat_map(ax: Axes, profile: Profile, title: str) -> None:
-    """Weights, publisher by query; winners in bold with a frame; thresholds and utilities beside them."""
+    """Documents, publisher by query; winners in bold with a frame; thresholds and utilities beside them."""
     from matplotlib.patches import Rectangle
 
     n, k = profile.game.n_publishers, profile.game.n_queries
-    weights = [[float(w) for w in document] for document in profile.documents]
-    ax.imshow(weights, cmap="Blues", vmin=0, vmax=float(profile.game.peak) * 1.3, aspect="auto")
-    for i, document in enumerate(profile.documents):
-        for j, weight in enumerate(document):
-            wins = i in profile.winners[j]
-            ax.text(j, i, str(weight), ha="center", va="center", fontweight="bold" if wins else "normal")
-            if wins:
-                ax.add_patch(
-                    Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, edgecolor="tab:orange", lw=2)
-                )
-    ax.set_xticks(
-        range(k),
-        [
-            f"query {j + 1}\nq = {q if q.denominator < 100 else float(q)}"
-            for j, q in enumerate(profile.game.thresholds)
-        ],
-        fontsize=7,
-    )
-    ax.set_yticks(
-        range(n), [f"publisher {i + 1}\nu = {u}" for i, u in enumerate(profile.utilities)], fontsize=7
-    )
+    documents = profile.documents
+    focus = np.array(documents, float)
+    ax.imshow(focus, cmap="Blues", vmin=0, vmax=float(profile.game.peak) * 1.3, aspect="auto")
+    for i, j in np.ndindex(n, k):
+        wins = i in profile.winners[j]
+        ax.text(j, i, str(documents[i][j]), ha="center", va="center", fontweight="bold" if wins else "normal")
+        if wins:
+            frame = Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, edgecolor="tab:orange", lw=2)
+            ax.add_patch(frame)
+    shown = [q if q.denominator < 100 else float(q) for q in profile.game.thresholds]
+    ax.set_xticks(range(k), [f"query {j + 1}\nq = {q}" for j, q in enumerate(shown)], fontsize=7)
+    utilities = [f"publisher {i + 1}\nu = {u}" for i, u in enumerate(profile.utilities)]
+    ax.set_yticks(range(n), utilities, fontsize=7)
     state = "equilibrium" if is_equilibrium(profile) else "not stable"
     ax.set_title(f"{title}: {state}, SW = {profile.welfare}", fontsize=8)

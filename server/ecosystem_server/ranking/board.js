@@ -139,7 +139,7 @@ class RankingBoard extends Board {
   build({ n_publishers: n, n_queries: k }) {
     this.hold.replaceChildren();
     const table = element(this.hold, n > 6 ? "table.tight" : "table");
-    element(table, "caption", "Weight of every publisher on every query");
+    element(table, "caption", "Focus of every publisher on every query");
     const columns = element(table, "colgroup");
     element(columns, "col.who");
     for (let j = 0; j < k; j++) element(columns, "col");
@@ -169,7 +169,7 @@ class RankingBoard extends Board {
       const pay = element(row, "td.pay");
       return { row, th, flag, cells, change: element(pay, "em"), utility: element(pay, "span") };
     });
-    this.values = line("winning weight");
+    this.values = line("winning focus");
   }
 
   setNow(now) {
@@ -187,7 +187,7 @@ class RankingBoard extends Board {
           : share === "1" ? ["★", " win", ", wins alone"] : [share, " win tie", `, wins ${share} of it`];
         write(cell.share, mark);
         cell.td.className = `cell${height ? "" : " nothing"}${win}`;
-        cell.td.title = `Publisher ${i + 1}, query ${j + 1}: weight ${text}${wins}`;
+        cell.td.title = `Publisher ${i + 1}, query ${j + 1}: focus ${text}${wins}`;
       });
       row.row.classList.toggle("mover", now.mover === i);
       const can = now.can_improve.includes(i);

@@ -35,7 +35,7 @@ def table(model: RankingCompetition) -> dict[str, Any]:
     n, k, peak = game.n_publishers, game.n_queries, game.peak
     bound = uniform_bound(n, k, peak)
     reach = Fraction(1, queries_each(n, k))
-    uniform = game.thresholds[0] if len(set(game.thresholds)) == 1 else None
+    uniform = game.uniform_threshold
     fineness = STOPS * -(-1 // (3 * peak))
     stops = {Fraction(i, fineness) for i in range(int(peak * fineness) + 1)} | {peak}
     stops |= {special for special in (bound.value, reach, uniform) if special is not None and special <= peak}
@@ -100,17 +100,17 @@ def verdict(model: RankingCompetition) -> str:
         first, length = model.cycle
         again = f"this is the profile of step {first} renamed, so play can go round for ever"
         return f"Cycle: {again}, {_count(length, 'step')} a round."
-    game, q = model.game, model.game.thresholds
+    game, q = model.game, model.game.uniform_threshold
     told = f"Not settled: {_count(len(model.can_improve), 'publisher')} can improve."
     bound = uniform_bound(game.n_publishers, game.n_queries, game.peak)
-    if len(set(q)) == 1 and not bound.met_by(q[0]):
-        return f"{told} At q = {short(q[0])} no profile is an equilibrium."
+    if q is not None and not bound.met_by(q):
+        return f"{told} At q = {short(q)} no profile is an equilibrium."
     return told
 
 
 def unserved(model: RankingCompetition) -> str:
     """Say which queries no publisher serves, and how many never can be at such a threshold; empty if none."""
-    n, k, q = model.game.n_publishers, model.game.n_queries, model.game.thresholds
+    n, k, q = model.game.n_publishers, model.game.n_queries, model.game.uniform_threshold
     told = []
     left = [str(j + 1) for j, who in enumerate(model.profile.winners) if not who]
     if len(left) == 1:
@@ -118,9 +118,9 @@ def unserved(model: RankingCompetition) -> str:
     elif left:
         told.append(f"Queries {', '.join(left[:-1])} and {left[-1]} are served by no publisher.")
     reach = Fraction(1, queries_each(n, k))
-    if len(set(q)) == 1 and q[0] > reach:
-        least = _count(k - n * int(1 / q[0]), "query", "queries")
-        told.append(f"q = {short(q[0])} is above 1/m = {reach}: at least {least} must go unserved.")
+    if q is not None and q > reach:
+        least = _count(k - n * int(1 / q), "query", "queries")
+        told.append(f"q = {short(q)} is above 1/m = {reach}: at least {least} must go unserved.")
     return " ".join(told)
 
 

@@ -72,7 +72,7 @@ def test_arbitrary_orders_and_documents():
     assert len(model.history) == 2
     with pytest.raises(BadInput, match="publisher is 2"):
         model.move(2)
-    with pytest.raises(BadInput, match="weights summing to 2"):
+    with pytest.raises(BadInput, match="a focus of 2 in all"):
         model.move(0, [1, 1, 0, 0])
 
 
@@ -112,7 +112,7 @@ def test_unfair_play_can_cycle_where_fair_play_settles():
     assert any(endings["unfair"])
 
 
-def test_without_enrichment_play_neither_settles_nor_repeats_exactly():
+def test_without_static_documents_play_neither_settles_nor_repeats_exactly():
     model = RankingCompetition(n_publishers=2, n_queries=5, threshold="none", rng=0)
     model.run(100)
     assert len(model.history) == 100
@@ -170,7 +170,7 @@ def test_copies_continue_alike(copied):
         ({"order": "alphabetic"}, "order is 'alphabetic'"),
         ({"eta": 0}, "eta is 0"),
         ({"start": [[1, 0, 0, 0, 0]]}, "profile has 1 documents"),
-        ({"start": [[1, 1, 0, 0, 0], [0] * 5, [0] * 5]}, "document of publisher 1 has weights summing to 2"),
+        ({"start": [[1, 1, 0, 0, 0], [0] * 5, [0] * 5]}, "document of publisher 1 has a focus of 2 in all"),
     ],
 )
 def test_bad_parameters_are_named(parameters, named):

@@ -21,9 +21,9 @@ def profiles(draw):
     for _ in range(n):
         left, row = GRID, []
         for _ in range(k):
-            weight = draw(st.integers(0, min(left, top)))
-            left -= weight
-            row.append(F(weight, GRID))
+            focus = draw(st.integers(0, min(left, top)))
+            left -= focus
+            row.append(F(focus, GRID))
         rows.append(tuple(row))
     q = [F(draw(st.integers(0, top)), GRID) for _ in range(k)]
     return RankingGame.make(n, k, peak, q).profile(rows)
@@ -50,9 +50,9 @@ def test_winners_utilities_and_values_follow_their_definitions(profile):
 
 
 @given(profiles(), st.integers(0, 3), st.fractions(0, 1, max_denominator=7))
-def test_replacing_a_document_equals_building_the_profile_anew(profile, who, weight):
+def test_replacing_a_document_equals_building_the_profile_anew(profile, who, focus):
     who %= profile.game.n_publishers
-    document = (min(weight, profile.game.peak), *[F(0)] * (profile.game.n_queries - 1))
+    document = (min(focus, profile.game.peak), *[F(0)] * (profile.game.n_queries - 1))
     documents = [*profile.documents]
     documents[who] = document
     fresh = profile.game.profile(documents)
@@ -87,7 +87,7 @@ def test_nobody_wins_below_the_threshold():
     assert profile.values == (0,)
 
 
-def test_at_threshold_zero_weight_zero_ties():
+def test_at_threshold_zero_no_focus_ties():
     assert RankingGame.make(3, 1).profile([[0], [0], [0]]).utilities == (F(1, 3),) * 3
 
 
@@ -123,12 +123,12 @@ def test_bad_games_are_named(arguments, named):
 @pytest.mark.parametrize(
     ("document", "named"),
     [
-        (["1/2", "1/2", "1/1000"], "sum"),
-        ([1, 0], "3 weights"),
-        ("100", "3 weights"),
-        ([-1, 0, 0], "weight on query 1 is -1"),
-        ([0, 1, 0], "weight on query 2 is 1.*at most 3/4"),
-        ([0, "x", 0], "weight on query 2 is 'x'"),
+        (["1/2", "1/2", "1/1000"], "a focus of 1001/1000 in all"),
+        ([1, 0], "3 numbers"),
+        ("100", "3 numbers"),
+        ([-1, 0, 0], "focus on query 1 is -1"),
+        ([0, 1, 0], "focus on query 2 is 1.*at most 3/4"),
+        ([0, "x", 0], "focus on query 2 is 'x'"),
     ],
 )
 def test_bad_documents_are_named(document, named):
@@ -139,7 +139,7 @@ def test_bad_documents_are_named(document, named):
 def test_profiles_need_a_document_each():
     with pytest.raises(BadInput, match="profile has 1 documents"):
         RankingGame.make(2, 3).profile([[0, 0, 0]])
-    with pytest.raises(BadInput, match="document of publisher 2, weight on query 3 is 2"):
+    with pytest.raises(BadInput, match="document of publisher 2, focus on query 3 is 2"):
         RankingGame.make(2, 3).profile([[0, 0, 0], [0, 0, 2]])
 
 

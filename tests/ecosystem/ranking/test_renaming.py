@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosystem.ranking.game import RankingGame
-from ecosystem.ranking.renaming import Repeats, fingerprint, same_up_to_renaming
+from ecosystem.ranking.renaming import Repeats, hash_up_to_renaming, same_up_to_renaming
 
 F = Fraction
 
 
 @st.composite
 def tables(draw):
-    """Small tables of weights over few values, so that near-misses and symmetries are common."""
+    """Small tables of focus over few values, so that near-misses and symmetries are common."""
     n, k = draw(st.integers(2, 4)), draw(st.integers(1, 4))
     rows = [[draw(st.integers(0, 2)) for _ in range(k)] for _ in range(n)]
     return rows, [draw(st.integers(0, 1)) for _ in range(k)]
@@ -40,17 +40,17 @@ def test_renamed_profiles_are_recognised(table, random):
     renamed = [[row[j] for j in columns] for row in random.sample(rows, len(rows))]
     one, other = profile(rows, thresholds), profile(renamed, [thresholds[j] for j in columns])
     assert same_up_to_renaming(one, other)
-    assert fingerprint(one) == fingerprint(other)
+    assert hash_up_to_renaming(one) == hash_up_to_renaming(other)
 
 
 @settings(max_examples=300, deadline=None)
 @given(tables(), tables(), st.booleans(), st.integers(0, 15), st.integers(0, 2))
-def test_sameness_equals_the_canonical_form(table, other_table, near, where, weight):
+def test_sameness_equals_the_canonical_form(table, other_table, near, where, focus):
     rows, thresholds = table
     others, other_thresholds = other_table
     if near:  # one entry changed in a renamed copy
         others = [list(row) for row in reversed(rows)]
-        others[where % len(rows)][where % len(thresholds)] = weight
+        others[where % len(rows)][where % len(thresholds)] = focus
         other_thresholds = thresholds
     if len(others) != len(rows) or len(other_thresholds) != len(thresholds):
         return
@@ -58,15 +58,15 @@ def test_sameness_equals_the_canonical_form(table, other_table, near, where, wei
     same = canonical(rows, thresholds) == canonical(others, other_thresholds)
     assert same_up_to_renaming(one, other) == same
     if same:
-        assert fingerprint(one) == fingerprint(other)
+        assert hash_up_to_renaming(one) == hash_up_to_renaming(other)
 
 
-def test_weights_count_in_fractions_whatever_their_unit():
+def test_focus_counts_in_fractions_whatever_their_unit():
     game = RankingGame.make(2, 2, 1, ["1/2", 0])
     halves, quarters = game.profile([["1/2", 0], [0, "1/2"]]), game.profile([["2/4", 0], [0, "1/2"]])
     moved = quarters.replaced(0, (F(1, 3), F(1, 3))).replaced(0, (F(1, 2), F(0)))
     assert moved.unit != halves.unit
-    assert fingerprint(halves) == fingerprint(moved)
+    assert hash_up_to_renaming(halves) == hash_up_to_renaming(moved)
     assert same_up_to_renaming(halves, moved)
     assert not same_up_to_renaming(halves, game.profile([["1/4", 0], [0, "1/4"]]))
 
@@ -102,7 +102,7 @@ def test_refinement_alone_cannot_tell_two_triangles_from_a_hexagon():
         return profile(rows, [0] * total)
 
     hexagon, triangles = ring([6]), ring([3, 3])
-    assert fingerprint(hexagon) == fingerprint(triangles)
+    assert hash_up_to_renaming(hexagon) == hash_up_to_renaming(triangles)
     assert not same_up_to_renaming(hexagon, triangles)
     assert same_up_to_renaming(triangles, ring([3, 3]))
 

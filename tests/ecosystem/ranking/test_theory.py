@@ -4,7 +4,7 @@ from itertools import combinations_with_replacement, product
 import pytest
 
 from ecosystem.ranking import theory
-from ecosystem.ranking.constructions import stated_enrichment, uniform_equilibrium
+from ecosystem.ranking.constructions import stated_construction, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame
 from ecosystem.ranking.responses import is_equilibrium
@@ -117,7 +117,7 @@ def test_no_profile_of_a_grid_is_stable_below_the_bound(n, k, grid, peak):
 
 
 @pytest.mark.parametrize(("n", "k"), [(2, 3), (2, 4)])
-def test_without_enrichment_grid_equilibria_exist_just_up_to_the_largest_stable_peak(n, k):
+def test_without_static_documents_grid_equilibria_exist_just_up_to_the_largest_stable_peak(n, k):
     peaks = [F(top, 4) for top in range(1, 5)]
     stable = {
         p
@@ -151,9 +151,9 @@ def test_document_counts(n):
     if recommended:
         at_m = [theory.uniform_documents(k, theory.recommended_threshold(n, k, p)) for k in ks]
         assert "".join(map(str, at_m)) == recommended
-    packed = [static_documents(stated_enrichment(n, k, p).thresholds) for k in ks]
+    packed = [static_documents(stated_construction(n, k, p).thresholds) for k in ks]
     assert "".join(str(len(each.documents)) for each in packed) == per_query
-    assert all(each.optimal for each in packed)
+    assert all(each.at_least == len(each.documents) for each in packed)
 
 
 def test_document_counts_with_the_correction():

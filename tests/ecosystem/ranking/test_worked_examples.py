@@ -1,18 +1,17 @@
-"""Worked examples of the corpus enrichment game, analogues of the paper's figures, with exact values."""
+"""Worked examples of the ranking game, analogues of the paper's figures, with exact values."""
 
 from fractions import Fraction
 
 import pytest
 
-from ecosystem.ranking.constructions import lean_enrichment, stated_enrichment, uniform_equilibrium
+from ecosystem.ranking.constructions import lean_construction, stated_construction, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame
-from ecosystem.ranking.move import deviation_type
+from ecosystem.ranking.move import deviation_type, measure
 from ecosystem.ranking.renaming import same_up_to_renaming
 from ecosystem.ranking.responses import (
     best_response,
     best_utility,
-    equity,
     improvers,
     is_equilibrium,
 )
@@ -29,10 +28,9 @@ def units(game, unit, *rows):
 def is_fair_best_response(before, mover, after):
     """Whether the mover's document in `after` is a best response of the largest equity."""
     response = best_response(before, mover, "fair")
-    document = after.document(mover)
     return (
         after.utilities[mover] == response.utility > before.utilities[mover]
-        and equity(before, mover, document) == response.equity
+        and measure(1, mover, before, after).equity == response.equity
     )
 
 
@@ -68,10 +66,10 @@ def test_three_documents_or_one_at_a_medium_peak(n, k, bound, uniform, per_query
     needed = stated_uniform_bound(n, k, HALF)
     assert (needed.value, needed.strict) == (bound, True)
     assert fewest_uniform_documents(k, needed) == uniform
-    for enrichment in (stated_enrichment(n, k, HALF), lean_enrichment(n, k, HALF)):
-        assert sum(enrichment.thresholds) == norm
-        assert len(static_documents(enrichment.thresholds).documents) == per_query
-        profile = RankingGame.make(n, k, HALF, enrichment.thresholds).profile(enrichment.documents)
+    for built in (stated_construction(n, k, HALF), lean_construction(n, k, HALF)):
+        assert sum(built.thresholds) == norm
+        assert len(static_documents(built.thresholds).documents) == per_query
+        profile = RankingGame.make(n, k, HALF, built.thresholds).profile(built.documents)
         assert is_equilibrium(profile)
         assert set(profile.values) == {HALF}
     above = bound + F(1, 1000)
@@ -86,7 +84,7 @@ def test_documents_at_a_large_peak():
     assert fewest_uniform_documents(5, uniform_bound(4, 5, p)) == 2
     assert is_equilibrium(RankingGame.make(4, 5, p, "0.26").profile(uniform_equilibrium(4, 5, p, F("0.26"))))
     assert len(static_documents([F("0.26")] * 5).documents) == 2
-    assert len(static_documents(stated_enrichment(4, 5, p).thresholds).documents) == 1
+    assert len(static_documents(stated_construction(4, 5, p).thresholds).documents) == 1
 
 
 def test_equilibrium_below_the_papers_bound():
@@ -184,8 +182,8 @@ def test_unfair_and_fair():
     fair = units(game, 10, (5, 4, 0, 0), (0, 0, 5, 5))
     assert unfair.utilities[1] == fair.utilities[1] == best_utility(start, 1)
     assert same_up_to_renaming(start, unfair)
-    assert equity(start, 1, unfair.document(1)) == 1
-    assert equity(start, 1, fair.document(1)) is None
+    assert measure(1, 1, start, unfair).equity == 1
+    assert measure(1, 1, start, fair).equity is None
     assert is_fair_best_response(start, 1, fair)
     assert not is_fair_best_response(start, 1, unfair)
     assert is_equilibrium(fair)

@@ -185,16 +185,16 @@ def test_bad_input_is_one_line_and_code_2(enrich, arguments, named):
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[[1, 1, 0], [0, 0, 0]]", "document of publisher 1 has weights summing to 2; the budget is 1"),
+        ("[[1, 1, 0], [0, 0, 0]]", "document of publisher 1 has a focus of 2 in all; the budget is 1"),
         ("[[1, 0], [0, 0]]", "document of publisher 1"),
         ("[[1, 0, 0]]", "profile has 1 documents; give one per publisher (2)"),
         ('{"rows": []}', 'has no key "profile"'),
         ("[]", "holds no documents"),
         ("3", "holds no documents"),
         ("", "holds no documents"),
-        ("a b c\n0 0 0", "row 1, weight 1 is 'a'"),
-        ("[[null, 0, 0], [0, 0, 0]]", "row 1, weight 1 is None"),
-        ("[" * 100_000, "row 1, weight 1"),
+        ("a b c\n0 0 0", "row 1, focus on query 1 is 'a'"),
+        ("[[null, 0, 0], [0, 0, 0]]", "row 1, focus on query 1 is None"),
+        ("[" * 100_000, "row 1, focus on query 1"),
         ("\udcff", "cannot be read"),
     ],
 )
@@ -207,7 +207,7 @@ def test_bad_start_files_are_named(enrich, tmp_path, text, named):
     assert len(printed.err) < 1000
 
 
-def test_both_enrichments_at_once_are_refused(enrich, tmp_path):
+def test_a_threshold_and_documents_at_once_are_refused(enrich, tmp_path):
     assert "not both" in enrich(2, 3, "--threshold", "1/2", "--documents", tmp_path, code=2).err
 
 

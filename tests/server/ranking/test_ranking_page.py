@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 READY = "page.now && page.game"
 
 
-def weights(tab) -> list[list[str]]:
+def cells(tab) -> list[list[str]]:
     return tab.page.evaluate(
         "() => [...document.querySelectorAll('tr.publisher')].map((row) =>"
         " [...row.querySelectorAll('td.cell span')].map((cell) => cell.textContent))"
@@ -32,11 +32,11 @@ def test_a_visit_by_the_tab(open_tab):
     tab = open_tab()
     tab.page.get_by_role("tab", name="Ranking game").click()
     tab.wait(READY)
-    before = weights(tab)
+    before = cells(tab)
     assert (len(before), len(before[0])) == (4, 9)
     tab.press("Step")
     tab.wait("page.now.step === 1")
-    assert weights(tab) != before
+    assert cells(tab) != before
     assert re.match(r"Publisher \d .*utility .* to ", tab.page.locator(".outcome .last").inner_text())
     tab.wait("location.search.includes('view=ranking') && location.search.includes('step=1')")
     scrolls = tab.page.evaluate(
@@ -51,7 +51,7 @@ def test_a_visit_by_the_tab(open_tab):
     tab.page.get_by_role("button", name="Theme").click()
     tab.page.keyboard.press("Shift+ArrowLeft")
     tab.wait("page.now.step === 0")
-    assert weights(tab) == before
+    assert cells(tab) == before
     assert len(tab.requests) > 5
     local = r"(https?|ws)://127\.0\.0\.1:|data:|blob:"
     assert [url for url in tab.requests if not re.match(local, url)] == []
@@ -66,7 +66,7 @@ def test_the_worked_example_and_a_threshold_too_high(open_tab):
     tab.wait("page.now.state === 'equilibrium'")
     assert status(tab).startswith("Equilibrium after")
     assert "no publisher" not in status(tab)
-    assert sorted(cell for line in weights(tab) for cell in line) == ["0"] * 2 + ["1/2"] * 4
+    assert sorted(cell for line in cells(tab) for cell in line) == ["0"] * 2 + ["1/2"] * 4
     assert tab.page.get_by_role("button", name="Play", exact=True).is_disabled()
     tab.page.get_by_label("Threshold slider").press("ArrowRight")
     tab.wait("page.game.threshold === '61/120' && page.now.unserved")
@@ -99,9 +99,9 @@ def test_bad_input_is_answered_and_a_cycle_announced(open_tab):
 
 def test_two_tabs_play_games_of_their_own(open_tab):
     first, second = (open_tab("?view=ranking&seed=3", ready=READY) for _ in range(2))
-    before = weights(second)
-    assert weights(first) == before
+    before = cells(second)
+    assert cells(first) == before
     first.press("Step")
     first.wait("page.now.step === 1")
     assert second.page.locator(".board header b").inner_text() == "Step 0"
-    assert weights(second) == before
+    assert cells(second) == before
