@@ -1,4 +1,4 @@
-"""Exact best responses in the ranking game, with strictness; equity; the equilibrium check.
+"""Exact best responses in the ranking game, with strictness; the equilibrium check.
 
 Against fixed opponents a publisher chooses queries to go for. Per query, with mu the best opposing score:
 
@@ -6,7 +6,7 @@ Against fixed opponents a publisher chooses queries to go for. Per query, with m
 - mu >= q_j: mu buys a tie; strictly more than mu, possible below the peak, buys the query alone.
 
 A set of queries is affordable if its costs sum to at most 1, or to less than 1 when something strictly more
-is needed. Whoever has weight to spare wins instead of tying, so every best response has one of two forms:
+is needed. Whoever has focus to spare wins instead of tying, so every best response has one of two forms:
 *ties* (the whole budget 1 may be spent, contested queries are tied) or *wins* (less than 1 is spent,
 contested queries below the peak are won). Each form is a knapsack over integers.
 """
@@ -18,32 +18,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ecosystem.ranking.game import Document, Profile
 
 Preference = Literal["fair", "unfair"]
+Front = list[tuple[int, int]]  # pairs (cost, gain), both ascending: nothing gains more at no more cost
 
 
-@dataclass(frozen=True)
-class LikeQueries:
-    """Queries that are alike to a mover: same cost, same gain, same rivals who lose by it.
+class LikeQueries(NamedTuple):
+    """Queries that are alike to a mover: same cost, same gain, same rivals who lose by it."""
 
-    Parameters
-    ----------
-    cost : int
-        In the profile's units of weight.
-    gain, loss : int
-        What the mover gains and each rival loses per query, in units of utility.
-    rivals : tuple of int
-        Who wins these queries if the mover stays away.
-    queries : tuple of int
-    """
-
-    cost: int
-    gain: int
+    cost: int  # in the profile's units of focus
+    gain: int  # per query, in units of utility; so is `loss`, of each rival
     loss: int
-    rivals: tuple[int, ...]
+    rivals: tuple[int, ...]  # who wins these queries if the mover stays away
     queries: tuple[int, ...]
 
 
@@ -71,16 +60,6 @@ def is_equilibrium(profile: Profile) -> bool:
     return all(_best_points(profile, i) <= points for i, points in enumerate(profile.points))
 
 
-def equity(profile: Profile, publisher: int, document: Document) -> Fraction | None:
-    """Return the deviation equity (Definition 2) of a publisher's move to another document.
-
-    That is the least new utility among the others whose utility falls; None where nobody's does.
-    """
-    after = profile.replaced(publisher, document).utilities
-    pairs = zip(profile.utilities, after, strict=True)
-    return min((new for i, (old, new) in enumerate(pairs) if i != publisher and new < old), default=None)
-
-
 def best_response(
     profile: Profile,
     publisher: int,
@@ -104,10 +83,11 @@ def best_response(
     Exact branch and bound over groups of like queries, exponential in the worst case: meant for small games
     (milliseconds at n = 6, k = 12). `ecosystem_agents.publisher.greedy_response` is the linear one.
     """
-    search = _Search(profile, publisher, prefer, priority or range(profile.game.n_queries))
+    search = _Search(profile, publisher, fair=prefer == "fair")
     best = _best_points(profile, publisher)
     for ties in (False, True):
-        search.run(ties, best)
+        groups = _groups(profile, publisher, ties, priority or range(profile.game.n_queries))
+        search.run(groups, _budget(profile, ties), best)
     chosen, floor = search.chosen, search.floor
     left = Fraction(profile.unit - sum(chosen.values()), profile.unit)
     share = left / len(chosen) if chosen else Fraction(0)
@@ -121,19 +101,15 @@ def best_response(
 
 def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[LikeQueries]:
     """List what the mover can go for, in the *ties* or the *wins* form."""
-    whole, peak = profile.game.whole_query, profile.peak
-    faced = profile.opposition(publisher)
+    whole, faced = profile.game.whole_query, profile.opposition(publisher)
     alike: dict[tuple[int, int, int, tuple[int, ...]], list[int]] = defaultdict(list)
     for j in priority:
         cost, rivals = faced[j]
-        held = len(rivals)
-        if not held:
-            alike[cost, whole, 0, rivals].append(j)
-        elif ties or cost == peak:
-            shared = whole // (held + 1)
-            alike[cost, shared, whole // held - shared, rivals].append(j)
-        else:
-            alike[cost, whole, whole // held, rivals].append(j)
+        tied = ties or cost == profile.peak  # nothing beats a rival at the peak
+        gain = whole // (len(rivals) + 1) if tied else whole
+        kept = gain if tied else 0
+        loss = whole // len(rivals) - kept if rivals else 0
+        alike[cost, gain, loss, rivals].append(j)
     return [LikeQueries(*key, tuple(queries)) for key, queries in alike.items()]
 
 
@@ -143,30 +119,24 @@ def _budget(profile: Profile, ties: bool) -> int:
 
 
 def _best_points(profile: Profile, publisher: int) -> int:
-    whole, peak = profile.game.whole_query, profile.peak
-    faced = profile.opposition(publisher)
-    free = [cost for cost, rivals in faced if not rivals]
-    contested = [(cost, whole // (len(rivals) + 1)) for cost, rivals in faced if rivals]
+    whole, peak, faced = profile.game.whole_query, profile.peak, profile.opposition(publisher)
     best = 0
     for ties in (False, True):
-        costs: dict[int, list[int]] = defaultdict(list)
-        costs[whole] = free.copy()
-        for cost, shared in contested:
-            costs[shared if ties or cost == peak else whole].append(cost)
+        prices: dict[int, list[int]] = defaultdict(list)
+        for cost, rivals in faced:
+            prices[whole // (len(rivals) + 1) if ties or cost == peak else whole].append(cost)
         front = [(0, 0)]
-        for gain, prices in costs.items():
-            front = _extended(front, gain, sorted(prices), _budget(profile, ties))
+        for gain, costs in prices.items():
+            front = _extended(front, gain, sorted(costs), _budget(profile, ties))
         best = max(best, front[-1][1])
     return best
 
 
-def _extended(
-    front: list[tuple[int, int]], gain: int, prices: Sequence[int], budget: int
-) -> list[tuple[int, int]]:
-    """Add items of one gain, cheapest first, to a front of undominated (cost, gain) pairs, cost ascending."""
+def _extended(front: Front, gain: int, costs: Sequence[int], budget: int) -> Front:
+    """Add queries of one gain, cheapest first, to what can be afforded."""
     totals, total = [0], 0
-    for price in prices:
-        total += price
+    for cost in costs:
+        total += cost
         if total > budget:
             break
         totals.append(total)
@@ -176,7 +146,7 @@ def _extended(
         for count, total in enumerate(totals)
         if cost + total <= budget
     )
-    kept: list[tuple[int, int]] = []
+    kept: Front = []
     for cost, lost in pairs:
         if not kept or -lost > kept[-1][1]:
             kept.append((cost, -lost))
@@ -186,59 +156,45 @@ def _extended(
 class _Search:
     """Branch and bound for the best response whose worst-off victim fares best (or worst)."""
 
-    def __init__(self, profile: Profile, publisher: int, prefer: Preference, priority: Sequence[int]) -> None:
-        self.profile, self.publisher, self.priority = profile, publisher, priority
-        self.fair = prefer == "fair"
+    def __init__(self, profile: Profile, publisher: int, *, fair: bool) -> None:
+        self.publisher, self.fair = publisher, fair
         self.before = profile.points
+        self.whole, self.n_queries = profile.game.whole_query, profile.game.n_queries
         self.chosen: dict[int, int] = {}  # query -> cost
         self.floor: int | None = None  # equity of `chosen` in units of utility; None: nobody hurt
         self.found = False
 
-    def run(self, ties: bool, best: int) -> None:
+    def run(self, groups: list[LikeQueries], budget: int, best: int) -> None:
         """Search all responses of one form that earn `best`."""
-        profile, budget = self.profile, _budget(self.profile, ties)
-        groups = _groups(profile, self.publisher, ties, self.priority)
-        points = [0] * profile.game.n_publishers  # the others' utilities while the mover wins nothing
+        points = [0] * len(self.before)  # the others' utilities while the mover wins nothing
         for group in groups:
             for rival in group.rivals:
-                points[rival] += profile.game.whole_query // len(group.rivals) * len(group.queries)
+                points[rival] += self.whole // len(group.rivals) * len(group.queries)
 
         def richest_first(group: LikeQueries) -> int:
-            poorest = min((points[rival] for rival in group.rivals), default=None)
-            return -(profile.game.whole_query * profile.game.n_queries + 1) if poorest is None else -poorest
+            poorest = min((points[rival] for rival in group.rivals), default=self.whole * self.n_queries + 1)
+            return -poorest
 
         # Good responses early: free queries, then those whose winners can best afford the loss.
-        groups.sort(key=richest_first, reverse=not self.fair)
-        fronts = [[(0, 0)]]
-        for group in reversed(groups):
+        self.groups = sorted(groups, key=richest_first, reverse=not self.fair)
+        # What the groups from each on can gain, and the most that they can take from each publisher.
+        fronts, harm = [[(0, 0)]], [[0] * len(points)]
+        for group in reversed(self.groups):
             fronts.append(_extended(fronts[-1], group.gain, [group.cost] * len(group.queries), budget))
-        fronts.reverse()
-        harm = [[0] * len(points)]  # the most that the groups from here on can take from each publisher
-        for group in reversed(groups):
             most = list(harm[-1])
             for rival in group.rivals:
                 most[rival] += group.loss * len(group.queries)
             harm.append(most)
-        harm.reverse()
-        self._descend(groups, fronts, harm, 0, budget, best, points, {})
+        self.fronts, self.harm = fronts[::-1], harm[::-1]
+        self._descend(0, budget, best, points, {})
 
-    def _descend(
-        self,
-        groups: list[LikeQueries],
-        fronts: list[list[tuple[int, int]]],
-        harm: list[list[int]],
-        at: int,
-        budget: int,
-        missing: int,
-        points: list[int],
-        chosen: dict[int, int],
-    ) -> None:
-        if self.found and not self._can_be_better(points, harm[at]):
+    def _descend(self, at: int, budget: int, missing: int, points: list[int], chosen: dict[int, int]) -> None:
+        if self.found and not self._can_be_better(points, self.harm[at]):
             return
-        if at == len(groups):
-            self.chosen, self.floor, self.found = dict(chosen), self._floor(points), True
+        if at == len(self.groups):
+            self.chosen, self.floor, self.found = chosen, self._floor(points), True
             return
-        group, rest = groups[at], fronts[at + 1]
+        group, rest = self.groups[at], self.fronts[at + 1]
         for count in range(len(group.queries), -1, -1):
             left, still = budget - count * group.cost, missing - count * group.gain
             if left < 0 or still > rest[bisect_right(rest, left, key=lambda pair: pair[0]) - 1][1]:
@@ -247,7 +203,7 @@ class _Search:
             for rival in group.rivals:
                 fewer[rival] -= count * group.loss
             taken = {**chosen, **dict.fromkeys(group.queries[:count], group.cost)}
-            self._descend(groups, fronts, harm, at + 1, left, still, fewer, taken)
+            self._descend(at + 1, left, still, fewer, taken)
 
     def _floor(self, points: Sequence[int]) -> int | None:
         hurt = (new for i, new in enumerate(points) if i != self.publisher and new < self.before[i])

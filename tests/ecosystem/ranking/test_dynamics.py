@@ -9,8 +9,8 @@ import pytest
 
 from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
-from ecosystem.ranking.move import deviation_type
-from ecosystem.ranking.responses import best_response, best_utility, equity
+from ecosystem.ranking.move import deviation_type, measure
+from ecosystem.ranking.responses import best_response, best_utility
 from ecosystem_agents.publisher import greedy_response, least_crowded_response
 
 F = Fraction
@@ -192,7 +192,7 @@ def check_random_game(seed):
             assert sum(document) <= 1
             assert after.utilities[i] == best_utility(profile, i)
             if large:
-                kind, floor = deviation_type(after, i), equity(profile, i, document)
+                kind, floor = deviation_type(after, i), measure(1, i, profile, after).equity
                 free = sum(not who for who in rivals)
                 assert kind == 2 if free > m - 2 else kind == 1 if free < m - 2 else kind in (1, 2)
                 assert floor is None or floor > m - (2 if kind == 1 else F(3, 2))

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosystem.ranking.game import RankingGame
+from ecosystem.ranking.move import measure
 from ecosystem.ranking.responses import (
     best_response,
     best_utility,
-    equity,
     improvers,
     is_equilibrium,
 )
@@ -85,9 +85,9 @@ def games(draw):
     for _ in range(n):
         left, row = grid, []
         for _ in range(k):
-            weight = draw(st.integers(0, min(left, top)))
-            left -= weight
-            row.append(F(weight, grid))
+            focus = draw(st.integers(0, min(left, top)))
+            left -= focus
+            row.append(F(focus, grid))
         rows.append(draw(st.permutations(row)))
     return RankingGame.make(n, k, peak, q), rows
 
@@ -107,7 +107,7 @@ def test_best_responses_equal_the_reference(drawn, mover, random):
         after = profile.replaced(mover, response.document)
         game.profile(after.documents)  # allowed documents only
         assert response.utility == best == after.utilities[mover]
-        assert response.equity == expected == equity(profile, mover, response.document)
+        assert response.equity == expected == measure(1, mover, profile, after).equity
 
 
 @settings(max_examples=60, deadline=None)
