@@ -68,35 +68,18 @@ def exploitability(
     )
 
 
-def lne_check(
-    model: CreatorEconomy, rng: np.random.Generator, radii: tuple[float, ...] | None = None, trials: int = 64
-) -> list[Exploitability]:
-    """Look for gains at ever smaller radii: Definition 1 asks for one open set in which there is none.
+def lne_check(model: CreatorEconomy, rng: np.random.Generator, trials: int = 64) -> list[Exploitability]:
+    """Look for gains at radii of eta, eta / 4, eta / 16 and eta / 64: Definition 1 asks for one open set without any.
 
-    Parameters
-    ----------
-    model, rng, trials
-        As for `exploitability`.
-    radii : tuple of float, optional
-        By default eta, eta / 4, eta / 16 and eta / 64.
+    For the arguments see `exploitability`.
     """
-    radii = tuple(model.eta / 4**k for k in range(4)) if radii is None else radii
-    return [exploitability(model, rng, radius, trials) for radius in radii]
+    return [exploitability(model, rng, model.eta / 4**k, trials) for k in range(4)]
 
 
 def largest_gains(
     market: Market, sets: Sets, radius: float, trials: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return each creator's largest sampled gain (n,), at least 0.
-
-    Parameters
-    ----------
-    market : Market
-    sets : Sets
-        From `ecosystem.market.book.strategy_arrays`.
-    radius, trials, rng
-        As for `exploitability`.
-    """
+    """Return each creator's largest sampled gain (n,), at least 0; see `exploitability`."""
     trials = whole("trials", trials, at_least=1)
     strategies, d = market.strategies, market.users.shape[1]
     gains, landing = np.zeros(market.n_creators), np.empty(d)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -42,21 +42,27 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -
     return low, high
 
 
-def paired_interval(differences: np.ndarray) -> dict[str, Any]:
-    """Return what a difference paired by seed is told as, wherever it is told.
+@dataclass(frozen=True)
+class PairedInterval:
+    """What a difference paired by seed comes to; None where a number is not finite.
 
-    Parameters
+    Attributes
     ----------
-    differences : (s,) array
-        One number a seed, such as the difference between two arms.
-
-    Returns
-    -------
-    dict
-        mean (None where a value is not finite), low and high of a 95 % interval (None with one seed, too), and above,
-        in how many seeds it is positive.
+    mean, low, high : float or None
+        With the ends of a 95 % interval (None with one seed, too).
+    above : int
+        In how many seeds it is positive.
     """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    above: int
+
+
+def paired_interval(differences: np.ndarray) -> PairedInterval:
+    """Return what differences (s,), one a seed, such as those between two arms, come to."""
     low, high = mean_interval(differences) if np.isfinite(differences).all() else (np.nan, np.nan)
-    ends = {"mean": float(np.mean(differences)), "low": low, "high": high}
-    above = int((differences > 0).sum())
-    return {end: value if np.isfinite(value) else None for end, value in ends.items()} | {"above": above}
+    numbers = (float(np.mean(differences)), low, high)
+    mean, low_end, high_end = (number if np.isfinite(number) else None for number in numbers)
+    return PairedInterval(mean, low_end, high_end, above=int((differences > 0).sum()))

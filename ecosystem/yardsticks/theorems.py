@@ -61,29 +61,18 @@ def uniqueness(
     Creators climb their own utilities together, a projected gradient step each, from several random starts.
     Eq. (15) is printed for temperature 1; at any other, sigma / beta takes sigma's place.
 
-    Parameters
-    ----------
-    users : (m, d) array
-    n_creators : int
-    beta : float
-        Above 0.
-    rng : Generator
-        Source of starts and sampled deviations.
-    starts, steps : int
-        How many starts, and gradient steps from each.
+    `users` are (m, d), `beta` above 0; `rng` is the source of starts and sampled deviations, `steps` gradient steps
+    are taken from each of `starts`.
     """
-    d = users.shape[1]
     ends = []
     for _ in range(starts):
-        s = _in_ball(unit_vectors(rng, (n_creators, d)) * rng.random((n_creators, 1)) ** (1 / d))
-        rate = beta
+        s = _anywhere(rng, n_creators, users.shape[1])
         for _ in range(steps):
-            s = _in_ball(s + rate * n_creators * _traffic_gradient(s, users, beta))
+            s = _in_ball(s + beta * n_creators * _traffic_gradient(s, users, beta))
         ends.append(s)
     apart = max(float(np.abs(a - b).max()) for a in ends for b in ends)
-    return Uniqueness(
-        beta, _condition_15(users, beta, rng), apart, max(_best_deviation(s, users, beta, rng) for s in ends)
-    )
+    eigenvalue = _condition_15(users, beta, rng)
+    return Uniqueness(beta, eigenvalue, apart, max(_best_deviation(s, users, beta, rng) for s in ends))
 
 
 def _condition_15(users: np.ndarray, beta: float, rng: np.random.Generator) -> float:
@@ -113,7 +102,7 @@ def _traffic_gradient(s: np.ndarray, users: np.ndarray, beta: float) -> np.ndarr
 def _best_deviation(s: np.ndarray, users: np.ndarray, beta: float, rng: np.random.Generator) -> float:
     """Return the largest relative gain of any creator at sampled points, anywhere in the ball and nearby."""
     d, worst = users.shape[1], 0.0
-    anywhere = unit_vectors(rng, (200, d)) * rng.random((200, 1)) ** (1 / d)
+    anywhere = _anywhere(rng, 200, d)
     for i in range(len(s)):
         near = _in_ball(s[i] + 0.05 * rng.standard_normal((100, d)))
         now = _traffic(s, users, beta)[:, i].mean()
@@ -124,11 +113,22 @@ def _best_deviation(s: np.ndarray, users: np.ndarray, beta: float, rng: np.rando
     return worst
 
 
+def _anywhere(rng: np.random.Generator, k: int, d: int) -> np.ndarray:
+    """Draw points of the unit ball, (k, d)."""
+    return unit_vectors(rng, (k, d)) * rng.random((k, 1)) ** (1 / d)
+
+
 def _in_ball(s: np.ndarray) -> np.ndarray:
     return np.asarray(s / np.maximum(np.linalg.norm(s, axis=1, keepdims=True), 1.0))
 
 
 # --- Theorem 2 -------------------------------------------------------------------------------------------
+
+DIM = 4
+"""Dimensions and users, d = m: users are the unit vectors."""
+STEP = 0.2
+"""eta of Eq. (13)."""
+HALF_DIFFERENCE = 0.02
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,6 @@ class ProofStep:
 
     Attributes
     ----------
-    n_creators : int
-    beta : float
     slope : float
         Smallest entry of F, Eq. (26), over its largest. Eq. (21) asks for F = 0; F is above 0 everywhere.
     singular : float
@@ -161,8 +159,6 @@ class Improvement:
 
     Attributes
     ----------
-    n_creators : int
-    beta : float
     cosine : float
         Mean cosine between the step, ``-pi_bar`` less its mean, and the gradient of W in log weights by
         finite differences of equilibria; NaN where that gradient is 0 in all trials.
@@ -180,20 +176,13 @@ class Improvement:
     change: float
 
 
-def proof_step(n_creators: int, beta: float, rng: np.random.Generator, dim: int = 4) -> ProofStep:
-    """Look at the matrices of Eq. (22) by finite differences, at a random profile and random weights.
+def proof_step(n_creators: int, beta: float, rng: np.random.Generator) -> ProofStep:
+    """Look at the matrices of Eq. (22) by finite differences, at a random profile and random user weights.
 
-    Parameters
-    ----------
-    n_creators, dim : int
-        n, and d = m.
-    beta : float
-        Temperature, above 0.
-    rng : Generator
-        Source of the profile and the weights.
+    There are `DIM` users; `beta` is above 0.
     """
-    s = _in_ball(np.abs(rng.standard_normal((n_creators, dim))))
-    w = np.exp(0.5 * rng.standard_normal(dim))
+    s = _in_ball(np.abs(rng.standard_normal((n_creators, DIM))))
+    w = np.exp(0.5 * rng.standard_normal(DIM))
     f = _first_order(s, w, beta)
     size, h = s.size, 1e-5
     jacobian = np.empty((size, size))
@@ -203,7 +192,7 @@ def proof_step(n_creators: int, beta: float, rng: np.random.Generator, dim: int 
         down.flat[k] -= h
         jacobian[:, k] = (_first_order(up, w, beta) - _first_order(down, w, beta)).ravel() / (2 * h)
     values = np.linalg.svd(jacobian, compute_uv=False)
-    own = np.kron(np.eye(n_creators), np.ones((dim, dim))) > 0
+    own = np.kron(np.eye(n_creators), np.ones((DIM, DIM))) > 0
     off = np.linalg.norm(jacobian[~own]) / np.linalg.norm(jacobian[own])
     return ProofStep(n_creators, beta, float(f.min() / f.max()), float(values[-1] / values[0]), float(off))
 
@@ -212,30 +201,14 @@ def improvement(
     n_creators: int,
     beta: float,
     rng: np.random.Generator,
-    dim: int = 4,
+    dim: int = DIM,
     trials: int = 10,
-    step: float = 0.2,
-    by: float = 0.02,
 ) -> Improvement:
-    """Step by Eq. (13) from random weights, let creators settle again, and see what welfare does.
+    """Step by Eq. (13) from random user weights, let creators settle again, and see what welfare does.
 
-    Users are the unit vectors; creators climb their own utilities in the unit ball until they settle, before
-    and after the step, and for each finite difference (log weights up and down by `by`).
-
-    Parameters
-    ----------
-    n_creators, dim : int
-        n, and d = m.
-    beta : float
-        Temperature, above 0.
-    rng : Generator
-        Source of starts and weights.
-    trials : int
-        Random weights to try.
-    step : float
-        eta of Eq. (13).
-    by : float
-        Half the finite difference.
+    Users are the `dim` unit vectors, `beta` is above 0, and `trials` weights are tried. Creators climb their own
+    utilities in the unit ball until they settle, before and after the step, and for each finite difference (log
+    weights up and down by `HALF_DIFFERENCE`).
     """
     cosines, changes = [], []
     for _ in range(trials):
@@ -244,9 +217,12 @@ def improvement(
         welfare, pi_bar = _welfare_of(s, beta)
         gradient = np.empty(dim)
         for j, e_j in enumerate(np.eye(dim)):
-            up, down = (_welfare_of(_settle(s, np.exp(log_w + h * e_j), beta), beta)[0] for h in (by, -by))
-            gradient[j] = (up - down) / (2 * by)
-        moved = _welfare_of(_settle(s, np.exp(log_w - step * pi_bar), beta), beta)[0]
+            up, down = (
+                _welfare_of(_settle(s, np.exp(log_w + h * e_j), beta), beta)[0]
+                for h in (HALF_DIFFERENCE, -HALF_DIFFERENCE)
+            )
+            gradient[j] = (up - down) / (2 * HALF_DIFFERENCE)
+        moved = _welfare_of(_settle(s, np.exp(log_w - STEP * pi_bar), beta), beta)[0]
         changes.append((moved - welfare) / welfare)
         # W does not change when all weights do, so only the part that changes their ratios counts.
         direction = pi_bar.mean() - pi_bar

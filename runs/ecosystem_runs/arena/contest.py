@@ -258,7 +258,7 @@ def rows_of(
         row |= {key: plain(values.mean()) for key, values in found.items() if key != "half_headroom"}
         row |= {"half_headroom": plain(np.median(until)), "reached": int(np.isfinite(until).sum())}
         row["planned"] = plain(planned.mean())
-        row["share_interval"] = paired_interval(found["share"])
+        row["share_interval"] = vars(paired_interval(found["share"]))
         row["less_none"] = None if name == BASE else _differences(found, base)
         row["control"] = control
         row["less_control"] = None if control is None else _differences(found, own[control])
@@ -314,4 +314,4 @@ def steps_until(series: np.ndarray, level: float) -> float:
 
 
 def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
-    return {key: paired_interval(own[key] - other[key]) for key in COMPARED}
+    return {key: vars(paired_interval(own[key] - other[key])) for key in COMPARED}

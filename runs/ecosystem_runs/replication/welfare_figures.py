@@ -98,7 +98,8 @@ def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
                 kind: float(values.mean()),
                 f"{kind}_se": float(values.std(ddof=1) / np.sqrt(len(values))) if several else None,
             }
-        less = {kind: paired_interval(values - final["none"][kind]) for kind, values in own.items()}
+        none = final["none"]
+        less = {kind: vars(paired_interval(values - none[kind])) for kind, values in own.items()}
         figures[arm]["less_none"] = None if arm == "none" else less
     return figures
 

@@ -104,7 +104,7 @@ def _interval(differences: tuple[float, ...]) -> dict[str, Any]:
     # Brings scipy's statistics, which the start need not wait for.
     from ecosystem.yardsticks.intervals import paired_interval
 
-    return paired_interval(np.array(differences))
+    return vars(paired_interval(np.array(differences)))
 
 
 def _plain(value: Any) -> float | None:
