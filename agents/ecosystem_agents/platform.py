@@ -53,20 +53,7 @@ class Platform(Agent):
     @property
     def weights_matter(self) -> bool:
         """Whether other weights would make other terms: under some mechanisms they are computed and never used."""
-        model, kept = self.model, self.weights
-        tried = (
-            np.ones(len(kept)),
-            np.full(len(kept), model.w_max),
-            np.linspace(model.w_min, model.w_max, len(kept)),
-        )
-        deployed = []
-        try:
-            for self.weights in tried:
-                terms = self.terms()
-                deployed.append(np.concatenate([terms.reward_weight, terms.beta, terms.K]))
-        finally:
-            self.weights = kept
-        return any(not np.array_equal(other, deployed[0]) for other in deployed[1:])
+        return self.model.weighting == "uir" or getattr(self.mechanism, "uses_weights", True)
 
     def follow(self, history: np.ndarray) -> None:
         """Deploy given weights instead of computing any: row e in epoch e from now on, then the last row.

@@ -31,20 +31,20 @@ def new_collector(dim: int) -> DataCollector:
     )
 
 
-def record_strategies(model: Any) -> None:
-    """Append every creator's present strategy to the table "strategies"."""
-    table = model.datacollector.tables["strategies"]
-    table["step"].extend([model.steps] * model.n_creators)
-    table["creator"].extend(range(model.n_creators))
-    for k, column in enumerate(model.strategies.T):
+def record_strategies(table: dict[str, list[Any]], step: int, strategies: np.ndarray) -> None:
+    """Append every creator's strategy, (n, d), to the table "strategies"."""
+    n = len(strategies)
+    table["step"].extend([step] * n)
+    table["creator"].extend(range(n))
+    for k, column in enumerate(strategies.T):
         table[f"s{k}"].extend(column.tolist())
 
 
-def record_groups(model: Any, deployed: np.ndarray) -> None:
-    """Append an epoch to the table "groups": what each group's weight was, `deployed` (L,), and what it got."""
-    table = model.datacollector.tables["groups"]
-    table["step"].extend([model.steps] * model.n_groups)
-    table["group"].extend(range(model.n_groups))
-    table["size"].extend(np.bincount(model.groups, minlength=model.n_groups).tolist())
-    table["weight"].extend(deployed.tolist())
-    table["utility"].extend(model.platform.group_utilities.tolist())
+def record_groups(
+    table: dict[str, list[Any]], step: int, sizes: np.ndarray, weights: np.ndarray, utilities: np.ndarray
+) -> None:
+    """Append an epoch to the table "groups": sizes, the weights deployed in it and what groups got, (L,) each."""
+    table["step"].extend([step] * len(sizes))
+    table["group"].extend(range(len(sizes)))
+    for name, column in (("size", sizes), ("weight", weights), ("utility", utilities)):
+        table[name].extend(column.tolist())

@@ -10,20 +10,19 @@ from mesa import Agent, Model
 
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment
-from ecosystem.economy.draws import draw_moves, draw_requests
 from ecosystem.economy.grouping import groups_of
+from ecosystem.economy.moves import Moves
 from ecosystem.economy.parameters import DEFAULTS, Parameters
-from ecosystem.economy.schedule import check_start, parse_schedule
+from ecosystem.economy.schedule import once_weighted, swaps_of
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
-from ecosystem.market import Market, kernels
-from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
+from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
 from ecosystem_agents.creator import Creator, rules_of
-from ecosystem_agents.inputs.checks import BadInput, point_of, whole
+from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.plugin_calls import call
-from ecosystem_agents.mechanisms import UIR, Mechanism, mechanism_of
+from ecosystem_agents.mechanisms import Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.reweighting import group_means
 from ecosystem_agents.user import User
@@ -109,53 +108,17 @@ class CreatorEconomy(Model):
         for name, value in Parameters(**{name: given[name] for name in DEFAULTS}).in_force(spec).items():
             setattr(self, name, value)
         self.environment = spec.name
-        mechanism = self._once_weighted(mechanism_of(mechanism))
-        self.schedule = parse_schedule(schedule)
-        check_start(self.schedule, mechanism)
-        for swap in self.schedule.values():
-            self._once_weighted(mechanism_of(swap))
+        mechanism = once_weighted(mechanism_of(mechanism), weighting)
+        self.schedule = swaps_of(schedule, mechanism, weighting)
         spec.check_options(options, list(DEFAULTS))
 
         self._streams = Streams(self.rng)
-        setting = spec.build(self._streams["environment"], **options)
-        self.setting = setting
-        self.catalogue, self.titles = setting.catalogue, setting.titles
-        self.market = Market(
-            setting.users,
-            setting.strategies,
-            setting.relevance,
-            beta=self.beta,
-            K=self.K,
-            reward=reward,
-            user_mass=setting.user_mass,
-            utility=setting.utility,
-            static_items=setting.static_items,
-        )
-        self.users = self.market.users
-        self.user_mass = self.market.mass
-        self.n_creators, self.dim = setting.strategies.shape
-        self.n_users = len(self.users)
-        self.groups = groups_of(self.users, setting, spec, n_groups, self._streams["groups"])
+        self.setting = spec.build(self._streams["environment"], **options)
+        self._open_market(reward)
+        self.groups = groups_of(self.users, self.setting, spec, n_groups, self._streams["groups"])
         self.n_groups = int(self.groups.max()) + 1
-        sets = setting.strategy_sets
-        self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
-        self._sets = strategy_arrays(self.strategy_sets, self.dim)
-
-        self.creators: list[Creator] = [
-            rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))
-        ]
-        world: UserWorld = self  # what Mesa makes of it has no types
-        User.create_agents(world, self.n_users, np.arange(self.n_users))
-        self.platform = Platform(self, mechanism)
-        self._deployment = Deployment(self.market, self.groups, setting.static_items)
-        # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
-        getattr(Agent, "_ids", {}).pop(self, None)
-        self._all_stock = all(type(creator) is Creator for creator in self.creators)
-
-        self.start = self.market.strategies
+        self._let_in(rules, mechanism)
         self.accepted_share = float("nan")
-        self._moved = np.zeros(self.n_creators, dtype=np.bool_)
-        self._directions = np.zeros((self.n_creators, self.dim))
         self._apply_schedule(0)
         self.deploy()
         self._match()
@@ -176,7 +139,9 @@ class CreatorEconomy(Model):
             self.platform.end_epoch()
         self._collect()
         if epoch_ends:
-            record_groups(self, deployed)
+            sizes = np.bincount(self.groups, minlength=self.n_groups)
+            table = self.datacollector.tables["groups"]
+            record_groups(table, self.steps, sizes, deployed, self.platform.group_utilities)
             self.deploy()
 
     def run(self, steps: int | None = None) -> None:
@@ -195,7 +160,7 @@ class CreatorEconomy(Model):
         reset_weights : bool
             Whether all weights go back to 1 first.
         """
-        self.platform.mechanism = self._once_weighted(mechanism_of(mechanism))
+        self.platform.mechanism = once_weighted(mechanism_of(mechanism), self.weighting)
         if reset_weights:
             self.platform.weights = np.ones(self.n_groups)
         self.deploy()
@@ -298,7 +263,7 @@ class CreatorEconomy(Model):
 
     def direction_of(self, i: int) -> np.ndarray:
         """Return the direction drawn for creator i this step, (d,), of length 1."""
-        return np.asarray(self._directions[i])
+        return np.asarray(self._moves.directions[i])
 
     def stream_of(self, rule: str) -> np.random.Generator:
         """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
@@ -306,11 +271,7 @@ class CreatorEconomy(Model):
 
     def project(self, i: int, point: np.ndarray) -> np.ndarray:
         """Return the projection of `point` (d,) onto creator i's strategy set."""
-        # Compiled code checks no bounds: what a rule hands in is checked here.
-        i = whole("creator", i, at_least=0, at_most=self.n_creators - 1)
-        landing = np.empty(self.dim)
-        kernels.project(self._sets, i, point_of("strategy", point, self.dim), landing)
-        return landing
+        return self._moves.project(i, point)
 
     def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
         """Return creator i's utility now and then, exact or a mean over sampled requests.
@@ -319,43 +280,60 @@ class CreatorEconomy(Model):
         """
         if self.lbr_evaluation == "projected":
             candidate = self.project(i, candidate)
-        if self.matching == "expected":
-            return self.market.compare(i, candidate)
-        return self.market.sample_compare(i, candidate, *(draws[i] for draws in self._requests))
+        return self._moves.compare(i, candidate, sampled=self.matching == "sampled")
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
-        landing = self.project(i, candidate)
-        if self.order == "simultaneous":
-            self._landings.append((i, landing))
-        else:
-            self.market.move(i, landing)
-        self._moved[i] = True
+        self._moves.move(i, candidate)
 
     # --- how ---------------------------------------------------------------------------------------------
 
+    def _open_market(self, reward: str | Reward) -> None:
+        """Put the setting's users and strategies into a market, under the default terms."""
+        setting = self.setting
+        self.catalogue, self.titles = setting.catalogue, setting.titles
+        self.market = Market(
+            setting.users,
+            setting.strategies,
+            setting.relevance,
+            beta=self.beta,
+            K=self.K,
+            reward=reward,
+            user_mass=setting.user_mass,
+            utility=setting.utility,
+            static_items=setting.static_items,
+        )
+        self.users, self.user_mass, self.start = self.market.users, self.market.mass, self.market.strategies
+        self.n_users = len(self.users)
+        self.n_creators, self.dim = setting.strategies.shape
+        sets = setting.strategy_sets
+        self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
+        self._moves = Moves(self.market, self.strategy_sets, self._streams)
+
+    def _let_in(self, rules: str | type[Creator], mechanism: Mechanism) -> None:
+        """Make the agents: creators by their rules, users, and the platform."""
+        self.creators = [rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))]
+        self._all_stock = all(type(creator) is Creator for creator in self.creators)
+        world: UserWorld = self  # what Mesa makes of it has no types
+        User.create_agents(world, self.n_users, np.arange(self.n_users))
+        self.platform = Platform(self, mechanism)
+        self._deployment = Deployment(self.market, self.groups, self.setting.static_items)
+        # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
+        getattr(Agent, "_ids", {}).pop(self, None)
+
     def _move_creators(self) -> None:
-        order, self._directions = draw_moves(self._streams["moves"], self.n_creators, self.dim)
-        if self.order == "fixed":
-            order = np.arange(self.n_creators)
+        """Let every creator move once: in one compiled call where all are stock, else one by one."""
+        order = self._moves.draw(self.order)
         compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
-        compiled = compiled and self.order != "simultaneous"
-        if self._all_stock and compiled:
-            evaluation = PROJECTED if self.lbr_evaluation == "projected" else PRINTED
-            eta = np.full(self.n_creators, self.eta)
-            self._moved = self.market.respond(self._sets, evaluation, eta, order, self._directions)
+        if compiled and self._all_stock and self.order != "simultaneous":
+            self._moves.respond(order, self.eta, self.lbr_evaluation)
         else:
-            if self.matching == "sampled":
-                self._requests = draw_requests(
-                    self._streams["requests"], self.user_mass, self.n_creators, self.requests_per_trial
-                )
-            self._moved[:] = False
-            self._landings: list[tuple[int, np.ndarray]] = []
+            requests = self.requests_per_trial if self.matching == "sampled" else 0
+            self._moves.begin(requests, at_once=self.order == "simultaneous")
             for i in order:
                 call("rules", self.creators[i], self.steps, self.creators[i].step)
-            for i, landing in self._landings:
-                self.market.move(i, landing)
-        self.accepted_share = float(self._moved.mean())
+            self._moves.end()
+        self.accepted_share = float(self._moves.moved.mean())
 
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
@@ -372,15 +350,6 @@ class CreatorEconomy(Model):
             return self.user_utilities
         return self.market.user_utilities(self.beta, self.K)
 
-    def _once_weighted(self, mechanism: Mechanism) -> Mechanism:
-        """Return `mechanism`, unless rewards would be multiplied by Algorithm 1's weights twice."""
-        if self.weighting == "uir" and isinstance(mechanism, UIR):
-            raise BadInput(
-                "weighting is 'uir' and so is the mechanism, which would weight rewards twice; "
-                "leave one of the two out"
-            )
-        return mechanism
-
     def _apply_schedule(self, completed: int) -> None:
         if completed in self.schedule:
             self.platform.mechanism = mechanism_of(self.schedule[completed])
@@ -389,4 +358,4 @@ class CreatorEconomy(Model):
     def _collect(self) -> None:
         self.datacollector.collect(self)
         if self.trajectory:
-            record_strategies(self)
+            record_strategies(self.datacollector.tables["strategies"], self.steps, self.strategies)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ecosystem_agents.inputs.checks import BadInput, spelt_whole
 from ecosystem_agents.inputs.lookup import split_names
-from ecosystem_agents.mechanisms import NoIntervention, mechanism_of
+from ecosystem_agents.mechanisms import UIR, Mechanism, NoIntervention, mechanism_of
 
 EXAMPLE = "write mechanism@step, such as none@0,hmt@1500"
 
@@ -39,15 +37,34 @@ def parse_schedule(schedule: str | None) -> dict[int, str]:
     return swaps
 
 
-def check_start(swaps: dict[int, str], mechanism: Any) -> None:
-    """Refuse a schedule that begins with another mechanism than the one that was asked for.
+def swaps_of(schedule: str | None, mechanism: Mechanism, weighting: str) -> dict[int, str]:
+    """Return `parse_schedule` for a run that starts with `mechanism`, under a `weighting` (see `once_weighted`).
 
     Raises
     ------
     BadInput
         If there are two mechanisms to start with, and one is not merely the default, none.
     """
-    if 0 in swaps and type(mechanism) is not NoIntervention and mechanism_of(swaps[0]) != mechanism:
+    swaps = parse_schedule(schedule)
+    made = {step: once_weighted(mechanism_of(name), weighting) for step, name in swaps.items()}
+    if 0 in made and type(mechanism) is not NoIntervention and made[0] != mechanism:
         raise BadInput(
             f"schedule starts with {swaps[0]}@0 and mechanism is {type(mechanism).__name__}; leave one of the two out"
         )
+    return swaps
+
+
+def once_weighted(mechanism: Mechanism, weighting: str) -> Mechanism:
+    """Return `mechanism`, unless rewards would be multiplied by Algorithm 1's weights twice.
+
+    Raises
+    ------
+    BadInput
+        If both it and the `weighting` multiply by them.
+    """
+    if weighting == "uir" and isinstance(mechanism, UIR):
+        raise BadInput(
+            "weighting is 'uir' and so is the mechanism, which would weight rewards twice; "
+            "leave one of the two out"
+        )
+    return mechanism

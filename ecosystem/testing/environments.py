@@ -13,7 +13,7 @@ from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 from ecosystem.testing.agreement import check_agreement
-from ecosystem.testing.subject import Subject, close, differs, name_of, same
+from ecosystem.testing.subject import Subject, close, name_of, same
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 ARRAYS = ("users", "strategies", "groups", "user_mass", "static_items")
@@ -47,10 +47,9 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
     _sound(subject, first)
     _sound(subject, second)
     for name in ARRAYS:
+        what = f"build twice from the same generator state gave {name}"
         a, b = getattr(first, name), getattr(second, name)
-        if not same(a, b):
-            seen = f"build twice from the same generator state gave {name} {differs(a, b)}; draw from that generator"
-            subject.require(False, "determinism", seen)
+        subject.equal("determinism", what, a, b, "; draw from that generator")
     subject.require(
         repr(first.relevance) == repr(second.relevance),
         "determinism",

@@ -10,7 +10,7 @@ from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 from ecosystem.testing.agreement import check_agreement
-from ecosystem.testing.subject import Subject, differs, name_of, same
+from ecosystem.testing.subject import Subject, name_of
 from ecosystem_agents.mechanisms import Mechanism, Terms, mechanism_of
 
 M_USERS = 40
@@ -26,7 +26,8 @@ def check_mechanism(mechanism: str | Mechanism) -> None:
     BadInput
         "shape", "finite", "bounds": the terms are no `Terms`, or out of range. "mutation": `deploy` changed its
         input. "determinism": the same input gave other terms. "equal treatment": users with equal weights got
-        unequal terms; a mechanism that means it says so by ``singles_out_users = True``. "agreement": creators'
+        unequal terms; a mechanism that means it says so by ``singles_out_users = True``. "weights": it says
+        ``uses_weights = False``, and other weights made other terms. "agreement": creators'
         utilities kept up to date under these terms differ from those computed from scratch.
     """
     subject, made = Subject("mechanism", name_of(mechanism)), mechanism_of(mechanism)
@@ -34,10 +35,10 @@ def check_mechanism(mechanism: str | Mechanism) -> None:
     first = [_deployed(subject, made, *case) for case in cases]
     for case, terms in zip(reversed(cases), reversed(first), strict=True):
         again = _deployed(subject, made, *case)
-        for name, value in vars(terms).items():
-            if not same(value, getattr(again, name)):
-                seen = f"deploy twice on the same weights gave {name} {differs(value, getattr(again, name))}"
-                subject.require(False, "determinism", seen)
+        _same_terms(subject, "determinism", "deploy twice on the same weights", terms, again)
+    if not getattr(made, "uses_weights", True):
+        for terms, others in zip(first, first[len(DEFAULTS) :], strict=False):
+            _same_terms(subject, "weights", "uses_weights is False, and other weights", terms, others)
     if not getattr(made, "singles_out_users", False):
         for (weights, *_), terms in zip(cases, first, strict=True):
             _equal_treatment(subject, weights, terms)
@@ -84,6 +85,11 @@ def _deployed(
     return terms
 
 
+def _same_terms(subject: Subject, rule: str, what: str, terms: Terms, others: Terms) -> None:
+    for name, value in vars(terms).items():
+        subject.equal(rule, f"{what} gave {name}", value, getattr(others, name))
+
+
 def _bounds(subject: Subject, name: str, values: np.ndarray, inside: np.ndarray, allowed: str) -> None:
     if not inside.all():
         subject.require(False, "bounds", f"{name} holds {values[~inside][0]}; it must be {allowed}")
@@ -120,5 +126,4 @@ def _static_items(subject: Subject, mechanism: Any) -> None:
         isinstance(items[0], np.ndarray) and items[0].ndim == 2, "shape", "static_items must return (s, d)"
     )
     subject.array("static_items", items[0], (len(items[0]), 3))
-    if not same(*items):
-        subject.require(False, "determinism", f"static_items twice gave {differs(*items)}")
+    subject.equal("determinism", "static_items twice gave", *items)

@@ -12,7 +12,7 @@ from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import Reward, reward_of
 from ecosystem.strategy_sets import Ball
 from ecosystem.testing.agreement import check_agreement
-from ecosystem.testing.subject import Subject, close, differs, name_of, same
+from ecosystem.testing.subject import Subject, close, differs, name_of
 
 Case = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -37,8 +37,7 @@ def check_reward(reward: str | Reward) -> None:
     first = [_paid(subject, made, case) for case in cases]
     for case, pays in zip(reversed(cases), reversed(first), strict=True):
         again = _paid(subject, made, case)
-        if not same(pays, again):
-            subject.require(False, "determinism", f"pay twice on the same input gave {differs(pays, again)}")
+        subject.equal("determinism", "pay twice on the same input gave", pays, again)
         _equal_treatment(subject, made, case, pays)
         _locality(subject, made, case, pays)
     rng = np.random.default_rng(3)

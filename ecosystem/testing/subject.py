@@ -55,11 +55,15 @@ class Subject:
             seen = f"{what} raised {type(error).__name__}: {text}{line}"
             raise BrokenRule(f"{self.kind} {self.name} breaks a rule: no error: {seen}") from error
 
+    def equal(self, rule: str, what: str, a: Any, b: Any, fix: str = "") -> None:
+        """Require that two values are equal to the bit; `what` comes before where they differ, `fix` after it."""
+        if not same(a, b):
+            self.require(False, rule, f"{what} {differs(a, b)}{fix}")
+
     def unchanged(self, what: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Require that nothing handed to a method was changed by it."""
         for name, value in before.items():
-            if not same(value, after[name]):
-                self.require(False, "mutation", f"{what} changed {name}, {differs(value, after[name])}")
+            self.equal("mutation", f"{what} changed {name},", value, after[name])
 
     def array(self, what: str, value: Any, shape: tuple[int, ...], kinds: str = "fiu") -> np.ndarray:
         """Return `value`, which must be an array of that shape, of finite numbers."""

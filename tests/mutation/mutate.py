@@ -36,7 +36,7 @@ TARGETS = {
     "ecosystem/economy/deployment.py": [
         f"{ECONOMY}test_{name}.py" for name in ("deployment", "enrichment_mechanism", "economy")
     ],
-    "ecosystem/economy/draws.py": [f"{ECONOMY}test_{name}.py" for name in ("draws", "economy")],
+    "ecosystem/economy/moves.py": [f"{ECONOMY}test_{name}.py" for name in ("moves", "economy")],
     "agents/ecosystem_agents/platform.py": ["tests/agents/test_platform.py", f"{ECONOMY}test_pay_terms.py"],
     "agents/ecosystem_agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{

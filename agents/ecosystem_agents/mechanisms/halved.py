@@ -28,6 +28,7 @@ class HalvedUser:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Section 4.1 and Figure 1"
     needs: ClassVar[str] = "which user stands at the centre"
+    uses_weights: ClassVar[bool] = False
     singles_out_users: ClassVar[bool] = True
 
     user: int = 0

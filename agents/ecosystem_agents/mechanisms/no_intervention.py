@@ -16,6 +16,7 @@ class NoIntervention:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eqs. (1) and (5)"
     needs: ClassVar[str] = "nothing"
+    uses_weights: ClassVar[bool] = False
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return unit reward weights and the default beta and K (capped at `n_creators`)."""

@@ -19,7 +19,7 @@ class Terms:
     beta : (m,) array
         Softmax temperature of each user's matching, above 0 (Eq. 9).
     K : (m,) int array
-        Length of each user's candidate list, at least 1 (Eq. 10).
+        Length of each user's list, at least 1 (Eq. 10).
     pay_beta, pay_K : (m,) array, optional
         Terms that creators' pay is computed on, where they differ from the terms shown.
     """
@@ -35,7 +35,8 @@ class Mechanism(Protocol):
     """Anything that turns weights into terms; the platform holds one and may swap it at any step.
 
     A mechanism may say where it comes from (``reference``) and what a platform must know to run it (``needs``), two
-    class attributes of plain text that ``ecosystem list`` shows.
+    class attributes of plain text that ``ecosystem list`` shows. One whose terms are the same whatever the weights
+    says ``uses_weights = False``.
     """
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:

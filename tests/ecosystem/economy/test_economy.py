@@ -74,7 +74,7 @@ def test_arms_share_their_world_and_their_draws():
     assert (arms[0].groups == arms[1].groups).all()
     for model in arms:
         model.run(11)
-    assert (arms[0]._directions == arms[1]._directions).all()
+    assert (arms[0]._moves.directions == arms[1]._moves.directions).all()
 
 
 def test_the_series_is_what_it_says():

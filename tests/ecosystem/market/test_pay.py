@@ -225,7 +225,7 @@ def test_one_by_one_is_the_same_to_the_bit(reward, evaluation):
         together.step()
         singly.step()
         assert (together.strategies == singly.strategies).all()
-        assert (together._moved == singly._moved).all()
+        assert (together._moves.moved == singly._moves.moved).all()
     assert (together.creator_utilities == singly.creator_utilities).all()
 
 
@@ -243,7 +243,7 @@ def test_who_gains_nothing_and_loses_nothing_moves(reward):
     # A creator alone has all traffic wherever it stands; Algorithm 2 accepts on >=.
     one = CreatorEconomy(n_users=30, n_creators=1, reward=reward, rng=0)
     one.step()
-    assert one._moved.all()
+    assert one._moves.moved.all()
 
 
 def test_sampled_pay_is_the_expected_pay_on_average():

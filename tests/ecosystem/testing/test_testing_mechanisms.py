@@ -101,6 +101,13 @@ class FirstHalf(Broken):
         return {"beta": np.where(np.arange(len(weights)) < 5, 0.05, 0.1)}
 
 
+class SaysItUsesNone(Broken):
+    uses_weights = False
+
+    def wrong(self, weights, K, n):
+        return {"beta": 0.1 * weights}
+
+
 class Fails(Broken):
     def wrong(self, weights, K, n):
         return {"beta": {}["beta"]}
@@ -162,6 +169,7 @@ def test_a_mapping_is_fine():
         (RollsGlobally, "determinism: deploy drew from global random numbers"),
         (Remembers, "determinism: deploy twice"),
         (FirstHalf, "equal treatment: users 0 and 5 both have weight 1 and got beta 0.05 and 0.1"),
+        (SaysItUsesNone, "weights: uses_weights is False, and other weights gave beta 0.1 and "),
         (Fails, r"no error: deploy raised KeyError: 'beta' \(line \d+ of test_testing_mechanisms.py\)"),
         (AddsDifferently, "determinism: static_items twice"),
         (AddsFlat, "shape: static_items"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosystem.economy.draws import draw_moves, draw_requests
+from ecosystem.economy.moves import draw_moves, draw_requests
 
 
 class Always:
