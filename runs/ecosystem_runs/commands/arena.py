@@ -8,21 +8,18 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, OwnFolder, Seeds, Settings, Steps, Workers
+from ecosystem_runs.commands.options import Study, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
+@fields_are_options
 def arena(
+    *,
     environment: Annotated[str, typer.Argument(help="Where they compete; `ecosystem list` names them all.")],
     policies: Annotated[
         str, typer.Option(help="Names, such as smt,contribution,uniform(K=4), or a TOML file of policies.")
     ] = "uir,smt,hmt,relevance_at_4,lift,contribution,contribution_at_4,contribution_uir",
-    seeds: Seeds = 10,
-    steps: Steps = None,
-    workers: Workers = None,
-    out: OwnFolder = None,
-    as_json: AsJson = False,
-    settings: Settings = None,
+    study: Study,
 ) -> None:
     """Let policies compete: welfare, fairness, cost and how much of the attainable each reaches, paired by seed.
 
@@ -34,20 +31,17 @@ def arena(
     from ecosystem.policies import policies_of
     from ecosystem_runs.arena.contest import arena_of, compete
     from ecosystem_runs.arena.report import HEADINGS, cells, write
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
-    from ecosystem_runs.parameters import parse_settings
 
-    steps = horizon(steps, environment, at_least=10)
-    parameters = parse_settings(settings or [], environment)
+    seeds, steps, parameters = study.seeds, study.horizon(environment), study.parameters(environment)
     found = arena_of(environment, policies_of(policies), seeds, steps, parameters)
-    folder = out or own_folder(f"arena-{environment_of(environment).name}", found.description())
+    folder = study.out or own_folder(f"arena-{environment_of(environment).name}", found.description())
     folder = folder.absolute()
-    rows = compete(found, folder, engine_of(workers), quiet=as_json)
+    rows = compete(found, folder, engine_of(study.workers), quiet=study.as_json)
     files = write(found, rows, folder)
-    if as_json:
+    if study.as_json:
         shared = {"lbr_evaluation": found.evaluation, "out": str(folder)}
         typer.echo(json.dumps([row | shared for row in rows]))
         return

@@ -8,18 +8,15 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, OwnFolder, Seeds, Settings, Steps, Workers
+from ecosystem_runs.commands.options import Study, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
+@fields_are_options
 def claims(
+    *,
     environment: Annotated[str, typer.Argument(help="Whose claims: synthetic or movielens.")] = "synthetic",
-    seeds: Seeds = 10,
-    steps: Steps = None,
-    workers: Workers = None,
-    out: OwnFolder = None,
-    as_json: AsJson = False,
-    settings: Settings = None,
+    study: Study,
 ) -> None:
     """Run the paper's experiments under every reading and judge each claim, in a report of its own.
 
@@ -27,11 +24,9 @@ def claims(
     """
     from ecosystem import CreatorEconomy
     from ecosystem_agents.inputs.checks import choice
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
-    from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication.claims import CLAIMS_ON
     from ecosystem_runs.replication.readings import READINGS
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
@@ -39,14 +34,14 @@ def claims(
     from ecosystem_runs.replication.verdicts import number, overall
 
     choice("environment", environment, READINGS)
-    steps = horizon(steps, environment, at_least=10)
-    parameters = parse_settings(settings or [], environment)
+    seeds, steps, parameters = study.seeds, study.horizon(environment), study.parameters(environment)
     CreatorEconomy(environment=environment, rng=0, **parameters)  # says what is missing before workers start
     description = description_of(environment, seeds, steps, parameters)
-    folder = (out or own_folder(f"claims-{environment}", description)).absolute()
-    found = replicate(environment, seeds, steps, parameters, folder, engine_of(workers), quiet=as_json)
+    folder = (study.out or own_folder(f"claims-{environment}", description)).absolute()
+    engine = engine_of(study.workers)
+    found = replicate(environment, seeds, steps, parameters, folder, engine, quiet=study.as_json)
     files = write(found, folder)
-    if as_json:
+    if study.as_json:
         typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))
         return
     verdicts = [(claim.text, found.verdicts[claim.name]) for claim in CLAIMS_ON[environment]]

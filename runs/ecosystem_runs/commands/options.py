@@ -85,6 +85,16 @@ class Study:
     as_json: AsJson = False
     settings: Settings = None
 
+    def horizon(self, environment: str) -> int:
+        """Return T, of which the last tenth is reported."""
+        return horizon(self.steps, environment, at_least=10)
+
+    def parameters(self, environment: str) -> dict[str, Any]:
+        """Return the parameters that were set."""
+        from ecosystem_runs.parameters import parse_settings
+
+        return parse_settings(self.settings or [], environment)
+
 
 def horizon(steps: int | None, environment: str, at_least: int) -> int:
     """Return T: what ``--steps`` says, which must be at least so much, or the environment's own."""
