@@ -89,15 +89,8 @@ def new_book(
 ) -> Book:
     """Return a book with empty lists, to be given room and filled.
 
-    Parameters
-    ----------
-    users : (m, d) array
-    items : (N, d) array
-        Strategies of the creators, then static items; kept, not copied.
-    relevance : Relevance
-        sigma.
-    beta, K, weight : (m,) arrays
-        Terms of pay, and mass times reward weight.
+    `items` (N, d), creators' strategies and then static items, are kept, not copied; `beta` and `K` (m,) are the
+    terms of pay, `weight` (m,) is mass times reward weight.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from ecosystem.market.pay import Requests, Turn, pay_of
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
+from ecosystem.rewards.contribution import utility_without
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, same_dimensions, whole
 from ecosystem_agents.mechanisms import Terms
 
@@ -23,6 +24,10 @@ BENCH = 8
 
 KEEP_ALL = 64
 """Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
+
+Beta = float | np.ndarray | None
+Length = int | np.ndarray | None
+"""Terms for all users or one each, (m,); None for those shown."""
 
 
 class Market:
@@ -165,25 +170,10 @@ class Market:
         order: np.ndarray,
         directions: np.ndarray,
     ) -> np.ndarray:
-        """Let every creator in `order` compare its candidate and move or stay (Algorithm 2), in one compiled call.
+        """Let every creator in `order` compare and move or stay (Algorithm 2), in one compiled call.
 
-        Parameters
-        ----------
-        sets : Sets
-            Strategy sets, from `strategy_arrays`.
-        evaluation : int
-            `book.PRINTED` or `book.PROJECTED`.
-        eta : (n,) array
-            Step lengths.
-        order : (n,) int array
-            Creators, in the order they move.
-        directions : (n, d) array
-            Unit directions, a row a creator.
-
-        Returns
-        -------
-        (n,) bool array
-            Which creators moved.
+        `sets` is from `strategy_arrays`, `evaluation` one of `book.PRINTED` and `book.PROJECTED`; step lengths `eta`
+        (n,) and unit `directions` (n, d) have a row a creator. Returns which creators moved, (n,) bool.
         """
         accepted = np.zeros(self.n_creators, dtype=np.bool_)
         self._pay.respond(self._book, Turn(sets, evaluation, eta, order, directions), accepted)
@@ -244,13 +234,7 @@ class Market:
         """Sum every softmax afresh, so that rounding does not pile up over many moves."""
         kernels.settle_lists(self._book, np.zeros(len(self.users), dtype=np.bool_))
 
-    def user_utilities(
-        self,
-        beta: float | np.ndarray | None = None,
-        K: int | np.ndarray | None = None,
-        *,
-        static: bool = True,
-    ) -> np.ndarray:
+    def user_utilities(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> np.ndarray:
         """Return each user's expected utility (m,), under the terms shown or any other.
 
         Parameters
@@ -263,11 +247,7 @@ class Market:
         return self.matched(beta, K, static=static)[0]
 
     def matched(
-        self,
-        beta: float | np.ndarray | None = None,
-        K: int | np.ndarray | None = None,
-        *,
-        static: bool = True,
+        self, beta: Beta = None, K: Length = None, *, static: bool = True
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return `user_utilities` and how many items each user effectively sees (m,): 1 / sum of P^2, from 1 to K."""
         m, betas, lengths = len(self.users), self.beta, self.K
@@ -287,13 +267,7 @@ class Market:
             return np.array([self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)])
         return self._pay.utilities(self._book, self.n_creators)
 
-    def welfare(
-        self,
-        beta: float | np.ndarray | None = None,
-        K: int | np.ndarray | None = None,
-        *,
-        static: bool = True,
-    ) -> float:
+    def welfare(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> float:
         """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
         return float(self.mass @ self.user_utilities(beta, K, static=static))
 
@@ -340,12 +314,9 @@ class Market:
         relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
         value = self._pi_values.copy()
         value[:, i] = self._pi_of(strategy[None])[:, 0]
-        probabilities = matching_probabilities(relevance, lists["beta"], lists["K"])
-        gained = user_utilities(value, probabilities)
-        if relevance.shape[1] > 1:
-            relevance, value = np.delete(relevance, i, axis=1), np.delete(value, i, axis=1)
-            gained -= user_utilities(value, matching_probabilities(relevance, lists["beta"], lists["K"]))
-        return float(lists["weight"] @ gained)
+        beta, K = lists["beta"], lists["K"]
+        with_all = user_utilities(value, matching_probabilities(relevance, beta, K))
+        return float(lists["weight"] @ (with_all - utility_without(i, relevance, value, beta, K)))
 
     def _pi_of(self, strategies: np.ndarray) -> np.ndarray:
         assert self.pi is not None

@@ -44,13 +44,14 @@ class ContributionPay:
         with_all = (probabilities * value).sum(axis=1)
         pays = np.empty(relevance.shape)
         for i in range(relevance.shape[1]):
-            pays[:, i] = with_all - _utility_without(i, relevance, value, beta, K)
+            pays[:, i] = with_all - utility_without(i, relevance, value, beta, K)
         return pays
 
 
-def _utility_without(
+def utility_without(
     i: int, relevance: np.ndarray, value: np.ndarray, beta: np.ndarray, K: np.ndarray
 ) -> np.ndarray:
+    """Return each user's utility in the game without creator i, (m,); in one without creators it is 0."""
     if relevance.shape[1] == 1:
         return np.zeros(len(relevance))
     others = np.delete(relevance, i, axis=1)

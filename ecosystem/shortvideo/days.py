@@ -24,42 +24,25 @@ PARTS = 10_000
 
 @dataclass(frozen=True)
 class Period:
-    """What happened over some days.
+    """What happened over some days: `COUNTS` are likes, impressions, cold and fresh impressions, as in `kernels`."""
 
-    Attributes
-    ----------
-    user : (m, 4) int array
-        Likes, impressions, cold and fresh impressions (`kernels.LIKES` and so on) of each user.
-    worth : (n, 5, 4) array
-        What each creator's content added to these: expected counts less those of what would have been shown instead,
-        by quarter of the traffic; after the last quarter, users of no group.
-    topics, instead : (m, T) uint32 arrays
-        A bit for each fold of creators that has shown this user that topic, and one for each fold but for which this
-        user would have been shown it.
-    active : list of (n,) bool arrays
-        Who was active, day by day.
-    created, delivered : lists of (T,) int arrays
-        Items made and impressions by topic, day by day.
-    group_ltr, weights : lists of (L,) arrays
-        Day by day; weights are those in force.
-    moved, retrieved : lists of float
-        Share of creators that moved, and of the cold pool that an average request retrieved, day by day.
-    totals : list of (4,) int arrays
-        Likes, impressions, cold and fresh impressions, day by day.
-    """
-
-    user: np.ndarray
-    worth: np.ndarray
-    topics: np.ndarray
+    user: np.ndarray  # (m, COUNTS) int
+    # What each creator's content added to these: expected counts less those of what would have been shown instead, by
+    # quarter of the traffic; after the last quarter, users of no group.
+    worth: np.ndarray  # (n, 5, COUNTS)
+    # A bit for each fold of creators that has shown this user that topic, and one for each fold but for which this
+    # user would have been shown it.
+    topics: np.ndarray  # (m, T) uint32
     instead: np.ndarray
-    active: list[np.ndarray] = field(default_factory=list)
-    created: list[np.ndarray] = field(default_factory=list)
-    delivered: list[np.ndarray] = field(default_factory=list)
-    group_ltr: list[np.ndarray] = field(default_factory=list)
-    weights: list[np.ndarray] = field(default_factory=list)
-    moved: list[float] = field(default_factory=list)
-    retrieved: list[float] = field(default_factory=list)
-    totals: list[np.ndarray] = field(default_factory=list)
+    # Day by day:
+    active: list[np.ndarray] = field(default_factory=list)  # (n,) bool, who was
+    created: list[np.ndarray] = field(default_factory=list)  # (T,) int, items made
+    delivered: list[np.ndarray] = field(default_factory=list)  # (T,) int, impressions
+    group_ltr: list[np.ndarray] = field(default_factory=list)  # (L,)
+    weights: list[np.ndarray] = field(default_factory=list)  # (L,), those in force
+    moved: list[float] = field(default_factory=list)  # share of creators
+    retrieved: list[float] = field(default_factory=list)  # share of the cold pool, by an average request
+    totals: list[np.ndarray] = field(default_factory=list)  # (COUNTS,)
 
 
 class Stopped(Exception):

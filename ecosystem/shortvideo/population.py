@@ -15,44 +15,19 @@ QUARTERS = 4  # of the traffic: the quarters of Table 2
 
 @dataclass(frozen=True)
 class Population:
-    """Everybody the arms are drawn from.
+    """Everybody the arms are drawn from: M users, N creators, T topics."""
 
-    Attributes
-    ----------
-    users : (M, d) array
-        User embeddings.
-    groups : (M,) int array
-        Group of each user, 0 to L - 1 by falling size; -1 where the group was too small to keep.
-    quarters : (M,) int array
-        Quarter of the traffic the user's group is in, largest groups first, 0 to 3 (Table 2); 4 for no group.
-    requests : (M,) array
-        Mean requests a day.
-    creators : (N, d) array
-        Where creators start.
-    followers : (N,) array
-    publishing : (N,) array
-        Mean items made on a day the creator is active.
-    habit : (N,) array
-        Log odds of being active on a day when recent reward is as usual.
-    topics : (T, d) array
-        Topic centres; an item's topic is the nearest.
-    relevance : Relevance
-        sigma, at most 1.
-    radius : float
-        Creators stay within this distance of the origin.
-    """
-
-    users: np.ndarray
-    groups: np.ndarray
-    quarters: np.ndarray
-    requests: np.ndarray
-    creators: np.ndarray
-    followers: np.ndarray
-    publishing: np.ndarray
-    habit: np.ndarray
-    topics: np.ndarray
-    relevance: Relevance
-    radius: float = 1.0
+    users: np.ndarray  # (M, d)
+    groups: np.ndarray  # (M,) int, 0 to L - 1 by falling size; -1 where the group was too small to keep
+    quarters: np.ndarray  # (M,) int, which quarter of the traffic the group is in: see `keep_groups`
+    requests: np.ndarray  # (M,) mean requests a day
+    creators: np.ndarray  # (N, d) where they start
+    followers: np.ndarray  # (N,)
+    publishing: np.ndarray  # (N,) mean items made on a day the creator is active
+    habit: np.ndarray  # (N,) log odds of being active on a day when recent reward is as usual
+    topics: np.ndarray  # (T, d) centres: an item's topic is the nearest
+    relevance: Relevance  # sigma, at most 1
+    radius: float = 1.0  # creators stay within this distance of the origin
 
     @property
     def n_groups(self) -> int:
@@ -100,20 +75,9 @@ def draw_shares(
 def keep_groups(labels: np.ndarray, requests: np.ndarray, min_group: float) -> tuple[np.ndarray, np.ndarray]:
     """Return groups by falling size, -1 where too small, and the quarter of the traffic each user's group is in.
 
-    Parameters
-    ----------
-    labels : (M,) int array
-        Any labels, at least 0.
-    requests : (M,) array
-        Mean requests a day, the traffic.
-    min_group : float
-        Groups with fewer users are not kept.
-
-    Returns
-    -------
-    groups, quarters : (M,) int arrays
-        Columns are those of Table 2: groups in order of size are cut where a quarter, a half and three quarters of
-        the traffic of all kept groups are reached; 4 for users of no group.
+    Quarters are the columns of Table 2: groups in order of size are cut where a quarter, a half and three quarters of
+    the requests of all kept groups are reached; 4 for users of no group. `labels` (M,) are any whole numbers at least
+    0; groups with fewer than `min_group` users are not kept.
     """
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
