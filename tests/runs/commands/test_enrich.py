@@ -165,6 +165,7 @@ def test_theory(enrich):
         ((2, 4, "--rule", "greedy", "--threshold", "0.4"), "rule 'greedy' is not defined at threshold 2/5"),
         ((2, 3, "--order", "mine"), "order is 'mine'"),
         ((4, -7), "number of queries is -7; it must be a whole number at least 1"),
+        ((4, -7.5), "number of queries is '-7.5'"),
         (("theory", -4, 7), "number of publishers is -4; it must be a whole number at least 2"),
         ((2, 3, "--peek", 1), "did you mean '--peak'?"),
         ((2, 3, "--seed", -1), "--seed is -1"),
