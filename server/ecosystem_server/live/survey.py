@@ -4,40 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from ecosystem import CreatorEconomy
-from ecosystem.metrics import at_centre, tail_mean, users_served
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one run of Figure 1's world ended.
-
-    Attributes
-    ----------
-    served : int
-        Users with a creator nearby, of 5.
-    at_centre : int
-        Creators near the popular user.
-    welfare : float
-        Final user welfare: mean over the last ``min(250, T / 10)`` steps.
-    """
-
-    served: int
-    at_centre: int
-    welfare: float
-
-
-def outcome(seed: int, mechanism: str, steps: int | None = None) -> Outcome:
-    """Play one run to its horizon, or to `steps`."""
-    model = CreatorEconomy(environment="figure1", mechanism=mechanism, rng=seed, horizon=steps)
-    model.run()
-    ends = model.users, model.strategies
-    welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
-    return Outcome(users_served(*ends), at_centre(*ends), welfare)
+from ecosystem.yardsticks.figure1 import Outcome, outcome
 
 
 def survey(
@@ -51,7 +21,8 @@ def survey(
     for seed in range(seeds):
         if stop.is_set():
             return
-        outcomes.append((outcome(seed, "none", steps), outcome(seed, "halved", steps)))
+        none, halved = (outcome(seed, mechanism=arm, horizon=steps) for arm in ("none", "halved"))
+        outcomes.append((none, halved))
         told(list(outcomes))
 
 

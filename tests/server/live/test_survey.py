@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from ecosystem import CreatorEconomy
-from ecosystem_server.live.survey import Outcome, outcome, survey, table
+from ecosystem.yardsticks.figure1 import Outcome, outcome
+from ecosystem_server.live.survey import survey, table
 
 
 def test_an_outcome_is_that_of_the_run():
     model = CreatorEconomy(environment="figure1", mechanism="halved", rng=3, horizon=40)
     model.run()
-    one = outcome(3, "halved", 40)
+    one = outcome(3, mechanism="halved", horizon=40)
     gaps = np.linalg.norm(model.users[:, None] - model.strategies, axis=2)
     assert one == Outcome(
         served=int((gaps.min(axis=1) <= 0.3).sum()),
