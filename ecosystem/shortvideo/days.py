@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 
 import numpy as np
 
@@ -50,10 +51,18 @@ class Stopped(Exception):
 
 
 class ClosedLoop:
-    """One arm: its users see only content made by its creators; everything random in it comes from `stream`."""
+    """One arm: its users see only content made by its creators; everything random in it comes from `stream`.
+
+    Once `stop` is set, whichever thread sets it, no further day passes.
+    """
 
     def __init__(
-        self, population: Population, share: Share, settings: Settings, stream: np.random.SeedSequence
+        self,
+        population: Population,
+        share: Share,
+        settings: Settings,
+        stream: np.random.SeedSequence,
+        stop: Event | None = None,
     ) -> None:
         asking, publishing, serving, creating = (np.random.default_rng(s) for s in stream.spawn(4))
         self.settings, self.share = settings, share
@@ -67,7 +76,7 @@ class ClosedLoop:
         self.n_groups = population.n_groups
         self.weights = np.ones(self.n_groups)
         self.day = 0
-        self._stopped = False
+        self._stop = Event() if stop is None else stop
         self.contents = Contents(len(self.users), self.users.shape[1])
         self.creators = Creators(population, share.creators, settings, creating)
         self._asking, self._publishing, self._serving = asking, publishing, serving
@@ -92,18 +101,14 @@ class ClosedLoop:
         Raises
         ------
         Stopped
-            Before the next day, once `stop` was called.
+            Before the next day, once it is told to stop.
         """
         period = self._period()
         for _ in range(days):
-            if self._stopped:
+            if self._stop.is_set():
                 raise Stopped
             self._pass_day(period)
         return period
-
-    def stop(self) -> None:
-        """Let no further day pass, whichever thread they pass in."""
-        self._stopped = True
 
     def terms(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return each user's share of the cold pool, temperature and reward weight, (m,) each.

@@ -124,6 +124,24 @@ def test_figure_1_over_seeds(command, tmp_path, monkeypatch):
     assert "two creators at the centre" in command("figure", "1", "--seeds", 2, "--steps", 10).out
 
 
+def test_figure_1_stopped_and_resumed_gives_the_same_bytes(command, tmp_path, monkeypatch, stopping):
+    words = ("figure", "1", "--seeds", 3, "--steps", 20, "--out")
+    assert command(*words, tmp_path / "whole").code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("ecosystem_runs.replication.figure1.InProcess", lambda: stopping(2))
+        printed = command(*words, tmp_path / "stopped")
+    assert (printed.code, printed.out) == (130, "")
+    assert printed.err.endswith("interrupted; what finished is kept; the same command goes on from here\n")
+    again = command(*words, tmp_path / "stopped").out
+    assert f"of 6 runs from earlier; results in {tmp_path / 'stopped'}" in " ".join(again.split())
+    assert "0 of 6 runs" not in again
+    for file in ("figure1.svg", "figure1.png", "runs.parquet", "config.json"):
+        assert (tmp_path / "stopped" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), file
+    printed = command("figure", "1", "--seeds", 4, "--steps", 20, "--out", tmp_path / "whole")
+    assert printed.code == 2
+    assert "holds another experiment: it differs in seeds; give another folder" in printed.err
+
+
 def test_list_names_everything(command):
     kinds = json.loads(command("list", "--json").out)
     assert {"figure1", "synthetic", "embeddings"} <= set(kinds["environments"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +18,20 @@ from ecosystem.shortvideo.population_file import read_population
 from ecosystem.shortvideo.settings import Settings
 from ecosystem.shortvideo.synthetic_population import synthetic_population
 from ecosystem_agents.inputs.checks import BadInput, real, whole
-from ecosystem_agents.inputs.lookup import short
+from ecosystem_agents.inputs.lookup import absolute, short
 from ecosystem_agents.mechanisms import Mechanism
 from ecosystem_runs.abtest.arms import CONTROL, mechanism_of_arm
-from ecosystem_runs.abtest.readout import ArmReadout, read_out
+from ecosystem_runs.abtest.readout import ArmReadout, KeptReadout, pack, read_out, unpack
+from ecosystem_runs.fingerprints import file_fingerprint
+from ecosystem_runs.jobs.engines import InThreads
+from ecosystem_runs.jobs.run_kept import Work, run_kept
+from ecosystem_runs.parameters import plugin_files
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
 PER_CREATOR = 10  # users to a creator
 SHARE = 0.03  # of a platform's users that an arm takes
+PLAIN = ("days", "burn_in", "users", "replicates", "seed", "min_group", "relevance", "resamples")
+"""What an experiment is described by as it stands."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,20 @@ class Experiment:
         """Return the mechanism an arm deploys."""
         return self.mechanisms[arm] if arm in self.mechanisms else mechanism_of_arm(arm)
 
+    def description(self) -> dict[str, Any]:
+        """Return what the experiment is, as plain JSON."""
+        own = self.mechanisms
+        named = [arm for arm in self.arms if arm not in own]
+        file = self.population
+        return {
+            "experiment": "abtest",
+            "arms": [repr(own[arm]) if arm in own else absolute(arm) for arm in self.arms],
+            **{name: getattr(self, name) for name in PLAIN},
+            "population": None if file is None else [str(file.absolute()), file_fingerprint(file)],
+            "settings": asdict(self.settings),
+            "plugin_files": plugin_files(*({"mechanism": arm} for arm in named)),
+        }
+
     @property
     def is_aa(self) -> bool:
         """Whether all arms are the same: then every lift is noise, and the paper has none to compare."""
@@ -102,7 +125,7 @@ class Experiment:
         return labels
 
 
-@dataclass
+@dataclass(frozen=True)
 class World:
     """One replicate: everybody in it and what each arm read out."""
 
@@ -111,10 +134,16 @@ class World:
     readouts: list[ArmReadout]
 
 
-def run_experiment(
-    experiment: Experiment, *, threads: int = 2, report: Callable[[int, str], None] | None = None
-) -> list[World]:
-    """Run all worlds of an experiment.
+@dataclass(frozen=True)
+class Tested:
+    """All worlds of an experiment, and how many of their arms were there from earlier."""
+
+    worlds: list[World]
+    resumed: int
+
+
+def run_experiment(experiment: Experiment, *, threads: int = 2) -> list[World]:
+    """Run all worlds of an experiment; nothing of it is kept on disk.
 
     Arms run on threads, each from a random stream of its own: results do not depend on how many there are.
 
@@ -123,36 +152,49 @@ def run_experiment(
     experiment : Experiment
     threads : int
         At least 1.
-    report : callable, optional
-        Called with how many arms are done and a note.
 
     Raises
     ------
     BadInput
-        If the population cannot be read or is too small.
+        If the population cannot be read or is too small, or an arm failed.
     """
-    n_arms = len(experiment.arms)
-    worlds: list[World] = []
-    done = 0
-    with ThreadPoolExecutor(whole("threads", threads, at_least=1)) as pool:
-        for replicate in range(experiment.replicates):
-            population, shares, streams = prepare_world(experiment, replicate)
-            loops = [
-                ClosedLoop(population, shares[a], experiment.settings, streams[a]) for a in range(n_arms)
-            ]
-            world = World(population, shares, [])
-            try:
-                for readout in pool.map(_run_arm, loops, [experiment] * n_arms, experiment.arms):
-                    world.readouts.append(readout)
-                    done += 1
-                    if report is not None:
-                        report(done, f"world {replicate + 1}")
-            except BaseException:  # Ctrl-C, most of all: nobody waits for arms that nobody will read out
-                for loop in loops:
-                    loop.stop()
-                raise
-            worlds.append(world)
-    return worlds
+    with TemporaryDirectory() as scratch:
+        return resume_experiment(experiment, Path(scratch), threads, quiet=True).worlds
+
+
+def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet: bool) -> Tested:
+    """Run what is missing of an experiment, each arm kept in `folder` as it finishes.
+
+    Raises
+    ------
+    BadInput
+        As `run_experiment` does, or if the folder cannot be used.
+    """
+    places = [
+        (replicate, a) for replicate in range(experiment.replicates) for a in range(len(experiment.arms))
+    ]
+    world_of = lru_cache(maxsize=2)(partial(prepare_world, experiment))  # its arms run at about the same time
+    world_of(0)  # says what is wrong with the population before anything is kept
+    stop = Event()
+
+    def run(place: tuple[int, int]) -> KeptReadout:
+        replicate, a = place
+        population, shares, streams = world_of(replicate)
+        loop = ClosedLoop(population, shares[a], experiment.settings, streams[a], stop)
+        return pack(_run_arm(loop, experiment, experiment.arms[a]))
+
+    def named(index: int) -> str:
+        replicate, a = places[index]
+        return f"world {replicate + 1}, {experiment.labels[a]}"
+
+    work = Work("arms", experiment.description(), places, run, KeptReadout, named)
+    found = run_kept(work, folder, InThreads(threads, stop.set), quiet)
+    readouts = map(unpack, found.results)
+    worlds = []
+    for replicate in range(experiment.replicates):
+        population, shares, _ = world_of(replicate)
+        worlds.append(World(population, shares, [next(readouts) for _ in experiment.arms]))
+    return Tested(worlds, found.resumed)
 
 
 def prepare_world(

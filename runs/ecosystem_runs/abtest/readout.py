@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,40 @@ class ArmReadout:
     group_sizes: np.ndarray
     topic_correlation: float
     topic_correlation_across: float
+
+
+@dataclass(frozen=True)
+class KeptReadout:
+    """A readout as it is kept: its arrays as the bytes of an ``.npz`` file, its days as JSON."""
+
+    arrays: bytes
+    days: str
+
+
+def pack(readout: ArmReadout) -> KeptReadout:
+    """Return a readout as it is kept."""
+    arrays: Table = {}
+    for name, value in vars(readout).items():
+        if isinstance(value, dict):
+            arrays |= {f"{name}/{key}": column for key, column in value.items()}
+        elif name != "days":
+            arrays[name] = np.asarray(value)
+    file = BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return KeptReadout(file.getvalue(), json.dumps(readout.days))
+
+
+def unpack(kept: KeptReadout) -> ArmReadout:
+    """Return a readout that was packed, to the last bit."""
+    fields: dict[str, Any] = {"users": {}, "creators": {}}
+    with np.load(BytesIO(kept.arrays)) as arrays:
+        for name, value in arrays.items():
+            table, _, key = name.partition("/")
+            if key:
+                fields[table][key] = value
+            else:
+                fields[name] = value if value.ndim else float(value)
+    return ArmReadout(days=json.loads(kept.days), **fields)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def write(found: Findings, folder: Path) -> None:
                 groups.append((w, arm, g, quarter, size, float(weight)))
     columns = ["world", "arm", "group", "quarter", "users", "weight"]
     as_dict = found.as_dict()
+    config = {"description": found.experiment.description()} | as_dict
     (folder / "report.md").write_text(markdown(parts_of(found)))
     write_table(pd.DataFrame(as_dict["lifts"]), folder / "lifts.parquet")
     write_table(pd.DataFrame(days), folder / "days.parquet")
@@ -35,7 +36,7 @@ def write(found: Findings, folder: Path) -> None:
     figures.draw_lifts(found, folder / "lifts.png")
     figures.draw_days(found, folder / "days.png")
     figures.draw_table_2(found, folder / "table2.png")
-    (folder / CONFIG).write_text(json.dumps(as_dict, indent=2) + "\n")
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
 
 
 def parts_of(found: Findings) -> list[Part]:

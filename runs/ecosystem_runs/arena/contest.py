@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
 from ecosystem.environments import environment_of
@@ -18,32 +17,19 @@ from ecosystem.policies import BASE, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Final, Recorded
-from ecosystem.yardsticks.intervals import paired_interval
+from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.fingerprints import strategies_sha256
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.paired.arms import COUNTS, NUMBERS, Arm, Job, cells_of, run_cells
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.paired.arms import Arm, cells_of, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
 from ecosystem_runs.parameters import plugin_files
 from ecosystem_runs.plain import plain
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
 """What is shown with terms of each user's own, and its control: the same sharpness for everybody."""
-
-COLUMNS: dict[str, pa.DataType] = {
-    "welfare": NUMBERS,  # per step, the start included
-    "welfare_default": NUMBERS,
-    "weights": NUMBERS,  # (epochs, L), flat
-    "sizes": COUNTS,  # (L,)
-    "groups": NUMBERS,  # (L,), under default terms, mean over the last steps
-    "groups_deployed": NUMBERS,  # (L,), under the terms shown
-    "creator_gini": pa.float64(),  # these three: mean over the last steps
-    "negative_pay": pa.float64(),
-    "payout": pa.float64(),
-    "exploitability": pa.float64(),  # at the end
-    "strategies_sha256": pa.string(),
-}
 
 MEASURES = (
     "welfare_default",
@@ -64,17 +50,10 @@ DECIDED_BY_POLICIES = ("reward", "pay_terms", "weighting", "schedule")
 
 @dataclass(frozen=True)
 class Arena:
-    """Policies in the worlds of an environment.
+    """Policies in the worlds of an environment, seeds 0 to `seeds` - 1, each run for `steps`.
 
-    Attributes
-    ----------
-    environment : str
-    policies : list of Policy
-        No intervention first; controls behind the policies they control for.
-    seeds, steps : int
-        Worlds, seeds 0 to `seeds` - 1, and the horizon of each run.
-    settings : mapping
-        Other parameters of the model, the same for all.
+    No intervention stands first among the policies, controls behind what they control for; `settings` are other
+    parameters of the model, the same for all.
     """
 
     environment: str
@@ -84,6 +63,11 @@ class Arena:
     settings: Mapping[str, Any]
 
     @property
+    def shared(self) -> dict[str, Any]:
+        """The model's parameters that all policies share."""
+        return {"environment": self.environment, "horizon": self.steps} | dict(self.settings)
+
+    @property
     def evaluation(self) -> str:
         """How creators compare: as set, or as the environment has it."""
         return str(self.settings.get("lbr_evaluation") or environment_of(self.environment).lbr_evaluation)
@@ -91,11 +75,7 @@ class Arena:
     @cached_property
     def sharpness_of(self) -> dict[str, str]:
         """Name of the matched-sharpness control of each policy that gives users terms of their own."""
-        return {
-            policy.name: f"{policy.name}_sharpness"
-            for policy in self.policies
-            if policy.mechanism in CONTROLS
-        }
+        return {p.name: f"{p.name}_sharpness" for p in self.policies if p.mechanism in CONTROLS}
 
     @cached_property
     def control_of(self) -> dict[str, str]:
@@ -153,58 +133,115 @@ def arena_of(
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
     for policy in wanted:
         check_plugins(policy.parameters())
-        CreatorEconomy(**parameters_of(found), **policy.parameters() | {"rng": 0})
+        CreatorEconomy(**found.shared, **policy.parameters(), rng=0)
     return found
 
 
-def parameters_of(arena: Arena) -> dict[str, Any]:
-    """Return the model's parameters that all policies share."""
-    return {"environment": arena.environment, "horizon": arena.steps} | dict(arena.settings)
+@dataclass(frozen=True)
+class PolicyRun:
+    """What is kept of a policy in one world.
 
-
-def run_policy(job: Job) -> dict[str, Any]:
-    """Run one policy in one world: a pure function of (parameters, seed, weights to follow).
-
-    Returns
-    -------
-    dict
-        `COLUMNS`. The Gini coefficient counts negative pay as 0. Exploitability draws from a stream of its own.
+    Attributes
+    ----------
+    welfare, welfare_default : (T + 1,) list
+        Per step, the start included.
+    weights : (epochs * L,) list
+    sizes : (L,) list
+    groups, groups_deployed : (L,) list
+    creator_gini, negative_pay, payout : float
+        These five as in `Final`.
+    exploitability : float
+        At the end.
+    strategies_sha256 : str
     """
-    parameters, seed, history = job
-    model = CreatorEconomy(**parameters, rng=seed)
-    if history is not None:
-        model.follow_weights(np.array(history))
+
+    welfare: list[float]
+    welfare_default: list[float]
+    weights: list[float]
+    sizes: list[int]
+    groups: list[float]
+    groups_deployed: list[float]
+    creator_gini: float
+    negative_pay: float
+    payout: float
+    exploitability: float
+    strategies_sha256: str
+
+    def final(self, steps: int) -> Final:
+        """Return the final figures of the run, which had so many steps."""
+        return Final(
+            welfare=tail_mean(self.welfare, steps),
+            welfare_default=tail_mean(self.welfare_default, steps),
+            groups=np.asarray(self.groups),
+            groups_deployed=np.asarray(self.groups_deployed),
+            creator_gini=self.creator_gini,
+            negative_pay=self.negative_pay,
+            payout=self.payout,
+        )
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A row of the table: means over seeds, and differences paired by seed; None where there is no number.
+
+    Attributes
+    ----------
+    share : float, optional
+        Part of the way from no intervention to the planner; `share_interval` has its interval.
+    half_headroom : float, optional
+        The median of steps until half the headroom is reached, None where it never is in half of the worlds;
+        `reached` says in how many it is.
+    planned : float, optional
+        The planner's default-terms welfare.
+    less_none, less_control : dict, optional
+        By quantity of `COMPARED`.
+    """
+
+    policy: str
+    seeds: int
+    welfare_default: float
+    welfare: float
+    worst_group: float
+    sd_groups: float
+    worst_group_deployed: float
+    sd_groups_deployed: float
+    creator_gini: float | None
+    negative_pay: float
+    payout: float
+    share: float | None
+    exploitability: float | None
+    half_headroom: float | None
+    reached: int
+    planned: float | None
+    share_interval: PairedInterval
+    less_none: dict[str, PairedInterval] | None
+    control: str | None
+    less_control: dict[str, PairedInterval] | None
+
+
+def run_policy(job: Job) -> PolicyRun:
+    """Run one policy in one world; exploitability draws from a stream of its own."""
+    model = job.model()
     played = Recorded(model)
     played.play()
     final = played.final()
-    return {
-        "welfare": model.datacollector.model_vars["welfare"],
-        "welfare_default": model.datacollector.model_vars["welfare_default"],
-        "weights": model.datacollector.tables["groups"]["weight"],
-        "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
-        "groups": final.groups.tolist(),
-        "groups_deployed": final.groups_deployed.tolist(),
-        "creator_gini": final.creator_gini,
-        "negative_pay": final.negative_pay,
-        "payout": final.payout,
-        "exploitability": exploitability(model, np.random.default_rng(seed), trials=8).relative,
-        "strategies_sha256": strategies_sha256(model),
-    }
+    return PolicyRun(
+        welfare=model.datacollector.model_vars["welfare"],
+        welfare_default=model.datacollector.model_vars["welfare_default"],
+        weights=model.datacollector.tables["groups"]["weight"],
+        sizes=np.bincount(model.groups, minlength=model.n_groups).tolist(),
+        groups=final.groups.tolist(),
+        groups_deployed=final.groups_deployed.tolist(),
+        creator_gini=final.creator_gini,
+        negative_pay=final.negative_pay,
+        payout=final.payout,
+        exploitability=exploitability(model, np.random.default_rng(job.seed), trials=8).relative,
+        strategies_sha256=strategies_sha256(model),
+    )
 
 
-def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> list[dict[str, Any]]:
-    """Run what is missing of an arena and return its table: `rows_of`.
-
-    Parameters
-    ----------
-    arena : Arena
-    folder : Path
-        Where runs and the planner's results are kept as they finish.
-    engine : Engine
-        Not started yet.
-    quiet : bool
-        Whether to show no progress.
-    """
+def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> list[PolicyRow]:
+    """Run what is missing of an arena, runs and the planner's results kept in `folder`; return its table."""
     arms: dict[str, Arm] = {}
     for policy in arena.policies:
         own = policy.parameters()
@@ -213,98 +250,70 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
         control = arena.sharpness_of.get(policy.name)
         if control is not None:
             arms[control] = Arm(control, CONTROLS[mechanism], copies=policy.name, settings=own)
-    cells = cells_of("arena", parameters_of(arena), arms, arena.seeds, arena.steps)
-    found = run_cells(cells, arms, run_policy, COLUMNS, folder, arena.description(), engine, quiet)
-    planned = planned_worlds(parameters_of(arena), arena.seeds, folder, engine, quiet)
+    cells = cells_of("arena", arena.shared, arms, arena.seeds, arena.steps)
+    found = run_cells(cells, arms, run_policy, PolicyRun, arena.description(), folder, engine, quiet)
+    planned = planned_worlds(arena.shared, arena.seeds, folder, engine, quiet)
     runs = {name: found["arena", name] for name in arms}
-    return rows_of(runs, np.array([row["welfare"] for row in planned]), arena.steps, arena.control_of)
+    return rows_of(runs, np.array([one.welfare for one in planned]), arena.steps, arena.control_of)
 
 
 def rows_of(
-    runs: Mapping[str, Sequence[Mapping[str, Any]]],
+    runs: Mapping[str, Sequence[PolicyRun]],
     planned: np.ndarray,
     steps: int,
     control_of: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    """Return the table, a row a policy: means over seeds, and intervals of differences paired by seed.
+) -> list[PolicyRow]:
+    """Return the table, a row a policy.
 
     Parameters
     ----------
     runs : mapping
-        By policy, `COLUMNS` of each seed in order; "none" among them.
+        By policy, the run of each seed in order; no intervention among them.
     planned : (s,) array
         The planner's default-terms welfare in each world; NaN where there is none.
     steps : int
         T.
     control_of : mapping
         Name of the control of each policy that has one.
-
-    Returns
-    -------
-    list of dict
-        policy, then means: welfare_default, welfare, share, worst_group, sd_groups (both on default terms),
-        worst_group_deployed, sd_groups_deployed, creator_gini, negative_pay, payout, exploitability; half_headroom,
-        the median of steps until half the headroom is reached (None: never in half of the worlds), and reached, in
-        how many worlds it is; planned, the planner's default-terms welfare. Intervals: share_interval, less_none and
-        less_control (by quantity of `COMPARED`).
     """
-    base = measures(runs[BASE], runs[BASE], planned, steps)
-    own = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
+    measured = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
     rows = []
-    for name, found in own.items():
-        control = control_of.get(name)
-        until = found["half_headroom"]
-        row: dict[str, Any] = {"policy": name, "seeds": len(until)}
-        row |= {key: plain(values.mean()) for key, values in found.items() if key != "half_headroom"}
-        row |= {"half_headroom": plain(np.median(until)), "reached": int(np.isfinite(until).sum())}
-        row["planned"] = plain(planned.mean())
-        row["share_interval"] = vars(paired_interval(found["share"]))
-        row["less_none"] = None if name == BASE else _differences(found, base)
-        row["control"] = control
-        row["less_control"] = None if control is None else _differences(found, own[control])
-        rows.append(row)
+    for name, own in measured.items():
+        control, until = control_of.get(name), own.pop("half_headroom")
+        means: dict[str, Any] = {key: plain(values.mean()) for key, values in own.items()}
+        rows.append(
+            PolicyRow(
+                policy=name,
+                seeds=len(until),
+                **means,
+                half_headroom=plain(np.median(until)),
+                reached=int(np.isfinite(until).sum()),
+                planned=plain(planned.mean()),
+                share_interval=paired_interval(own["share"]),
+                less_none=None if name == BASE else _differences(own, measured[BASE]),
+                control=control,
+                less_control=None if control is None else _differences(own, measured[control]),
+            )
+        )
     return rows
 
 
 def measures(
-    runs: Sequence[Mapping[str, Any]], base: Sequence[Mapping[str, Any]], planned: np.ndarray, steps: int
+    runs: Sequence[PolicyRun], base: Sequence[PolicyRun], planned: np.ndarray, steps: int
 ) -> dict[str, np.ndarray]:
-    """Return every quantity of one policy, an array (s,) each: one number a seed.
-
-    Parameters
-    ----------
-    runs, base : sequence
-        `COLUMNS` of the policy and of no intervention, by seed.
-    planned, steps
-        As for `rows_of`.
-    """
-    finals, idle = ([final_of(run, steps) for run in some] for some in (runs, base))
+    """Return every quantity of one policy, an array (s,) each: one number a seed; `base` is no intervention."""
+    finals, idle = ([run.final(steps) for run in some] for some in (runs, base))
+    worlds = list(zip(finals, idle, planned, strict=True))
     halves = [
-        (low.welfare_default + high) / 2 if high > low.welfare_default else np.nan
-        for low, high in zip(idle, planned, strict=True)
+        (low.welfare_default + high) / 2 if high > low.welfare_default else np.nan for _, low, high in worlds
     ]
-    until = [
-        steps_until(np.array(run["welfare_default"]), half) for run, half in zip(runs, halves, strict=True)
-    ]
+    until = [steps_until(np.array(run.welfare_default), half) for run, half in zip(runs, halves, strict=True)]
     return {
         **{key: np.array([getattr(final, key) for final in finals]) for key in MEASURES},
-        "share": np.array([final.share(*world) for final, *world in zip(finals, idle, planned, strict=True)]),
-        "exploitability": np.array([run["exploitability"] for run in runs], dtype=np.float64),
+        "share": np.array([final.share(low, high) for final, low, high in worlds]),
+        "exploitability": np.array([run.exploitability for run in runs], dtype=np.float64),
         "half_headroom": np.array(until),
     }
-
-
-def final_of(run: Mapping[str, Any], steps: int) -> Final:
-    """Return the final figures of a run of `steps` steps from its `COLUMNS`."""
-    return Final(
-        welfare=tail_mean(run["welfare"], steps),
-        welfare_default=tail_mean(run["welfare_default"], steps),
-        groups=np.asarray(run["groups"]),
-        groups_deployed=np.asarray(run["groups_deployed"]),
-        creator_gini=float(run["creator_gini"]),
-        negative_pay=float(run["negative_pay"]),
-        payout=float(run["payout"]),
-    )
 
 
 def steps_until(series: np.ndarray, level: float) -> float:
@@ -313,5 +322,5 @@ def steps_until(series: np.ndarray, level: float) -> float:
     return float(above[0]) if len(above) else float("inf")
 
 
-def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
-    return {key: vars(paired_interval(own[key] - other[key])) for key in COMPARED}
+def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, PairedInterval]:
+    return {key: paired_interval(own[key] - other[key]) for key in COMPARED}

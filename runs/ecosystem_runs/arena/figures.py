@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from ecosystem_runs.arena.contest import PolicyRow
 from ecosystem_runs.folders import write_whole
 
 FIGURES: dict[str, str] = {
@@ -29,13 +29,13 @@ AXES = {
 MARKS = "os^Dv*PX<>phHd"
 
 
-def draw_all(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+def draw_all(rows: Sequence[PolicyRow], folder: Path) -> None:
     """Draw every figure of the report into a folder."""
     for quantity in AXES:
         write_whole(folder / f"{quantity}.png", partial(draw, rows, quantity))
 
 
-def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
+def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
     """Draw default-terms welfare against a quantity, a mark a policy, readable in grey.
 
     Parameters
@@ -52,7 +52,7 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
     label, sign = AXES[quantity]
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     axis = figure.subplots()
-    points = np.array([(row[quantity], row["welfare_default"]) for row in rows])
+    points = np.array([(getattr(row, quantity), row.welfare_default) for row in rows])
     efficient = pareto(np.round(points * [sign, 1.0], 9))  # the same content may differ in a last digit
     order = efficient[np.argsort(points[efficient, 0])]
     axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
@@ -69,7 +69,7 @@ def draw(rows: Sequence[Mapping[str, Any]], quantity: str, path: Path) -> None:
             mfc=f"C{k % 10}" if filled else "white",
         )
     middle = points[:, 0].mean()
-    for at, names in labels(points, [row["policy"] for row in rows]):
+    for at, names in labels(points, [row.policy for row in rows]):
         right = bool(at[0] > middle)
         axis.annotate(
             ",\n".join(", ".join(names[k : k + 2]) for k in range(0, len(names), 2)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from ecosystem.policies import BASE
-from ecosystem_runs.arena.contest import Arena
+from ecosystem.yardsticks.intervals import PairedInterval
+from ecosystem_runs.arena.contest import Arena, PolicyRow
 from ecosystem_runs.arena.figures import FIGURES, draw_all
 from ecosystem_runs.folders import write_whole
 from ecosystem_runs.report_parts import Heading, Image, Part, Table, write_report
@@ -46,18 +46,22 @@ CONTROLS = (
 )
 
 
-def write(arena: Arena, rows: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+def write(arena: Arena, rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
     """Write ``arena.md``, ``arena.html``, ``arena.json`` and figures into a folder; return the paths."""
     draw_all(rows, folder)
-    text = json.dumps(list(rows), indent=1) + "\n"
+    text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
     write_whole(folder / "arena.json", lambda path: path.write_text(text))
     reports = write_report(parts_of(arena, rows), folder, "arena")
     return [*reports, folder / "arena.json", *(folder / name for name in FIGURES)]
 
 
-def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
     """Return the report as headings, paragraphs, tables and figures."""
-    controlled = [row for row in rows if row["control"] is not None]
+    controlled = [
+        (row.control, *_compared(row, row.less_control))
+        for row in rows
+        if row.control is not None and row.less_control is not None
+    ]
     parts: list[Part] = [
         Heading(f"Policies on {arena.environment}"),
         _size(arena),
@@ -67,16 +71,13 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
         *(Image(file, caption) for file, caption in FIGURES.items()),
         Heading("Less no intervention"),
         "Differences paired by seed, with 95 % bootstrap intervals, and in how many seeds they are above 0.",
-        Table(_COMPARED, [_compared(row, "less_none") for row in rows if row["policy"] != BASE]),
+        Table(_COMPARED, [_compared(row, row.less_none) for row in rows if row.less_none is not None]),
     ]
     if controlled:
         parts += [
             Heading("Less the control"),
             CONTROLS,
-            Table(
-                ("control", *_COMPARED),
-                [(row["control"], *_compared(row, "less_control")) for row in controlled],
-            ),
+            Table(("control", *_COMPARED), controlled),
         ]
     return [
         *parts,
@@ -100,61 +101,58 @@ def parts_of(arena: Arena, rows: Sequence[Mapping[str, Any]]) -> list[Part]:
         Table(
             ("policy", "worst group", "SD over groups"),
             [
-                (row["policy"], f"{row['worst_group_deployed']:.4f}", f"{row['sd_groups_deployed']:.4f}")
+                (row.policy, f"{row.worst_group_deployed:.4f}", f"{row.sd_groups_deployed:.4f}")
                 for row in rows
             ],
         ),
     ]
 
 
-def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def cells(row: PolicyRow) -> tuple[str, ...]:
     """Return a row of the table as text, in the order of `HEADINGS`."""
     return (
-        row["policy"],
-        f"{row['welfare_default']:.4f}",
-        f"{row['welfare']:.4f}",
-        "-" if row["share"] is None else f"{row['share']:+.2f}",
-        f"{row['worst_group']:.3f}",
-        f"{row['sd_groups']:.3f}",
-        "-" if row["creator_gini"] is None else f"{row['creator_gini']:.2f}",
-        f"{row['negative_pay']:.0%}",
-        f"{row['payout']:.4f}",
-        "-" if row["exploitability"] is None else f"{row['exploitability']:.2g}",
+        row.policy,
+        f"{row.welfare_default:.4f}",
+        f"{row.welfare:.4f}",
+        "-" if row.share is None else f"{row.share:+.2f}",
+        f"{row.worst_group:.3f}",
+        f"{row.sd_groups:.3f}",
+        "-" if row.creator_gini is None else f"{row.creator_gini:.2f}",
+        f"{row.negative_pay:.0%}",
+        f"{row.payout:.4f}",
+        "-" if row.exploitability is None else f"{row.exploitability:.2g}",
         _until(row),
     )
 
 
-def _until(row: Mapping[str, Any]) -> str:
+def _until(row: PolicyRow) -> str:
     """Return the median of steps; where most worlds never get there, it is beyond the horizon."""
-    if row["half_headroom"] is not None:
-        steps = f"{row['half_headroom']:.0f}"
-    else:
-        steps = "> T" if row["reached"] else "never"
-    return f"{steps} ({row['reached']}/{row['seeds']})"
+    beyond = "> T" if row.reached else "never"
+    steps = beyond if row.half_headroom is None else f"{row.half_headroom:.0f}"
+    return f"{steps} ({row.reached}/{row.seeds})"
 
 
 _COMPARED = ("policy", "default terms", "deployed", "worst group", "SD over groups", "payout")
 
 
-def _compared(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    found = row[key]
+def _compared(row: PolicyRow, less: Mapping[str, PairedInterval]) -> tuple[str, ...]:
     order = ("welfare_default", "welfare", "worst_group", "sd_groups", "payout")
-    return (row["policy"], *(difference(found[quantity], row["seeds"]) for quantity in order))
+    return (row.policy, *(difference(less[quantity], row.seeds) for quantity in order))
 
 
-def difference(one: Mapping[str, Any], seeds: int) -> str:
+def difference(one: PairedInterval, seeds: int) -> str:
     """Return a difference with its interval and the seeds above 0, as text."""
-    if one["low"] is None:
-        return f"{one['mean']:+.4f}"
-    return f"{one['mean']:+.4f} [{one['low']:+.4f}, {one['high']:+.4f}] {one['above']}/{seeds}"
+    if one.low is None:
+        return f"{one.mean:+.4f}"
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}] {one.above}/{seeds}"
 
 
-def _headroom(base: Mapping[str, Any]) -> str:
-    if base["planned"] is None:
+def _headroom(base: PolicyRow) -> str:
+    if base.planned is None:
         return "Utility is not relevance here, so that there is no planner and no share."
     return (
-        f"A planner who places all creators for users' sake reaches {base['planned']:.5f} on default terms: "
-        f"{base['planned'] - base['welfare_default']:.5f} above no intervention. Shares are parts of that headroom, "
+        f"A planner who places all creators for users' sake reaches {base.planned:.5f} on default terms: "
+        f"{base.planned - base.welfare_default:.5f} above no intervention. Shares are parts of that headroom, "
         "and mean little where it is small."
     )
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings, fields_are_options
+from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
+from ecosystem_runs.commands.options import AsJson, OwnFolder, Seed, Settings, fields_are_options
 
 if TYPE_CHECKING:
     from ecosystem_runs.abtest.findings import Findings
@@ -37,6 +38,7 @@ class Worlds:
     min_group: Annotated[float, typer.Option(help="Users an arm below which a group is not kept.")] = 20
 
 
+@at_ctrl_c(GOES_ON)
 @fields_are_options
 def abtest(
     *,
@@ -53,20 +55,21 @@ def abtest(
     resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap in each world.")] = 500,
     threads: Annotated[int, typer.Option(help="Arms run at a time; results do not depend on it.")] = 2,
     as_json: AsJson = False,
-    out: NewFolder = None,
+    out: OwnFolder = None,
 ) -> None:
     """Run a symmetric A/B test: users, creators and content of an arm never meet another arm's.
 
     `ecosystem abtest --aa --users 1000 --days 7 --burn-in 7 --replicates 200` counts false alarms.
+
+    Stop it at any time; the same command goes on where it was.
     """
     from ecosystem_agents.inputs.checks import BadInput
     from ecosystem_agents.inputs.lookup import split_names
     from ecosystem_runs.abtest.arms import CONTROL
-    from ecosystem_runs.abtest.experiment import Experiment, run_experiment
+    from ecosystem_runs.abtest.experiment import Experiment, resume_experiment
     from ecosystem_runs.abtest.findings import Findings, all_lifts
     from ecosystem_runs.abtest.report import write
-    from ecosystem_runs.folders import choose_folder, file_name, whole_folder
-    from ecosystem_runs.progress import progress
+    from ecosystem_runs.folders import file_name, own_folder, whole_folder
 
     if aa and arms != DEFAULT_ARMS:
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
@@ -74,12 +77,12 @@ def abtest(
     experiment = Experiment(
         arms=named, settings=_settings(settings or []), resamples=resamples, **vars(worlds)
     )
-    folder = choose_folder(out, f"abtest-{'-'.join(map(file_name, experiment.labels))}-seed{worlds.seed}")
+    name = f"abtest-{'-'.join(map(file_name, experiment.labels))}"
+    folder = (out or own_folder(name, experiment.description())).absolute()
     started = time.perf_counter()
-    with progress("arms", worlds.replicates * len(named), quiet=as_json) as report:
-        played = run_experiment(experiment, threads=threads, report=report)
+    tested = resume_experiment(experiment, folder, threads, quiet=as_json)
     simulated = time.perf_counter()
-    found = Findings(experiment, played, all_lifts(experiment, played))
+    found = Findings(experiment, tested.worlds, all_lifts(experiment, tested.worlds))
     with whole_folder(folder) as scratch:
         write(found, scratch)
     seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
@@ -87,7 +90,10 @@ def abtest(
         typer.echo(json.dumps(found.as_dict() | {"seconds": seconds, "out": str(folder)}))
         return
     _show(found)
-    typer.echo(f"{sum(seconds.values()):.1f} s; results in {folder}")
+    count = worlds.replicates * len(named)
+    typer.echo(
+        f"{tested.resumed} of {count} arms from earlier; {sum(seconds.values()):.1f} s; results in {folder}"
+    )
 
 
 def _settings(texts: list[str]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -43,7 +44,7 @@ def arena(
     files = write(found, rows, folder)
     if study.as_json:
         shared = {"lbr_evaluation": found.evaluation, "out": str(folder)}
-        typer.echo(json.dumps([row | shared for row in rows]))
+        typer.echo(json.dumps([asdict(row) | shared for row in rows]))
         return
     show(
         f"{environment}, {seeds} seeds, T = {steps}, creators compare at the {found.evaluation} point",

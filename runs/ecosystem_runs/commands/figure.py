@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,47 +14,45 @@ from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, NewFolder, OwnFolder, Seeds, Settings, Steps, Workers
 
+if TYPE_CHECKING:
+    from ecosystem_runs.replication.figure1 import Distribution
+    from ecosystem_runs.replication.welfare_figures import ArmSummary
+
 app = typer.Typer(cls=Commands, help="Draw a figure of the papers.", no_args_is_help=True)
 
 STOPPED = "Stop it at any time; the same command goes on where it was."
 
 
 @app.command("1")
+@at_ctrl_c(GOES_ON)
 def figure_1(
     seeds: Seeds = 1,
     steps: Steps = None,
-    out: NewFolder = None,
+    out: OwnFolder = None,
     as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
-    """Figure 1, drawn for seed 0, and how often it looks like that: users served and crowding at the centre."""
+    """Figure 1, drawn for seed 0, and how often it looks like that: users served and crowding at the centre.
+
+    Stop it at any time; the same command goes on where it was.
+    """
     from ecosystem_runs.commands.options import horizon
-    from ecosystem_runs.folders import CONFIG, choose_folder, whole_folder
+    from ecosystem_runs.folders import own_folder
     from ecosystem_runs.parameters import parse_settings
-    from ecosystem_runs.replication.figure1 import PANELS, distribution, draw, over_seeds
-    from ecosystem_runs.single.run import run_economy
-    from ecosystem_runs.single.run_folder import write_table
+    from ecosystem_runs.replication import figure1
 
     steps = horizon(steps, "figure1", at_least=1)
     parameters = parse_settings(settings or [], "figure1")
-    folder = choose_folder(out, f"figure1-seeds{seeds}")
-    table = over_seeds(seeds, steps, parameters, quiet=as_json)
-    arms = {
-        arm: run_economy("figure1", arm, steps, 0, parameters, trajectory=True, quiet=True) for arm in PANELS
-    }
-    rows = distribution(table)
-    with whole_folder(folder) as scratch:
-        write_table(table, scratch / "runs.parquet")
-        for ending in ("png", "svg"):
-            draw({arm: one.model for arm, one in arms.items()}, scratch / f"figure1.{ending}")
-        config = {"figure": 1, "seeds": seeds, "steps": steps, "settings": parameters}
-        config["in_force"] = arms["none"].in_force
-        (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    description = figure1.description_of(seeds, steps, parameters)
+    folder = (out or own_folder("figure1", description)).absolute()
+    found = figure1.over_seeds(seeds, steps, parameters, folder, quiet=as_json)
+    table = figure1.table_of(found.results)
+    figure1.write(table, description, folder)
+    arms = figure1.distribution(table)
     if as_json:
-        figures = {"figure": 1, "seeds": seeds, "steps": steps, "arms": rows, "out": str(folder)}
-        typer.echo(json.dumps(figures))
+        _print_json(1, seeds, steps, arms, folder)
     else:
-        _show(rows, folder)
+        _show(arms, found.resumed, folder)
 
 
 @app.command(
@@ -91,14 +91,13 @@ def welfare_figure(
     )  # says what is missing before workers start
     description = welfare_figures.description_of(seeds, steps, parameters, figure)
     folder = (out or own_folder(f"figure{figure.number}", description)).absolute()
-    rows = welfare_figures.run(
+    runs = welfare_figures.run(
         seeds, steps, parameters, folder, engine_of(workers), quiet=as_json, figure=figure
     )
-    welfare_figures.write(rows, steps, folder, figure)
-    arms = welfare_figures.summary(rows, steps)
+    welfare_figures.write(runs, folder, figure)
+    arms = welfare_figures.summary(runs)
     if as_json:
-        figures = {"figure": figure.number, "seeds": seeds, "steps": steps, "arms": arms, "out": str(folder)}
-        typer.echo(json.dumps(figures))
+        _print_json(figure.number, seeds, steps, arms, folder)
     else:
         show(
             f"Figure {figure.number}: final welfare over {seeds} worlds, and paired differences",
@@ -129,21 +128,25 @@ def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False
         typer.echo("\n".join(files))
 
 
-def _show(rows: dict[str, dict[str, Any]], folder: Path) -> None:
+def _print_json(
+    number: int, seeds: int, steps: int, arms: Mapping[str, Distribution | ArmSummary], folder: Path
+) -> None:
+    figures = {"figure": number, "seeds": seeds, "steps": steps, "arms": {k: asdict(arms[k]) for k in arms}}
+    typer.echo(json.dumps(figures | {"out": str(folder)}))
+
+
+def _show(arms: dict[str, Distribution], resumed: int, folder: Path) -> None:
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.replication.figure1 import PANELS
 
-    each = list(rows.values())
+    each = list(arms.values())
     show(
-        f"Figure 1 over {rows['none']['seeds']} seeds (shares of seeds)",
-        ("", *(PANELS[arm] for arm in rows)),
+        f"Figure 1 over {each[0].seeds} seeds (shares of seeds)",
+        ("", *(PANELS[arm] for arm in arms)),
         [
-            *(
-                (f"{count} users served", *(f"{row['served'][str(count)]:.1%}" for row in each))
-                for count in range(6)
-            ),
-            ("two creators at the centre", *(f"{row['two_at_centre']:.1%}" for row in each)),
-            ("welfare", *(f"{row['welfare']:.4f}" for row in each)),
+            *((f"{k} users served", *(f"{one.served[str(k)]:.1%}" for one in each)) for k in range(6)),
+            ("two creators at the centre", *(f"{one.two_at_centre:.1%}" for one in each)),
+            ("welfare", *(f"{one.welfare:.4f}" for one in each)),
         ],
-        f"results in {folder}",
+        f"{resumed} of {len(each) * each[0].seeds} runs from earlier; results in {folder}",
     )

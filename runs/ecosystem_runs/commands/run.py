@@ -80,7 +80,7 @@ def _draw(models: dict[str, CreatorEconomy], folder: Path, paired: bool) -> None
         from ecosystem_runs.replication.figure1 import draw as draw_figure1
 
         for ending in ("png", "svg"):
-            draw_figure1(models, folder / f"figure.{ending}")
+            draw_figure1(models, folder / f"figure.{ending}", ending)
     else:
         from ecosystem_runs.single.figure import draw
 

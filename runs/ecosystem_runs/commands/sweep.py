@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,26 +45,26 @@ def run(
     wanted = read_plan(plan)
     folder = out or own_folder(f"sweep-{plan.stem}", wanted.description())
     engine = engine_of(workers, scheduler)
-    figures = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
-    for path in figures["damaged"]:
+    swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
+    for path in swept.damaged:
         typer.echo(
             f"ecosystem: a part of the results was damaged; put aside as {path}, its runs were run again",
             err=True,
         )
     if as_json:
-        typer.echo(json.dumps(figures))
+        typer.echo(json.dumps(asdict(swept)))
     else:
-        started = f" after {figures['startup_seconds']:.1f} s of starting workers" if workers != 0 else ""
+        started = f" after {swept.startup_seconds:.1f} s of starting workers" if workers != 0 else ""
         typer.echo(
-            f"{figures['done']} of {figures['runs']} runs done, {figures['failed']} failed, "
-            f"{figures['resumed']} from earlier; {figures['seconds']:.1f} s{started}"
+            f"{swept.done} of {swept.runs} runs done, {swept.failed} failed, "
+            f"{swept.resumed} from earlier; {swept.seconds:.1f} s{started}"
         )
-        typer.echo(f"table in {figures['table']}")
-    if figures["interrupted"]:
+        typer.echo(f"table in {swept.table}")
+    if swept.interrupted:
         end(GOES_ON)
-    if figures["failed"]:
-        why = f"`ecosystem sweep status {figures['out']}` shows why"
-        typer.echo(f"ecosystem: {figures['failed']} runs failed; {why}", err=True)
+    if swept.failed:
+        why = f"`ecosystem sweep status {swept.out}` shows why"
+        typer.echo(f"ecosystem: {swept.failed} runs failed; {why}", err=True)
 
 
 @app.command("status")
@@ -75,17 +76,17 @@ def status(
     """How far a sweep is, while it runs or after; changes nothing."""
     from ecosystem_runs.sweeps.sweep import status as status_in
 
-    figures = status_in(folder)
+    found = status_in(folder)
     if as_json:
-        typer.echo(json.dumps(figures))
+        typer.echo(json.dumps(asdict(found)))
         return
-    counts = f"{figures['failed']} failed, {figures['missing']} missing"
-    typer.echo(f"{figures['done']} of {figures['runs']} runs done, {counts}")
-    for arm, welfare in figures["welfare"].items():
+    counts = f"{found.failed} failed, {found.missing} missing"
+    typer.echo(f"{found.done} of {found.runs} runs done, {counts}")
+    for arm, welfare in found.welfare.items():
         typer.echo(f"welfare so far, {arm}: {welfare:.5f}")
-    for error in figures["errors"]:
+    for error in found.errors:
         typer.echo(f"failed with {error}")
-    for path in figures["damaged"]:
+    for path in found.damaged:
         typer.echo(f"damaged: {path}; its runs run again when the sweep goes on")
 
 

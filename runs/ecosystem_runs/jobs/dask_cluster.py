@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,11 +18,6 @@ class DaskCluster:
 
     They need this project installed, in the same versions, and one thread each (``--nthreads 1``). Dask
     itself runs the jobs of a dead worker elsewhere.
-
-    Parameters
-    ----------
-    address : str
-        Address of the scheduler, such as ``tcp://10.0.0.5:8786``.
     """
 
     def __init__(self, address: str) -> None:
@@ -54,7 +49,7 @@ class DaskCluster:
         with suppress(Exception):
             self._client.close(timeout=5)
 
-    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs as they finish; raises `EngineLost` when the scheduler goes away."""
         from distributed import KilledWorker, as_completed
 

@@ -15,7 +15,8 @@ error; a worker that dies is replaced and its jobs run again. Closing the iterat
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Protocol
 
 from ecosystem_agents.inputs.checks import BadInput, whole
@@ -23,7 +24,17 @@ from ecosystem_runs.jobs.dask_cluster import DaskCluster
 from ecosystem_runs.jobs.local_workers import LocalWorkers
 from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt
 
-__all__ = ["DaskCluster", "Done", "Engine", "EngineLost", "InProcess", "LocalWorkers", "engine_of", "warm_up"]
+__all__ = [
+    "DaskCluster",
+    "Done",
+    "Engine",
+    "EngineLost",
+    "InProcess",
+    "InThreads",
+    "LocalWorkers",
+    "engine_of",
+    "warm_up",
+]
 
 
 class Engine(Protocol):
@@ -38,20 +49,15 @@ class Engine(Protocol):
 
     def __exit__(self, *error: object) -> None: ...
 
-    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back every job once, as they finish; no list is empty."""
         ...
 
 
 def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engine:
-    """Return the engine that the command line's options ask for; local workers start with `warm_up`.
+    """Return the engine that ``--workers`` and ``--scheduler`` ask for; local workers start with `warm_up`.
 
-    Parameters
-    ----------
-    workers : int, optional
-        Local worker processes; 0 runs everything in this process, None takes one a core.
-    scheduler : str, optional
-        Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+    No workers run everything in this process, None takes one a core.
 
     Raises
     ------
@@ -87,7 +93,7 @@ class InProcess:
     def __exit__(self, *error: object) -> None:
         pass
 
-    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs in order; Ctrl-C still gives back those that are finished."""
         queue = Queue(len(jobs))
         try:
@@ -105,3 +111,38 @@ class InProcess:
                 yield finished
         finally:
             self.running = 0
+
+
+class InThreads:
+    """Runs jobs in threads of this process, for functions that leave the interpreter to the others meanwhile.
+
+    Parameters
+    ----------
+    count : int
+    stop : callable
+        Called when nobody waits for the jobs under way any more: it makes them end.
+    """
+
+    running = 0
+
+    def __init__(self, count: int, stop: Callable[[], object]) -> None:
+        self.count, self.stop = whole("threads", count, at_least=1), stop
+
+    def __enter__(self) -> InThreads:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
+        """Give back the jobs as they finish."""
+        with ThreadPoolExecutor(self.count) as pool:
+            futures = [pool.submit(attempt, function, index, job) for index, job in enumerate(jobs)]
+            try:
+                for future in as_completed(futures):
+                    self.running = sum(one.running() for one in futures)
+                    yield [future.result()]
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.running = 0
+                self.stop()

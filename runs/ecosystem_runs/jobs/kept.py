@@ -1,13 +1,7 @@
-"""Jobs whose results are kept as they finish, so that a stopped list of jobs goes on where it was.
+"""What jobs found, kept in a folder as they finish.
 
 A folder holds ``config.json``, which says what the jobs are, and ``parts/``, Parquet files of finished jobs,
-each written whole or not at all. ::
-
-    with open_folder(folder, description, columns) as kept, LocalWorkers(2) as engine:
-        kept.run(engine, function, jobs, listener)
-        rows = kept.rows()      # {index: {"job", "status", "error", "seconds" and the columns}}
-
-The function takes a job and returns a dict of `columns`; what it returns may depend on nothing but the job.
+each written whole or not at all.
 """
 
 from __future__ import annotations
@@ -18,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +20,7 @@ import pyarrow.parquet as pq
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.fingerprints import fingerprint
 from ecosystem_runs.folders import CONFIG, write_whole
-from ecosystem_runs.jobs.engines import Done, Engine
+from ecosystem_runs.jobs.queue import Done
 
 try:
     import fcntl
@@ -34,14 +28,6 @@ except ImportError:  # Windows: two sweeps in one folder waste work there, and n
     fcntl = None  # type: ignore[assignment]
 
 PARTS_MERGED_ABOVE = 200
-
-
-class Listener(Protocol):
-    """Told of jobs as they finish."""
-
-    def __call__(self, finished: Sequence[Done], running: int) -> None:
-        """Take note of finished jobs, already on disk, and of how many are handed out."""
-        ...
 
 
 @dataclass
@@ -68,77 +54,37 @@ class Kept:
     damaged: list[Path] = field(default_factory=list)
     stamp: int = 0
 
-    def run(
-        self,
-        engine: Engine,
-        function: Callable[[Any], Mapping[str, Any]],
-        jobs: Sequence[Any],
-        listener: Listener,
-        again: Sequence[int] = (),
-    ) -> None:
-        """Run the jobs that are not on disk, and put each there as it finishes.
-
-        Parameters
-        ----------
-        engine : Engine
-            Started.
-        function : callable
-            From a job to a dict of the result's columns; module-level.
-        jobs : sequence
-            All jobs, those on disk included.
-        listener : callable
-            Told of finished jobs once they are on disk.
-        again : sequence of int
-            Jobs to run although they are on disk; the later result counts.
-
-        Raises
-        ------
-        BadInput
-            If the folder cannot be written, or the engine is lost; what is on disk stays.
-        """
-        repeated = set(again)
-        missing = [index for index in range(len(jobs)) if index not in self.finished or index in repeated]
-        results = engine.run(function, [jobs[index] for index in missing])
-        parts = len(list(_parts(self.folder)))
-        try:
-            for chunk in results:
-                done = [Done(missing[d.index], d.value, d.error, d.seconds) for d in chunk]
-                self._add(done)
-                parts += 1
-                if parts > PARTS_MERGED_ABOVE:
-                    parts = self.merge()
-                listener(done, engine.running)
-        finally:
-            results.close()  # type: ignore[attr-defined]
+    def add(self, finished: Sequence[Done]) -> None:
+        """Keep jobs that finished, in a part of their own; values are dataclasses or dicts of the columns."""
+        rows: list[dict[str, Any]] = []
+        for done in finished:
+            status = "done" if done.error is None else "failed"
+            row = {"job": done.index, "status": status, "error": done.error, "seconds": done.seconds}
+            found = {} if done.value is None else done.value
+            rows.append(row | (found if isinstance(found, dict) else vars(found)))
+        with _writing(self.folder):
+            self._write(rows)
+        self.finished |= {row["job"]: row["status"] for row in rows}
+        if len(_parts(self.folder)) > PARTS_MERGED_ABOVE:
+            self.merge()
 
     def rows(self) -> dict[int, dict[str, Any]]:
-        """Return what is on disk, by job, in the order of jobs."""
+        """Return what is on disk, by job, in their order: job, status, error, seconds and the columns."""
         return dict(sorted(self._read()[0].items()))
 
-    def merge(self) -> int:
-        """Make one part of all, and return how many there are."""
+    def merge(self) -> None:
+        """Make one part of all."""
         rows, paths = self._read()
         if len(paths) > 1:
             with _writing(self.folder):
                 self._write([rows[index] for index in sorted(rows)])
                 for path in paths:
                     path.unlink()
-        return min(len(paths), 1)
 
     def write(self, name: str, write: Callable[[Path], Any]) -> None:
         """Write a file of the folder whole, such as a table made of the rows."""
         with _writing(self.folder):
             write_whole(self.folder / name, write)
-
-    def _add(self, finished: Sequence[Done]) -> None:
-        rows: list[dict[str, Any]] = []
-        for done in finished:
-            status = "done" if done.error is None else "failed"
-            row = {"job": done.index, "status": status, "error": done.error, "seconds": done.seconds}
-            rows.append(row | dict(done.value or {}))
-        with _writing(self.folder):
-            self._write(rows)
-        self.finished |= {row["job"]: row["status"] for row in rows}
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         self.stamp += 1
@@ -172,14 +118,7 @@ class Kept:
 def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]) -> Kept:
     """Return what a folder holds, without changing anything; parts that cannot be read are listed as damaged.
 
-    Parameters
-    ----------
-    folder : Path
-        Where results are.
-    description : mapping
-        What the jobs are, as plain JSON; results of another description are not read.
-    columns : mapping of str to DataType
-        What the function returns.
+    Jobs of another description are refused.
     """
     own = {"job": pa.int64(), "status": pa.string(), "error": pa.string(), "seconds": pa.float64()}
     schema = pa.schema(own | dict(columns), metadata={"jobs": fingerprint(description)})
@@ -199,11 +138,6 @@ def open_folder(
     folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]
 ) -> Iterator[Kept]:
     """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts.
-
-    Parameters
-    ----------
-    folder, description, columns
-        As for `kept_in`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -15,16 +15,13 @@ from typing import Any
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_runs.jobs.queue import STRIKES, Done, EngineLost, Queue, attempt_all
 
-ONE_THREAD = dict.fromkeys(
-    (
-        "NUMBA_NUM_THREADS",
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
+ONE_THREAD = {
+    "NUMBA_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
 
 
 class LocalWorkers:
@@ -34,12 +31,7 @@ class LocalWorkers:
     had; and workers whose parent is killed see theirs close, and end. The standard library's process pools do
     neither.
 
-    Parameters
-    ----------
-    count : int
-        Number of workers, at least 1.
-    warm_up : callable, optional
-        Module-level function a worker calls once before its first job, such as one that loads compiled code.
+    A worker calls `warm_up`, a module-level function such as one that loads compiled code, before its first job.
     """
 
     def __init__(self, count: int, warm_up: Callable[[], Any] | None = None) -> None:
@@ -67,7 +59,7 @@ class LocalWorkers:
             worker.stop()
         self.workers = []
 
-    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[list[Done]]:
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs as they finish; a worker that dies is replaced."""
         queue, failed = Queue(len(jobs)), 0
         finished: list[Done] = []

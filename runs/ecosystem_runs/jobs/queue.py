@@ -18,19 +18,7 @@ STRIKES = 3
 
 @dataclass(frozen=True)
 class Done:
-    """A finished job.
-
-    Attributes
-    ----------
-    index : int
-        Its place in the list of jobs.
-    value : Any
-        What the function returned; None where it raised.
-    error : str, optional
-        One line on what it raised; None where it returned.
-    seconds : float
-        How long it took, where it ran.
-    """
+    """A finished job: its place in the list, what it returned or a line on what it raised, and how long it took."""
 
     index: int
     value: Any

@@ -1,60 +1,174 @@
-"""One list of jobs from start to end: run what is missing, keep it in a folder, show how far it is."""
+"""The one loop of kept jobs: run what is missing on an engine, keep each as it finishes, show how far it is.
+
+Sweeps, figures, claims, the arena and A/B tests run here, so that all of them go on where they were. ::
+
+    work = Work("squares", {"jobs": [1, 2, 3]}, [1, 2, 3], square, Square)
+    found = run_kept(work, folder, LocalWorkers(2))
+    found.results       # a Square a job, in order
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import pyarrow as pa
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import Done, Engine
-from ecosystem_runs.jobs.kept import open_folder
+from ecosystem_runs.jobs.kept import Kept, open_folder
 from ecosystem_runs.progress import progress
 
+Result = TypeVar("Result")
 
-def run_kept(
-    name: str,
-    description: Mapping[str, Any],
-    jobs: Sequence[Any],
-    function: Callable[[Any], Mapping[str, Any]],
-    columns: Mapping[str, pa.DataType],
-    folder: Path,
-    engine: Engine,
-    quiet: bool = False,
-) -> list[dict[str, Any]]:
-    """Run what is missing of some jobs, kept in the folder `name` below `folder`; return the rows in order.
+KINDS: dict[Any, pa.DataType] = {
+    float: pa.float64(),
+    int: pa.int64(),
+    str: pa.string(),
+    bytes: pa.binary(),
+    list[float]: pa.list_(pa.field("element", pa.float64())),  # the element's name that Parquet gives back
+    list[int]: pa.list_(pa.field("element", pa.int64())),
+}
+"""How a field of a result is kept."""
 
-    Parameters
+
+@dataclass(frozen=True)
+class Work(Generic[Result]):
+    """Jobs to run, and what each finds.
+
+    Attributes
     ----------
     name : str
-        What is being done.
+        What is being done, for people.
     description : mapping
-        What the jobs are, as plain JSON.
-    jobs, function, columns
-        As for `ecosystem_runs.jobs.kept.Kept.run`.
-    folder : Path
-    engine : Engine
-        Not started yet.
-    quiet : bool
-        Whether to show no progress.
+        What the jobs are, as plain JSON: equal for equal jobs.
+    jobs : sequence
+    function : callable
+        From a job to its result, by nothing but the job; module-level where an engine sends it to other processes.
+    result : type
+        The dataclass that it returns, of fields in `KINDS`; in a sweep a dict.
+    named : callable, optional
+        From a job's number to what it is called, in progress and where it failed.
+    note : callable, optional
+        What progress adds instead, from the jobs that finished last and how many are under way.
+    later : callable, optional
+        From the results of `jobs` to `n_later` jobs more, which are made of them.
     """
-    with open_folder(folder / name, {"experiment": name} | dict(description), columns) as kept:
-        missing, done = len(jobs) - len(kept.finished), 0
-        if missing:
-            with engine, progress(name, missing, quiet) as report:
 
-                def watch(finished: Sequence[Done], running: int) -> None:
-                    nonlocal done
-                    done += len(finished)
-                    report(done)
+    name: str
+    description: Mapping[str, Any]
+    jobs: Sequence[Any]
+    function: Callable[[Any], Result]
+    result: type[Result]
+    named: Callable[[int], str] | None = None
+    note: Callable[[Sequence[Done], int], str] | None = None
+    later: Callable[[list[Result]], Sequence[Any]] | None = None
+    n_later: int = 0
 
-                kept.run(engine, function, jobs, watch)
-        failed = [row["error"] for row in kept.rows().values() if row["status"] == "failed"]
-        if failed:
-            raise BadInput(
-                f"{name}: {len(failed)} jobs failed, first: {failed[0]}; give another --out to start over"
-            )
+    @property
+    def columns(self) -> dict[str, pa.DataType]:
+        """How the fields of a result are kept."""
+        return {name: KINDS[kind] for name, kind in get_type_hints(self.result).items()}
+
+    def line(self, finished: Sequence[Done], running: int) -> str:
+        """Return what progress adds to its numbers."""
+        if self.note is not None:
+            return self.note(finished, running)
+        return "" if self.named is None else f"last: {self.named(finished[-1].index)}"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What it took: jobs that were there from earlier, wall time, and whether Ctrl-C ended it."""
+
+    resumed: int
+    startup_seconds: float = 0.0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Found(Generic[Result]):
+    """The results of all jobs, in order, and how many of them were there from earlier."""
+
+    results: list[Result]
+    resumed: int
+
+
+def run_kept(work: Work[Result], folder: Path, engine: Engine, quiet: bool = False) -> Found[Result]:
+    """Run what is missing of some work, kept in `folder`, on an engine that is not started yet.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be used, the engine is lost or a job failed; what finished is kept.
+    """
+    with open_folder(folder, work.description, work.columns) as kept:
+        ran = run_missing(work, kept, engine, quiet)
+        if ran.interrupted:
+            raise KeyboardInterrupt
+        results = _results(work, kept)
         kept.merge()
-        return list(kept.rows().values())
+    return Found(results, ran.resumed)
+
+
+def run_missing(
+    work: Work[Result], kept: Kept, engine: Engine, quiet: bool = False, again: Collection[int] = ()
+) -> Ran:
+    """Run what is missing in a folder that is open, and the jobs named in `again`; the later result counts."""
+    resumed = len(kept.finished) - len(again)
+    missing = len(work.jobs) + work.n_later - resumed
+    if not missing:
+        return Ran(resumed)
+    title = f"{work.name}, {resumed} kept" if resumed else work.name
+    done, interrupted = 0, False
+    begun = started = time.perf_counter()
+    try:
+        with engine, progress(title, missing, quiet) as report:
+            started = time.perf_counter()
+
+            def watch(finished: Sequence[Done]) -> None:
+                nonlocal done
+                done += len(finished)
+                report(done, work.line(finished, engine.running))
+
+            _keep(work, work.jobs, kept, engine, again, watch)
+            if work.later is not None:
+                first = _results(work, kept)[: len(work.jobs)]
+                _keep(work, [*work.jobs, *work.later(first)], kept, engine, again, watch)
+    except KeyboardInterrupt:
+        interrupted = True
+    return Ran(resumed, started - begun, time.perf_counter() - started, interrupted)
+
+
+def _keep(
+    work: Work[Result],
+    jobs: Sequence[Any],
+    kept: Kept,
+    engine: Engine,
+    again: Collection[int],
+    watch: Callable[[Sequence[Done]], None],
+) -> None:
+    """Run those of some jobs that are missing; put each on disk, then tell of it."""
+    missing = [index for index in range(len(jobs)) if index not in kept.finished or index in again]
+    with closing(engine.run(work.function, [jobs[index] for index in missing])) as chunks:
+        for chunk in chunks:
+            finished = [replace(one, index=missing[one.index]) for one in chunk]
+            kept.add(finished)
+            watch(finished)
+
+
+def _results(work: Work[Result], kept: Kept) -> list[Result]:
+    """Return what is kept, in the order of jobs; a job that failed ends it."""
+    rows = kept.rows()
+    failed = [row for row in rows.values() if row["status"] == "failed"]
+    if failed:
+        first = f"{work.name}: {len(failed)} jobs failed, first"
+        if work.named is not None:
+            first = f"{len(failed)} runs failed, first {work.named(failed[0]['job'])}"
+        raise BadInput(f"{first}: {failed[0]['error']}; give another --out to start over")
+    return [work.result(**{name: row[name] for name in work.columns}) for row in rows.values()]

@@ -1,29 +1,37 @@
 """Arms of an experiment: what each deploys, and their runs, paired by seed and kept as they finish.
 
-Controls copy the weights of the run they control for: same reading, same seed. So they run in a second wave,
-once those runs are kept.
+Controls copy the weights of the run they control for: same reading, same seed. So they run once those runs are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import pyarrow as pa
 
-from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.jobs.engines import Done, Engine
-from ecosystem_runs.jobs.kept import Kept, open_folder
-from ecosystem_runs.progress import progress
+from ecosystem_runs.jobs.engines import Engine
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.jobs.run_kept import Work, run_kept
 
-NUMBERS = pa.list_(pa.field("element", pa.float64()))  # the element's name that Parquet gives back
-COUNTS = pa.list_(pa.field("element", pa.int64()))
 
-Job = tuple[dict[str, Any], int, list[list[float]] | None]
-"""A run: the model's parameters, the seed and, where the arm copies another's weights, those, an epoch a row."""
+class Weighted(Protocol):
+    """What is kept of a run in which weights were recorded."""
+
+    @property
+    def weights(self) -> list[float]:
+        """Those deployed, (epochs, L), flat."""
+        ...
+
+    @property
+    def sizes(self) -> list[int]:
+        """Users of each group, (L,)."""
+        ...
+
+
+Result = TypeVar("Result", bound=Weighted)
 
 
 @dataclass(frozen=True)
@@ -72,36 +80,14 @@ def cells_of(
 def run_cells(
     cells: Iterable[Cell],
     arms: Mapping[str, Arm],
-    run: Callable[[Job], dict[str, Any]],
-    columns: Mapping[str, pa.DataType],
-    folder: Path,
+    run: Callable[[Job], Result],
+    result: type[Result],
     description: Mapping[str, Any],
+    folder: Path,
     engine: Engine,
     quiet: bool = False,
-) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Run what is missing of an experiment, keeping each run in `folder` as it finishes.
-
-    Parameters
-    ----------
-    cells : iterable of Cell
-        From `cells_of`.
-    arms : mapping
-        Every arm by name.
-    run, columns
-        What a run is and gives; "weights" and "sizes" are among the columns where an arm copies another.
-    folder : Path
-        New, or of the same description, which then goes on.
-    description : mapping
-        What the experiment is, as plain JSON.
-    engine : Engine
-        Not started yet.
-    quiet : bool
-        Whether to show no progress.
-
-    Returns
-    -------
-    dict
-        By reading and arm, `columns` of each seed in order.
+) -> dict[tuple[str, str], list[Result]]:
+    """Run what is missing of an experiment; return by reading and arm what `run` gave, seed by seed.
 
     Raises
     ------
@@ -109,62 +95,35 @@ def run_cells(
         If the folder cannot be used or a run failed; what finished is kept.
     """
     cells = sorted(cells, key=lambda cell: arms[cell.arm].copies is not None)
-    first = [cell for cell in cells if arms[cell.arm].copies is None]
-    place = {(cell.reading, cell.arm, cell.seed): k for k, cell in enumerate(cells)}
-    with open_folder(folder, description, columns) as kept:
-        missing = len(cells) - len(kept.finished)
-        if missing:
-            title = str(description["experiment"]) + (f", {len(kept.finished)} kept" if kept.finished else "")
-            with engine, progress(title, missing, quiet) as report:
-                watch = _Watch(cells, report)
-                jobs = [_job(cell, arms[cell.arm]) for cell in first]
-                kept.run(engine, run, jobs, watch)
-                _check(kept, cells)
-                rows = kept.rows()
-                for cell in cells[len(first) :]:
-                    arm = arms[cell.arm]
-                    assert arm.copies is not None
-                    jobs.append(_job(cell, arm, rows[place[cell.reading, arm.copies, cell.seed]]))
-                kept.run(engine, run, jobs, watch)
-        _check(kept, cells)
-        kept.merge()
-        rows = kept.rows()
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for k, cell in enumerate(cells):
-        found.setdefault((cell.reading, cell.arm), []).append(rows[k])
+    own = [cell for cell in cells if arms[cell.arm].copies is None]
+    copying = cells[len(own) :]
+    place: dict[tuple[str, str | None, int], int]
+    place = {(cell.reading, cell.arm, cell.seed): k for k, cell in enumerate(own)}
+
+    def named(k: int) -> str:
+        return f"{cells[k].reading}, {cells[k].arm}, seed {cells[k].seed}"
+
+    def copies(runs: list[Result]) -> list[Job]:
+        copied = (runs[place[cell.reading, arms[cell.arm].copies, cell.seed]] for cell in copying)
+        return [_job(cell, arms[cell.arm], run) for cell, run in zip(copying, copied, strict=True)]
+
+    jobs = [_job(cell, arms[cell.arm]) for cell in own]
+    name = str(description["experiment"])
+    work = Work(name, description, jobs, run, result, named, later=copies, n_later=len(copying))
+    found: dict[tuple[str, str], list[Result]] = {}
+    for cell, one in zip(cells, run_kept(work, folder, engine, quiet).results, strict=True):
+        found.setdefault((cell.reading, cell.arm), []).append(one)
     return found
 
 
-def weights_of(row: Mapping[str, Any]) -> np.ndarray:
+def weights_of(run: Weighted) -> np.ndarray:
     """Return the weights a kept run deployed, (epochs, L)."""
-    return np.array(row["weights"]).reshape(-1, len(row["sizes"]))
+    return np.array(run.weights).reshape(-1, len(run.sizes))
 
 
-def _job(cell: Cell, arm: Arm, copied: Mapping[str, Any] | None = None) -> Job:
-    history = None
-    if copied is not None:
-        weights = weights_of(copied)
-        history = (weights[-1:] if arm.frozen else weights).tolist()
-    return dict(cell.parameters) | dict(arm.settings) | {"mechanism": arm.mechanism}, cell.seed, history
-
-
-def _check(kept: Kept, cells: Sequence[Cell]) -> None:
-    failed = [index for index, status in kept.finished.items() if status == "failed"]
-    if failed:
-        cell = cells[failed[0]]
-        raise BadInput(
-            f"{len(failed)} runs failed, first {cell.reading}, {cell.arm}, seed {cell.seed}: "
-            f"{kept.rows()[failed[0]]['error']}; give another --out to start over"
-        )
-
-
-class _Watch:
-    """Counts finished runs for the progress line."""
-
-    def __init__(self, cells: Sequence[Cell], report: Callable[[int, str], None]) -> None:
-        self.cells, self.report, self.done = cells, report, 0
-
-    def __call__(self, finished: Sequence[Done], running: int) -> None:
-        self.done += len(finished)
-        last = self.cells[finished[-1].index]
-        self.report(self.done, f"last: {last.arm}, seed {last.seed}")
+def _job(cell: Cell, arm: Arm, copied: Weighted | None = None) -> Job:
+    parameters = dict(cell.parameters) | dict(arm.settings) | {"mechanism": arm.mechanism}
+    if copied is None:
+        return Job(parameters, cell.seed)
+    weights = weights_of(copied)
+    return Job(parameters, cell.seed, (weights[-1:] if arm.frozen else weights).tolist())

@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from ecosystem.economy import CreatorEconomy
 from ecosystem.yardsticks.planner import STARTS, plan
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.jobs.run_kept import run_kept
-from ecosystem_runs.paired.arms import NUMBERS
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.jobs.run_kept import Work, run_kept
 
-Job = tuple[dict[str, Any], int]
+
+@dataclass(frozen=True)
+class Planned:
+    """The planner's welfare in a world under default terms, and that of each start; NaN where there is no planner."""
+
+    welfare: float
+    restarts: list[float]
 
 
 def planned_worlds(
     parameters: Mapping[str, Any], seeds: int, folder: Path, engine: Engine, quiet: bool = False
-) -> list[dict[str, Any]]:
-    """Return the planner's welfare and that of each of its starts in worlds 0 to `seeds` - 1.
-
-    Parameters
-    ----------
-    parameters : mapping
-        Of `CreatorEconomy`: the environment and whatever makes its worlds.
-    seeds : int
-    folder : Path
-        Plans are kept in ``planner`` below it, so that they are made once.
-    engine : Engine
-        Not started yet.
-    quiet : bool
-    """
-    jobs: list[Job] = [(dict(parameters), seed) for seed in range(seeds)]
-    columns = {"welfare": pa.float64(), "restarts": NUMBERS}
-    description = {"seeds": seeds, "parameters": dict(parameters)}
-    return run_kept("planner", description, jobs, plan_world, columns, folder, engine, quiet)
+) -> list[Planned]:
+    """Plan worlds 0 to `seeds` - 1 once, kept in ``planner`` below `folder`."""
+    jobs = [Job(dict(parameters), seed) for seed in range(seeds)]
+    description = {"experiment": "planner", "seeds": seeds, "parameters": dict(parameters)}
+    work = Work("planner", description, jobs, plan_world, Planned)
+    return run_kept(work, folder / "planner", engine, quiet).results
 
 
-def plan_world(job: Job) -> dict[str, Any]:
-    """Plan the world of a seed under default terms; NaN where utility is not relevance."""
-    parameters, seed = job
-    model = CreatorEconomy(**parameters, rng=seed)
+def plan_world(job: Job) -> Planned:
+    """Plan a world under default terms; there is no planner where utility is not relevance."""
+    model = job.model()
     if model.setting.utility is not None:
-        return {"welfare": float("nan"), "restarts": []}
-    found = plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=STARTS)
-    return {"welfare": found.welfare, "restarts": found.restarts.tolist()}
+        return Planned(float("nan"), [])
+    found = plan(model.setting, model.beta, model.K, np.random.default_rng(job.seed), starts=STARTS)
+    return Planned(found.welfare, found.restarts.tolist())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from ecosystem.economy import CreatorEconomy
 from ecosystem.yardsticks.equilibrium import exploitability, lne_check
 from ecosystem_agents.reweighting import group_means
 from ecosystem_runs.fingerprints import strategies_sha256
-from ecosystem_runs.paired.arms import COUNTS, NUMBERS, Arm, Job
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.paired.arms import Arm
 
 LOOKS = 10
 """How many times along a run exploitability is sampled."""
@@ -29,32 +28,41 @@ ARMS: dict[str, Arm] = {
 }
 """Every arm by name. "none" doubles as the idle platform: it computes weights and deploys none of them."""
 
-COLUMNS: dict[str, pa.DataType] = {
-    "welfare": NUMBERS,  # per step, the start included
-    "welfare_default": NUMBERS,
-    "weights": NUMBERS,  # (epochs, L), flat
-    "sizes": COUNTS,  # (L,)
-    "utilities": NUMBERS,  # (L,), mean over the last tenth of epochs
-    "utilities_default": NUMBERS,  # (L,), at the end under default terms
-    "exploitability": NUMBERS,  # relative, at LOOKS moments
-    "gaining": NUMBERS,  # share of creators that gain within eta / 4^k at the end
-    "strategies_sha256": pa.string(),
-}
 
+@dataclass(frozen=True)
+class ArmRun:
+    """What is kept of a run.
 
-def run_arm(job: Job) -> dict[str, Any]:
-    """Run the economy once: a pure function of (parameters, seed, weights to follow).
-
-    Returns
-    -------
-    dict
-        `COLUMNS`. Exploitability draws from a stream of its own, so that looking changes nothing.
+    Attributes
+    ----------
+    welfare, welfare_default : (T + 1,) list
+        Per step, the start included.
+    weights : (epochs * L,) list
+    sizes : (L,) list
+    utilities, utilities_default : (L,) list
+        Of groups: mean over the last tenth of epochs; at the end under default terms.
+    exploitability : list
+        Relative, at `LOOKS` moments.
+    gaining : list
+        Share of creators that gain within eta / 4^k at the end.
+    strategies_sha256 : str
     """
-    parameters, seed, history = job
-    model = CreatorEconomy(**parameters, rng=seed)
-    if history is not None:
-        model.follow_weights(np.array(history))
-    look, gains = np.random.default_rng(seed), []
+
+    welfare: list[float]
+    welfare_default: list[float]
+    weights: list[float]
+    sizes: list[int]
+    utilities: list[float]
+    utilities_default: list[float]
+    exploitability: list[float]
+    gaining: list[float]
+    strategies_sha256: str
+
+
+def run_arm(job: Job) -> ArmRun:
+    """Run the economy once; exploitability draws from a stream of its own, so that looking changes nothing."""
+    model = job.model()
+    look, gains = np.random.default_rng(job.seed), []
     for k in range(LOOKS):
         model.run((k + 1) * model.horizon // LOOKS - model.steps)
         gains.append(exploitability(model, look, trials=8).relative)
@@ -62,14 +70,14 @@ def run_arm(job: Job) -> dict[str, Any]:
     epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)
     tail = np.array(groups["utility"]).reshape(shape)[-max(1, epochs // 10) :]
     at_default = model.market.user_utilities(model.beta, model.K)
-    return {
-        "welfare": model.datacollector.model_vars["welfare"],
-        "welfare_default": model.datacollector.model_vars["welfare_default"],
-        "weights": groups["weight"],
-        "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
-        "utilities": tail.mean(axis=0).tolist(),
-        "utilities_default": group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
-        "exploitability": gains,
-        "gaining": [found.gaining for found in lne_check(model, look, trials=16)],
-        "strategies_sha256": strategies_sha256(model),
-    }
+    return ArmRun(
+        welfare=model.datacollector.model_vars["welfare"],
+        welfare_default=model.datacollector.model_vars["welfare_default"],
+        weights=groups["weight"],
+        sizes=np.bincount(model.groups, minlength=model.n_groups).tolist(),
+        utilities=tail.mean(axis=0).tolist(),
+        utilities_default=group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
+        exploitability=gains,
+        gaining=[found.gaining for found in lne_check(model, look, trials=16)],
+        strategies_sha256=strategies_sha256(model),
+    )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
 from ecosystem.yardsticks.planner import plan
@@ -21,7 +20,7 @@ from ecosystem.yardsticks.theorems import (
     uniqueness,
 )
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.jobs.run_kept import run_kept
+from ecosystem_runs.jobs.run_kept import Work, run_kept
 
 
 @dataclass(frozen=True)
@@ -83,18 +82,24 @@ ROWS = {
 """What a check of each kind finds."""
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What a check found, as JSON."""
+
+    row: str
+
+
 def run_checks(folder: Path, engine: Engine, quiet: bool) -> dict[str, list[Any]]:
     """Run the checks that are missing in ``checks`` below `folder`; return what they found, by kind."""
-    column = {"row": pa.string()}
-    rows = run_kept("checks", {"checks": CHECKS}, CHECKS, run_check, column, folder, engine, quiet)
+    work = Work("checks", {"experiment": "checks", "checks": CHECKS}, CHECKS, run_check, Checked)
     found: dict[str, list[Any]] = {kind: [] for kind in ROWS}
-    for (kind, *_), row in zip(CHECKS, rows, strict=True):
-        found[kind].append(ROWS[kind](**json.loads(row["row"])))
+    for (kind, *_), one in zip(CHECKS, run_kept(work, folder / "checks", engine, quiet).results, strict=True):
+        found[kind].append(ROWS[kind](**json.loads(one.row)))
     return found
 
 
-def run_check(job: Check) -> dict[str, Any]:
-    """Run one numerical check, always on the same games: a job that returns its row as JSON."""
+def run_check(job: Check) -> Checked:
+    """Run one numerical check, always on the same games."""
     kind, n, beta = job
     rng = np.random.default_rng(1)
     row: EachAtItsUser | Uniqueness | ProofStep | Improvement
@@ -106,4 +111,4 @@ def run_check(job: Check) -> dict[str, Any]:
         row = proof_step(n, beta, rng)
     else:
         row = improvement(n, beta, rng, trials=6)
-    return {"row": json.dumps(asdict(row))}
+    return Checked(json.dumps(asdict(row)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from ecosystem.metrics import tail_mean
 from ecosystem_runs.paired.arms import weights_of
+from ecosystem_runs.replication.arms import ArmRun
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
 
@@ -22,30 +22,30 @@ class Runs:
     Attributes
     ----------
     arms : mapping
-        By arm, `ecosystem_runs.replication.arms.COLUMNS` of each seed in order.
+        By arm, what is kept of each seed's run, in order.
     steps : int
         T.
     """
 
-    arms: Mapping[str, Sequence[Mapping[str, Any]]]
+    arms: Mapping[str, Sequence[ArmRun]]
     steps: int
 
     def final(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
         """Return final welfare, one number a seed."""
-        return np.array([tail_mean(run[kind], self.steps) for run in self.arms[arm]])
+        return np.array([tail_mean(getattr(run, kind), self.steps) for run in self.arms[arm]])
 
     def rise_late(self, arm: str) -> np.ndarray:
         """Return final welfare less that a quarter into the run (as many steps), one number a seed."""
         width = max(1, min(250, self.steps // 10))
-        quarter = [tail_mean(run[DEPLOYED][: self.steps // 4 + 1], 10 * width) for run in self.arms[arm]]
+        quarter = [tail_mean(run.welfare[: self.steps // 4 + 1], 10 * width) for run in self.arms[arm]]
         return np.asarray(self.final(arm) - np.array(quarter))
 
     def groups(self, arm: str, column: str) -> list[np.ndarray]:
         """Return a group quantity, largest group first, an array a seed; "weights" are the last deployed."""
         found = []
         for run in self.arms[arm]:
-            values = weights_of(run)[-1] if column == "weights" else np.array(run[column])
-            found.append(values[np.argsort(-np.array(run["sizes"]), kind="stable")])
+            values = weights_of(run)[-1] if column == "weights" else np.array(getattr(run, column))
+            found.append(values[np.argsort(-np.array(run.sizes), kind="stable")])
         return found
 
     def with_size(self, arm: str, column: str) -> np.ndarray:
@@ -195,7 +195,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Fig. 2a",
         "the baseline plateaus early: under a twentieth of its rise comes after T/4",
         lambda runs: (
-            0.05 * (runs.final("none") - [run[DEPLOYED][0] for run in runs.arms["none"]])
+            0.05 * (runs.final("none") - [run.welfare[0] for run in runs.arms["none"]])
             - runs.rise_late("none")
         ),
         "a twentieth of the rise from the start, less the rise after T/4",
@@ -277,13 +277,8 @@ CLAIMS_ON: dict[str, tuple[Claim, ...]] = {
 
 def best_moment(runs: Runs, arm: str = "uir", kind: str = DEFAULT, width: int = 25) -> tuple[int, float]:
     """Return when an arm leads no intervention by most, by how much: mean over seeds and `width` steps."""
-    gap = np.mean(
-        [
-            np.subtract(own[kind], base[kind])
-            for own, base in zip(runs.arms[arm], runs.arms["none"], strict=True)
-        ],
-        axis=0,
-    )
+    pairs = zip(runs.arms[arm], runs.arms["none"], strict=True)
+    gap = np.mean([np.subtract(getattr(own, kind), getattr(base, kind)) for own, base in pairs], axis=0)
     width = min(width, len(gap))
     smooth = np.convolve(gap, np.full(width, 1 / width), mode="valid")
     best = int(smooth.argmax())

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from ecosystem.yardsticks.figure1 import Outcome
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.jobs.run_kept import run_kept
-from ecosystem_runs.replication.figure1 import COLUMNS, PANELS, run_once
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.jobs.run_kept import Work, run_kept
+from ecosystem_runs.replication.figure1 import PANELS, play
 from ecosystem_runs.replication.readings import FIGURE1
 from ecosystem_runs.replication.verdicts import Verdict, verdict
 
 STEPS = 2000
+QUANTITIES = ("served", "at_centre", "welfare")
 RUNS_A_SEED = 6
 """Runs of Figure 1 for each synthetic world: they are that much cheaper, and decide yes-or-no questions."""
 
 Found = Mapping[str, np.ndarray]
-"""Of each arm and column, such as "halved served", one number a seed."""
+"""Of each arm and quantity, such as "halved served", one number a seed."""
 
 
 @dataclass(frozen=True)
@@ -69,28 +72,25 @@ CLAIMS: tuple[Claim, ...] = (
 def judge_figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> dict[str, dict[str, Verdict]]:
     """Run what is missing of Figure 1 under each of its readings; return each claim's verdict under each.
 
-    Parameters
-    ----------
-    seeds : int
-        How many worlds the replication has; see `RUNS_A_SEED`.
-    folder : Path
-        Runs are kept in ``figure1`` below it.
-    engine : Engine
-        Not started yet.
-    quiet : bool
-        Whether to show no progress.
+    Runs, `RUNS_A_SEED` for each of the replication's `seeds`, are kept in ``figure1`` below `folder`.
     """
     count = seeds * RUNS_A_SEED
-    keys = [(one, arm, seed) for one in FIGURE1 for arm in PANELS for seed in range(count)]
-    jobs = [(dict(one.settings) | {"mechanism": arm, "horizon": STEPS}, seed) for one, arm, seed in keys]
-    description = {"seeds": count, "readings": {one.name: dict(one.settings) for one in FIGURE1}}
-    rows = run_kept("figure1", description, jobs, run_once, COLUMNS, folder, engine, quiet)
-    table: dict[str, dict[str, Verdict]] = {claim.name: {} for claim in CLAIMS}
-    for one in FIGURE1:
-        columns: dict[str, np.ndarray] = {}
-        for arm in PANELS:
-            own = [row for row, key in zip(rows, keys, strict=True) if key[:2] == (one, arm)]
-            columns |= {f"{arm} {name}": np.array([r[name] for r in own]) for name in COLUMNS}
-        for claim in CLAIMS:
-            table[claim.name][one.name] = verdict(claim.number(columns))
-    return table
+    cells = [(one, arm) for one in FIGURE1 for arm in PANELS]
+    jobs = [
+        Job(dict(one.settings) | {"mechanism": arm, "horizon": STEPS}, seed)
+        for one, arm in cells
+        for seed in range(count)
+    ]
+    readings = {one.name: dict(one.settings) for one in FIGURE1}
+    description = {"experiment": "figure1", "seeds": count, "readings": readings}
+    work = Work("figure1", description, jobs, play, Outcome)
+    outcomes = run_kept(work, folder / "figure1", engine, quiet).results
+    columns: dict[str, dict[str, np.ndarray]] = {name: {} for name in readings}
+    for k, (one, arm) in enumerate(cells):
+        own = outcomes[k * count : (k + 1) * count]
+        for name in QUANTITIES:
+            columns[one.name][f"{arm} {name}"] = np.array([getattr(found, name) for found in own])
+    return {
+        claim.name: {name: verdict(claim.number(found)) for name, found in columns.items()}
+        for claim in CLAIMS
+    }

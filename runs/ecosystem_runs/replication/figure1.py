@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from ecosystem.economy import CreatorEconomy
-from ecosystem.metrics import at_centre, tail_mean, users_served
-from ecosystem_runs.pictures import save
-from ecosystem_runs.progress import progress
+from ecosystem.metrics import users_served
+from ecosystem.yardsticks.figure1 import Outcome, outcome
+from ecosystem_runs.folders import CONFIG, write_whole
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
+from ecosystem_runs.parameters import in_force
+from ecosystem_runs.pictures import panels, save
 
 PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
-COLUMNS: dict[str, pa.DataType] = {"served": pa.int64(), "at_centre": pa.int64(), "welfare": pa.float64()}
-"""What is kept of a run over seeds; welfare is the mean over the last min(250, T / 10) steps."""
 
 
-def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
-    """Draw one panel a model, as in Figure 1, and save them by the ending of `path`.
+@dataclass(frozen=True)
+class Distribution:
+    """How the runs of an arm ended: means and shares of seeds, `served` by number of users; None with one seed."""
+
+    seeds: int
+    served: dict[str, float]
+    all_served: float
+    two_at_centre: float
+    welfare: float
+    welfare_se: float | None
+
+
+def draw(models: Mapping[str, CreatorEconomy], path: Path, ending: str) -> None:
+    """Draw one panel a model, by mechanism each with its trajectory kept, as in Figure 1.
 
     Each panel has the users sized by their reward weight, and every creator's start, path, end and an arrow
     from start to end.
-
-    Parameters
-    ----------
-    models : dict of str to CreatorEconomy
-        By mechanism; each must have kept its trajectory.
-    path : Path
-        Where to save.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.2 * len(models), 4.4), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, len(models), sharex=True, sharey=True))
+    size = (4.2 * len(models), 4.4)
+    figure, (axes,) = panels(size, columns=len(models), sharex=True, sharey=True)
     for axis, (mechanism, model) in zip(axes, models.items(), strict=True):
         terms = model.platform.terms()
         axis.scatter(
@@ -51,56 +60,67 @@ def draw(models: dict[str, CreatorEconomy], path: Path) -> None:
             arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
             axis.annotate("", xy=track[-1], xytext=track[0], arrowprops=arrow, zorder=5)
         count = users_served(model.users, model.strategies)
-        axis.set_title(
-            f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served", fontsize=10
-        )
-        axis.set_aspect("equal")
-        axis.set_xlim(-1.4, 1.4)
-        axis.set_ylim(-1.4, 1.4)
-    save(figure, path, path.suffix[1:], dpi=150)
+        title = f"{PANELS.get(mechanism, mechanism)}: {count} of {model.n_users} users served"
+        axis.set_title(title, fontsize=10)
+        axis.set(aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
+    save(figure, path, ending, dpi=150)
 
 
-def run_once(job: tuple[dict[str, Any], int]) -> dict[str, Any]:
-    """Run the five creators once: a pure function of (parameters, seed) that returns `COLUMNS`."""
-    parameters, seed = job
-    model = CreatorEconomy(environment="figure1", **parameters, rng=seed)
-    model.run()
-    ends = model.users, model.strategies
-    welfare = tail_mean(model.datacollector.model_vars["welfare"], model.horizon)
-    return {"served": users_served(*ends), "at_centre": at_centre(*ends), "welfare": welfare}
+def play(job: Job) -> Outcome:
+    """Run the five creators once."""
+    return outcome(job.seed, **job.parameters)
 
 
-def over_seeds(seeds: int, steps: int, settings: dict[str, Any], quiet: bool = False) -> pd.DataFrame:
-    """Run both panels for seeds 0 to `seeds` - 1 and return one row a run.
-
-    Columns: arm, seed and `COLUMNS`.
-    """
-    rows = []
-    with progress("figure 1", 2 * seeds, quiet) as report:
-        for seed in range(seeds):
-            for arm in PANELS:
-                found = run_once((settings | {"mechanism": arm, "horizon": steps}, seed))
-                rows.append({"arm": arm, "seed": seed} | found)
-                report(len(rows))
-    return pd.DataFrame(rows)
+def description_of(seeds: int, steps: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what both panels over seeds are, as plain JSON."""
+    return {"experiment": "figure 1", "seeds": seeds, "steps": steps, "settings": dict(settings)}
 
 
-def distribution(runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return per arm how often how many users were served, and how often two creators share the centre.
+def over_seeds(
+    seeds: int, steps: int, settings: Mapping[str, Any], folder: Path, quiet: bool = False
+) -> Found[Outcome]:
+    """Run what is missing of both panels, kept in `folder`: seeds 0 to `seeds` - 1, each under both arms."""
+    description = description_of(seeds, steps, settings)
+    shared = dict(settings) | {"horizon": steps}
+    CreatorEconomy(environment="figure1", rng=0, **shared)  # says what is wrong before anything is kept
+    jobs = [Job(shared | {"mechanism": arm}, seed) for seed in range(seeds) for arm in PANELS]
+    work = Work("figure 1", description, jobs, play, Outcome)
+    return run_kept(work, folder, InProcess(), quiet)
 
-    Shares are of seeds; ``welfare_se`` is the standard error of the mean.
-    """
-    rows: dict[str, dict[str, Any]] = {}
+
+def table_of(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return a row a run of `over_seeds`: arm, seed and the outcome."""
+    places = ({"arm": arm, "seed": seed} for seed in range(len(outcomes) // len(PANELS)) for arm in PANELS)
+    return pd.DataFrame(place | asdict(one) for place, one in zip(places, outcomes, strict=True))
+
+
+def distribution(runs: pd.DataFrame) -> dict[str, Distribution]:
+    """Return by arm how its runs ended."""
+    found = {}
     for arm, group in runs.groupby("arm", sort=False):
         counts = group["served"].value_counts(normalize=True)
-        rows[str(arm)] = {
-            "seeds": len(group),
-            "served": {str(k): float(counts.get(k, 0.0)) for k in range(6)},
-            "all_served": float((group["served"] == 5).mean()),
-            "two_at_centre": float((group["at_centre"] >= 2).mean()),
-            "welfare": float(group["welfare"].mean()),
-            "welfare_se": float(group["welfare"].std(ddof=1) / np.sqrt(len(group)))
-            if len(group) > 1
-            else None,
-        }
-    return rows
+        error = float(group["welfare"].std(ddof=1) / np.sqrt(len(group))) if len(group) > 1 else None
+        found[str(arm)] = Distribution(
+            seeds=len(group),
+            served={str(k): float(counts.get(k, 0.0)) for k in range(6)},
+            all_served=float((group["served"] == 5).mean()),
+            two_at_centre=float((group["at_centre"] >= 2).mean()),
+            welfare=float(group["welfare"].mean()),
+            welfare_se=error,
+        )
+    return found
+
+
+def write(table: pd.DataFrame, description: Mapping[str, Any], folder: Path) -> None:
+    """Write the table and the picture of seed 0 into a folder: the same bytes each time."""
+    shared = dict(description["settings"]) | {"environment": "figure1", "horizon": description["steps"]}
+    models = {arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=0) for arm in PANELS}
+    config = {"description": description, "figure": 1}
+    config |= {name: description[name] for name in ("seeds", "steps", "settings")}
+    config |= {"in_force": in_force(models["none"])}
+    for model in models.values():
+        model.run()
+    write_whole(folder / "runs.parquet", partial(table.to_parquet, index=False))
+    for ending in ("png", "svg"):
+        write_whole(folder / f"figure1.{ending}", partial(draw, models, ending=ending))
+    write_whole(folder / CONFIG, lambda path: path.write_text(json.dumps(config, indent=2) + "\n"))

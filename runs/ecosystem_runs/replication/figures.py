@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,9 @@ def _verdicts(replication: Replication, path: Path) -> None:
 
 
 def _curves(replication: Replication, path: Path) -> None:
-    arms = replication.runs["default"].arms
+    runs = replication.runs["default"]
     bars = FIGURE_3.bars if replication.environment == FIGURE_3.environment else FIGURE_2.bars
-    draw_figure({arm: [dict(run) for run in arms[arm]] for arm in FIGURE_ARMS}, path, bars=bars)
+    draw_figure(replace(runs, arms={arm: runs.arms[arm] for arm in FIGURE_ARMS}), path, bars=bars)
 
 
 def _gains(replication: Replication, path: Path) -> None:
@@ -95,7 +96,7 @@ def _exploitability(replication: Replication, path: Path) -> None:
         rows = replication.runs["default"].arms[arm]
         axis.plot(
             steps,
-            np.mean([row["exploitability"] for row in rows], axis=0),
+            np.mean([row.exploitability for row in rows], axis=0),
             label=ARMS[arm].label,
             ms=4,
             lw=1,

@@ -15,7 +15,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
 from ecosystem_runs.plain import plain
-from ecosystem_runs.replication.arms import ARMS, COLUMNS, run_arm
+from ecosystem_runs.replication.arms import ARMS, ArmRun, run_arm
 from ecosystem_runs.replication.checks import EachAtItsUser, run_checks
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs, best_moment
 from ecosystem_runs.replication.claims_figure1 import judge_figure1
@@ -25,28 +25,11 @@ from ecosystem_runs.replication.verdicts import Verdict, verdict
 
 @dataclass(frozen=True)
 class Replication:
-    """Everything the report says.
+    """Everything the report says of an environment.
 
-    Attributes
-    ----------
-    environment : str
-    seeds, steps : int
-        How many of its worlds, and how long.
-    settings : dict
-        Parameters of the model set by hand, in every run.
-    runs : dict of str to Runs
-        By reading.
-    verdicts : dict
-        By claim of Section 5.1.4 and reading.
-    figure1 : dict
-        By claim of Section 4.1 and reading.
-    planned : (s,) array
-        The planner's welfare in each world, under default terms.
-    spreads : (s,) array
-        How far the planner's starts are apart.
-    at_users : list of EachAtItsUser
-    theorem1, proof2, theorem2 : lists
-        Rows of numerical checks; empty, as `figure1` is, where the environment is not the synthetic one.
+    `runs` are by reading; verdicts, `figure1` (Section 4.1) among them, by claim and reading. `planned` is the
+    planner's welfare in each world, under default terms, and `spreads` how far its starts are apart, (s,). The last
+    four are rows of numerical checks, empty where the environment is not the synthetic one; so is `figure1`.
     """
 
     environment: str
@@ -62,6 +45,28 @@ class Replication:
     theorem1: list[Uniqueness]
     proof2: list[ProofStep]
     theorem2: list[Improvement]
+
+
+@dataclass(frozen=True)
+class ArmShare:
+    """An arm's final welfare under a reading, and its share of the attainable improvement over no intervention."""
+
+    reading: str
+    arm: str
+    welfare: float
+    welfare_default: float
+    share: Verdict
+    below_planner: bool
+
+
+@dataclass(frozen=True)
+class UirSearch:
+    """Whether UIR beats no intervention under default terms in a reading, and the moment it leads by most."""
+
+    reading: str
+    gain: Verdict
+    best_step: int
+    best_lead: float
 
 
 def description_of(environment: str, seeds: int, steps: int, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,20 +92,7 @@ def replicate(
 ) -> Replication:
     """Run what is missing of the replication, and judge every claim.
 
-    Parameters
-    ----------
-    environment : {"synthetic", "movielens"}
-        Where Section 5.1.4's claims are tried; Section 4.1 and the theorems come with the synthetic one.
-    seeds, steps : int
-        Worlds, and steps of each run.
-    settings : mapping
-        Parameters of the model set by hand, in every run.
-    folder : Path
-        Where runs are kept as they finish.
-    engine : Engine
-        Not started yet; started and stopped for each kind of job.
-    quiet : bool
-        Whether to show no progress.
+    Section 4.1 and the theorems come with the synthetic environment.
     """
     readings, world = READINGS[environment], {"environment": environment} | dict(settings)
     cells = [
@@ -109,7 +101,7 @@ def replicate(
         for cell in cells_of(one.name, world | dict(one.settings), one.arms, seeds, steps)
     ]
     description = description_of(environment, seeds, steps, settings)
-    found = run_cells(cells, ARMS, run_arm, COLUMNS, folder, description, engine, quiet)
+    found = run_cells(cells, ARMS, run_arm, ArmRun, description, folder, engine, quiet)
     runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in readings}
     planned = planned_worlds(world, seeds, folder, engine, quiet)
     checks, figure1 = {}, {}
@@ -123,8 +115,8 @@ def replicate(
         runs,
         judge(environment, runs),
         figure1,
-        np.array([row["welfare"] for row in planned]),
-        np.array([np.ptp(row["restarts"]) for row in planned]),
+        np.array([one.welfare for one in planned]),
+        np.array([np.ptp(one.restarts) for one in planned]),
         *(checks.get(kind, []) for kind in ("at users", "theorem 1", "theorem 2, proof", "theorem 2")),
     )
 
@@ -142,43 +134,30 @@ def judge(environment: str, runs: Mapping[str, Runs]) -> dict[str, dict[str, Ver
     }
 
 
-def shares(replication: Replication) -> list[dict[str, Any]]:
-    """Return, per arm, welfare and its share of the attainable improvement over no intervention.
-
-    The baseline is that of the same comparison rule: `ecosystem_runs.replication.readings.Reading.base`.
-    """
-    rows = []
+def shares(replication: Replication) -> list[ArmShare]:
+    """Return how each arm does, from the baseline of the same comparison rule: `Reading.base`."""
+    found = []
     for one in READINGS[replication.environment]:
-        reading, base = one.name, one.base
-        for arm in replication.runs[reading].arms if base else ():
-            own = replication.runs[reading].final(arm, DEFAULT)
-            none = replication.runs[str(base)].final("none", DEFAULT)
-            share = np.array(
-                [attainable_share(w, b, p) for w, b, p in zip(own, none, replication.planned, strict=True)]
-            )
-            deployed = replication.runs[reading].final(arm, DEPLOYED)
-            rows.append(
-                {
-                    "reading": reading,
-                    "arm": arm,
-                    "welfare": float(deployed.mean()),
-                    "welfare_default": float(own.mean()),
-                    "share": verdict(share),
-                    "below_planner": bool((own < replication.planned).all()),
-                }
-            )
-    return rows
+        if one.base is None:
+            continue
+        runs, planned = replication.runs[one.name], replication.planned
+        base = replication.runs[one.base].final("none", DEFAULT)
+        for arm in runs.arms:
+            own = runs.final(arm, DEFAULT)
+            share = [attainable_share(*world) for world in zip(own, base, planned, strict=True)]
+            welfare = float(runs.final(arm, DEPLOYED).mean())
+            judged, below = verdict(np.array(share)), bool((own < planned).all())
+            found.append(ArmShare(one.name, arm, welfare, float(own.mean()), judged, below))
+    return found
 
 
-def search_for_uir(replication: Replication) -> list[dict[str, Any]]:
-    """Return, per reading, whether UIR beats no intervention under default terms, and its best moment."""
-    rows = []
-    for one in READINGS[replication.environment]:
-        runs = replication.runs[one.name]
-        step, lead = best_moment(runs)
+def search_for_uir(replication: Replication) -> list[UirSearch]:
+    """Return how UIR does under every reading."""
+    found = []
+    for name, runs in replication.runs.items():
         gain = verdict(runs.final("uir", DEFAULT) - runs.final("none", DEFAULT))
-        rows.append({"reading": one.name, "gain": gain, "best_step": step, "best_lead": lead})
-    return rows
+        found.append(UirSearch(name, gain, *best_moment(runs)))
+    return found
 
 
 def as_dict(replication: Replication) -> dict[str, Any]:
@@ -193,8 +172,8 @@ def as_dict(replication: Replication) -> dict[str, Any]:
         "steps": replication.steps,
         "claims": words(replication.verdicts),
         "claims_figure1": words(replication.figure1),
-        "shares": [row | {"share": row["share"].as_dict()} for row in shares(replication)],
-        "uir_search": [row | {"gain": row["gain"].as_dict()} for row in search_for_uir(replication)],
+        "shares": [asdict(row) | {"share": row.share.as_dict()} for row in shares(replication)],
+        "uir_search": [asdict(row) | {"gain": row.gain.as_dict()} for row in search_for_uir(replication)],
         "planner": {"welfare": replication.planned.tolist(), "spread": replication.spreads.tolist()},
         "each_at_its_user": [asdict(one) | {"holds": one.holds} for one in replication.at_users],
         "theorem_1": [asdict(one) for one in replication.theorem1],

@@ -134,11 +134,11 @@ def _short(replication: Replication) -> Table:
 
 def _uir_answer(replication: Replication) -> str:
     papers = {one.name for one in READINGS[replication.environment] if one.papers}
-    rows = [row for row in search_for_uir(replication) if row["reading"] in papers]
-    wins = [row["reading"] for row in rows if row["gain"].says == HOLDS]
-    ahead = [row["reading"] for row in rows if row["best_lead"] > 0]
+    rows = [row for row in search_for_uir(replication) if row.reading in papers]
+    wins = [row.reading for row in rows if row.gain.says == HOLDS]
+    ahead = [row.reading for row in rows if row.best_lead > 0]
     found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
-    if any(row["gain"].says == TOO_FEW for row in rows):
+    if any(row.gain.says == TOO_FEW for row in rows):
         found = f"{TOO_FEW} to say"
     lead = f"; at some moment of the run it leads on average under: {', '.join(ahead)}" if ahead else ""
     return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
@@ -147,10 +147,10 @@ def _uir_answer(replication: Replication) -> str:
 def _uir_table(replication: Replication) -> Table:
     rows = [
         (
-            row["reading"],
-            number(row["gain"]),
-            row["gain"].says,
-            f"{row['best_lead']:+.5f} at step {row['best_step']}",
+            row.reading,
+            number(row.gain),
+            row.gain.says,
+            f"{row.best_lead:+.5f} at step {row.best_step}",
         )
         for row in search_for_uir(replication)
     ]
@@ -158,7 +158,7 @@ def _uir_table(replication: Replication) -> Table:
 
 
 def _planner_text(replication: Replication) -> str:
-    above = "above" if all(row["below_planner"] for row in shares(replication)) else "NOT above"
+    above = "above" if all(row.below_planner for row in shares(replication)) else "NOT above"
     return (
         "A planner who places all creators freely reaches a default-terms welfare of "
         f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are "
@@ -173,11 +173,11 @@ def _planner_text(replication: Replication) -> str:
 def _shares_table(replication: Replication) -> Table:
     rows = [
         (
-            row["reading"],
-            ARMS[row["arm"]].label,
-            f"{row['welfare']:.4f}",
-            f"{row['welfare_default']:.4f}",
-            number(row["share"]),
+            row.reading,
+            ARMS[row.arm].label,
+            f"{row.welfare:.4f}",
+            f"{row.welfare_default:.4f}",
+            number(row.share),
         )
         for row in shares(replication)
     ]
@@ -187,7 +187,7 @@ def _shares_table(replication: Replication) -> Table:
 def _lne_table(replication: Replication) -> Table:
     rows = []
     for arm, runs in replication.runs["default"].arms.items():
-        means = [sum(run["gaining"][k] for run in runs) / len(runs) for k in range(4)]
+        means = [sum(run.gaining[k] for run in runs) / len(runs) for k in range(4)]
         rows.append((ARMS[arm].label, *(f"{mean:.1%}" for mean in means)))
     return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.metrics import tail_mean
-from ecosystem.yardsticks.intervals import paired_interval
+from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem_runs.folders import write_whole
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells, weights_of
 from ecosystem_runs.pictures import save
-from ecosystem_runs.replication.arms import ARMS, COLUMNS, run_arm
-from ecosystem_runs.replication.claims import CLAIMS_ON, Runs
+from ecosystem_runs.replication.arms import ARMS, ArmRun, run_arm
+from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs
 from ecosystem_runs.replication.verdicts import number, verdict
 from ecosystem_runs.report_parts import Heading, Part, Table, write_report
 
@@ -34,9 +34,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "hmt_sharpness": {"color": "#CC79A7", "ls": ":", "marker": "x"},
 }
 
-KINDS = ("welfare", "welfare_default")
-
-Rows = dict[str, list[dict[str, Any]]]
+KINDS = (DEPLOYED, DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,18 @@ FIGURE_2 = WelfareFigure(2, "synthetic", 1.0)
 FIGURE_3 = WelfareFigure(3, "movielens", 0.2)
 FIGURES = {"2": FIGURE_2, "3": FIGURE_3}
 """Both by the name of their command."""
+
+
+@dataclass(frozen=True)
+class ArmSummary:
+    """An arm over seeds: mean final welfare with standard errors (None with one seed), and less no intervention."""
+
+    seeds: int
+    welfare: float
+    welfare_se: float | None
+    welfare_default: float
+    welfare_default_se: float | None
+    less_none: dict[str, PairedInterval] | None
 
 
 def description_of(
@@ -70,117 +80,104 @@ def run(
     engine: Engine,
     quiet: bool = False,
     figure: WelfareFigure = FIGURE_2,
-) -> Rows:
-    """Run what is missing of the figure; by arm, what is kept of each seed (`arms.COLUMNS`)."""
+) -> Runs:
+    """Run what is missing of the figure."""
     description = description_of(seeds, steps, settings, figure)
     name = description["experiment"]
     cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
-    found = run_cells(cells, ARMS, run_arm, COLUMNS, folder, description, engine, quiet)
-    return {arm: found[name, arm] for arm in FIGURE_ARMS}
+    found = run_cells(cells, ARMS, run_arm, ArmRun, description, folder, engine, quiet)
+    return Runs({arm: found[name, arm] for arm in FIGURE_ARMS}, steps)
 
 
-def summary(rows: Rows, steps: int) -> dict[str, dict[str, Any]]:
-    """Return per arm what ``--json`` prints.
-
-    Final welfare is the mean over the last min(250, T / 10) steps. `less_none` has the intervals of differences
-    to no intervention, paired by seed (None for no intervention itself).
-    """
-    final = {
-        arm: {kind: np.array([tail_mean(run[kind], steps) for run in runs]) for kind in KINDS}
-        for arm, runs in rows.items()
-    }
-    figures: dict[str, dict[str, Any]] = {}
-    for arm, own in final.items():
-        figures[arm] = {"seeds": len(rows[arm])}
-        for kind, values in own.items():
-            several = len(values) > 1
-            figures[arm] |= {
-                kind: float(values.mean()),
-                f"{kind}_se": float(values.std(ddof=1) / np.sqrt(len(values))) if several else None,
-            }
-        none = final["none"]
-        less = {kind: vars(paired_interval(values - none[kind])) for kind, values in own.items()}
-        figures[arm]["less_none"] = None if arm == "none" else less
+def summary(runs: Runs) -> dict[str, ArmSummary]:
+    """Return per arm what ``--json`` prints."""
+    figures = {}
+    for arm, own in runs.arms.items():
+        final = {kind: runs.final(arm, kind) for kind in KINDS}
+        numbers: dict[str, Any] = {kind: float(values.mean()) for kind, values in final.items()}
+        for kind, values in final.items():
+            error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+            numbers[f"{kind}_se"] = error
+        less = {kind: paired_interval(values - runs.final("none", kind)) for kind, values in final.items()}
+        figures[arm] = ArmSummary(len(own), **numbers, less_none=None if arm == "none" else less)
     return figures
 
 
-def series_table(rows: Rows) -> pd.DataFrame:
+def series_table(runs: Runs) -> pd.DataFrame:
     """Return welfare over time, a row an arm, seed and step."""
     parts = []
-    for arm, runs in rows.items():
-        for seed, one in enumerate(runs):
-            steps = np.arange(len(one["welfare"]))
-            series = {"welfare": one["welfare"], "welfare_default": one["welfare_default"]}
-            parts.append(pd.DataFrame({"arm": arm, "seed": seed, "step": steps} | series))
+    for arm, seed, one in _each(runs):
+        series = {kind: getattr(one, kind) for kind in KINDS}
+        columns = {"arm": arm, "seed": seed, "step": np.arange(len(one.welfare))} | series
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
 
-def groups_table(rows: Rows) -> pd.DataFrame:
+def groups_table(runs: Runs) -> pd.DataFrame:
     """Return a row an arm, seed and group: size, last deployed weight and utility, largest first."""
     parts = []
-    for arm, runs in rows.items():
-        for seed, one in enumerate(runs):
-            order = np.argsort(-np.array(one["sizes"]), kind="stable")
-            columns = {
-                "arm": arm,
-                "seed": seed,
-                "rank": np.arange(len(order)) + 1,
-                "group": order,
-                "size": np.array(one["sizes"])[order],
-                "weight": weights_of(one)[-1][order],
-                "utility": np.array(one["utilities"])[order],
-                "utility_default": np.array(one["utilities_default"])[order],
-            }
-            parts.append(pd.DataFrame(columns))
+    for arm, seed, one in _each(runs):
+        order = np.argsort(-np.array(one.sizes), kind="stable")
+        columns = {
+            "arm": arm,
+            "seed": seed,
+            "rank": np.arange(len(order)) + 1,
+            "group": order,
+            "size": np.array(one.sizes)[order],
+            "weight": weights_of(one)[-1][order],
+            "utility": np.array(one.utilities)[order],
+            "utility_default": np.array(one.utilities_default)[order],
+        }
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
 
-def runs_table(rows: Rows, steps: int) -> pd.DataFrame:
+def runs_table(runs: Runs) -> pd.DataFrame:
     """Return a row a run: final welfare, exploitability along the way and at the end, and a fingerprint."""
     return pd.DataFrame(
         {
             "arm": arm,
             "seed": seed,
-            "welfare": tail_mean(one["welfare"], steps),
-            "welfare_default": tail_mean(one["welfare_default"], steps),
-            "exploitability": [one["exploitability"]],
-            "gaining": [one["gaining"]],
-            "strategies_sha256": one["strategies_sha256"],
+            "welfare": tail_mean(one.welfare, runs.steps),
+            "welfare_default": tail_mean(one.welfare_default, runs.steps),
+            "exploitability": [one.exploitability],
+            "gaining": [one.gaining],
+            "strategies_sha256": one.strategies_sha256,
         }
-        for arm, runs in rows.items()
-        for seed, one in enumerate(runs)
+        for arm, seed, one in _each(runs)
     )
 
 
-def write(rows: Rows, steps: int, folder: Path, figure: WelfareFigure = FIGURE_2) -> None:
+def _each(runs: Runs) -> Iterator[tuple[str, int, ArmRun]]:
+    for arm, own in runs.arms.items():
+        for seed, one in enumerate(own):
+            yield arm, seed, one
+
+
+def write(runs: Runs, folder: Path, figure: WelfareFigure = FIGURE_2) -> None:
     """Write tables, summary, figure and judged claims into a folder: the same runs give the same bytes."""
-    tables = {
-        "series": series_table(rows),
-        "groups": groups_table(rows),
-        "runs": runs_table(rows, steps),
-    }
+    tables = {"series": series_table(runs), "groups": groups_table(runs), "runs": runs_table(runs)}
     for name, table in tables.items():
         write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
-    text = json.dumps(summary(rows, steps), indent=1) + "\n"
+    text = json.dumps({arm: asdict(one) for arm, one in summary(runs).items()}, indent=1) + "\n"
     write_whole(folder / "summary.json", lambda path: path.write_text(text))
-    write_report(judged(rows, steps, figure), folder, "claims")
+    write_report(judged(runs, figure), folder, "claims")
     for ending in ("png", "svg"):
         path = folder / f"figure{figure.number}.{ending}"
-        write_whole(path, partial(draw, rows, ending=ending, bars=figure.bars))
+        write_whole(path, partial(draw, runs, ending=ending, bars=figure.bars))
 
 
-def judged(rows: Rows, steps: int, figure: WelfareFigure = FIGURE_2) -> list[Part]:
+def judged(runs: Runs, figure: WelfareFigure = FIGURE_2) -> list[Part]:
     """Return the paper's claims judged on these runs, the default reading, as parts of a report."""
-    runs = Runs(rows, steps)
     table = []
     for claim in CLAIMS_ON[figure.environment]:
-        if set(claim.needs) <= set(rows):
+        if set(claim.needs) <= set(runs.arms):
             one = verdict(claim.number(runs))
             where = claim.where.replace("Fig. 2", f"Fig. {figure.number}")
             table.append((claim.text, where, number(one), f"{one.above}/{one.seeds}", one.says))
     what = (
-        f"{len(rows['none'])} seeds, T = {steps}. Every number is a mean over seeds of a difference taken seed by "
-        "seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
+        f"{len(runs.arms['none'])} seeds, T = {runs.steps}. Every number is a mean over seeds of a difference taken "
+        "seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
     )
     return [
         Heading(f"The claims of Section 5.1.4 on {figure.environment} worlds"),
@@ -189,21 +186,11 @@ def judged(rows: Rows, steps: int, figure: WelfareFigure = FIGURE_2) -> list[Par
     ]
 
 
-def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None:
+def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0) -> None:
     """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
 
     Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
     averaged over seeds place by place.
-
-    Parameters
-    ----------
-    rows : dict
-        By arm, from `run`.
-    path : Path
-        Where to save.
-    ending : {"png", "svg"}
-    bars : float
-        Half the width of the bands, in standard deviations.
     """
     from matplotlib.figure import Figure
 
@@ -213,15 +200,15 @@ def draw(rows: Rows, path: Path, ending: str = "png", bars: float = 1.0) -> None
         (deployed, "welfare", "(a) welfare, deployed terms"),
         (default, "welfare_default", "(a') welfare, default terms"),
     ):
-        for arm, runs in rows.items():
-            _band(axis, np.array([run[kind] for run in runs]), ARMS[arm].label, STYLES[arm], bars)
+        for arm, own in runs.arms.items():
+            _band(axis, np.array([getattr(run, kind) for run in own]), ARMS[arm].label, STYLES[arm], bars)
         axis.set(xlabel="step", ylabel="user welfare", title=title)
     default.legend(frameon=False, fontsize=8)
 
-    groups = groups_table(rows)
+    groups = groups_table(runs)
     by_rank = groups.groupby(["arm", "rank"])[["size", "weight", "utility"]].mean()
     sizes = groups[groups["arm"] == "none"].groupby("rank")["size"].mean()
-    for arm in (name for name in ("none", "uir", "smt", "hmt") if name in rows):
+    for arm in (name for name in ("none", "uir", "smt", "hmt") if name in runs.arms):
         label = "idle platform (not deployed)" if arm == "none" else ARMS[arm].label
         weights.plot(sizes.index, by_rank.loc[arm, "weight"], label=label, ms=4, lw=1, **STYLES[arm])
         style = STYLES[arm] | ({"marker": None, "lw": 2} if arm == "none" else {})
@@ -245,19 +232,19 @@ def _band(axis: Any, curves: np.ndarray, label: str, style: Mapping[str, Any], b
     axis.plot(steps, mean, label=label, lw=1.4, ms=4, markevery=(10, 40), **style)
 
 
-def shown(figures: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:
+def shown(figures: Mapping[str, ArmSummary]) -> list[tuple[str, ...]]:
     """Return the summary as rows of text: arm, welfare and difference under deployed and default terms."""
     table = []
     for arm, row in figures.items():
         cells = [ARMS[arm].label]
         for kind in KINDS:
-            error = row[f"{kind}_se"]
-            cells.append(f"{row[kind]:.4f}" + ("" if error is None else f" ± {error:.4f}"))
-            cells.append("" if row["less_none"] is None else _difference(row["less_none"][kind]))
+            error = getattr(row, f"{kind}_se")
+            cells.append(f"{getattr(row, kind):.4f}" + ("" if error is None else f" ± {error:.4f}"))
+            cells.append("" if row.less_none is None else _difference(row.less_none[kind]))
         table.append(tuple(cells))
     return table
 
 
-def _difference(one: Mapping[str, Any]) -> str:
-    between = "" if one["low"] is None else f" [{one['low']:+.4f}, {one['high']:+.4f}]"
-    return f"{one['mean']:+.4f}{between}"
+def _difference(one: PairedInterval) -> str:
+    between = "" if one.low is None else f" [{one.low:+.4f}, {one.high:+.4f}]"
+    return f"{one.mean:+.4f}{between}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,27 +17,56 @@ from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import Done, Engine
+from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
-from ecosystem_runs.progress import progress
+from ecosystem_runs.jobs.run_kept import Work, run_missing
 from ecosystem_runs.sweeps.plan import Plan, Run, plan_of
 
 TABLE = "table.parquet"
 TIMINGS = "timings.parquet"
 
-Job = tuple[dict[str, Any], int, list[str]]
+
+@dataclass(frozen=True)
+class Swept:
+    """How a sweep went: how many runs there are, are done, failed, and were found from earlier; wall time; paths."""
+
+    runs: int
+    done: int
+    failed: int
+    resumed: int
+    seconds: float
+    startup_seconds: float
+    damaged: list[str]
+    interrupted: bool
+    table: str
+    timings: str
+    out: str
 
 
-def run_one(job: Job) -> dict[str, float]:
-    """Run the economy once: a pure function of (parameters, seed, series to collect).
+@dataclass(frozen=True)
+class Status:
+    """How far a sweep is: counts of runs, mean welfare so far by arm, what went wrong, and where it is."""
+
+    runs: int
+    done: int
+    failed: int
+    missing: int
+    welfare: dict[str, float]
+    errors: list[str]
+    damaged: list[str]
+    out: str
+
+
+def run_one(collect: Sequence[str], job: Job) -> dict[str, float]:
+    """Run the economy once.
 
     Returns
     -------
     dict
-        Of each series its mean over the last min(250, T / 10) steps, under its name, and its last value,
+        Of each series to collect its mean over the last min(250, T / 10) steps, under its name, and its last value,
         under its name and ``_last``.
     """
-    parameters, seed, collect = job
-    model = CreatorEconomy(**parameters, rng=seed)
+    model = job.model()
     model.run()
     series = {name: model.datacollector.model_vars[name] for name in collect}
     final = {name: tail_mean(values, model.horizon) for name, values in series.items()}
@@ -47,8 +75,8 @@ def run_one(job: Job) -> dict[str, float]:
 
 def sweep(
     plan: Plan, engine: Engine, folder: Path, *, retry_failed: bool = False, quiet: bool = False
-) -> dict[str, Any]:
-    """Run what is missing of a plan and write its table.
+) -> Swept:
+    """Run what is missing of a plan and write its table; Ctrl-C ends it early.
 
     Parameters
     ----------
@@ -62,62 +90,38 @@ def sweep(
     quiet : bool
         Whether to show no progress.
 
-    Returns
-    -------
-    dict
-        What ``ecosystem sweep --json`` prints: how many runs there are, are done, failed, and were found from
-        earlier; seconds of running and, apart, of starting the engine; absolute paths; whether Ctrl-C ended
-        it.
-
     Raises
     ------
     BadInput
         If a value is out of range, the folder cannot be used, or the engine is lost; what finished is kept.
     """
-    runs = list(plan.runs())
-    jobs: list[Job] = [(run.parameters, run.seed, plan.collect) for run in runs]
-    seconds = startup = 0.0
-    interrupted = False
     if not (folder / "parts").is_dir():
         check_values(plan)
-    with open_folder(folder, plan.description(), _columns(plan)) as kept:
+    runs = list(plan.runs())
+    jobs = [Job(run.parameters, run.seed) for run in runs]
+    work = Work("sweep", plan.description(), jobs, partial(run_one, plan.collect), dict, note=_Note(runs))
+    with open_folder(folder, work.description, _columns(plan)) as kept:
         damaged = [str(path.with_suffix(".damaged")) for path in kept.damaged]
-        again = [job for job, status in kept.finished.items() if retry_failed and status == "failed"]
-        resumed = len(kept.finished) - len(again)
-        missing = len(runs) - resumed
+        again = {job for job, status in kept.finished.items() if retry_failed and status == "failed"}
         try:
-            if missing:
-                start = time.perf_counter()
-                with (
-                    engine,
-                    progress(f"sweep, {resumed} kept" if resumed else "sweep", missing, quiet) as report,
-                ):
-                    startup = time.perf_counter() - start
-                    watch = _Watch(runs, report)
-                    start = time.perf_counter()
-                    try:
-                        kept.run(engine, run_one, jobs, watch, again)
-                    finally:
-                        seconds = time.perf_counter() - start
-        except KeyboardInterrupt:
-            interrupted = True
+            ran = run_missing(work, kept, engine, quiet, again)
         finally:
             kept.merge()
             write_tables(plan, kept)
     counts = status_of(plan, kept)
-    return {
-        "runs": counts["runs"],
-        "done": counts["done"],
-        "failed": counts["failed"],
-        "resumed": resumed,
-        "seconds": seconds,
-        "startup_seconds": startup,
-        "damaged": damaged,
-        "interrupted": interrupted,
-        "table": str(kept.folder / TABLE),
-        "timings": str(kept.folder / TIMINGS),
-        "out": str(kept.folder),
-    }
+    return Swept(
+        runs=counts["runs"],
+        done=counts["done"],
+        failed=counts["failed"],
+        resumed=ran.resumed,
+        seconds=ran.seconds,
+        startup_seconds=ran.startup_seconds,
+        damaged=damaged,
+        interrupted=ran.interrupted,
+        table=str(kept.folder / TABLE),
+        timings=str(kept.folder / TIMINGS),
+        out=str(kept.folder),
+    )
 
 
 def check_values(plan: Plan) -> None:
@@ -133,7 +137,7 @@ def check_values(plan: Plan) -> None:
         CreatorEconomy(**run.parameters, rng=run.seed)
 
 
-def status(folder: Path) -> dict[str, Any]:
+def status(folder: Path) -> Status:
     """Return how far the sweep in a folder is; nothing there is changed.
 
     Raises
@@ -142,18 +146,18 @@ def status(folder: Path) -> dict[str, Any]:
         If the folder is no sweep's.
     """
     plan, kept = load(folder)
-    rows = kept.rows().values()
-    sums: dict[str, list[float]] = defaultdict(list)
-    runs = list(plan.runs())
+    runs, rows = list(plan.runs()), kept.rows().values()
+    note = _Note(runs)
     for row in rows:
-        if row["status"] == "done" and "welfare" in row:
-            sums[runs[row["job"]].arm].append(row["welfare"])
-    return status_of(plan, kept) | {
-        "welfare": {arm: sum(values) / len(values) for arm, values in sums.items()},
-        "errors": sorted({row["error"] for row in rows if row["error"] is not None})[:10],
-        "damaged": [str(path) for path in kept.damaged],
-        "out": str(kept.folder),
-    }
+        if row["status"] == "done":
+            note.add(row["job"], row)
+    return Status(
+        **status_of(plan, kept),
+        welfare=note.means(),
+        errors=sorted({row["error"] for row in rows if row["error"] is not None})[:10],
+        damaged=[str(path) for path in kept.damaged],
+        out=str(kept.folder),
+    )
 
 
 def status_of(plan: Plan, kept: Kept) -> dict[str, int]:
@@ -184,17 +188,15 @@ def table_of(plan: Plan, kept: Kept) -> pa.Table:
     Columns: run, point, arm, seed, the parameters as the plan names them, status, error, and of each
     collected series its final mean and last value.
     """
-    runs = list(plan.runs())
-    names, rows = plan.parameters(), []
+    runs, names = list(plan.runs()), plan.parameters()
+    kinds = {name: _kind([run.parameters.get(name) for run in runs]) for name in names}
+    rows = []
     for job, row in kept.rows().items():
         run = runs[job]
         place = {"run": run.number, "point": run.point, "arm": run.arm, "seed": run.seed}
-        rows.append(place | {name: run.parameters.get(name) for name in names} | row)
-    kinds = {name: _kind([run.parameters.get(name) for run in runs]) for name in names}
-    for row in rows:
-        row |= {
-            name: str(row[name]) for name in names if kinds[name] == pa.string() and row[name] is not None
-        }
+        values = {name: run.parameters[name] for name in names if name in run.parameters}
+        texts = {name: str(value) for name, value in values.items() if kinds[name] == pa.string()}
+        rows.append(place | values | texts | row)
     own = {"run": pa.int64(), "point": pa.int64(), "arm": pa.string(), "seed": pa.int64()}
     outcome = {"status": pa.string(), "error": pa.string()}
     return pa.Table.from_pylist(rows, pa.schema(own | kinds | outcome | _columns(plan)))
@@ -228,25 +230,27 @@ def _kind(values: Sequence[Any]) -> pa.DataType:
     return pa.float64() if found and found <= {int, float} else pa.string()
 
 
-class _Watch:
-    """Counts finished runs for the progress line: failed, running, welfare so far by arm."""
+class _Note:
+    """What the progress line says of a sweep: failed, running, welfare so far by arm."""
 
-    def __init__(self, runs: list[Run], report: Any) -> None:
-        self.runs, self.report = runs, report
-        self.arms = list(dict.fromkeys(run.arm for run in runs))
-        self.done = self.failed = 0
-        self.sums: dict[str, float] = defaultdict(float)
-        self.counts: dict[str, int] = defaultdict(int)
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs, self.failed = runs, 0
+        self.welfare: dict[str, list[float]] = {run.arm: [] for run in runs}
 
-    def __call__(self, finished: Sequence[Done], running: int) -> None:
+    def __call__(self, finished: Sequence[Done], running: int) -> str:
         for done in finished:
-            self.done += 1
-            if done.error is not None:
+            if done.error is None:
+                self.add(done.index, done.value)
+            else:
                 self.failed += 1
-            elif "welfare" in done.value:
-                arm = self.runs[done.index].arm
-                self.sums[arm] += done.value["welfare"]
-                self.counts[arm] += 1
-        means = [f"{arm} {self.sums[arm] / self.counts[arm]:.4f}" for arm in self.arms if self.counts[arm]]
-        welfare = " ".join(means[:4])
-        self.report(self.done, f"{self.failed} failed, {running} running; welfare {welfare}")
+        means = [f"{arm} {mean:.4f}" for arm, mean in self.means().items()]
+        return f"{self.failed} failed, {running} running; welfare {' '.join(means[:4])}"
+
+    def add(self, run: int, found: Mapping[str, Any]) -> None:
+        """Take note of what a run found."""
+        if "welfare" in found:
+            self.welfare[self.runs[run].arm].append(found["welfare"])
+
+    def means(self) -> dict[str, float]:
+        """Return the mean welfare so far of each arm that has one."""
+        return {arm: sum(values) / len(values) for arm, values in self.welfare.items() if values}

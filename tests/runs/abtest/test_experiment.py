@@ -12,6 +12,8 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import HMT, NoIntervention, mechanism_of
 from ecosystem_runs.abtest.arms import mechanism_of_arm
 from ecosystem_runs.abtest.experiment import Experiment, prepare_world, run_experiment
+from ecosystem_runs.abtest.readout import pack, unpack
+from ecosystem_runs.jobs.kept import Kept
 
 SMALL = {"users": 100, "days": 3, "burn_in": 3, "min_group": 5}
 
@@ -132,10 +134,22 @@ def test_a_file_lends_three_per_cent_an_arm(tmp_path):
     assert world.readouts[1].users["likes"].sum() > 0
 
 
+def test_a_readout_is_kept_to_the_last_bit():
+    (world,) = run_experiment(Experiment(**SMALL))
+    one = world.readouts[1]
+    other = unpack(pack(one))
+    assert list(one.users) == list(other.users)
+    assert same(one, other)
+    assert other.topic_correlation == pytest.approx(one.topic_correlation, rel=0, nan_ok=True)
+    for name in ("topics_without", "group_weights", "group_quarters", "group_sizes"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        assert (ours.dtype, ours.tolist()) == (theirs.dtype, theirs.tolist())
+
+
 def test_ctrl_c_ends_arms_within_a_day(monkeypatch):
     passed = []
 
-    def interrupted(done, note):
+    def interrupted(kept, finished):
         raise KeyboardInterrupt
 
     def counted(self, period, once=ClosedLoop._pass_day):
@@ -143,8 +157,9 @@ def test_ctrl_c_ends_arms_within_a_day(monkeypatch):
         once(self, period)
 
     monkeypatch.setattr(ClosedLoop, "_pass_day", counted)
+    monkeypatch.setattr(Kept, "add", interrupted)
     experiment = Experiment(arms=("none",) * 4, users=100, days=200, burn_in=14)
     with pytest.raises(KeyboardInterrupt):
-        run_experiment(experiment, threads=1, report=interrupted)
+        run_experiment(experiment, threads=1)
     # One arm was through, one perhaps under way; the others never began, or never passed a day.
     assert 214 <= len(passed) < 2 * 214

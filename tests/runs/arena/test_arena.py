@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,19 @@ from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.policies import policies_of, policy_of
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.arena.contest import arena_of, compete, measures, rows_of, run_policy, steps_until
+from ecosystem_runs.arena.contest import (
+    PolicyRun,
+    arena_of,
+    compete,
+    measures,
+    rows_of,
+    run_policy,
+    steps_until,
+)
 from ecosystem_runs.arena.figures import FIGURES, labels, pareto
 from ecosystem_runs.arena.report import HEADINGS, cells, write
 from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.job import Job
 
 STEPS = 20  # the last 2 steps are final
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 6}
@@ -24,16 +34,19 @@ SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 6}
 def run(default, *, shown=None, groups=(0.5, 0.7), payout=0.3, negative=0.0):
     """Make a run whose default-terms welfare goes linearly from 0 to `default` at step 10, and stays there."""
     curve = np.interp(np.arange(STEPS + 1), [0, 10], [0.0, default])
-    return {
-        "welfare_default": curve.tolist(),
-        "welfare": (curve if shown is None else np.full(STEPS + 1, shown)).tolist(),
-        "groups": list(groups),
-        "groups_deployed": [2 * g for g in groups],
-        "creator_gini": 0.25,
-        "negative_pay": negative,
-        "payout": payout,
-        "exploitability": 0.1,
-    }
+    return PolicyRun(
+        welfare_default=curve.tolist(),
+        welfare=(curve if shown is None else np.full(STEPS + 1, shown)).tolist(),
+        weights=[],
+        sizes=[],
+        groups=list(groups),
+        groups_deployed=[2 * g for g in groups],
+        creator_gini=0.25,
+        negative_pay=negative,
+        payout=payout,
+        exploitability=0.1,
+        strategies_sha256="",
+    )
 
 
 def test_the_table_by_hand():
@@ -46,46 +59,46 @@ def test_the_table_by_hand():
         "bad": [run(0.4, shown=0.9), run(0.55, shown=0.9)],
     }
     none, good, bad = rows_of(runs, np.array([0.7, 0.8]), STEPS, {"good": "bad"})
-    assert none["share"] == 0
-    assert none["planned"] == pytest.approx(0.75)
-    assert none["less_none"] is None
-    assert none["half_headroom"] is None
-    assert good["welfare_default"] == pytest.approx(0.675)
-    assert good["share"] == pytest.approx((0.75 + 0.5) / 2)
-    assert good["share_interval"]["mean"] == pytest.approx(0.625)
-    assert good["worst_group"] == pytest.approx(0.5)
-    assert good["worst_group_deployed"] == pytest.approx(1.0)
-    assert good["sd_groups"] == pytest.approx(0.15 / 2)
-    assert good["payout"] == pytest.approx(0.15)
-    assert good["negative_pay"] == pytest.approx(0.25)
+    assert none.share == 0
+    assert none.planned == pytest.approx(0.75)
+    assert none.less_none is None
+    assert none.half_headroom is None
+    assert good.welfare_default == pytest.approx(0.675)
+    assert good.share == pytest.approx((0.75 + 0.5) / 2)
+    assert good.share_interval.mean == pytest.approx(0.625)
+    assert good.worst_group == pytest.approx(0.5)
+    assert good.worst_group_deployed == pytest.approx(1.0)
+    assert good.sd_groups == pytest.approx(0.15 / 2)
+    assert good.payout == pytest.approx(0.15)
+    assert good.negative_pay == pytest.approx(0.25)
     # Half-way levels 0.6 and 0.7: on lines 0.065 t and 0.07 t first met at steps 10 and 10.
-    assert good["half_headroom"] == 10
-    assert good["reached"] == 2
-    assert good["less_none"]["welfare_default"]["mean"] == pytest.approx(0.125)
-    assert good["less_none"]["welfare_default"]["above"] == 2
-    low, high = (good["less_none"]["welfare_default"][end] for end in ("low", "high"))
+    assert good.half_headroom == 10
+    assert good.reached == 2
+    assert good.less_none["welfare_default"].mean == pytest.approx(0.125)
+    assert good.less_none["welfare_default"].above == 2
+    low, high = good.less_none["welfare_default"].low, good.less_none["welfare_default"].high
     assert 0.1 - 1e-9 <= low <= high <= 0.15 + 1e-9
-    assert good["control"] == "bad"
-    assert good["less_control"]["welfare_default"]["mean"] == pytest.approx((0.25 + 0.15) / 2)
-    assert bad["less_control"] is None
-    assert bad["share"] == pytest.approx((-0.5 - 0.25) / 2)
-    assert bad["welfare"] == pytest.approx(0.9)
-    assert bad["less_none"]["welfare"]["mean"] == pytest.approx(0.35)
+    assert good.control == "bad"
+    assert good.less_control["welfare_default"].mean == pytest.approx((0.25 + 0.15) / 2)
+    assert bad.less_control is None
+    assert bad.share == pytest.approx((-0.5 - 0.25) / 2)
+    assert bad.welfare == pytest.approx(0.9)
+    assert bad.less_none["welfare"].mean == pytest.approx(0.35)
 
 
 def test_intervals_are_paired_by_seed():
     # Worlds are 0.1 apart and policies 0.001: only the pairing shows it.
     runs = {"none": [run(0.5 + 0.1 * s) for s in range(4)], "x": [run(0.501 + 0.1 * s) for s in range(4)]}
-    found = rows_of(runs, np.full(4, 1.0), STEPS, {})[1]["less_none"]["welfare_default"]
-    assert (found["low"], found["high"]) == pytest.approx((0.001, 0.001))
+    found = rows_of(runs, np.full(4, 1.0), STEPS, {})[1].less_none["welfare_default"]
+    assert (found.low, found.high) == pytest.approx((0.001, 0.001))
 
 
 def test_where_there_is_no_planner_or_no_second_seed_there_is_no_number():
     row = rows_of({"none": [run(0.5)], "x": [run(0.6)]}, np.array([np.nan]), STEPS, {})[1]
-    assert row["share"] is None
-    assert row["half_headroom"] is None
-    assert row["less_none"]["welfare"]["low"] is None
-    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert row.share is None
+    assert row.half_headroom is None
+    assert row.less_none["welfare"].low is None
+    assert json.loads(json.dumps(asdict(row), allow_nan=False)) == asdict(row)
     assert len(cells(row)) == len(HEADINGS)
 
 
@@ -93,16 +106,14 @@ def test_half_the_headroom_may_never_be_reached():
     runs = [run(0.5), run(0.9), run(0.5)]
     found = measures(runs, [run(0.4)] * 3, np.full(3, 0.8), STEPS)
     assert found["half_headroom"].tolist() == [np.inf, 7.0, np.inf]  # 0.09 t reaches 0.6 at step 7
-    assert (
-        rows_of({"none": [run(0.4)] * 3, "x": runs}, np.full(3, 0.8), STEPS, {})[1]["half_headroom"] is None
-    )
+    assert rows_of({"none": [run(0.4)] * 3, "x": runs}, np.full(3, 0.8), STEPS, {})[1].half_headroom is None
     one, no = (
         rows_of({"none": [run(0.4)] * 2, "x": some}, np.full(2, 0.8), STEPS, {})[1]
         for some in (runs[:2], runs[::2])
     )
-    assert (one["half_headroom"], one["reached"]) == (None, 1)
+    assert (one.half_headroom, one.reached) == (None, 1)
     assert cells(one)[-1] == "> T (1/2)"
-    assert (cells(no)[-1], cells(one | {"half_headroom": 7.0, "reached": 2})[-1]) == (
+    assert (cells(no)[-1], cells(replace(one, half_headroom=7.0, reached=2))[-1]) == (
         "never (0/2)",
         "7 (2/2)",
     )
@@ -117,7 +128,7 @@ def test_the_frontier_is_what_no_other_beats():
 
 def test_a_run_measures_what_it_says():
     parameters = {"environment": "synthetic", "horizon": STEPS} | SMALL | policy_of("hmt").parameters()
-    found = run_policy((parameters, 1, None))
+    found = run_policy(Job(parameters, 1))
     model = CreatorEconomy(**parameters, rng=1)
     model.run(STEPS - 2)
     by_group, payout = [], []
@@ -129,10 +140,10 @@ def test_a_run_measures_what_it_says():
         K = model.market.K
         shown = matching_probabilities(sigma, model.beta, K)
         payout.append(creator_utilities(sigma, shown).sum())
-    np.testing.assert_allclose(found["groups"], np.mean(by_group, axis=0), rtol=1e-9)
-    assert found["payout"] == pytest.approx(np.mean(payout))
-    assert len(found["welfare"]) == STEPS + 1
-    assert found["negative_pay"] == 0
+    np.testing.assert_allclose(found.groups, np.mean(by_group, axis=0), rtol=1e-9)
+    assert found.payout == pytest.approx(np.mean(payout))
+    assert len(found.welfare) == STEPS + 1
+    assert found.negative_pay == 0
 
 
 @pytest.fixture(scope="module")
@@ -163,10 +174,10 @@ def test_nothing_is_run_or_planned_twice(whole, monkeypatch):
 
 def test_none_and_controls_come_by_themselves(whole):
     _, rows, folder = whole
-    assert [row["policy"] for row in rows] == ["none", "smt", "smt_sharpness", "contribution"]
-    by_name = {row["policy"]: row for row in rows}
-    assert by_name["smt"]["control"] == "smt_sharpness"
-    assert by_name["contribution"]["less_control"] is None
+    assert [row.policy for row in rows] == ["none", "smt", "smt_sharpness", "contribution"]
+    by_name = {row.policy: row for row in rows}
+    assert by_name["smt"].control == "smt_sharpness"
+    assert by_name["contribution"].less_control is None
     text = (folder / "arena.md").read_text()
     assert "Less the control" in text
     assert "printed point" in text
@@ -209,11 +220,11 @@ def test_labels_of_points_in_one_place_are_one():
 def test_contribution_pay_reaches_what_is_attainable_and_others_less(tmp_path):
     policies = policies_of("smt,hmt,relevance_at_4,lift,contribution,contribution_at_4")
     arena = arena_of("synthetic", policies, 2, 600, {"lbr_evaluation": "projected"})
-    rows = {row["policy"]: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
-    assert rows["contribution"]["share"] > 0.9
-    assert rows["lift"]["share"] > 0.75
+    rows = {row.policy: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
+    assert rows["contribution"].share > 0.9
+    assert rows["lift"].share > 0.75
     for other in ("smt", "smt_sharpness", "hmt", "hmt_sharpness"):
         for ours in ("contribution", "lift"):
-            assert rows[ours]["welfare_default"] > rows[other]["welfare_default"]
+            assert rows[ours].welfare_default > rows[other].welfare_default
     for welfare in ("welfare", "welfare_default"):
-        assert rows["contribution_at_4"]["less_control"][welfare]["above"] == 2
+        assert rows["contribution_at_4"].less_control[welfare].above == 2

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecosystem.shortvideo.days import ClosedLoop
 from ecosystem_runs.fingerprints import file_fingerprint
+from ecosystem_runs.jobs.kept import Kept
 
 SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
 
@@ -27,7 +29,7 @@ def abtest(command, monkeypatch, tmp_path):
 
 
 def test_identical_seeds_give_identical_reports(abtest, tmp_path):
-    reports = [json.loads(abtest(*SMALL, "--json", "--threads", t).out) for t in (1, 2)]
+    reports = [json.loads(abtest(*SMALL, "--json", "--threads", t, "--out", f"a{t}").out) for t in (1, 2)]
     folders = [report.pop("out") for report in reports]
     assert (
         reports[0].pop("seconds").keys() == reports[1].pop("seconds").keys() == {"simulation", "statistics"}
@@ -78,6 +80,8 @@ def test_the_report_is_complete(abtest, tmp_path):
         "lifts.png",
         "days.png",
         "table2.png",
+        "parts",
+        ".lock",
     }
     assert json.loads((tmp_path / "here" / "config.json").read_text())["lifts"] == report["lifts"]
     days = pd.read_parquet(tmp_path / "here" / "days.parquet")
@@ -86,6 +90,42 @@ def test_the_report_is_complete(abtest, tmp_path):
     assert "| LTR |" in markdown
     assert "(+1.13 %)" in markdown
     assert "here" not in markdown.split("\n")[2]  # no path in it
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_stopped_and_resumed_gives_the_same_bytes(abtest, monkeypatch, tmp_path, after):
+    words = (*SMALL, "--replicates", 2, "--threads", 1, "--out")
+    abtest(*words, "whole")
+    with monkeypatch.context() as patch:
+        calls = []
+
+        def stopped(kept, finished, add=Kept.add):
+            if len(calls) == after:
+                raise KeyboardInterrupt
+            calls.append(finished)
+            add(kept, finished)
+
+        patch.setattr(Kept, "add", stopped)
+        printed = abtest(*words, "stopped", code=130)
+    assert printed.out == ""
+    assert printed.err.endswith("interrupted; what finished is kept; the same command goes on from here\n")
+    printed = abtest(*words, "stopped")
+    assert f"{after} of 4 arms from earlier" in printed.out
+    names = [path.name for path in (tmp_path / "whole").iterdir() if path.is_file()]
+    for name in names:
+        assert (tmp_path / "stopped" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_the_same_command_goes_on_and_another_is_refused(abtest, monkeypatch, tmp_path):
+    first = json.loads(abtest(*SMALL, "--json").out)
+    monkeypatch.setattr(ClosedLoop, "run", lambda *arguments: pytest.fail("ran again"))
+    again = json.loads(abtest(*SMALL, "--json").out)
+    assert {key: again[key] for key in first if key != "seconds"} == {
+        key: first[key] for key in first if key != "seconds"
+    }
+    printed = abtest(*SMALL, "--seed", 1, "--out", first["out"], code=2)
+    assert "holds another experiment: it differs in seed; give another folder" in printed.err
+    assert printed.err.count("\n") == 1
 
 
 def test_for_people_there_is_a_table(abtest):

@@ -100,7 +100,7 @@ def test_the_same_table_and_one_line_when_the_scheduler_dies(cluster, tmp_path):
         assert engine.running == 0
     here = sweep(plan(), InProcess(), tmp_path / "a", quiet=True)
     there = sweep(plan(), DaskCluster(cluster.address), tmp_path / "b", quiet=True)
-    assert Path(there["table"]).read_bytes() == Path(here["table"]).read_bytes()
+    assert Path(there.table).read_bytes() == Path(here.table).read_bytes()
 
     # A worker dies and costs nothing; then the scheduler dies, and costs what was in flight.
     whole = sweep(plan(120), InProcess(), tmp_path / "whole", quiet=True)
@@ -108,8 +108,8 @@ def test_the_same_table_and_one_line_when_the_scheduler_dies(cluster, tmp_path):
         sweep(plan(120), Disturbed(cluster, scheduler_too=True), tmp_path / "c", quiet=True)
     assert "\n" not in str(error.value)
     resumed = sweep(plan(120), InProcess(), tmp_path / "c", quiet=True)
-    assert 0 < resumed["resumed"] < 120
-    assert Path(resumed["table"]).read_bytes() == Path(whole["table"]).read_bytes()
+    assert 0 < resumed.resumed < 120
+    assert Path(resumed.table).read_bytes() == Path(whole.table).read_bytes()
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ def test_the_jobs_of_a_killed_worker_run_on_another(cluster, tmp_path):
         cluster.add_worker()
     whole = sweep(plan(60), InProcess(), tmp_path / "a", quiet=True)
     disturbed = sweep(plan(60), Disturbed(cluster, scheduler_too=False), tmp_path / "b", quiet=True)
-    assert (disturbed["done"], disturbed["failed"]) == (60, 0)
-    assert Path(disturbed["table"]).read_bytes() == Path(whole["table"]).read_bytes()
+    assert (disturbed.done, disturbed.failed) == (60, 0)
+    assert Path(disturbed.table).read_bytes() == Path(whole.table).read_bytes()
 
 
 def last_part(out):
@@ -164,6 +164,6 @@ def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(tmp_path):
         finally:
             cluster.close()
     resumed = sweep(wanted, InProcess(), out, quiet=True)
-    assert 0 < resumed["resumed"] < 400
-    assert (resumed["done"], resumed["failed"]) == (400, 0)
-    assert Path(resumed["table"]).read_bytes() == Path(whole["table"]).read_bytes()
+    assert 0 < resumed.resumed < 400
+    assert (resumed.done, resumed.failed) == (400, 0)
+    assert Path(resumed.table).read_bytes() == Path(whole.table).read_bytes()

@@ -1,6 +1,5 @@
 """Results on disk: whole or absent, taken up again, other folders left alone."""
 
-import contextlib
 import errno
 import json
 import os
@@ -13,6 +12,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs import kept as kept_module
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
+from ecosystem_runs.jobs.run_kept import Work, run_missing
 
 COLUMNS = {"square": pa.float64()}
 DESCRIPTION = {"jobs": [0, 1, 2], "note": "squares"}
@@ -24,24 +24,22 @@ def square(job):
     return {"square": float(job * job)}
 
 
-class Listener:
-    def __init__(self, stop_after=None):
-        self.seen, self.stop_after = [], stop_after
-
-    def __call__(self, finished, running):
-        self.seen += [done.index for done in finished]
-        if self.stop_after is not None and len(self.seen) >= self.stop_after:
-            raise KeyboardInterrupt
-
-
 def run(folder, jobs=(0, 1, 2), description=DESCRIPTION, again=(), stop_after=None):
     """Run what is missing; return the jobs that ran and all rows."""
-    listener = Listener(stop_after)
+    seen = []
+
+    def note(finished, running):
+        seen.extend(done.index for done in finished)
+        if stop_after is not None and len(seen) >= stop_after:
+            raise KeyboardInterrupt
+        return ""
+
+    work = Work("squares", description, list(jobs), square, dict, note=note)
     with open_folder(folder, description, COLUMNS) as kept:
         repeated = [job for job, status in kept.finished.items() if status in again]
-        with contextlib.suppress(KeyboardInterrupt):
-            kept.run(InProcess(), square, list(jobs), listener, repeated)
-        return listener.seen, kept.rows()
+        ran = run_missing(work, kept, InProcess(), quiet=True, again=repeated)
+        assert ran.interrupted == (stop_after is not None)
+        return seen, kept.rows()
 
 
 def test_rows_are_kept_and_only_missing_jobs_run(tmp_path):
@@ -73,7 +71,7 @@ def test_the_later_result_counts_after_merging_too(tmp_path):
     run(tmp_path, jobs=(0, -1, 2))
     run(tmp_path, jobs=(0, 3, 2), again=("failed",))
     with open_folder(tmp_path, DESCRIPTION, COLUMNS) as kept:
-        assert kept.merge() == 1
+        kept.merge()
         assert kept.rows()[1]["status"] == "done"
     assert len(list((tmp_path / "parts").iterdir())) == 1
     assert run(tmp_path, jobs=(0, 3, 2))[0] == []

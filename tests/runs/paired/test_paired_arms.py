@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from dataclasses import dataclass
+
 import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import InProcess
-from ecosystem_runs.paired.arms import COUNTS, NUMBERS, Arm, cells_of, run_cells
+from ecosystem_runs.paired.arms import Arm, cells_of, run_cells
 
 ARMS = {
     "control": Arm("control", "smt_sharpness", copies="smt"),
@@ -15,14 +16,20 @@ ARMS = {
     "none": Arm("no intervention", "none", settings={"K": 3}),
     "smt": Arm("SMT", "smt"),
 }
-COLUMNS = {"weights": NUMBERS, "sizes": COUNTS, "told": pa.string()}
+
+
+@dataclass(frozen=True)
+class Told:
+    weights: list[float]
+    sizes: list[int]
+    told: str
 
 
 def told(job):
     """Give back what the job says, with two epochs of weights that tell seeds apart."""
-    parameters, seed, history = job
-    text = f"{parameters['mechanism']} {parameters['horizon']} {parameters.get('K')} {seed} {history}"
-    return {"weights": [1.0, 2.0, 3.0 + seed, 4.0], "sizes": [7, 5], "told": text}
+    mechanism, horizon, k = (job.parameters.get(name) for name in ("mechanism", "horizon", "K"))
+    text = f"{mechanism} {horizon} {k} {job.seed} {job.weights}"
+    return Told([1.0, 2.0, 3.0 + job.seed, 4.0], [7, 5], text)
 
 
 def test_what_copies_comes_last_and_follows_its_own_seed(tmp_path):
@@ -30,14 +37,14 @@ def test_what_copies_comes_last_and_follows_its_own_seed(tmp_path):
 
     class Watched(InProcess):
         def run(self, function, jobs):
-            seen.extend(parameters["mechanism"] for parameters, _, _ in jobs)
+            seen.extend(job.parameters["mechanism"] for job in jobs)
             return super().run(function, jobs)
 
     cells = cells_of("a", {"K": 9}, ARMS, 2, 20)
     assert [(cell.arm, cell.seed) for cell in cells[:3]] == [("control", 0), ("control", 1), ("frozen", 0)]
-    found = run_cells(cells, ARMS, told, COLUMNS, tmp_path, {"experiment": "told"}, Watched(), quiet=True)
+    found = run_cells(cells, ARMS, told, Told, {"experiment": "told"}, tmp_path, Watched(), quiet=True)
     assert seen == ["none"] * 2 + ["smt"] * 2 + ["smt_sharpness"] * 2 + ["smt"] * 2
-    texts = {arm: [row["told"] for row in rows] for (_, arm), rows in found.items()}
+    texts = {arm: [row.told for row in rows] for (_, arm), rows in found.items()}
     assert texts == {
         "none": ["none 20 3 0 None", "none 20 3 1 None"],
         "smt": ["smt 20 9 0 None", "smt 20 9 1 None"],
@@ -51,10 +58,10 @@ def test_what_copies_comes_last_and_follows_its_own_seed(tmp_path):
 
 def test_a_failed_run_is_named_and_nothing_copies_it(tmp_path):
     def fails(job):
-        if job[0]["mechanism"] == "smt" and job[1] == 1:
+        if job.parameters["mechanism"] == "smt" and job.seed == 1:
             raise RuntimeError("no luck")
         return told(job)
 
     cells = cells_of("a", {}, ARMS, 2, 20)
     with pytest.raises(BadInput, match=r"1 runs failed, first a, smt, seed 1: RuntimeError: no luck"):
-        run_cells(cells, ARMS, fails, COLUMNS, tmp_path, {"experiment": "told"}, InProcess(), quiet=True)
+        run_cells(cells, ARMS, fails, Told, {"experiment": "told"}, tmp_path, InProcess(), quiet=True)

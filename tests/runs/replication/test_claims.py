@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ecosystem_runs.replication.arms import ArmRun
 from ecosystem_runs.replication.claims import CLAIMS, Runs, best_moment
 from ecosystem_runs.replication.verdicts import verdict
 
@@ -17,14 +20,17 @@ def run(levels, weights=(1.0, 1.0, 1.0, 1.0), utilities=(0.5, 0.8, 0.6, 0.7), de
     """Make a run whose welfare goes linearly through `levels`, at equal distances from step 0 to T."""
     at = np.linspace(0, STEPS, len(levels))
     curve = np.interp(np.arange(STEPS + 1), at, levels)
-    return {
-        "welfare": curve.tolist(),
-        "welfare_default": curve.tolist() if default is None else [default] * (STEPS + 1),
-        "weights": [1.0] * 4 + list(weights),
-        "sizes": SIZES,
-        "utilities": list(utilities),
-        "utilities_default": list(utilities),
-    }
+    return ArmRun(
+        welfare=curve.tolist(),
+        welfare_default=curve.tolist() if default is None else [default] * (STEPS + 1),
+        weights=[1.0] * 4 + list(weights),
+        sizes=SIZES,
+        utilities=list(utilities),
+        utilities_default=list(utilities),
+        exploitability=[],
+        gaining=[],
+        strategies_sha256="",
+    )
 
 
 def says(name: str, runs: Runs) -> str:
@@ -116,7 +122,7 @@ def test_best_moment_is_found():
     lead = np.zeros(STEPS + 1)
     lead[40:65] = 0.01
     none = run([0.5, 0.5])
-    uir = none | {"welfare_default": (np.array(none["welfare_default"]) + lead).tolist()}
+    uir = replace(none, welfare_default=(np.array(none.welfare_default) + lead).tolist())
     step, most = best_moment(Runs({"none": [none], "uir": [uir]}, STEPS))
     assert step == 52
     assert most == pytest.approx(0.01)

@@ -8,8 +8,10 @@ import pytest
 from ecosystem.metrics import tail_mean
 from ecosystem_runs.folders import own_folder
 from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import weights_of
-from ecosystem_runs.replication.arms import run_arm
+from ecosystem_runs.replication.arms import ArmRun, run_arm
+from ecosystem_runs.replication.claims import Runs
 from ecosystem_runs.replication.welfare_figures import (
     FIGURE_3,
     FIGURE_ARMS,
@@ -26,9 +28,9 @@ STEPS = 20
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    rows = run(2, STEPS, SMALL, folder, InProcess(), quiet=True)
-    write(rows, STEPS, folder)
-    return rows, folder
+    runs = run(2, STEPS, SMALL, folder, InProcess(), quiet=True)
+    write(runs, folder)
+    return runs, folder
 
 
 @pytest.mark.parametrize("after", [1, 5])
@@ -38,7 +40,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stoppi
         run(2, STEPS, SMALL, tmp_path, stopping(after), quiet=True)
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "parts").iterdir()}
     assert kept
-    write(run(2, STEPS, SMALL, tmp_path, InProcess(), quiet=True), STEPS, tmp_path)
+    write(run(2, STEPS, SMALL, tmp_path, InProcess(), quiet=True), tmp_path)
     names = [path.name for path in folder.iterdir() if path.is_file() and path.name != ".lock"]
     assert {"figure2.png", "figure2.svg", "series.parquet", "summary.json"} <= set(names)
     for name in names:
@@ -46,50 +48,51 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stoppi
 
 
 def test_finished_runs_are_not_run_again(whole, monkeypatch):
-    rows, folder = whole
+    runs, folder = whole
     monkeypatch.setattr(
         "ecosystem_runs.replication.welfare_figures.run_arm", lambda job: pytest.fail("ran again")
     )
-    assert run(2, STEPS, SMALL, folder, InProcess(), quiet=True) == rows
+    assert run(2, STEPS, SMALL, folder, InProcess(), quiet=True) == runs
 
 
 def test_a_control_follows_the_weights_of_its_arm(whole):
-    rows, _ = whole
+    rows = whole[0].arms
     for arm in ("smt", "hmt"):
         for own, control in zip(rows[arm], rows[f"{arm}_sharpness"], strict=True):
             assert (weights_of(own) == weights_of(control)).all()
-            assert own["strategies_sha256"] != control["strategies_sha256"]
+            assert own.strategies_sha256 != control.strategies_sha256
     # Common random numbers: all arms of a seed start in the same world.
     for seed in range(2):
-        assert len({rows[arm][seed]["welfare"][0] for arm in FIGURE_ARMS}) == 1
-    assert rows["none"][0]["welfare"][0] != rows["none"][1]["welfare"][0]
+        assert len({rows[arm][seed].welfare[0] for arm in FIGURE_ARMS}) == 1
+    assert rows["none"][0].welfare[0] != rows["none"][1].welfare[0]
 
 
 def test_frozen_arms_deploy_the_last_weights_from_the_start():
     parameters = {"environment": "synthetic", "horizon": STEPS, "mechanism": "smt"} | SMALL
-    own = run_arm((parameters, 0, None))
-    frozen = run_arm((parameters, 0, weights_of(own)[-1:].tolist()))
+    own = run_arm(Job(parameters, 0))
+    frozen = run_arm(Job(parameters, 0, weights_of(own)[-1:].tolist()))
     assert (weights_of(frozen) == weights_of(own)[-1]).all()
 
 
 def test_summary_by_hand():
     def one(level):
-        return {"welfare": [level] * (STEPS + 1), "welfare_default": [level / 2] * (STEPS + 1)}
+        series = [level] * (STEPS + 1), [level / 2] * (STEPS + 1)
+        return ArmRun(*series, [], [], [], [], [], [], "")
 
     rows = {"none": [one(0.5), one(0.7)], "uir": [one(0.6), one(0.82)]}
-    figures = summary(rows, STEPS)
-    assert figures["uir"]["welfare"] == pytest.approx(0.71)
-    assert figures["uir"]["welfare_se"] == pytest.approx(np.std([0.6, 0.82], ddof=1) / np.sqrt(2))
-    less = figures["uir"]["less_none"]
-    assert less["welfare"]["mean"] == pytest.approx(0.11)
-    assert less["welfare_default"]["mean"] == pytest.approx(0.055)
-    low, high = (less["welfare"][end] for end in ("low", "high"))
+    figures = summary(Runs(rows, STEPS))
+    assert figures["uir"].welfare == pytest.approx(0.71)
+    assert figures["uir"].welfare_se == pytest.approx(np.std([0.6, 0.82], ddof=1) / np.sqrt(2))
+    less = figures["uir"].less_none
+    assert less["welfare"].mean == pytest.approx(0.11)
+    assert less["welfare_default"].mean == pytest.approx(0.055)
+    low, high = less["welfare"].low, less["welfare"].high
     assert 0.1 - 1e-9 <= low <= high <= 0.12 + 1e-9
-    assert less["welfare"]["above"] == 2
-    assert figures["none"]["less_none"] is None
-    alone = summary({arm: runs[:1] for arm, runs in rows.items()}, STEPS)["uir"]
-    assert alone["less_none"]["welfare"]["low"] is None
-    assert alone["welfare_se"] is None
+    assert less["welfare"].above == 2
+    assert figures["none"].less_none is None
+    alone = summary(Runs({arm: runs[:1] for arm, runs in rows.items()}, STEPS))["uir"]
+    assert alone.less_none["welfare"].low is None
+    assert alone.welfare_se is None
 
 
 def test_the_same_figure_has_the_same_folder(whole):
@@ -105,10 +108,10 @@ def test_the_same_figure_has_the_same_folder(whole):
 
 
 def test_the_papers_claims_are_judged_on_the_figures_runs(whole):
-    rows, folder = whole
+    runs, folder = whole
     report = (folder / "claims.md").read_text()
-    pairs = zip(rows["smt"], rows["none"], strict=True)
-    gap = np.mean([tail_mean(a["welfare"], STEPS) - tail_mean(b["welfare"], STEPS) for a, b in pairs])
+    pairs = zip(runs.arms["smt"], runs.arms["none"], strict=True)
+    gap = np.mean([tail_mean(a.welfare, STEPS) - tail_mean(b.welfare, STEPS) for a, b in pairs])
     line = next(row for row in report.splitlines() if "SMT raises user welfare" in row and "deployed" in row)
     assert f"{gap:+.4f} [" in line
     assert "frozen" not in report  # those arms are not part of the figure

@@ -82,8 +82,8 @@ def test_same_bytes_on_every_engine(plan_file, tmp_path):
     tables = []
     for name, engine in (("a", InProcess()), ("b", LocalWorkers(1)), ("c", LocalWorkers(3, warm_up))):
         figures = sweep(plan, engine, tmp_path / name, quiet=True)
-        assert figures["done"] == 40
-        tables.append(Path(figures["table"]).read_bytes())
+        assert figures.done == 40
+        tables.append(Path(figures.table).read_bytes())
     assert tables[0] == tables[1] == tables[2]
 
 
@@ -103,11 +103,11 @@ def test_an_interrupted_sweep_goes_on(command, plan_file, tmp_path, monkeypatch)
     whole = json.loads(command("sweep", plan_file, "--workers", 0, "--out", tmp_path / "whole", "--json")[1])
     calls = []
 
-    def stopped(job):
+    def stopped(collect, job):
         calls.append(job)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        return run_one(job)
+        return run_one(collect, job)
 
     monkeypatch.setattr(sweep_module, "run_one", stopped)
     arguments = ("sweep", plan_file, "--workers", 0, "--out", tmp_path / "out", "--json")
@@ -125,10 +125,10 @@ def test_an_interrupted_sweep_goes_on(command, plan_file, tmp_path, monkeypatch)
     assert Path(figures["table"]).read_bytes() == Path(whole["table"]).read_bytes()
 
 
-def fails_for_some(job):
-    if job[1] == 1:
+def fails_for_some(collect, job):
+    if job.seed == 1:
         raise RuntimeError("seed 1 is\nunlucky")
-    return run_one(job)
+    return run_one(collect, job)
 
 
 def test_a_failed_run_is_recorded_and_the_rest_go_on(command, plan_file, tmp_path, monkeypatch):
@@ -225,9 +225,9 @@ def test_a_full_disk_is_one_line_and_the_sweep_goes_on(plan_file, tmp_path):
     assert full.stderr.splitlines()[-1].startswith("ecosystem: cannot write into")
     assert "Traceback" not in full.stderr
     figures = sweep(parse_plan(toml(text)), InProcess(), tmp_path / "out", quiet=True)
-    assert figures["done"] == 200
+    assert figures.done == 200
     assert (
-        figures["resumed"] > 0
+        figures.resumed > 0
     )  # on a slow machine all of them: chunks are small there, and only the table is not
 
 
@@ -325,8 +325,8 @@ def test_kill_9_of_a_worker_and_of_the_sweep(tmp_path):
     assert process.returncode == -signal.SIGKILL
 
     figures = sweep(parse_plan(toml(plan_file.read_text())), InProcess(), out, quiet=True)
-    assert 0 < figures["resumed"] < 60
-    assert Path(figures["table"]).read_bytes() == Path(undisturbed["table"]).read_bytes()
+    assert 0 < figures.resumed < 60
+    assert Path(figures.table).read_bytes() == Path(undisturbed.table).read_bytes()
 
 
 @pytest.mark.slow
@@ -357,7 +357,7 @@ def test_kill_9_ten_times_at_random(tmp_path):
     figures = json.loads(text)
     assert 0 < figures["resumed"] < 400
     assert (figures["done"], figures["failed"]) == (400, 0)
-    assert Path(figures["table"]).read_bytes() == Path(undisturbed["table"]).read_bytes()
+    assert Path(figures["table"]).read_bytes() == Path(undisturbed.table).read_bytes()
 
 
 def last_part(out):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ecosystem.yardsticks.final import Final, Recorded
 from ecosystem_runs.arena.contest import arena_of, compete
 from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.paired.planned import Planned
 from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.arena.table import COLUMNS, rows, to_csv
 from ecosystem_server.limits import OWN_MACHINE
@@ -58,13 +60,13 @@ def test_means_pairs_and_shares_by_hand():
 
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
-    worlds = [{"welfare": 1.0}] * SMALL.seeds  # planning is not what is compared
+    worlds = [Planned(1.0, [])] * SMALL.seeds  # planning is not what is compared
     monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: worlds)
     settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
     from ecosystem.policies import policy_of
 
     arena = arena_of("synthetic", [policy_of(p) for p in SMALL.policies], SMALL.seeds, SMALL.steps, settings)
-    theirs = {row["policy"]: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
+    theirs = {row.policy: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
     results = {}
     for policy in SMALL.names:
         for seed in range(SMALL.seeds):
@@ -74,12 +76,12 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
     for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), 1.0)):
         their = theirs[row["policy"]]
         for key in COLUMNS:
-            assert row["means"][key] == pytest.approx(their[key], rel=1e-12), (row["policy"], key)
+            assert row["means"][key] == pytest.approx(getattr(their, key), rel=1e-12), (row["policy"], key)
         if row["policy"] == "none":
             continue
         for key, own in row["less_none"].items():
-            other = their["share_interval"] if key == "share" else their["less_none"][key]
-            assert own == pytest.approx(other, rel=1e-9, abs=1e-12), (row["policy"], key)
+            other = their.share_interval if key == "share" else their.less_none[key]
+            assert own == pytest.approx(asdict(other), rel=1e-9, abs=1e-12), (row["policy"], key)
 
 
 def test_the_csv_holds_what_the_table_shows():
