@@ -7,19 +7,11 @@ from typing import Any
 
 from mesa import Agent
 
-from ecosystem_agents.world import Document, PublisherWorld
+from ecosystem_agents.world import PublisherWorld
 
 
 class Mediator(Agent):
-    """The platform, which keeps its ranking and adds documents to the corpus (Section 2.2).
-
-    Parameters
-    ----------
-    model : PublisherWorld
-        The world.
-    threshold, documents
-        See `enrich`.
-    """
+    """The platform, which keeps its ranking and adds documents to the corpus (Section 2.2): see `enrich`."""
 
     model: PublisherWorld
 
@@ -28,11 +20,6 @@ class Mediator(Agent):
     ) -> None:
         super().__init__(model)
         self.enrich(threshold, documents)
-
-    @property
-    def thresholds(self) -> Document:
-        """q_j, one per query, now."""
-        return self.model.game.thresholds
 
     def enrich(self, threshold: Any = "auto", documents: Sequence[Any] | None = None) -> None:
         """Change what the corpus holds, at any moment; publishers answer from their next move on.
@@ -43,7 +30,7 @@ class Mediator(Agent):
             No documents; the recommended uniform threshold min(p, 1/m); a uniform threshold such as 0.4 or
             "1/3"; or a vector, as a sequence or as text such as "1/2,0,1/2".
         documents : sequence of documents, optional
-            The static documents themselves, instead of thresholds: k weights each, in [0, p], sum at most 1.
+            The static documents themselves, instead of thresholds: k numbers each, in [0, p], sum at most 1.
 
         Raises
         ------
@@ -53,10 +40,13 @@ class Mediator(Agent):
         """
         if documents is not None:
             threshold = self.model.thresholds_of(documents)
-        elif threshold is None or (isinstance(threshold, str) and threshold == "none"):
+        elif threshold is None:
             threshold = 0
-        elif isinstance(threshold, str) and threshold == "auto":
-            threshold = self.model.recommended_threshold()
-        elif isinstance(threshold, str) and "," in threshold:
-            threshold = threshold.split(",")
+        elif isinstance(threshold, str):
+            if threshold == "none":
+                threshold = 0
+            elif threshold == "auto":
+                threshold = self.model.recommended_threshold()
+            elif "," in threshold:
+                threshold = threshold.split(",")
         self.model.set_thresholds(threshold)

@@ -20,12 +20,7 @@ from ecosystem_agents.world import Document, PublisherGame, PublisherWorld
 class Publisher(Agent):
     """A publisher: writes one document, earns 1/h for each query that it wins among h (Section 2.1).
 
-    Parameters
-    ----------
-    model : PublisherWorld
-        The world.
-    index : int
-        Its row in the profile, from 0.
+    `index` is its row in the profile, from 0.
     """
 
     name: ClassVar[str]
@@ -39,7 +34,7 @@ class Publisher(Agent):
 
     @property
     def document(self) -> Document:
-        """Its document now: k weights that sum to at most 1 (a view on the model's profile)."""
+        """Its document now: its focus on each of k queries, at most 1 in all (a view on the model's profile)."""
         return self.model.profile.document(self.index)
 
     @property
@@ -88,10 +83,11 @@ class GreedyPublisher(Publisher):
         """Raise BadInput unless all thresholds are min(p, 1/m), m = ceil(k/n), or all equal the peak."""
         m = -(-game.n_queries // game.n_publishers)
         allowed = {game.peak, min(game.peak, Fraction(1, m))}
-        if len(set(game.thresholds)) > 1 or game.thresholds[0] not in allowed:
-            present, usable = (", ".join(map(str, sorted(q))) for q in (set(game.thresholds), allowed))
+        present = set(game.thresholds)
+        if len(present) > 1 or not present <= allowed:
+            in_force, usable = (", ".join(map(str, sorted(q))) for q in (present, allowed))
             raise BadInput(
-                f"rule 'greedy' is not defined at threshold {present}; use one of {usable} for all queries, "
+                f"rule 'greedy' is not defined at threshold {in_force}; use one of {usable} for all queries, "
                 "or rule 'fair'"
             )
 
@@ -105,7 +101,7 @@ class GreedyPublisher(Publisher):
 
 
 class LocalPublisher(Publisher):
-    """Trial and error: shift a little weight between two queries, keep it unless utility falls.
+    """Trial and error: shift a little focus between two queries, keep it unless utility falls.
 
     The Local Better Response of the paper on user welfare (Algorithm 2), in a simplex: a random direction is
     a pair of queries, `model.eta` the step. It needs to know nothing but its own utility.
@@ -117,14 +113,14 @@ class LocalPublisher(Publisher):
     def respond(self) -> Document:
         """Return the shifted document if it earns no less, else the present one."""
         model, now = self.model, self.document
-        # k stands for the unused budget, from where and to where weight may move as well.
+        # k stands for the unused budget, from where and to where focus may move as well.
         source, target = (int(j) for j in model.rng.choice(model.game.n_queries + 1, size=2, replace=False))
-        weights = [*now, 1 - sum(now, Fraction(0))]
-        room = 1 if target == len(now) else model.game.peak - weights[target]
-        amount = min(model.eta, weights[source], room)
-        weights[source] -= amount
-        weights[target] += amount
-        candidate = tuple(weights[:-1])
+        focus = [*now, 1 - sum(now, Fraction(0))]
+        room = 1 if target == len(now) else model.game.peak - focus[target]
+        amount = min(model.eta, focus[source], room)
+        focus[source] -= amount
+        focus[target] += amount
+        candidate = tuple(focus[:-1])
         return candidate if model.utility_if(self.index, candidate) >= self.utility else now
 
 
@@ -134,13 +130,7 @@ RULES: dict[str, type[Publisher]] = {
 
 
 def rule_named(name: str) -> type[Publisher]:
-    """Return the class of publishers that follow the rule `name`.
-
-    Raises
-    ------
-    BadInput
-        If there is no such rule.
-    """
+    """Return the class of publishers that follow the rule `name`, which is checked."""
     return RULES[choice("rule", name, RULES)]
 
 
@@ -153,15 +143,8 @@ def greedy_response(
     response is of *type 1* (sole winner of m - 1 queries) or *type 2* (winner of m queries, at least m - 2 alone);
     its equity is above m - 2 or m - 3/2 (Lemma DeviationEquityBound). For a mover that has a profitable deviation.
 
-    Parameters
-    ----------
-    rivals : k tuples of int
-        The other publishers who win each query if the mover stays away.
-    n_publishers : int
-    peak : Fraction
-        Above 1/m.
-    priority : permutation of the queries
-        Which to take first among equals.
+    `rivals` are the others who win each query if the mover stays away, `peak` is above 1/m, and of equal queries
+    those are taken first that come first in `priority`, a permutation.
     """
     k = len(rivals)
     m = -(-k // n_publishers)
@@ -189,12 +172,12 @@ def least_crowded_response(
 ) -> Document:
     """Return a best response at the uniform threshold q = p: the peak on the queries with fewest rivals.
 
-    A weight either is the peak or wins nothing, so the game is a congestion game and this is exact.
+    A focus either is the peak or wins nothing, so the game is a congestion game and this is exact.
     """
     fewest_first = sorted(priority, key=lambda j: len(rivals[j]))
     return _spread(fewest_first[: int(1 / peak)], peak, len(rivals))
 
 
-def _spread(queries: Sequence[int], weight: Fraction, n_queries: int) -> Document:
+def _spread(queries: Sequence[int], focus: Fraction, n_queries: int) -> Document:
     chosen = set(queries)
-    return tuple(weight if j in chosen else Fraction(0) for j in range(n_queries))
+    return tuple(focus if j in chosen else Fraction(0) for j in range(n_queries))

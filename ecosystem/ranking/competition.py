@@ -12,7 +12,7 @@ from typing import Any
 import mesa
 
 from ecosystem.ranking.documents import static_documents
-from ecosystem.ranking.game import Document, RankingGame, read_document, thresholds_of
+from ecosystem.ranking.game import RankingGame, read_document, thresholds_of
 from ecosystem.ranking.move import Move, measure
 from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
@@ -20,6 +20,7 @@ from ecosystem.ranking.theory import queries_each, recommended_threshold
 from ecosystem_agents.inputs.checks import BadInput, choice, exact, whole
 from ecosystem_agents.mediator import Mediator
 from ecosystem_agents.publisher import Publisher, rule_named
+from ecosystem_agents.world import Document
 
 ORDERS = ("random", "round-robin", "largest-gain")
 START_GRID = 60  # at a random start every focus is a multiple of 1/60
@@ -136,7 +137,7 @@ class RankingCompetition(mesa.Model):
 
     def best_response(self, publisher: int, prefer: Preference, priority: Sequence[int]) -> Document:
         """Exact best response of a publisher (see `responses.best_response`)."""
-        return best_response(self.profile, publisher, prefer, priority).document
+        return best_response(self.profile, publisher, prefer, priority)
 
     def utility_if(self, publisher: int, document: Document) -> Fraction:
         """Return what `publisher` would earn with another document."""

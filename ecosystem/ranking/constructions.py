@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ecosystem.ranking.game import Document
 from ecosystem.ranking.theory import peak_places, queries_each, region, uniform_bound
+from ecosystem_agents.world import Document
 
 Holders = list[tuple[int, ...]]  # per query, the publishers who hold it
 

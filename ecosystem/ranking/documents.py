@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
-from ecosystem.ranking.game import Document
+from ecosystem_agents.world import Document
 
 MOST_PATTERNS = 20_000  # beyond as many candidate sets the packing is heuristic
 
@@ -54,11 +54,10 @@ def _first_fit(thresholds: Sequence[Fraction], items: Sequence[int]) -> list[lis
     bundles: list[list[int]] = []
     room: list[Fraction] = []
     for j in sorted(items, key=lambda j: -thresholds[j]):
-        place = next((b for b, left in enumerate(room) if thresholds[j] <= left), None)
-        if place is None:
+        place = next((b for b, left in enumerate(room) if thresholds[j] <= left), len(room))
+        if place == len(room):
             bundles.append([])
             room.append(Fraction(1))
-            place = -1
         bundles[place].append(j)
         room[place] -= thresholds[j]
     return bundles

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput, exact, whole
+from ecosystem_agents.world import Document
 
-Document = tuple[Fraction, ...]
 _ZERO = Fraction(0)
 # Everything is exact and in memory; far larger games than these would only seem to hang.
 MOST_PUBLISHERS, MOST_QUERIES = 1000, 10_000

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ecosystem.ranking.game import Document, Profile
+from ecosystem.ranking.game import Profile
 from ecosystem.ranking.responses import improvers
 from ecosystem.ranking.theory import queries_each
+from ecosystem_agents.world import Document
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,16 @@ class Move:
     kind : {1, 2, None}
         Type of the deviation (Lemma BestResponsePattern): 1, sole winner of m - 1 queries; 2, winner of m, at
         least m - 2 of them alone; None for any other, and for a publisher that stayed put.
-    document : tuple of Fraction
-        What the mover publishes now.
-    moved : bool
-        Whether that is another document than before.
+    document, moved : tuple of Fraction, bool
+        What the mover publishes now; whether that is another document than before.
     won, given_up : tuple of int
         Queries that the mover wins now and did not before, and the reverse.
     before, after : Fraction
         The mover's utility.
     equity : Fraction or None
         Least new utility among the hurt (Definition 2); None if nobody was.
-    hurt : tuple of Loss
-    can_improve : tuple of int
-        Who has a profitable deviation after the move.
+    hurt, can_improve : tuple of Loss, tuple of int
+        Who lost by it; who has a profitable deviation after the move.
     values, welfare : tuple of Fraction, Fraction
         v_j and SW after the move.
     """

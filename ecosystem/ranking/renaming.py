@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from ecosystem.ranking.game import Profile
 
-Colours = list[list[int]]  # per profile, a colour per publisher, then one per query
-Edges = list[list[tuple[int, int]]]  # per publisher or query, (neighbour, focus) where it is not 0
+# A corner for each publisher, then one for each query: its (neighbour, focus) where the focus is not 0.
+Corners = list[list[tuple[int, int]]]
 
 
 def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
@@ -21,8 +22,8 @@ def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
 
     For `labels` see `same_up_to_renaming`.
     """
-    edges, start = _graph(profile, labels)
-    return _refined([edges], _ranked([start])[0])[1]
+    corners, kinds = _graph(profile, labels)
+    return _refined(corners, _ranked(kinds)[0])[1]
 
 
 def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()) -> bool:
@@ -34,19 +35,13 @@ def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()
     labels : n strings, optional
         What else tells publishers apart, such as their rules.
     """
-    graphs = [_graph(profile, labels) for profile in (one, other)]
-    colours, _ = _ranked([start for _, start in graphs])
-    return _matches([edges for edges, _ in graphs], colours, one.game.n_publishers)
+    (first, kinds), (second, others) = _graph(one, labels), _graph(other, labels)
+    moved = [[(at + len(first), focus) for at, focus in corner] for corner in second]
+    return _matches(first + moved, _ranked(kinds + others)[0], one.game.n_publishers)
 
 
 class Repeats:
-    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of.
-
-    Parameters
-    ----------
-    labels : n strings, optional
-        What else tells publishers apart, such as their rules.
-    """
+    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of."""
 
     def __init__(self, labels: Sequence[str] = ()) -> None:
         self._labels = tuple(labels)
@@ -62,67 +57,66 @@ class Repeats:
         return None
 
 
-def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Edges, list[tuple[object, ...]]]:
+def _graph(profile: Profile, labels: Sequence[str]) -> tuple[Corners, list[tuple[int, ...]]]:
+    """Return the corners, and what tells each apart to begin with."""
     n = profile.game.n_publishers
     common = math.gcd(
-        profile.unit, profile.peak, *profile.thresholds, *(w for row in profile.rows for w in row)
+        profile.unit, profile.peak, *profile.thresholds, *(x for row in profile.rows for x in row)
     )
-    edges: Edges = [[] for _ in range(n + profile.game.n_queries)]
+    corners: Corners = [[] for _ in range(n + profile.game.n_queries)]
     for i, row in enumerate(profile.rows):
         for j, focus in enumerate(row):
             if focus:
-                edges[i].append((n + j, focus // common))
-                edges[n + j].append((i, focus // common))
+                corners[i].append((n + j, focus // common))
+                corners[n + j].append((i, focus // common))
     # Ids of the labels, not their text: a text's hash differs between processes.
     ids = {label: rank for rank, label in enumerate(sorted(set(labels)))}
     scale = (profile.unit // common, profile.peak // common)
-    start: list[tuple[object, ...]] = [(0, *scale, ids[labels[i]] if labels else 0) for i in range(n)]
-    start += [(1, *scale, q // common) for q in profile.thresholds]
-    return edges, start
+    kinds: list[tuple[int, ...]] = [(0, *scale, ids[labels[i]] if labels else 0) for i in range(n)]
+    kinds += [(1, *scale, q // common) for q in profile.thresholds]
+    return corners, kinds
 
 
-def _ranked(signatures: Sequence[Sequence[tuple[object, ...]]]) -> tuple[Colours, int]:
-    """Rank the signatures by rank over all profiles; also return a hash of how often each occurs."""
-    counts = Counter(s for each in signatures for s in each)
+def _ranked(signatures: Sequence[tuple[Any, ...]]) -> tuple[list[int], int]:
+    """Return each signature's rank as its colour, and a hash of how often each occurs."""
+    counts = Counter(signatures)
     ordered = sorted(counts)
     rank = {signature: colour for colour, signature in enumerate(ordered)}
-    return [[rank[s] for s in each] for each in signatures], hash(tuple((s, counts[s]) for s in ordered))
+    return [rank[s] for s in signatures], hash(tuple((s, counts[s]) for s in ordered))
 
 
-def _refined(graphs: Sequence[Edges], colours: Colours) -> tuple[Colours, int]:
+def _refined(corners: Corners, colours: list[int]) -> tuple[list[int], int]:
+    """Split colours until nothing splits any further; also return a hash of the way there."""
     history = 0
     while True:
         finer, seen = _ranked(
             [
-                [
-                    (colour, *sorted((w, own[other]) for other, w in edges))
-                    for colour, edges in zip(own, graph, strict=True)
-                ]
-                for own, graph in zip(colours, graphs, strict=True)
+                (colour, *sorted((focus, colours[other]) for other, focus in corner))
+                for colour, corner in zip(colours, corners, strict=True)
             ]
         )
         history = hash((history, seen))
-        if max(map(max, finer)) == max(map(max, colours)):
+        if max(finer) == max(colours):
             return finer, history
         colours = finer
 
 
-def _matches(graphs: Sequence[Edges], colours: Colours, n: int) -> bool:
-    (first, second), _ = _refined(graphs, colours)
+def _matches(corners: Corners, colours: list[int], n: int) -> bool:
+    """Tell whether the first half of the corners can be the second half's, renamed within their colours."""
+    colours, _ = _refined(corners, colours)
+    half = len(corners) // 2
+    first, second = colours[:half], colours[half:]
     if sorted(first) != sorted(second):
         return False
     sizes = Counter(first[:n])
-    open_colours = [colour for colour, size in sizes.items() if size > 1]
-    if not open_colours:  # every publisher is told apart, so equal colours are equal columns
+    shared = [colour for colour, size in sizes.items() if size > 1]
+    if not shared:  # every publisher is told apart, so equal colours are equal columns
         return True
-    colour = min(open_colours, key=lambda c: (sizes[c], c))
-    fresh = max(first) + 1
-    chosen = [*first]
-    chosen[first.index(colour)] = fresh
+    colour = min(shared, key=lambda c: (sizes[c], c))
     for i in range(n):
         if second[i] == colour:
-            tried = [*second]
-            tried[i] = fresh
-            if _matches(graphs, [chosen, tried], n):
+            paired = [*colours]
+            paired[first.index(colour)] = paired[half + i] = max(colours) + 1
+            if _matches(corners, paired, n):
                 return True
     return False

@@ -16,11 +16,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from ecosystem.ranking.game import Document, Profile
+from ecosystem.ranking.game import Profile
+from ecosystem_agents.world import Document
 
 Preference = Literal["fair", "unfair"]
 Front = list[tuple[int, int]]  # pairs (cost, gain), both ascending: nothing gains more at no more cost
@@ -34,15 +34,6 @@ class LikeQueries(NamedTuple):
     loss: int
     rivals: tuple[int, ...]  # who wins these queries if the mover stays away
     queries: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Response:
-    """A best response: the document, its utility, and its deviation equity (None if nobody is hurt)."""
-
-    document: Document
-    utility: Fraction
-    equity: Fraction | None
 
 
 def best_utility(profile: Profile, publisher: int) -> Fraction:
@@ -65,21 +56,12 @@ def best_response(
     publisher: int,
     prefer: Preference = "fair",
     priority: Sequence[int] | None = None,
-) -> Response:
+) -> Document:
     """Return a best response of largest ("fair", Definition 3) or least ("unfair") deviation equity.
 
-    What the chosen queries leave of the budget is spread over them equally, capped at the peak.
+    Among equals it takes the queries first that come first in `priority`, a permutation. What they leave of the
+    budget is spread over them equally, capped at the peak.
 
-    Parameters
-    ----------
-    profile : Profile
-    publisher : int
-    prefer : {"fair", "unfair"}
-    priority : permutation of the queries, optional
-        Which queries to take first among equals.
-
-    Notes
-    -----
     Exact branch and bound over groups of like queries, exponential in the worst case: meant for small games
     (milliseconds at n = 6, k = 12). `ecosystem_agents.publisher.greedy_response` is the linear one.
     """
@@ -88,15 +70,13 @@ def best_response(
     for ties in (False, True):
         groups = _groups(profile, publisher, ties, priority or range(profile.game.n_queries))
         search.run(groups, _budget(profile, ties), best)
-    chosen, floor = search.chosen, search.floor
+    chosen = search.chosen
     left = Fraction(profile.unit - sum(chosen.values()), profile.unit)
     share = left / len(chosen) if chosen else Fraction(0)
-    document = tuple(
+    return tuple(
         min(profile.game.peak, Fraction(chosen[j], profile.unit) + share) if j in chosen else Fraction(0)
         for j in range(profile.game.n_queries)
     )
-    whole = profile.game.whole_query
-    return Response(document, Fraction(best, whole), None if floor is None else Fraction(floor, whole))
 
 
 def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[LikeQueries]:

@@ -85,14 +85,9 @@ def uniform_bound(n: int, k: int, peak: Fraction) -> Bound:
     proof overlooks tied publishers without sole wins (`constructions.uniform_equilibrium` builds the
     profile). Verified by exact search for (3, 4); the profile by exact check for n <= 6.
     """
-    if corrected(n, k, peak):
+    if region(n, k, peak) == "large" and n < k < 2 * n - 1:
         return Bound(Fraction(1, 4), strict=True)
     return stated_uniform_bound(n, k, peak)
-
-
-def corrected(n: int, k: int, peak: Fraction) -> bool:
-    """Tell whether `uniform_bound` differs from the paper's."""
-    return region(n, k, peak) == "large" and queries_each(n, k) == 2 and n < k < 2 * n - 1
 
 
 def recommended_threshold(n: int, k: int, peak: Fraction) -> Fraction:

@@ -25,11 +25,11 @@ def competition(**parameters):
     ],
 )
 def test_thresholds_in_all_forms(threshold, expected):
-    assert list(competition(threshold=threshold).mediator.thresholds) == expected
+    assert list(competition(threshold=threshold).game.thresholds) == expected
 
 
 def test_auto_is_the_peak_when_it_is_low():
-    assert set(competition(peak="1/3").mediator.thresholds) == {F(1, 3)}
+    assert set(competition(peak="1/3").game.thresholds) == {F(1, 3)}
 
 
 def test_documents_count_by_their_thresholds():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,8 +68,6 @@ def run(n: Publishers, k: Queries, play: Play, as_json: AsJson = False) -> None:
 
     With --json numbers are exact fractions.
     """
-    import json
-
     from ecosystem.ranking.competition import RankingCompetition
     from ecosystem_agents.inputs.checks import BadInput, whole
     from ecosystem_runs.ranking.competition import ending_of, read_documents
@@ -108,8 +107,6 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
 
     With --json numbers are exact fractions.
     """
-    import json
-
     from ecosystem.ranking.game import RankingGame
     from ecosystem_runs.ranking.competition import exact_text, facts_of
 
@@ -117,7 +114,8 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
     if as_json:
         typer.echo(json.dumps(exact_text(facts)))
         return
-    counts, steps = facts.documents, facts.step_bound
+    counts = facts.documents
+    steps = f"n m = {facts.step_bound} never exceeded" if facts.step_bound else "finite (a potential rises)"
     rows = {
         "game": f"n = {facts.n_publishers} publishers, k = {facts.n_queries} queries, peak p = {facts.peak}",
         "region of the peak": facts.region,
@@ -133,9 +131,7 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
         "  per query, leaner": counts.per_query_lean,
         "recommended threshold": f"q = {facts.recommended_threshold}",
         "best worst-query value": facts.best_worst_value,
-        "steps of fair dynamics there": f"n m = {steps} never exceeded"
-        if steps
-        else "finite (a potential rises)",
+        "steps of fair dynamics there": steps,
         "at most n steps suffice for": facts.n_steps_suffice or "(only if n divides k)",
     }
     for name, value in rows.items():

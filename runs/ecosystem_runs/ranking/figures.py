@@ -16,8 +16,9 @@ from ecosystem.ranking import theory
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.constructions import lean_construction, stated_construction, uniform_equilibrium
 from ecosystem.ranking.documents import static_documents
-from ecosystem.ranking.game import Document, Profile, RankingGame
+from ecosystem.ranking.game import Profile, RankingGame
 from ecosystem.ranking.responses import is_equilibrium
+from ecosystem_agents.world import Document
 from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.progress import progress
 

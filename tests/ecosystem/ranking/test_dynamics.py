@@ -196,7 +196,7 @@ def check_random_game(seed):
                 free = sum(not who for who in rivals)
                 assert kind == 2 if free > m - 2 else kind == 1 if free < m - 2 else kind in (1, 2)
                 assert floor is None or floor > m - (2 if kind == 1 else F(3, 2))
-                fair = best_response(profile, i)
+                fair = measure(1, i, profile, profile.replaced(i, best_response(profile, i)))
                 assert fair.equity is None or (floor is not None and fair.equity >= floor)
         model.step()
         if large and model.history[-1].mover in moved:

@@ -92,6 +92,11 @@ def games(draw):
     return RankingGame.make(n, k, peak, q), rows
 
 
+def answer(profile, mover, prefer="fair"):
+    """The move to a best response."""
+    return measure(1, mover, profile, profile.replaced(mover, best_response(profile, mover, prefer)))
+
+
 @settings(max_examples=150, deadline=None)
 @given(games(), st.integers(0, 3), st.randoms())
 def test_best_responses_equal_the_reference(drawn, mover, random):
@@ -103,11 +108,10 @@ def test_best_responses_equal_the_reference(drawn, mover, random):
     priority = list(range(game.n_queries))
     random.shuffle(priority)
     for prefer, expected in (("fair", largest(equities)), ("unfair", least(equities))):
-        response = best_response(profile, mover, prefer, priority)
-        after = profile.replaced(mover, response.document)
+        after = profile.replaced(mover, best_response(profile, mover, prefer, priority))
         game.profile(after.documents)  # allowed documents only
-        assert response.utility == best == after.utilities[mover]
-        assert response.equity == expected == measure(1, mover, profile, after).equity
+        assert after.utilities[mover] == best
+        assert measure(1, mover, profile, after).equity == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,15 +123,14 @@ def test_whoever_breaks_the_equilibrium_has_a_witness(drawn):
     assert improvers(profile) == better
     assert is_equilibrium(profile) == (not better)
     for who in better:
-        witness = best_response(profile, who).document
-        assert profile.replaced(who, witness).utilities[who] > profile.utilities[who]
+        assert answer(profile, who).after > profile.utilities[who]
 
 
 def test_unfair_play_looks_for_harm_where_none_shows_yet():
     # Either query can be won alone for 1. Keeping the first hurts nobody; going for the second costs publisher 2 its
     # whole query and leaves it half of the first.
     profile = RankingGame.make(3, 2).profile([[1, 0], ["1/4", "3/4"], ["1/4", 0]])
-    fair, unfair = (best_response(profile, 0, prefer) for prefer in ("fair", "unfair"))
+    fair, unfair = (answer(profile, 0, prefer) for prefer in ("fair", "unfair"))
     assert (fair.document, fair.equity) == ((1, 0), None)
     assert (unfair.document, unfair.equity) == ((0, 1), F(1, 2))
 
@@ -144,18 +147,18 @@ def test_strictness_at_equality():
 
 def test_what_is_left_is_spread_equally_and_capped_at_the_peak():
     game = RankingGame.make(2, 3, 1, "1/4")
-    response = best_response(game.profile([[0, 0, 0], ["1/2", 0, 0]]), 0)
-    assert response.document == (F(1, 2), F(1, 4), F(1, 4))  # a tie on the first leaves nothing to spread
-    assert response.utility == F(5, 2)
+    move = answer(game.profile([[0, 0, 0], ["1/2", 0, 0]]), 0)
+    assert move.document == (F(1, 2), F(1, 4), F(1, 4))  # a tie on the first leaves nothing to spread
+    assert move.after == F(5, 2)
     game = RankingGame.make(2, 3, 1, "1/4")
-    response = best_response(game.profile([[0, 0, 0], ["1/4", 0, 0]]), 0)
-    assert response.document == (F(1, 3), F(1, 3), F(1, 3))  # three at 1/4 leave 1/4: a twelfth each
-    assert response.utility == 3
+    move = answer(game.profile([[0, 0, 0], ["1/4", 0, 0]]), 0)
+    assert move.document == (F(1, 3), F(1, 3), F(1, 3))  # three at 1/4 leave 1/4: a twelfth each
+    assert move.after == 3
     game = RankingGame.make(2, 3, "2/5", "1/4")
-    response = best_response(game.profile([[0, 0, 0], [0, 0, "2/5"]]), 0)
+    move = answer(game.profile([[0, 0, 0], [0, 0, "2/5"]]), 0)
     # Costs 1/4 + 1/4 + 2/5 (a tie at the peak) leave 1/10: a thirtieth each, none on the one at the peak.
-    assert response.document == (F(17, 60), F(17, 60), F(2, 5))
-    assert response.utility == F(5, 2)
+    assert move.document == (F(17, 60), F(17, 60), F(2, 5))
+    assert move.after == F(5, 2)
 
 
 def test_the_search_is_quick_where_responses_are_many():
@@ -165,8 +168,8 @@ def test_the_search_is_quick_where_responses_are_many():
     rows = [[F(int(w), 24) for w in rng.multinomial(24, [1 / 12] * 12)] for _ in range(6)]
     profile = game.profile(rows)
     for mover in range(6):
-        fair, unfair = (best_response(profile, mover, prefer) for prefer in ("fair", "unfair"))
-        assert fair.utility == unfair.utility == best_utility(profile, mover)
+        fair, unfair = (answer(profile, mover, prefer) for prefer in ("fair", "unfair"))
+        assert fair.after == unfair.after == best_utility(profile, mover)
         if fair.equity is not None:
             assert unfair.equity is not None
             assert fair.equity >= unfair.equity
@@ -177,4 +180,4 @@ def test_priority_breaks_ties(prefer):
     profile = RankingGame.make(2, 3, 1, 1).profile([[0, 0, 0], [0, 0, 0]])
     for first in range(3):
         priority = [first, *(j for j in range(3) if j != first)]
-        assert best_response(profile, 0, prefer, priority).document[first] == 1
+        assert best_response(profile, 0, prefer, priority)[first] == 1

@@ -50,9 +50,12 @@ def test_uniform_bounds(n, k, peak, value, strict):
 
 
 def test_the_correction_applies_just_where_it_should():
-    games = [(n, k) for n in range(2, 7) for k in range(1, 15) if theory.corrected(n, k, F(1))]
+    def corrected(n, k, p):
+        return theory.uniform_bound(n, k, p) != theory.stated_uniform_bound(n, k, p)
+
+    games = [(n, k) for n in range(2, 7) for k in range(1, 15) if corrected(n, k, F(1))]
     assert games == [(3, 4), (4, 5), (4, 6), (5, 6), (5, 7), (5, 8), (6, 7), (6, 8), (6, 9), (6, 10)]
-    assert not theory.corrected(3, 4, F(1, 2))
+    assert not corrected(3, 4, F(1, 2))
     assert theory.uniform_bound(3, 4, F(1)) == theory.Bound(F(1, 4), strict=True)
 
 

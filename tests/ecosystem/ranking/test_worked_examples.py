@@ -27,11 +27,9 @@ def units(game, unit, *rows):
 
 def is_fair_best_response(before, mover, after):
     """Whether the mover's document in `after` is a best response of the largest equity."""
-    response = best_response(before, mover, "fair")
-    return (
-        after.utilities[mover] == response.utility > before.utilities[mover]
-        and measure(1, mover, before, after).equity == response.equity
-    )
+    response = before.replaced(mover, best_response(before, mover, "fair"))
+    made, best = (measure(1, mover, before, profile) for profile in (after, response))
+    return made.after == best.after > made.before and made.equity == best.equity
 
 
 def check_path(profiles, movers):
@@ -187,4 +185,4 @@ def test_unfair_and_fair():
     assert is_fair_best_response(start, 1, fair)
     assert not is_fair_best_response(start, 1, unfair)
     assert is_equilibrium(fair)
-    assert best_response(start, 1, "fair").document == fair.document(1)
+    assert best_response(start, 1, "fair") == fair.document(1)
