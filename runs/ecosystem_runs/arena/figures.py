@@ -10,6 +10,7 @@ import numpy as np
 
 from ecosystem_runs.arena.contest import PolicyRow
 from ecosystem_runs.folders import write_whole
+from ecosystem_runs.pictures import MARKS, panels, save
 
 FIGURES: dict[str, str] = {
     "worst_group.png": "Default-terms welfare against the worst group; up and right is better. "
@@ -26,8 +27,6 @@ AXES = {
 }
 """Axis label of each quantity, and whether more or less of it is better."""
 
-MARKS = "os^Dv*PX<>phHd"
-
 
 def draw_all(rows: Sequence[PolicyRow], folder: Path) -> None:
     """Draw every figure of the report into a folder."""
@@ -36,38 +35,17 @@ def draw_all(rows: Sequence[PolicyRow], folder: Path) -> None:
 
 
 def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
-    """Draw default-terms welfare against a quantity, a mark a policy, readable in grey.
-
-    Parameters
-    ----------
-    rows : sequence
-        From `ecosystem_runs.arena.contest.rows_of`.
-    quantity : str
-        A key of `AXES`.
-    path : Path
-        Where to save, as PNG.
-    """
-    from matplotlib.figure import Figure
-
+    """Draw default-terms welfare against a quantity of `AXES`, a mark a policy, readable in grey."""
     label, sign = AXES[quantity]
-    figure = Figure(figsize=(8, 4.6), layout="constrained")
-    axis = figure.subplots()
+    figure, ((axis,),) = panels((8, 4.6))
     points = np.array([(getattr(row, quantity), row.welfare_default) for row in rows])
     efficient = pareto(np.round(points * [sign, 1.0], 9))  # the same content may differ in a last digit
     order = efficient[np.argsort(points[efficient, 0])]
     axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
     for k, (x, y) in enumerate(points):
-        filled = k in efficient
-        axis.plot(
-            x,
-            y,
-            MARKS[k % len(MARKS)],
-            ms=7,
-            ls="none",
-            color=f"C{k % 10}",
-            mec="black",
-            mfc=f"C{k % 10}" if filled else "white",
-        )
+        colour, mark = f"C{k % 10}", MARKS[k % len(MARKS)]
+        inside = colour if k in efficient else "white"
+        axis.plot(x, y, mark, ms=7, ls="none", color=colour, mec="black", mfc=inside)
     middle = points[:, 0].mean()
     for at, names in labels(points, [row.policy for row in rows]):
         right = bool(at[0] > middle)
@@ -82,10 +60,9 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
         )
     axis.set(xlabel=label, ylabel="user welfare, default terms")
     axis.margins(x=0.15, y=0.13)
-    axis.text(
-        0.99, 0.01, "filled: on the frontier", transform=axis.transAxes, ha="right", fontsize=7, color="0.3"
-    )
-    figure.savefig(path, format="png", dpi=120)
+    small = {"ha": "right", "fontsize": 7, "color": "0.3"}
+    axis.text(0.99, 0.01, "filled: on the frontier", transform=axis.transAxes, **small)
+    save(figure, path, dpi=120)
 
 
 def labels(

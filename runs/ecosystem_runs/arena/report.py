@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ecosystem.policies import Policy
 from ecosystem.yardsticks.intervals import PairedInterval
 from ecosystem_runs.arena.contest import Arena, PolicyRow
 from ecosystem_runs.arena.figures import FIGURES, draw_all
-from ecosystem_runs.folders import write_whole
-from ecosystem_runs.report_parts import Heading, Image, Part, Table, write_report
-
-HEADINGS = (
-    "policy",
-    "default terms",
-    "deployed",
-    "share",
-    "worst group",
-    "SD",
-    "Gini",
-    "negative pay",
-    "payout",
-    "exploitability",
-    "half headroom",
-)
+from ecosystem_runs.folders import write_text
+from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 
 READING = (
     "*Default terms*: welfare of the content under the default beta and K, what it is worth once the policy is "
@@ -49,80 +36,44 @@ CONTROLS = (
 def write(arena: Arena, rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
     """Write ``arena.md``, ``arena.html``, ``arena.json`` and figures into a folder; return the paths."""
     draw_all(rows, folder)
-    text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
-    write_whole(folder / "arena.json", lambda path: path.write_text(text))
+    write_text(folder / "arena.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     reports = write_report(parts_of(arena, rows), folder, "arena")
     return [*reports, folder / "arena.json", *(folder / name for name in FIGURES)]
 
 
 def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
     """Return the report as headings, paragraphs, tables and figures."""
-    controlled = [
-        (row.control, *_compared(row, row.less_control))
-        for row in rows
-        if row.control is not None and row.less_control is not None
-    ]
+    compared = [row for row in rows if row.less_none is not None]
+    controlled = [row for row in rows if row.less_control is not None]
     parts: list[Part] = [
         Heading(f"Policies on {arena.environment}"),
         _size(arena),
         _headroom(rows[0]),
-        Table(HEADINGS, [cells(row) for row in rows]),
+        table_of(rows, COLUMNS),
         READING,
         *(Image(file, caption) for file, caption in FIGURES.items()),
         Heading("Less no intervention"),
         "Differences paired by seed, with 95 % bootstrap intervals, and in how many seeds they are above 0.",
-        Table(_COMPARED, [_compared(row, row.less_none) for row in rows if row.less_none is not None]),
+        table_of(compared, _differences(lambda row: row.less_none)),
     ]
     if controlled:
+        less_control = _differences(lambda row: row.less_control)
         parts += [
             Heading("Less the control"),
             CONTROLS,
-            Table(("control", *_COMPARED), controlled),
+            table_of(controlled, {"control": lambda row: str(row.control), **less_control}),
         ]
     return [
         *parts,
         Heading("What each policy is"),
-        Table(
-            (
-                "policy",
-                "mechanism",
-                "reward",
-                "pay on terms",
-                "users weighted by",
-                "reference",
-                "a platform must know",
-            ),
-            [
-                (p.name, p.mechanism, p.reward, p.pay_terms, p.weighting, p.reference, p.needs)
-                for p in arena.policies
-            ],
-        ),
+        table_of(arena.policies, POLICIES),
         Heading("Groups under the terms shown"),
-        Table(
-            ("policy", "worst group", "SD over groups"),
-            [
-                (row.policy, f"{row.worst_group_deployed:.4f}", f"{row.sd_groups_deployed:.4f}")
-                for row in rows
-            ],
-        ),
+        table_of(rows, DEPLOYED),
     ]
 
 
-def cells(row: PolicyRow) -> tuple[str, ...]:
-    """Return a row of the table as text, in the order of `HEADINGS`."""
-    return (
-        row.policy,
-        f"{row.welfare_default:.4f}",
-        f"{row.welfare:.4f}",
-        "-" if row.share is None else f"{row.share:+.2f}",
-        f"{row.worst_group:.3f}",
-        f"{row.sd_groups:.3f}",
-        "-" if row.creator_gini is None else f"{row.creator_gini:.2f}",
-        f"{row.negative_pay:.0%}",
-        f"{row.payout:.4f}",
-        "-" if row.exploitability is None else f"{row.exploitability:.2g}",
-        _until(row),
-    )
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _until(row: PolicyRow) -> str:
@@ -132,12 +83,52 @@ def _until(row: PolicyRow) -> str:
     return f"{steps} ({row.reached}/{row.seeds})"
 
 
-_COMPARED = ("policy", "default terms", "deployed", "worst group", "SD over groups", "payout")
+COLUMNS: Columns[PolicyRow] = {
+    "policy": lambda row: row.policy,
+    "default terms": lambda row: f"{row.welfare_default:.4f}",
+    "deployed": lambda row: f"{row.welfare:.4f}",
+    "share": lambda row: _or_dash(row.share, "+.2f"),
+    "worst group": lambda row: f"{row.worst_group:.3f}",
+    "SD": lambda row: f"{row.sd_groups:.3f}",
+    "Gini": lambda row: _or_dash(row.creator_gini, ".2f"),
+    "negative pay": lambda row: f"{row.negative_pay:.0%}",
+    "payout": lambda row: f"{row.payout:.4f}",
+    "exploitability": lambda row: _or_dash(row.exploitability, ".2g"),
+    "half headroom": _until,
+}
+"""The main table."""
+
+POLICIES: Columns[Policy] = {
+    "policy": lambda policy: policy.name,
+    "mechanism": lambda policy: policy.mechanism,
+    "reward": lambda policy: policy.reward,
+    "pay on terms": lambda policy: policy.pay_terms,
+    "users weighted by": lambda policy: policy.weighting,
+    "reference": lambda policy: policy.reference,
+    "a platform must know": lambda policy: policy.needs,
+}
+
+DEPLOYED: Columns[PolicyRow] = {
+    "policy": lambda row: row.policy,
+    "worst group": lambda row: f"{row.worst_group_deployed:.4f}",
+    "SD over groups": lambda row: f"{row.sd_groups_deployed:.4f}",
+}
+
+COMPARED = {
+    "default terms": "welfare_default",
+    "deployed": "welfare",
+    "worst group": "worst_group",
+    "SD over groups": "sd_groups",
+    "payout": "payout",
+}
+"""Quantities that are compared, by heading."""
 
 
-def _compared(row: PolicyRow, less: Mapping[str, PairedInterval]) -> tuple[str, ...]:
-    order = ("welfare_default", "welfare", "worst_group", "sd_groups", "payout")
-    return (row.policy, *(difference(less[quantity], row.seeds) for quantity in order))
+def _differences(less: Callable[[PolicyRow], Mapping[str, PairedInterval] | None]) -> Columns[PolicyRow]:
+    def column(quantity: str) -> Callable[[PolicyRow], str]:
+        return lambda row: difference((less(row) or {})[quantity], row.seeds)
+
+    return {"policy": lambda row: row.policy} | {name: column(key) for name, key in COMPARED.items()}
 
 
 def difference(one: PairedInterval, seeds: int) -> str:

@@ -31,7 +31,7 @@ def arena(
     from ecosystem.environments import environment_of
     from ecosystem.policies import policies_of
     from ecosystem_runs.arena.contest import arena_of, compete
-    from ecosystem_runs.arena.report import HEADINGS, cells, write
+    from ecosystem_runs.arena.report import COLUMNS, write
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
@@ -48,7 +48,7 @@ def arena(
         return
     show(
         f"{environment}, {seeds} seeds, T = {steps}, creators compare at the {found.evaluation} point",
-        HEADINGS,
-        map(cells, rows),
+        list(COLUMNS),
+        ([cell(row) for cell in COLUMNS.values()] for row in rows),
         f"report in {files[0]}",
     )

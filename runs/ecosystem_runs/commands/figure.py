@@ -12,7 +12,16 @@ import typer
 
 from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, NewFolder, OwnFolder, Seeds, Settings, Steps, Workers
+from ecosystem_runs.commands.options import (
+    AsJson,
+    NewFolder,
+    OwnFolder,
+    Seeds,
+    Settings,
+    Steps,
+    Study,
+    fields_are_options,
+)
 
 if TYPE_CHECKING:
     from ecosystem_runs.replication.figure1 import Distribution
@@ -64,39 +73,28 @@ def figure_1(
     help=f"Figure 2: mechanisms and matched-sharpness controls on synthetic worlds, paired by seed.\n\n{STOPPED}",
 )
 @at_ctrl_c(GOES_ON)
-def welfare_figure(
-    context: typer.Context,
-    seeds: Seeds = 10,
-    steps: Steps = None,
-    workers: Workers = None,
-    out: OwnFolder = None,
-    as_json: AsJson = False,
-    settings: Settings = None,
-) -> None:
+@fields_are_options
+def welfare_figure(context: typer.Context, study: Study) -> None:
     """Run what is missing of the figure that the command's name is the number of, draw and report it."""
     from ecosystem import CreatorEconomy
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
-    from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication import welfare_figures
     from ecosystem_runs.replication.verdicts import FEWEST
 
     figure = welfare_figures.FIGURES[str(context.info_name)]
-    steps = horizon(steps, figure.environment, at_least=10)
-    parameters = parse_settings(settings or [], figure.environment)
-    CreatorEconomy(
-        environment=figure.environment, rng=0, **parameters
-    )  # says what is missing before workers start
+    seeds, steps = study.seeds, study.horizon(figure.environment)
+    parameters = study.parameters(figure.environment)
+    # Says what is missing before workers start.
+    CreatorEconomy(environment=figure.environment, rng=0, **parameters)
     description = welfare_figures.description_of(seeds, steps, parameters, figure)
-    folder = (out or own_folder(f"figure{figure.number}", description)).absolute()
-    runs = welfare_figures.run(
-        seeds, steps, parameters, folder, engine_of(workers), quiet=as_json, figure=figure
-    )
+    folder = (study.out or own_folder(f"figure{figure.number}", description)).absolute()
+    engine = engine_of(study.workers)
+    runs = welfare_figures.run(seeds, steps, parameters, folder, engine, quiet=study.as_json, figure=figure)
     welfare_figures.write(runs, folder, figure)
     arms = welfare_figures.summary(runs)
-    if as_json:
+    if study.as_json:
         _print_json(figure.number, seeds, steps, arms, folder)
     else:
         show(

@@ -12,7 +12,7 @@ from ecosystem_runs.replication.checks import EachAtItsUser
 from ecosystem_runs.replication.claims import CLAIMS_ON, Claim
 from ecosystem_runs.replication.figures import FIGURES, draw_all
 from ecosystem_runs.replication.readings import FIGURE1, READINGS
-from ecosystem_runs.replication.replicate import Replication, search_for_uir, shares
+from ecosystem_runs.replication.replicate import ArmShare, Replication, UirSearch, search_for_uir, shares
 from ecosystem_runs.replication.verdicts import FAILS, FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, Table, table_of, write_report
 
@@ -59,14 +59,14 @@ def parts_of(replication: Replication) -> list[Part]:
         Heading("Which of the paper's claims hold"),
         _size(replication),
         Heading("Section 5.1.4, in short"),
-        _short(replication),
+        table_of(CLAIMS_ON[replication.environment], _short(replication.verdicts)),
         *(Image(file, caption) for file, caption in FIGURES.items()),
         Heading("Does UIR beat no intervention under some reading?"),
         _uir_answer(replication),
-        _uir_table(replication),
+        table_of(search_for_uir(replication), SEARCHED),
         Heading("How much of what is attainable"),
         _planner_text(replication),
-        _shares_table(replication),
+        table_of(shares(replication), SHARES),
         LNE,
         _lne_table(replication),
         *(_section_4_1_and_theorems(replication) if several else ()),
@@ -83,7 +83,7 @@ def parts_of(replication: Replication) -> list[Part]:
 def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
     return [
         Heading("Section 4.1"),
-        _figure1_table(replication),
+        table_of(claims_figure1.CLAIMS, _short_figure1(replication.figure1)),
         "That each creator at its own user is best for users and an equilibrium:",
         table_of(replication.at_users, AT_USERS),
         Heading("Theorem 1"),
@@ -123,15 +123,6 @@ def _size(replication: Replication) -> str:
     )
 
 
-def _short(replication: Replication) -> Table:
-    rows = []
-    for claim in CLAIMS_ON[replication.environment]:
-        found = replication.verdicts[claim.name]
-        default = found["default"]
-        rows.append((claim.text, claim.where, number(default), default.says, overall(found)))
-    return Table(("claim", "where", "number, default reading", "verdict", "over readings"), rows)
-
-
 def _uir_answer(replication: Replication) -> str:
     papers = {one.name for one in READINGS[replication.environment] if one.papers}
     rows = [row for row in search_for_uir(replication) if row.reading in papers]
@@ -144,44 +135,15 @@ def _uir_answer(replication: Replication) -> str:
     return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
 
 
-def _uir_table(replication: Replication) -> Table:
-    rows = [
-        (
-            row.reading,
-            number(row.gain),
-            row.gain.says,
-            f"{row.best_lead:+.5f} at step {row.best_step}",
-        )
-        for row in search_for_uir(replication)
-    ]
-    return Table(("reading", "UIR less none at the end", "verdict", "best moment (mean of 25 steps)"), rows)
-
-
 def _planner_text(replication: Replication) -> str:
     above = "above" if all(row.below_planner for row in shares(replication)) else "NOT above"
     return (
         "A planner who places all creators freely reaches a default-terms welfare of "
-        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are "
-        "within "
-        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. "
-        "Share: the "
-        "part of the improvement from no intervention to the planner that an arm reaches, in default-terms "
-        "welfare, from no intervention under the same comparison rule."
+        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
+        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the part "
+        "of the improvement from no intervention to the planner that an arm reaches, in default-terms welfare, from "
+        "no intervention under the same comparison rule."
     )
-
-
-def _shares_table(replication: Replication) -> Table:
-    rows = [
-        (
-            row.reading,
-            ARMS[row.arm].label,
-            f"{row.welfare:.4f}",
-            f"{row.welfare_default:.4f}",
-            number(row.share),
-        )
-        for row in shares(replication)
-    ]
-    return Table(("reading", "arm", "deployed terms", "default terms", "share of the attainable"), rows)
 
 
 def _lne_table(replication: Replication) -> Table:
@@ -192,19 +154,40 @@ def _lne_table(replication: Replication) -> Table:
     return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
 
 
-def _figure1_table(replication: Replication) -> Table:
-    found = replication.figure1
-    return table_of(
-        claims_figure1.CLAIMS,
-        {
-            "claim": lambda claim: claim.text,
-            "number": lambda claim: claim.measured,
-            "default reading": lambda claim: number(found[claim.name]["default"]),
-            "verdict": lambda claim: found[claim.name]["default"].says,
-            "over readings": lambda claim: overall(found[claim.name]),
-        },
-    )
+def _short(found: dict[str, dict[str, Verdict]]) -> Columns[Claim]:
+    return {
+        "claim": lambda claim: claim.text,
+        "where": lambda claim: claim.where,
+        "number, default reading": lambda claim: number(found[claim.name]["default"]),
+        "verdict": lambda claim: found[claim.name]["default"].says,
+        "over readings": lambda claim: overall(found[claim.name]),
+    }
 
+
+def _short_figure1(found: dict[str, dict[str, Verdict]]) -> Columns[claims_figure1.Claim]:
+    return {
+        "claim": lambda claim: claim.text,
+        "number": lambda claim: claim.measured,
+        "default reading": lambda claim: number(found[claim.name]["default"]),
+        "verdict": lambda claim: found[claim.name]["default"].says,
+        "over readings": lambda claim: overall(found[claim.name]),
+    }
+
+
+SEARCHED: Columns[UirSearch] = {
+    "reading": lambda row: row.reading,
+    "UIR less none at the end": lambda row: number(row.gain),
+    "verdict": lambda row: row.gain.says,
+    "best moment (mean of 25 steps)": lambda row: f"{row.best_lead:+.5f} at step {row.best_step}",
+}
+
+SHARES: Columns[ArmShare] = {
+    "reading": lambda row: row.reading,
+    "arm": lambda row: ARMS[row.arm].label,
+    "deployed terms": lambda row: f"{row.welfare:.4f}",
+    "default terms": lambda row: f"{row.welfare_default:.4f}",
+    "share of the attainable": lambda row: number(row.share),
+}
 
 AT_USERS: Columns[EachAtItsUser] = {
     "temperature": lambda one: f"{one.beta:g}",

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 import typer.main
 
-from ecosystem_runs.arena.report import HEADINGS
+from ecosystem_runs.arena.report import COLUMNS
 from ecosystem_runs.command_line import app
 from ecosystem_runs.commands.tables import columns_that_fit, show
 
 ROW = ("contribution_at_4", "0.91234", "0.92345", "12.3%", "0.50001", "0.50002", "0.50003", "1.4%", "12.3456")
-ARENA = (HEADINGS, [(*ROW, "0.01234", "120 (9/10)"), ("none", *["-"] * 10)])
+ARENA = (list(COLUMNS), [(*ROW, "0.01234", "120 (9/10)"), ("none", *["-"] * 10)])
 GAIN = "+0.0123 [+0.0012, +0.0024]"
 FIGURE = (
     ("arm", "deployed terms", "less none", "default terms", "less none"),
