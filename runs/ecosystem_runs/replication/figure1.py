@@ -15,7 +15,7 @@ import pandas as pd
 from ecosystem.economy import CreatorEconomy
 from ecosystem.metrics import users_served
 from ecosystem.yardsticks.figure1 import Outcome, outcome
-from ecosystem_runs.folders import CONFIG, write_whole
+from ecosystem_runs.folders import CONFIG, write_text, write_whole
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
@@ -123,4 +123,4 @@ def write(table: pd.DataFrame, description: Mapping[str, Any], folder: Path) -> 
     write_whole(folder / "runs.parquet", partial(table.to_parquet, index=False))
     for ending in ("png", "svg"):
         write_whole(folder / f"figure1.{ending}", partial(draw, models, ending=ending))
-    write_whole(folder / CONFIG, lambda path: path.write_text(json.dumps(config, indent=2) + "\n"))
+    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")

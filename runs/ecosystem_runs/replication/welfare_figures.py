@@ -14,10 +14,10 @@ import pandas as pd
 
 from ecosystem.metrics import tail_mean
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
-from ecosystem_runs.folders import write_whole
+from ecosystem_runs.folders import write_text, write_whole
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells, weights_of
-from ecosystem_runs.pictures import save
+from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.replication.arms import ARMS, ArmRun, run_arm
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs
 from ecosystem_runs.replication.verdicts import number, verdict
@@ -159,8 +159,8 @@ def write(runs: Runs, folder: Path, figure: WelfareFigure = FIGURE_2) -> None:
     tables = {"series": series_table(runs), "groups": groups_table(runs), "runs": runs_table(runs)}
     for name, table in tables.items():
         write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
-    text = json.dumps({arm: asdict(one) for arm, one in summary(runs).items()}, indent=1) + "\n"
-    write_whole(folder / "summary.json", lambda path: path.write_text(text))
+    arms = {arm: asdict(one) for arm, one in summary(runs).items()}
+    write_text(folder / "summary.json", json.dumps(arms, indent=1) + "\n")
     write_report(judged(runs, figure), folder, "claims")
     for ending in ("png", "svg"):
         path = folder / f"figure{figure.number}.{ending}"
@@ -192,10 +192,7 @@ def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0) -> None
     Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
     averaged over seeds place by place.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 8), layout="constrained")
-    (deployed, default), (weights, utilities) = figure.subplots(2, 2)
+    figure, ((deployed, default), (weights, utilities)) = panels((11, 8), 2, 2)
     for axis, kind, title in (
         (deployed, "welfare", "(a) welfare, deployed terms"),
         (default, "welfare_default", "(a') welfare, default terms"),
