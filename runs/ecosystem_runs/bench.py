@@ -160,8 +160,7 @@ PAYS: dict[str, str | Reward] = {
 
 def proposal_ratios() -> dict[str, float]:
     """Return the time of a proposal under other pays over that under relevance pay, on the same market."""
-    start = CreatorEconomy(rng=0)
-    start.run(2)
+    start = run_for(2)
     rng, setting = np.random.default_rng(0), start.setting
     candidates = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
 
@@ -192,8 +191,8 @@ def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, fl
         "print(seconds, peak_megabytes())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, megabytes = map(float, done.stdout.split())
-    return seconds, megabytes
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), float(megabytes)
 
 
 def peak_megabytes() -> float:

@@ -1,4 +1,4 @@
-"""What draws a page in the browser: a widget whose script is the page's own, and which hands on what it hears."""
+"""What draws a page in the browser: a widget whose script is the page's own, and which hands on its messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 
 PAGE = Path(__file__).parent / "page"
 """What all pages share: header, style, colours, charts, and the board that others build on."""
@@ -14,25 +15,21 @@ PAGE = Path(__file__).parent / "page"
 
 def script(folder: Path, *names: str) -> str:
     """Return what all boards share and a page's own scripts, in the order they build on each other, as one module."""
-    paths = [PAGE / name for name in ("elements.js", "palette.js", "charts.js", "board.js")] + [
-        folder / name for name in names
-    ]
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    shared = [PAGE / name for name in ("elements.js", "palette.js", "charts.js", "board.js")]
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in [*shared, *(folder / name for name in names)]
+    )
 
 
 class Board(anywidget.AnyWidget):
-    """A widget that takes messages with buffers, and hands on what the browser says.
+    """A widget that a script draws: it takes messages with buffers, and hands on those of the browser."""
 
-    Parameters
-    ----------
-    heard : callable
-        Takes each message of the browser.
-    """
+    _esm = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, heard: Callable[[Any], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, drawn_by: str, heard: Callable[[Any], None]) -> None:
+        super().__init__(_esm=drawn_by)
         self.on_msg(lambda _widget, content, _buffers: heard(content))
 
     def publish(self, message: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
-        """Send a message and its buffers."""
-        self.send(message, list(buffers))
+        """Send a message, and bytes or arrays."""
+        self.send(message, [memoryview(one).tobytes() for one in buffers])

@@ -36,7 +36,8 @@ class Visit(ABC):
     """What a server has too many of when it is full."""
     usual: ClassVar[Any]
     """Setting where the address asks for none, or for one that cannot be."""
-    board_kind: ClassVar[type[Board]]
+    drawn_by: ClassVar[str]
+    """Script of the board."""
     play_kind: ClassVar[Callable[..., Player]]
     keys: ClassVar[tuple[str, ...]]
     """Requests of the play that have a key."""
@@ -54,7 +55,7 @@ class Visit(ABC):
         except BadInput as error:
             setting, self.complaint = self.usual, str(error)
         self.tell: Callable[[Any], None] = lambda status: None
-        self.board = self.board_kind(self.heard)
+        self.board = Board(self.drawn_by, self.heard)
         self.play = self.play_kind(setting, self.limits, self.board.publish, lambda status: self.tell(status))
 
     @abstractmethod

@@ -42,20 +42,17 @@ def fields_are_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_fields
 
 
-def _seed(number: int) -> int:
-    from ecosystem_agents.inputs.checks import whole
+def _at_least(least: int, name: str) -> Callable[[int], int]:
+    def check(number: int) -> int:
+        from ecosystem_agents.inputs.checks import whole
 
-    return whole("--seed", number, at_least=0)
+        return whole(name, number, at_least=least)
 
-
-def _seeds(count: int) -> int:
-    from ecosystem_agents.inputs.checks import whole
-
-    return whole("--seeds", count, at_least=1)
+    return check
 
 
-Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=_seed)]
-Seeds = Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=_seeds)]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=_at_least(0, "--seed"))]
+Seeds = Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=_at_least(1, "--seeds"))]
 Steps = Annotated[
     int | None,
     typer.Option(help="Horizon T of each run; by default the environment's. alpha drops half-way."),
@@ -101,6 +98,5 @@ def horizon(steps: int | None, environment: str, at_least: int) -> int:
     from ecosystem.environments import environment_of
     from ecosystem_agents.inputs.checks import whole
 
-    return whole(
-        "--steps", environment_of(environment).horizon if steps is None else steps, at_least=at_least
-    )
+    own = environment_of(environment).horizon
+    return whole("--steps", own if steps is None else steps, at_least=at_least)

@@ -11,7 +11,7 @@ import solara
 from ecosystem.economy.parameters import CHOICES
 from ecosystem_server.arena.play import ArenaPlay
 from ecosystem_server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started
-from ecosystem_server.board import Board, script
+from ecosystem_server.board import script
 from ecosystem_server.entry import ENTRY
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.visit import Visit, use_visit
@@ -21,18 +21,12 @@ VIEW = "arena"
 """What the page's address says in ``view``."""
 
 
-class ArenaBoard(Board):
-    """Draws the table, the chart and a policy's description (``board.js``)."""
-
-    _esm = script(HERE, "board.js")
-
-
 class ArenaVisit(Visit):
     """One visitor's arena."""
 
     what = "arenas"
     usual = started("figure1")
-    board_kind = ArenaBoard
+    drawn_by = script(HERE, "board.js")
     play_kind = ArenaPlay
     keys = ("toggle",)
 

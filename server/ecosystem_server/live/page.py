@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import solara
 
 from ecosystem_agents.inputs.checks import BadInput, whole
-from ecosystem_server.board import Board, script
+from ecosystem_server.board import script
 from ecosystem_server.limits import Limits
 from ecosystem_server.live import downloads, uploads
 from ecosystem_server.live.controls import SPEEDS, LiveControls
@@ -32,22 +31,12 @@ TABS: dict[str, tuple[str, Callable[[LivePlay, Status], Any]]] = {
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
 
-class LiveBoard(Board):
-    """Draws one or two arms: the strategy space of each, figures beside it, charts below (``board.js``)."""
-
-    _esm = script(HERE, "charts.js", "space.js", "board.js")
-
-    def publish(self, message: dict[str, Any], buffers: Sequence[np.ndarray] = ()) -> None:
-        """Send a message and its arrays of 32-bit floats."""
-        super().publish(message, [array.tobytes() for array in buffers])
-
-
 class LiveVisit(Visit):
     """One visitor's worlds, and the files the visitor brought."""
 
     what = "worlds"
     usual = Setting()
-    board_kind = LiveBoard
+    drawn_by = script(HERE, "charts.js", "space.js", "board.js")
     play_kind = LivePlay
     keys = ("toggle", "step", "epoch", "reset")
     speeds = SPEEDS
@@ -108,7 +97,7 @@ class LiveVisit(Visit):
             return
         data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
         name = f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}"
-        self.board.send({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+        self.board.publish({"kind": "file", "name": name, "type": FILES[kind]}, [data])
 
 
 def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:

@@ -10,7 +10,7 @@ import solara
 
 from ecosystem.ranking.competition import ORDERS
 from ecosystem_agents.publisher import RULES
-from ecosystem_server.board import Board, script
+from ecosystem_server.board import script
 from ecosystem_server.entry import ENTRY
 from ecosystem_server.ranking.play import SPEEDS, RankingPlay
 from ecosystem_server.ranking.setting import EXAMPLES, PARAMETERS, RankingSetting, from_query
@@ -27,18 +27,12 @@ RULE_TITLES = {
 }
 
 
-class RankingBoard(Board):
-    """Draws the game: slider, heat map, charts and words (``board.js``)."""
-
-    _esm = script(HERE, "board.js")
-
-
 class RankingVisit(Visit):
     """One visitor's ranking game."""
 
     what = "games"
     usual = RankingSetting()
-    board_kind = RankingBoard
+    drawn_by = script(HERE, "board.js")
     play_kind = RankingPlay
     keys = ("toggle", "step", "reset")
     speeds = SPEEDS
