@@ -144,7 +144,7 @@ def named_rules(rules: str) -> list[tuple[str, int | None]]:
 
 def rule_name(rule: type[Creator]) -> str:
     """Return the name people type for a rule; a rule that is not built in goes by its class."""
-    return next((name for name, known in RULES.items() if known is rule), rule.__name__)
+    return next((name for name, listed in RULES.items() if listed is rule), rule.__name__)
 
 
 def rule_of(rule: str | type[Creator]) -> type[Creator]:

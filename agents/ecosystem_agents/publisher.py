@@ -14,7 +14,7 @@ from typing import ClassVar
 from mesa import Agent
 
 from ecosystem_agents.inputs.checks import BadInput, choice
-from ecosystem_agents.world import Document, PublisherGame, PublisherWorld
+from ecosystem_agents.world import Document, Preference, PublisherGame, PublisherWorld
 
 
 class Publisher(Agent):
@@ -58,20 +58,18 @@ class FairPublisher(Publisher):
     """Exact best response of the largest deviation equity (Definition 3)."""
 
     name = "fair"
+    prefers: ClassVar[Preference] = "fair"
 
     def respond(self) -> Document:
-        """Return a best response under which the worst-off victim keeps most."""
-        return self.model.best_response(self.index, "fair", self._priority())
+        """Return the best response under which the worst-off victim keeps most, or least if it prefers that."""
+        return self.model.best_response(self.index, self.prefers, self._priority())
 
 
-class UnfairPublisher(Publisher):
+class UnfairPublisher(FairPublisher):
     """Exact best response of the least deviation equity: what the fairness assumption rules out."""
 
     name = "unfair"
-
-    def respond(self) -> Document:
-        """Return a best response under which the worst-off victim keeps least."""
-        return self.model.best_response(self.index, "unfair", self._priority())
+    prefers = "unfair"
 
 
 class GreedyPublisher(Publisher):

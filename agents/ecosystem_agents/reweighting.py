@@ -55,13 +55,7 @@ def reweight(
 
 
 def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:
-    """Return the clipping bounds of Algorithm 1, checked.
-
-    Raises
-    ------
-    BadInput
-        If a bound is negative or they are reversed.
-    """
+    """Return the clipping bounds of Algorithm 1, if they are at least 0 and in order."""
     w_min = real("w_min", w_min, at_least=0)
     w_max = real("w_max", w_max, above=0)
     if w_min > w_max:
@@ -70,13 +64,7 @@ def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:
 
 
 def starting_bounds(w_min: float, w_max: float) -> tuple[float, float]:
-    """Return the clipping bounds of a run, whose weights start at 1; see `weight_bounds`.
-
-    Raises
-    ------
-    BadInput
-        As `weight_bounds`, and if 1 is not within the bounds.
-    """
+    """Return the clipping bounds of a run, if its weights, which start at 1, are within; see `weight_bounds`."""
     w_min, w_max = weight_bounds(w_min, w_max)
     if not w_min <= 1 <= w_max:
         raise BadInput(

@@ -9,15 +9,7 @@ from ecosystem_agents.world import UserWorld
 
 
 class User(Agent):
-    """A user, as a view on the model's arrays: it holds no state of its own.
-
-    Parameters
-    ----------
-    model : UserWorld
-        The world.
-    index : int
-        Row of this user in the model's arrays.
-    """
+    """A user, as a view on row `index` of the model's arrays: it holds no state of its own."""
 
     model: UserWorld
 

@@ -14,24 +14,12 @@ from ecosystem_agents.platform import Platform
 class Deployment:
     """Puts into force what the platform decides, and knows what users would get without it.
 
-    Parameters
-    ----------
-    market : Market
-        Where terms and items take effect.
-    groups : (m,) int array
-        Groups of users.
-    static_items : (s, d) array, optional
-        The environment's own static items, which are there whatever the mechanism.
-
-    Attributes
-    ----------
-    is_default : bool
-        Whether every user is at the default beta and K.
+    The environment's own static items (s, d) are there whatever the mechanism.
     """
 
     def __init__(self, market: Market, groups: np.ndarray, static_items: np.ndarray | None) -> None:
         self.market, self.groups, self.static_items = market, groups, static_items
-        self.is_default = True
+        self.is_default = True  # every user is at the default beta and K
         self._enriching: Any = None
 
     @property

@@ -17,24 +17,7 @@ def groups_of(
     n_groups: int | None,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return the group of every user, (m,): as the setting declares them, or by K-means.
-
-    Parameters
-    ----------
-    users : (m, d) array
-        User embeddings.
-    setting, environment : Setting, Environment
-        Where the run starts, and what it is a sample of.
-    n_groups : int, optional
-        L, for K-means; by default the environment's.
-    rng : Generator
-        Source of K-means' seed.
-
-    Raises
-    ------
-    BadInput
-        If `n_groups` is out of range, or another number than the setting declares.
-    """
+    """Return the group of every user, (m,): as the setting declares them, or else by K-means."""
     if setting.groups is None:
         wanted = whole("n_groups", environment.n_groups if n_groups is None else n_groups, at_least=1)
         return kmeans_groups(users, wanted, rng)
@@ -50,19 +33,7 @@ def groups_of(
 def kmeans_groups(users: np.ndarray, n_groups: int, rng: np.random.Generator) -> np.ndarray:
     """Cluster users with scikit-learn's K-means, on one thread so that bits do not depend on the machine's load.
 
-    Parameters
-    ----------
-    users : (m, d) array
-        User embeddings.
-    n_groups : int
-        L, 1 to m.
-    rng : Generator
-        Source of the seed.
-
-    Returns
-    -------
-    (m,) int array
-        Labels 0 to L - 1; fewer, with a warning, where clusters stay empty.
+    Returns labels 0 to L - 1, (m,); fewer, with a warning, where clusters stay empty.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning

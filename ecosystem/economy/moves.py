@@ -13,31 +13,14 @@ from ecosystem_agents.inputs.checks import point_of, whole
 
 
 class Moves:
-    """What creators do in a step: compared and made in the market, inside their strategy sets.
-
-    Parameters
-    ----------
-    market : Market
-        Where creators stand.
-    sets : list of StrategySet
-        One a creator.
-    streams : Streams
-        Source of what is drawn.
-
-    Attributes
-    ----------
-    directions : (n, d) array
-        Those drawn for this step.
-    moved : (n,) bool array
-        Who moved in it.
-    """
+    """What creators do in a step: compared and made in the market, inside their strategy sets, one a creator."""
 
     def __init__(self, market: Market, sets: list[StrategySet], streams: Streams) -> None:
         self.market, self._streams = market, streams
         self.n, self.dim = market.strategies.shape
         self._sets = strategy_arrays(sets, self.dim)
-        self.directions = np.zeros((self.n, self.dim))
-        self.moved = np.zeros(self.n, dtype=np.bool_)
+        self.directions = np.zeros((self.n, self.dim))  # of this step
+        self.moved = np.zeros(self.n, dtype=np.bool_)  # in this step
         self._landings: list[tuple[int, np.ndarray]] | None = None
 
     def draw(self, order: str) -> np.ndarray:

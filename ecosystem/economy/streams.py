@@ -14,13 +14,7 @@ PURPOSES = ("environment", "groups", "moves", "requests", *RULES)
 
 
 class Streams:
-    """The streams of a model, by purpose; any other name gives one that depends on it and the seed alone.
-
-    Parameters
-    ----------
-    rng : Generator
-        The model's own, from its seed.
-    """
+    """The streams of a model, by purpose; any other name gives one that depends on it and the seed alone."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._streams = dict(zip(PURPOSES, rng.spawn(len(PURPOSES)), strict=True))

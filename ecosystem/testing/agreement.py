@@ -28,19 +28,8 @@ def check_agreement(
 ) -> None:
     """Move creators about at random and compare the market with an evaluation from scratch.
 
-    Parameters
-    ----------
-    subject : Subject
-        Whom a difference is blamed on.
-    market : Market
-        Made with `static_items`; `terms` are deployed first.
-    sets : StrategySet, or one a creator
-        Where creators may go.
-
-    Raises
-    ------
-    BadInput
-        That `subject` breaks the rule "agreement", with both values.
+    The market was made with `static_items`; `terms` are deployed first. A difference is blamed on `subject`: it
+    breaks the rule "agreement".
     """
     if terms is not None:
         subject.call("Market.set_terms", market.set_terms, terms)

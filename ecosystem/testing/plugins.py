@@ -73,7 +73,7 @@ def check_plugin(text: str) -> str:
     Raises
     ------
     BadInput
-        If it cannot be found or told what it is, or breaks a rule.
+        If it cannot be found, is of no kind, or breaks a rule.
     """
     if files_in(text):
         thing: Any = find("plug-in", parse("plug-in", text)[0], {})

@@ -31,8 +31,8 @@ def check_reward(reward: str | Reward) -> None:
     """
     subject, made = Subject("reward", name_of(reward)), reward_of(reward)
     for name in ("name", "reference", "needs"):
-        known = getattr(made, name, None)
-        subject.require(isinstance(known, str), "shape", f"{name} is {known!r}; it must be a text")
+        text = getattr(made, name, None)
+        subject.require(isinstance(text, str), "shape", f"{name} is {text!r}; it must be a text")
     cases = _cases()
     first = [_paid(subject, made, case) for case in cases]
     for case, pays in zip(reversed(cases), reversed(first), strict=True):

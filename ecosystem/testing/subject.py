@@ -1,4 +1,4 @@
-"""What is being checked, and how a broken rule is told."""
+"""What is being checked, and the line on a broken rule."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ class BrokenRule(BadInput):
 
 @dataclass(frozen=True)
 class Subject:
-    """A plug-in under test.
-
-    Attributes
-    ----------
-    kind, name : str
-        Such as "mechanism" and "mine.py:Quota".
-    """
+    """A plug-in under test, such as "mechanism" "mine.py:Quota"."""
 
     kind: str
     name: str

@@ -31,52 +31,25 @@ MECHANISM_TITLES = {
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter on the page.
-
-    Attributes
-    ----------
-    name : str
-        As `CreatorEconomy` calls it.
-    label : str
-        What stands beside the control.
-    where : {"arm", "creators", "platform"}
-        Part of the panel; parameters of an arm may differ between the two arms.
-    live : bool
-        Whether a running model takes it at once; the others need a reset.
-    options : mapping, optional
-        Allowed values and their titles; None for numbers.
-    is_whole : bool
-        Whether it is a whole number.
-    low, high, nudge : float
-        Range and step of a number.
-    about : str
-        One line on what it is, where it is no parameter of the model but an option of environments.
-    """
+    """One parameter on the page, by the name that `CreatorEconomy` has for it."""
 
     name: str
     label: str
-    where: str
-    live: bool
-    options: Mapping[str, str] | None = None
+    where: str  # part of the panel; parameters of an "arm" may differ between the two arms
+    live: bool  # a running model takes it at once; the others need a reset
+    options: Mapping[str, str] | None = None  # allowed values and their titles; None for numbers
     is_whole: bool = False
     low: float = 0.0
     high: float = float("inf")
     nudge: float = 0.1
-    about: str = ""
 
     @property
     def help(self) -> str:
         """One line that names symbol and equation, without its full stop: what the reference says, too."""
-        return self.about or _DESCRIBED[self.name][1].removesuffix(".")
+        return _HELP[self.name]
 
     def check(self, value: Any) -> Any:
-        """Return `value` as the model wants it.
-
-        Raises
-        ------
-        BadInput
-            If it is outside the allowed values.
-        """
+        """Return `value` as the model wants it, if it is allowed."""
         if self.options is not None:
             return choice(self.name, value, self.options)
         if self.is_whole:
@@ -97,7 +70,12 @@ class Field:
         return self.name not in ("n_creators", "n_users") or self.name in ENVIRONMENTS[environment].options
 
 
-_DESCRIBED = described(Parameters)
+_HELP = {name: sentence.removesuffix(".") for name, (_, sentence) in described(Parameters).items()}
+_HELP |= {
+    "n_creators": "How many creators compete, n",
+    "n_users": "How many users there are, m",
+    "rules": "How every creator changes what it makes: lbr is Algorithm 2",
+}
 
 
 def _titles(names: Any) -> dict[str, str]:
@@ -119,36 +97,9 @@ FIELDS: dict[str, Field] = {
         Field("reward", "Reward R", "arm", False, _titles(REWARDS)),
         Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05),
         Field("lbr_evaluation", "LBR evaluation", "creators", True, _titles(CHOICES["lbr_evaluation"])),
-        Field(
-            "n_creators",
-            "Creators n",
-            "creators",
-            False,
-            is_whole=True,
-            low=1,
-            high=5000,
-            nudge=50,
-            about="How many creators compete, n",
-        ),
-        Field(
-            "n_users",
-            "Users m",
-            "creators",
-            False,
-            is_whole=True,
-            low=10,
-            high=200_000,
-            nudge=500,
-            about="How many users there are, m",
-        ),
-        Field(
-            "alpha",
-            "Weight update α",  # noqa: RUF001
-            "platform",
-            True,
-            high=100,
-            nudge=0.1,
-        ),
+        Field("n_creators", "Creators n", "creators", False, is_whole=True, low=1, high=5000, nudge=50),
+        Field("n_users", "Users m", "creators", False, is_whole=True, low=10, high=200_000, nudge=500),
+        Field("alpha", "Weight update α", "platform", True, high=100, nudge=0.1),  # noqa: RUF001
         Field("w_min", "Bound w_min", "platform", True, high=1000, nudge=0.1),
         Field("w_max", "Bound w_max", "platform", True, low=0.001, high=1000, nudge=0.5),
         Field("matching", "Matching", "platform", True, _titles(CHOICES["matching"])),
@@ -157,14 +108,7 @@ FIELDS: dict[str, Field] = {
 }
 """Every parameter on the page, in the order it is shown."""
 if OWN_RULES:
-    FIELDS["rules"] = Field(
-        "rules",
-        "Creator rule",
-        "creators",
-        False,
-        _titles(RULES),
-        about="How every creator changes what it makes: lbr is Algorithm 2",
-    )
+    FIELDS["rules"] = Field("rules", "Creator rule", "creators", False, _titles(RULES))
 
 
 def title_of(mechanism: str) -> str:
@@ -173,13 +117,7 @@ def title_of(mechanism: str) -> str:
 
 
 def assign(model: CreatorEconomy, name: str, value: Any) -> None:
-    """Give a running model another value of a live parameter, in force from the next step on.
-
-    Raises
-    ------
-    BadInput
-        If the value does not fit the model as it stands.
-    """
+    """Give a running model another value of a live parameter, in force from the next step on."""
     if name == "mechanism":
         model.switch_mechanism(value)
     elif name in ("w_min", "w_max"):
@@ -192,12 +130,6 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
 
 
 def check_population(n_creators: int, n_users: int, limits: Limits) -> None:
-    """Refuse a world larger than this server allows.
-
-    Raises
-    ------
-    BadInput
-        If it has too many creators or users.
-    """
+    """Refuse a world larger than this server allows."""
     refuse_more("n_creators", n_creators, limits.n_creators)
     refuse_more("n_users", n_users, limits.n_users)

@@ -71,11 +71,7 @@ def real(
         number = float(value)
     except (TypeError, ValueError, OverflowError):  # a whole number may be beyond any float
         raise BadInput(f"{name} is {value!r}; it must be a number {allowed}") from None
-    inside = math.isfinite(number)
-    inside = inside and (above is None or number > above)
-    inside = inside and (at_least is None or number >= at_least)
-    inside = inside and (at_most is None or number <= at_most)
-    if not inside:
+    if not (math.isfinite(number) and _is_inside(number, above, at_least, at_most)):
         raise BadInput(f"{name} is {value}; it must be a number {allowed}")
     return number
 
@@ -105,10 +101,7 @@ def exact(
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         shown = reprlib.repr(value)
         raise BadInput(f"{name} is {shown}; it must be a number {allowed}, such as 1/3 or 0.25") from None
-    inside = above is None or number > above
-    inside = inside and (at_least is None or number >= at_least)
-    inside = inside and (at_most is None or number <= at_most)
-    if not inside:
+    if not _is_inside(number, above, at_least, at_most):
         raise BadInput(f"{name} is {number}; it must be a number {allowed}")
     return number
 
@@ -128,7 +121,7 @@ def whole(name: str, value: Any, *, at_least: int, at_most: int | None = None) -
         number = operator.index(value)
     except TypeError:
         raise BadInput(f"{name} is {value!r}; it must be a whole number {allowed}") from None
-    if number < at_least or (at_most is not None and number > at_most):
+    if not _is_inside(number, None, at_least, at_most):
         raise BadInput(f"{name} is {number}; it must be a whole number {allowed}")
     return number
 
@@ -235,19 +228,7 @@ def same_dimensions(name: str, points: np.ndarray, other: str, others: np.ndarra
 
 
 def read_toml(name: str, path: Path) -> dict[str, Any]:
-    """Return what a TOML file holds.
-
-    Parameters
-    ----------
-    name : str
-        What the user calls such a file: "plan".
-    path : Path
-
-    Raises
-    ------
-    BadInput
-        If it cannot be read or is no TOML; the line names the file and, in it, the place.
-    """
+    """Return what a TOML file, called `name` by users, holds; an error names the file and the place in it."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -259,17 +240,22 @@ def read_toml(name: str, path: Path) -> dict[str, Any]:
         raise BadInput(f"{name} {str(path)!r} cannot be read ({reason(error)}); give a TOML file") from None
 
 
-def _range_text(
-    above: float | Fraction | None, at_least: float | Fraction | None, at_most: float | Fraction | None
-) -> str:
-    def text(bound: float | Fraction) -> str:
-        return f"{bound:g}" if isinstance(bound, float) else str(bound)
+Bound = float | Fraction | None
 
-    parts = []
-    if above is not None:
-        parts.append(f"above {text(above)}")
-    if at_least is not None:
-        parts.append(f"at least {text(at_least)}")
-    if at_most is not None:
-        parts.append(f"at most {text(at_most)}")
-    return " and ".join(parts) if parts else "that is finite"
+
+def _is_inside(number: float | Fraction, above: Bound, at_least: Bound, at_most: Bound) -> bool:
+    return (
+        (above is None or number > above)
+        and (at_least is None or number >= at_least)
+        and (at_most is None or number <= at_most)
+    )
+
+
+def _range_text(above: Bound, at_least: Bound, at_most: Bound) -> str:
+    bounds = (("above", above), ("at least", at_least), ("at most", at_most))
+    parts = [
+        f"{word} {bound:g}" if isinstance(bound, float) else f"{word} {bound}"
+        for word, bound in bounds
+        if bound is not None
+    ]
+    return " and ".join(parts) or "that is finite"

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from ecosystem_agents.inputs.checks import BadInput, choice, reason
-from ecosystem_agents.inputs.plugin_calls import line_in, said
+from ecosystem_agents.inputs.plugin_calls import line_in, message_of
 
 T = TypeVar("T")
 
@@ -44,43 +44,18 @@ _importing = threading.RLock()
 
 
 def find(kind: str, text: str, builtin: Mapping[str, T]) -> T:
-    """Return what `text` names, as it was registered; a name with arguments is refused.
-
-    Parameters
-    ----------
-    kind : str
-        A key of `GROUPS`.
-    text : str
-        Name, as people type it.
-    builtin : mapping
-        What is built in, by name.
-
-    Raises
-    ------
-    BadInput
-        If there is no such name, or its file or package cannot be imported.
-    """
+    """Return what `text`, a name of a kind in `GROUPS`, stands for, as it was registered; it takes no arguments."""
     name, arguments = parse(kind, text)
-    if arguments:
-        raise BadInput(f"{kind} is {text!r}; {name} takes no arguments: leave out the parentheses")
+    _refuse(kind, text, name, arguments)
     return _find(kind, name, builtin)
 
 
 def make(kind: str, text: str, builtin: Mapping[str, Callable[..., T]]) -> T:
-    """Return what `text` names, called with the arguments it carries; see `find`.
-
-    What is no class or function but an object already is returned as it is, and takes no arguments.
-
-    Raises
-    ------
-    BadInput
-        As `find`, and if an argument is unknown, missing or refused.
-    """
+    """Return what `text` names, called with the arguments it carries; an object already made takes none."""
     name, arguments = parse(kind, text)
     thing: Any = _find(kind, name, builtin)
     if not callable(thing):
-        if arguments:
-            raise BadInput(f"{kind} is {text!r}; {name} takes no arguments: leave out the parentheses")
+        _refuse(kind, text, name, arguments)
         return thing
     _check_arguments(kind, name, thing, arguments)
     try:
@@ -88,17 +63,11 @@ def make(kind: str, text: str, builtin: Mapping[str, Callable[..., T]]) -> T:
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput(f"{kind} {text} cannot be made: {said(error)}") from error
+        raise BadInput(f"{kind} {text} cannot be made: {message_of(error)}") from error
 
 
 def object_of(kind: str, given: Any, builtin: Mapping[str, Callable[..., T]], method: str) -> T:
-    """Return what a name stands for (see `make`), or `given` itself if it is an object that has `method`.
-
-    Raises
-    ------
-    BadInput
-        As `make`, and if what is found or given has no such method.
-    """
+    """Return what a name stands for (see `make`), or `given` itself, if it is an object that has `method`."""
     found: Any = make(kind, given, builtin) if isinstance(given, str) else given
     if isinstance(found, type) and hasattr(found, method):
         raise BadInput(f"{kind} is the class {found.__name__}; give an instance, {found.__name__}()")
@@ -112,7 +81,7 @@ def in_its_file(kind: str, text: Any, wanted: type) -> list[str]:
     named = _IN_FILE.fullmatch(text.strip()) if isinstance(text, str) else None
     if named is None:
         return []
-    module = _module_of(kind, Path(os.path.abspath(os.path.expanduser(named["path"]))))
+    module = _module_of(kind, named["path"])
     return [f"{named['path']}:{name}" for name, thing in vars(module).items() if isinstance(thing, wanted)]
 
 
@@ -127,13 +96,7 @@ def is_plugin(text: Any, builtin: Mapping[str, Any]) -> bool:
 
 
 def parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:
-    """Return the name and the keyword arguments of `text`.
-
-    Raises
-    ------
-    BadInput
-        If it is no name, or an argument is not ``name=literal``.
-    """
+    """Return the name and the keyword arguments of `text`."""
     match = None
     if isinstance(text, str) and len(text) <= _LONGEST:
         match = _NAME.fullmatch(text.strip()) or _IN_FILE.fullmatch(text.strip())
@@ -165,7 +128,7 @@ def split_names(text: str) -> list[str]:
 
 def absolute(text: str) -> str:
     """Return a name, or a list of names, with the paths of files made absolute: what configs and results keep."""
-    return _with_paths(text, lambda path: os.path.abspath(os.path.expanduser(path)))
+    return _with_paths(text, _absolute)
 
 
 def short(text: str) -> str:
@@ -175,8 +138,11 @@ def short(text: str) -> str:
 
 def files_in(text: str) -> list[str]:
     """Return the absolute paths of the files that a name, or a list of names, refers to."""
-    paths = (_path_of(part) for part in split_names(text))
-    return [os.path.abspath(os.path.expanduser(path)) for path in paths if path]
+    return [_absolute(path) for path in map(_path_of, split_names(text)) if path]
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _with_paths(text: str, change: Callable[[str], str]) -> str:
@@ -189,6 +155,11 @@ def _path_of(part: str) -> str:
     match = re.match(r"(.*?\.py):[A-Za-z_]", part, re.DOTALL)
     is_call = re.match(r"[A-Za-z_][\w.-]*\s*\(", part)  # a file among the arguments is not in the name
     return match[1] if match and not is_call else ""
+
+
+def _refuse(kind: str, text: str, name: str, arguments: Mapping[str, Any]) -> None:
+    if arguments:
+        raise BadInput(f"{kind} is {text!r}; {name} takes no arguments: leave out the parentheses")
 
 
 def _find(kind: str, name: str, builtin: Mapping[str, T]) -> T:
@@ -214,7 +185,8 @@ def _find(kind: str, name: str, builtin: Mapping[str, T]) -> T:
         return found[0].load()
     except (Exception, SystemExit) as error:
         raise BadInput(
-            f"{kind} {name} of the package {_package(found[0])} cannot be loaded ({found[0].value}): {said(error)}"
+            f"{kind} {name} of the package {_package(found[0])} cannot be loaded ({found[0].value}): "
+            f"{message_of(error)}"
         ) from error
 
 
@@ -235,7 +207,7 @@ def _package(point: EntryPoint) -> str:
 
 
 def _from_file(kind: str, path: str, name: str) -> Any:
-    module = _module_of(kind, Path(os.path.abspath(os.path.expanduser(path))))
+    module = _module_of(kind, path)
     if not hasattr(module, name):
         own = [n for n, thing in vars(module).items() if not n.startswith("_") and _is_own(module, thing)]
         if not own:
@@ -245,14 +217,15 @@ def _from_file(kind: str, path: str, name: str) -> Any:
 
 
 def _is_own(module: ModuleType, thing: Any) -> bool:
-    """Whether a module defines a thing, as far as can be told: it is no module, and no class it imported."""
+    """Whether a module defines a thing, as far as one can see: it is no module, and no class it imported."""
     if callable(thing):
         return getattr(thing, "__module__", None) == module.__name__
     return not isinstance(thing, ModuleType)
 
 
-def _module_of(kind: str, path: Path) -> ModuleType:
+def _module_of(kind: str, given: str) -> ModuleType:
     """Import a file under a name made of its path and content: an edited file is another module."""
+    path = Path(_absolute(given))
     try:
         source = path.read_bytes()
     except FileNotFoundError:
@@ -274,7 +247,9 @@ def _module_of(kind: str, path: Path) -> ModuleType:
         except (Exception, SystemExit) as error:
             del sys.modules[name]
             line = line_in(str(path), error)
-            raise BadInput(f"{kind}: {path}{f', line {line}' if line else ''}: {said(error)}") from error
+            raise BadInput(
+                f"{kind}: {path}{f', line {line}' if line else ''}: {message_of(error)}"
+            ) from error
     return module
 
 

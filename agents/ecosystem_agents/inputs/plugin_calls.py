@@ -15,24 +15,7 @@ OWN = ("ecosystem_agents", "ecosystem")
 
 
 def call(kind: str, thing: Any, step: int, function: Callable[..., T], *arguments: Any) -> T:
-    """Return what a function of a plug-in returns; an error in it is told in a line.
-
-    Parameters
-    ----------
-    kind : str
-        A key of `lookup.GROUPS`.
-    thing : object
-        The plug-in.
-    step : int
-        The model's step, to be named.
-    function : callable
-        Called with `arguments`.
-
-    Raises
-    ------
-    BadInput
-        If the plug-in raises anything, unless this project brings it.
-    """
+    """Return what a function of a plug-in, `thing`, returns; its errors become a line that names the model's step."""
     try:
         return function(*arguments)
     except BadInput:
@@ -42,7 +25,7 @@ def call(kind: str, thing: Any, step: int, function: Callable[..., T], *argument
         if source.__module__.partition(".")[0] in OWN:
             raise
         raise BadInput(
-            f"{kind} {source.__name__} failed in step {step}: {said(error)}{_place(source, error)}"
+            f"{kind} {source.__name__} failed in step {step}: {message_of(error)}{_place(source, error)}"
         ) from error
 
 
@@ -54,7 +37,7 @@ def line_in(path: str, error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return the kind of an error and what it says, in a line."""
     message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

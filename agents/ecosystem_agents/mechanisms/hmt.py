@@ -39,5 +39,5 @@ class HMT:
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return the mapped list lengths, with unit reward weights and the default beta."""
         default = default_terms(weights, beta, K, n_creators)
-        lengths = K * weights if self.mapping is None else mapped(self.mapping, weights)
-        return Terms(default.reward_weight, default.beta, list_length(lengths, n_creators))
+        lengths = list_length(mapped(self.mapping, weights, K), n_creators)
+        return Terms(default.reward_weight, default.beta, lengths)

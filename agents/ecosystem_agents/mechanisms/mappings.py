@@ -80,13 +80,7 @@ def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarra
 
 
 def check_mapping(name: str, mapping: object) -> None:
-    """Refuse a mapping that cannot be called.
-
-    Raises
-    ------
-    BadInput
-        If `mapping` is neither None nor a function.
-    """
+    """Refuse a mapping that is neither None nor a function."""
     if mapping is not None and not callable(mapping):
         raise BadInput(
             f"{name} is {mapping!r}; it must be a function of weights, which text cannot name: make the mechanism in "
@@ -94,14 +88,12 @@ def check_mapping(name: str, mapping: object) -> None:
         )
 
 
-def mapped(mapping: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> np.ndarray:
-    """Return what `mapping` makes of the weights (m,), checked: one finite number a weight.
-
-    Raises
-    ------
-    BadInput
-        If it returns another shape or a number that is not finite.
-    """
+def mapped(
+    mapping: Callable[[np.ndarray], np.ndarray] | None, weights: np.ndarray, default: float
+) -> np.ndarray:
+    """Return what `mapping` makes of the weights (m,), one finite number each; without one, `default` times them."""
+    if mapping is None:
+        return default * weights
     values = np.asarray(mapping(np.array(weights)), dtype=np.float64)
     if values.shape != weights.shape or not np.isfinite(values).all():
         raise BadInput(

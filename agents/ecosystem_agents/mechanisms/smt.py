@@ -46,7 +46,7 @@ class SMT:
             If a temperature is not above 0.
         """
         default = default_terms(weights, beta, K, n_creators)
-        temperatures = beta * weights if self.mapping is None else mapped(self.mapping, weights)
+        temperatures = mapped(self.mapping, weights, beta)
         if not (temperatures > 0).all():
             raise BadInput(
                 f"SMT maps a weight of {weights[np.argmin(temperatures)]:g} to the temperature "
