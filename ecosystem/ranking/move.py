@@ -68,11 +68,11 @@ class Move:
         if not self.moved:
             return f"{who} tried another document and kept its own: utility {self.after}."
         if self.given_up and self.won:
-            what = f"gives up {_queries(self.given_up)} for {_queries(self.won)}"
+            what = f"gives up {queries_by_number(self.given_up)} for {queries_by_number(self.won)}"
         elif self.won:
-            what = f"goes for {_queries(self.won)}{' as well' if self.before else ''}"
+            what = f"goes for {queries_by_number(self.won)}{' as well' if self.before else ''}"
         elif self.given_up:
-            what = f"gives up {_queries(self.given_up)}"
+            what = f"gives up {queries_by_number(self.given_up)}"
         else:
             what = "shifts its focus"
         kind = f" (type {self.kind})" if self.kind else ""
@@ -118,7 +118,8 @@ def deviation_type(profile: Profile, publisher: int) -> Literal[1, 2] | None:
     return 1 if len(own) == alone == m - 1 else None
 
 
-def _queries(queries: Sequence[int]) -> str:
+def queries_by_number(queries: Sequence[int]) -> str:
+    """Name one or more queries, which count from 1 here: "queries 1, 2 and 4"."""
     names = [str(j + 1) for j in queries]
     if len(names) == 1:
         return f"query {names[0]}"

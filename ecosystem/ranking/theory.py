@@ -33,12 +33,12 @@ class Bound:
 
 
 def queries_each(n: int, k: int) -> int:
-    """M = ceil(k/n): how many queries somebody must serve for all to be served."""
+    """How many queries somebody must serve for all to be served, m = ceil(k/n)."""
     return -(-k // n)
 
 
 def peak_places(peak: Fraction) -> int:
-    """Kappa = floor(1/p): how many queries one document can serve at the peak."""
+    """How many queries one document can serve at the peak, kappa = floor(1/p)."""
     return floor(1 / peak)
 
 

@@ -1,1 +1,1 @@
-"""Corpus enrichment: the publishers' game from the command line, and its figures."""
+"""The ranking game from the command line, and its figures."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ecosystem.ranking.competition import RankingCompetition
+from ecosystem.ranking.move import queries_by_number
 from ecosystem.ranking.theory import best_worst_value, queries_each, region, uniform_bound
 
 STOPS = 120
@@ -56,7 +57,7 @@ def table(model: RankingCompetition) -> dict[str, Any]:
 
 
 def words(model: RankingCompetition) -> dict[str, Any]:
-    """Return what every step changes: the cells, the rows' figures, and what is said."""
+    """Return what every step changes: the cells, the rows' figures, and the sentences."""
     profile, peak = model.profile, float(model.game.peak)
     last = model.history[-1] if model.history else None
     utilities = profile.utilities
@@ -101,27 +102,26 @@ def verdict(model: RankingCompetition) -> str:
         again = f"this is the profile of step {first} renamed, so play can go round for ever"
         return f"Cycle: {again}, {_count(length, 'step')} a round."
     game, q = model.game, model.game.uniform_threshold
-    told = f"Not settled: {_count(len(model.can_improve), 'publisher')} can improve."
+    unsettled = f"Not settled: {_count(len(model.can_improve), 'publisher')} can improve."
     bound = uniform_bound(game.n_publishers, game.n_queries, game.peak)
     if q is not None and not bound.met_by(q):
-        return f"{told} At q = {short(q)} no profile is an equilibrium."
-    return told
+        return f"{unsettled} At q = {short(q)} no profile is an equilibrium."
+    return unsettled
 
 
 def unserved(model: RankingCompetition) -> str:
     """Say which queries no publisher serves, and how many never can be at such a threshold; empty if none."""
     n, k, q = model.game.n_publishers, model.game.n_queries, model.game.uniform_threshold
-    told = []
-    left = [str(j + 1) for j, who in enumerate(model.profile.winners) if not who]
-    if len(left) == 1:
-        told.append(f"Query {left[0]} is served by no publisher.")
-    elif left:
-        told.append(f"Queries {', '.join(left[:-1])} and {left[-1]} are served by no publisher.")
+    sentences = []
+    left = [j for j, who in enumerate(model.profile.winners) if not who]
+    if left:
+        are = "is" if len(left) == 1 else "are"
+        sentences.append(f"{queries_by_number(left).capitalize()} {are} served by no publisher.")
     reach = Fraction(1, queries_each(n, k))
     if q is not None and q > reach:
         least = _count(k - n * int(1 / q), "query", "queries")
-        told.append(f"q = {short(q)} is above 1/m = {reach}: at least {least} must go unserved.")
-    return " ".join(told)
+        sentences.append(f"q = {short(q)} is above 1/m = {reach}: at least {least} must go unserved.")
+    return " ".join(sentences)
 
 
 def _count(number: int, one: str, many: str = "") -> str:

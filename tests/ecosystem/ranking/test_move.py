@@ -1,4 +1,4 @@
-"""A move by hand: its record, and the sentence that tells it."""
+"""A move by hand: its record, and its sentence."""
 
 from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
@@ -11,7 +11,7 @@ from ecosystem.ranking.move import measure
 F = Fraction
 
 
-def test_a_move_is_measured_and_told():
+def test_a_move_is_measured_and_has_a_sentence():
     game = RankingGame.make(3, 3, 1, "1/2")
     old = game.profile([["1/2", "1/2", 0], [0, 0, 0], [0, 0, "1/2"]])
     move = measure(4, 1, old, old.replaced(1, (F(1, 2), F(0), F(1, 2))))
@@ -28,9 +28,10 @@ def test_a_move_is_measured_and_told():
         "Publisher 2 goes for queries 1 and 3: utility 0 to 1; "
         "publisher 1 falls to 3/2, publisher 3 falls to 1/2; "
     )
-    told = replace(move, can_improve=(0, 2), hurt=()).sentence()
+    unsettled = replace(move, can_improve=(0, 2), hurt=()).sentence()
     assert (
-        told == "Publisher 2 goes for queries 1 and 3: utility 0 to 1; nobody is hurt; 2 can still improve."
+        unsettled
+        == "Publisher 2 goes for queries 1 and 3: utility 0 to 1; nobody is hurt; 2 can still improve."
     )
     settled = replace(move, won=(0, 1, 2), given_up=(3,), hurt=(), kind=2, can_improve=()).sentence()
     assert settled == (
