@@ -102,13 +102,7 @@ class RankingGame:
         return math.lcm(*range(1, self.n_publishers + 1))
 
     def profile(self, documents: Sequence[Any]) -> Profile:
-        """Return the profile in which publisher i publishes `documents[i]`.
-
-        Raises
-        ------
-        BadInput
-            If there are not n documents or one of them is not allowed (see `read_document`).
-        """
+        """Return the profile in which publisher i publishes `documents[i]`: n documents, each checked."""
         if len(documents) != self.n_publishers:
             raise BadInput(
                 f"profile has {len(documents)} documents; give one per publisher ({self.n_publishers})"

@@ -18,10 +18,7 @@ Corners = list[list[tuple[int, int]]]
 
 
 def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
-    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise.
-
-    For `labels` see `same_up_to_renaming`.
-    """
+    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise."""
     corners, kinds = _graph(profile, labels)
     return _refined(corners, _ranked(kinds)[0])[1]
 
@@ -29,11 +26,7 @@ def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
 def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()) -> bool:
     """Tell exactly whether two profiles are equal after renaming publishers and queries.
 
-    Parameters
-    ----------
-    one, other : Profile
-    labels : n strings, optional
-        What else tells publishers apart, such as their rules.
+    Here as elsewhere `labels` are what else tells publishers apart, such as their rules.
     """
     (first, kinds), (second, others) = _graph(one, labels), _graph(other, labels)
     moved = [[(at + len(first), focus) for at, focus in corner] for corner in second]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,7 +112,7 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
 
     facts = facts_of(RankingGame.make(_number(n), _number(k), peak))
     if as_json:
-        typer.echo(json.dumps(exact_text(facts)))
+        typer.echo(json.dumps(exact_text(asdict(facts))))
         return
     counts = facts.documents
     steps = f"n m = {facts.step_bound} never exceeded" if facts.step_bound else "finite (a potential rises)"
@@ -124,11 +124,11 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
         "  as the paper states it": facts.uniform_bound_as_stated.text(),
         "per-query thresholds, sum": f"{facts.norm_as_stated.text('|q|')} suffices (the paper's)",
         "  conjectured infimum": facts.norm_conjectured,
-        "static documents, uniform": counts.uniform,
-        "  at the paper's bound": counts.uniform_as_stated,
-        "  at the recommended threshold": counts.recommended,
-        "  per query, as stated": counts.per_query,
-        "  per query, leaner": counts.per_query_lean,
+        "static documents, uniform": counts["uniform"],
+        "  at the paper's bound": counts["uniform_as_stated"],
+        "  at the recommended threshold": counts["recommended"],
+        "  per query, as stated": counts["per_query"],
+        "  per query, leaner": counts["per_query_lean"],
         "recommended threshold": f"q = {facts.recommended_threshold}",
         "best worst-query value": facts.best_worst_value,
         "steps of fair dynamics there": steps,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,6 @@ MOST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many static documents it takes to set thresholds with an equilibrium."""
-
-    uniform: int
-    uniform_as_stated: int
-    recommended: int
-    per_query: int
-    per_query_lean: int
-
-
-@dataclass(frozen=True)
 class Facts:
     """What theory says about a game; None where it is silent."""
 
@@ -45,7 +34,7 @@ class Facts:
     uniform_bound_as_stated: Bound
     norm_as_stated: Bound
     norm_conjectured: Fraction
-    documents: Counts
+    documents: dict[str, int]  # how many static ones thresholds of a kind take
     recommended_threshold: Fraction
     best_worst_value: Fraction
     step_bound: int | None
@@ -69,7 +58,7 @@ def ending_of(model: RankingCompetition) -> dict[str, Any]:
         "worst_value": model.profile.worst_value,
         "welfare": model.profile.welfare,
     }
-    return {key: exact_text(value) for key, value in ending.items()}
+    return exact_text(ending)
 
 
 def facts_of(game: RankingGame) -> Facts:
@@ -89,13 +78,13 @@ def facts_of(game: RankingGame) -> Facts:
         uniform_bound_as_stated=stated,
         norm_as_stated=theory.stated_norm(n, k, p),
         norm_conjectured=theory.conjectured_norm(n, k, p),
-        documents=Counts(
-            uniform=theory.fewest_uniform_documents(k, bound),
-            uniform_as_stated=theory.fewest_uniform_documents(k, stated),
-            recommended=theory.uniform_documents(k, best),
-            per_query=len(static_documents(stated_construction(n, k, p).thresholds).documents),
-            per_query_lean=len(static_documents(lean_construction(n, k, p).thresholds).documents),
-        ),
+        documents={
+            "uniform": theory.fewest_uniform_documents(k, bound),
+            "uniform_as_stated": theory.fewest_uniform_documents(k, stated),
+            "recommended": theory.uniform_documents(k, best),
+            "per_query": len(static_documents(stated_construction(n, k, p).thresholds).documents),
+            "per_query_lean": len(static_documents(lean_construction(n, k, p).thresholds).documents),
+        },
         recommended_threshold=best,
         best_worst_value=theory.best_worst_value(n, k, p),
         step_bound=theory.step_bound(n, k) if where == "large" else None,
@@ -104,9 +93,9 @@ def facts_of(game: RankingGame) -> Facts:
 
 
 def exact_text(value: Any) -> Any:
-    """Return a value for JSON, with every number in it as exact text; dataclasses become objects."""
-    if is_dataclass(value):
-        return {field.name: exact_text(getattr(value, field.name)) for field in fields(value)}
+    """Return a value for JSON, with every number in it as exact text."""
+    if isinstance(value, dict):
+        return {key: exact_text(each) for key, each in value.items()}
     if isinstance(value, tuple):
         return [exact_text(each) for each in value]
     # A path that never settles may end in fractions longer than Python converts unasked.

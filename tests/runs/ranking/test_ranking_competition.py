@@ -10,8 +10,8 @@ def test_facts_cover_all_regions():
     assert [facts(2, 5, p).region for p in ("1/4", "0.3", 1)] == ["small", "medium", "large"]
     assert facts(2, 5, "0.3").step_bound is None
     assert facts(2, 4, 1).n_steps_suffice == "1/3 < q <= 1/2"
-    assert facts(5, 8, "1/2").documents.per_query == 1
-    assert facts(5, 8, "1/2").documents.uniform == 3
+    assert facts(5, 8, "1/2").documents["per_query"] == 1
+    assert facts(5, 8, "1/2").documents["uniform"] == 3
 
 
 def test_documents_in_json_are_read_exactly(tmp_path):
