@@ -8,7 +8,6 @@ the thread behind it and ``setting`` what the address holds. To add a tab beside
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any
 
 import solara
@@ -17,37 +16,32 @@ from solara.server import cdn_helper
 from ecosystem_agents.inputs.checks import BadInput, choice
 from ecosystem_server.address import view_of
 from ecosystem_server.arena import page as arena
-from ecosystem_server.board import PAGE
-from ecosystem_server.entry import ENTRY
+from ecosystem_server.board import ENTRY, PAGE, Json
 from ecosystem_server.live import page as live
 from ecosystem_server.live.play import warm_up
-from ecosystem_server.live.status import Status
 from ecosystem_server.offered import ENVIRONMENTS
 from ecosystem_server.ranking import page as ranking
 from ecosystem_server.visit import Visit, use_visit
 
-PAGES: dict[str, tuple[str, type[Visit], Callable[[Any], Any]]] = {
-    "Ranking game": (ranking.VIEW, ranking.RankingVisit, ranking.RankingPage),
-    "Arena": (arena.VIEW, arena.ArenaVisit, arena.ArenaPage),
+PAGES: dict[str, tuple[type[Visit], Callable[[Any], Any]]] = {
+    "Ranking game": (ranking.RankingVisit, ranking.RankingPage),
+    "Arena": (arena.ArenaVisit, arena.ArenaPage),
 }
-"""Pages with a board of their own, by tab: the address's ``view``, what a visitor has of it, and what shows it."""
+"""Pages with a board of their own, by tab: what a visitor has of it, and what shows it."""
+VIEWS = {tab: view for tab, (view, _) in live.TABS.items()} | {
+    tab: visit.setting_kind.VIEW for tab, (visit, _) in PAGES.items()
+}
+"""What the address says in ``view``, by tab."""
 
 
 @solara.component_vue("page/header.vue")
 def _Header(
-    components: dict[str, str],
-    tabs: list[str],
-    tab: str,
-    worlds: bool,
-    environments: list[str],
-    environment: str,
-    seed: int,
-    revision: int,
-    largest: int,
+    page: Json,
     event_show: Callable[[str], None],
-    event_choose: Callable[[dict[str, Any]], None],
+    event_choose: Callable[[Json], None],
     event_upload: Callable[..., None],
     event_download: Callable[[str], None],
+    components: dict[str, str] = ENTRY,
 ) -> None: ...
 
 
@@ -66,51 +60,49 @@ def Page() -> None:
     """One visitor's tab of the browser, with worlds of its own."""
     query = solara.use_router().search
     view = view_of(query)
-    tabs = {name: view for name, (view, _) in live.TABS.items()} | {
-        name: view for name, (view, _, _) in PAGES.items()
-    }
-    tab, set_tab = solara.use_state(next((name for name in tabs if tabs[name] == view), "Live"))
+    tab, set_tab = solara.use_state(next((name for name in VIEWS if VIEWS[name] == view), "Live"))
     visits = solara.use_memo(
-        lambda: {name: kind(query if tabs[name] == view else None) for name, (_, kind, _) in PAGES.items()},
-        [],
+        lambda: {name: kind(query if VIEWS[name] == view else None) for name, (kind, _) in PAGES.items()}, []
     )
-    complaint = complaint_about(view, tabs.values())
+    complaint = complaint_about(view, VIEWS.values())
     worlds = solara.use_memo(
         lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint=complaint), []
     )
     solara.use_effect(lambda: lambda: [one.close() for one in (worlds, *visits.values())], [])
-    status, refused = use_visit(worlds, tab in live.TABS)
-    shown: Status = replace(status, busy="", message=refused, failed=True) if refused else status
+    status = use_visit(worlds, tab in live.TABS)
     solara.Title("Creator Ecosystem")
     solara.Style(PAGE / "style.css")
 
     def show(name: str) -> None:
         if name in live.TABS:
-            worlds.play.view = tabs[name]
-        if name in tabs:
+            worlds.play.view = VIEWS[name]
+        if name in VIEWS:
             set_tab(name)
 
+    setting = status.setting
+    page = {
+        "tabs": list(VIEWS),
+        "tab": tab,
+        "worlds": tab in live.TABS,
+        "environments": [name for name in ENVIRONMENTS if name != "embeddings" or setting.file],
+        "environment": setting.environment,
+        "seed": setting.seed,
+        "revision": status.revision,
+        "largest": worlds.limits.upload,
+    }
     with solara.Div(classes=["ce-page"]):
         with solara.Div(classes=["ce-head"]):
             _Header(
-                components=ENTRY,
-                tabs=list(tabs),
-                tab=tab,
-                worlds=tab in live.TABS,
-                environments=[name for name in ENVIRONMENTS if name != "embeddings" or shown.next.file],
-                environment=shown.next.environment,
-                seed=shown.next.seed,
-                revision=shown.revision,
-                largest=worlds.limits.upload,
+                page=page,
                 event_show=show,
                 event_choose=worlds.choose,
                 event_upload=worlds.upload,
                 event_download=worlds.download,
             )
         if tab in PAGES:
-            PAGES[tab][2](visits[tab])
+            PAGES[tab][1](visits[tab])
         else:
-            live.LivePage(worlds, shown, tab)
+            live.LivePage(worlds, status, tab)
 
 
 @solara.component

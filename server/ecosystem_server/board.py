@@ -9,8 +9,14 @@ from typing import Any
 import anywidget
 import traitlets
 
+Json = dict[str, Any]
+"""A message as the browser takes it, and sends it."""
 PAGE = Path(__file__).parent / "page"
 """What all pages share: header, style, colours, charts, and the board that others build on."""
+
+ENTRY = {"entry-field": (PAGE / "entry-field.vue").read_text(encoding="utf-8")}
+"""Components of a template of controls: ``<entry-field :value :revision @given>``, with ``options`` or a ``type``; it
+keeps what a visitor types, whatever the server answers meanwhile."""
 
 
 def script(folder: Path, *names: str) -> str:
@@ -30,6 +36,6 @@ class Board(anywidget.AnyWidget):
         super().__init__(_esm=drawn_by)
         self.on_msg(lambda _widget, content, _buffers: heard(content))
 
-    def publish(self, message: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
+    def publish(self, message: Json, buffers: Sequence[Any] = ()) -> None:
         """Send a message, and bytes or arrays."""
         self.send(message, [memoryview(one).tobytes() for one in buffers])

@@ -13,54 +13,24 @@ PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
 
 @dataclass(frozen=True)
 class Limits:
-    """What one page, and all pages together, may use; by default, what one's own machine gives.
+    """What one page, and all pages together, may use; by default, what one's own machine gives."""
 
-    Attributes
-    ----------
-    worlds : int
-        Pages with a world of their own, open at the same time.
-    n_creators, n_users : int
-        Population of an arm.
-    speed : float
-        Steps a second of an arm; infinity plays as fast as the machine can.
-    steps : int
-        Steps of a run; then it stops.
-    upload : int
-        Bytes of an uploaded file, and of the arrays in it once unpacked.
-    survey : int
-        Seeds of the tour's survey.
-    publishers, queries : int
-        Size of a ranking game.
-    ranking_speed : float
-        Steps a second of a ranking game.
-    ranking_steps : int
-        Steps of a ranking game; then it stops.
-    arenas : int
-        Arenas that run at the same time.
-    arena_seconds : float
-        How long an arena runs once asked to; then others get their turn.
-    arena_seeds, arena_steps, arena_policies : int
-        Worlds of an arena, steps of each run, and policies besides no intervention.
-    arena_creators, arena_users : int
-        Population of an arena's worlds.
-    """
-
-    worlds: int = 100
-    n_creators: int = 5000
+    worlds: int = 100  # pages with a world of their own, open at the same time
+    n_creators: int = 5000  # of an arm
     n_users: int = 200_000
-    speed: float = float("inf")
-    steps: int = 1_000_000
-    upload: int = 12_000_000
-    survey: int = 50
+    speed: float = float("inf")  # steps a second of an arm; infinity is as fast as the machine can
+    steps: int = 1_000_000  # of a run; then it stops
+    upload: int = 12_000_000  # bytes of an uploaded file, and of the arrays in it once unpacked
+    survey: int = 50  # seeds of the tour's survey
     publishers: int = 10  # what fits a heat map one can read
     queries: int = 20
-    ranking_speed: float = 20.0
+    ranking_speed: float = 20.0  # steps a second
     ranking_steps: int = 500  # documents that never settle become fractions of hundreds of digits by then
-    arenas: int = 20
-    arena_seconds: float = float("inf")
+    arenas: int = 20  # that run at the same time
+    arena_seconds: float = float("inf")  # of running once asked to; then others get their turn
     arena_seeds: int = 100
-    arena_steps: int = 20_000
-    arena_policies: int = 50
+    arena_steps: int = 20_000  # of each run
+    arena_policies: int = 50  # besides no intervention
     arena_creators: int = 5000
     arena_users: int = 200_000
 
@@ -88,13 +58,7 @@ PUBLIC = Limits(
 
 
 def refuse_more(name: str, count: float, most: float) -> None:
-    """Refuse more of something than a server allows.
-
-    Raises
-    ------
-    BadInput
-        If `count` is above `most`.
-    """
+    """Refuse more of something than a server allows."""
     if count > most:
         raise BadInput(f"{name} is {count}; this server allows at most {most}: choose fewer")
 

@@ -11,41 +11,68 @@ import queue
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.address import PageSetting
+from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 
 
-class Player(ABC):
+SettingT = TypeVar("SettingT", bound=PageSetting)
+
+
+@dataclass(frozen=True)
+class Status(Generic[SettingT]):
+    """What the controls show of a play; each kind adds its own."""
+
+    setting: SettingT  # what Reset would start: the present values
+    _: KW_ONLY
+    playing: bool = False  # whether it goes on by itself
+    message: str = ""  # what went wrong with the last request and what to do; empty if nothing
+    revision: int = 0  # grows with every answer, so that a refused input shows the value in force again
+
+    def shown(self) -> Json:
+        """Return what the controls show besides settings."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in values.items() if not isinstance(value, PageSetting)}
+
+
+StatusT = TypeVar("StatusT", bound=Status[Any])
+
+
+class Player(ABC, Generic[SettingT, StatusT]):
     """A thread and its requests.
 
-    Parameters
-    ----------
-    status : Any
-        What the controls show at first; a frozen dataclass with ``playing``, ``message`` and ``revision``.
-    limits : Limits
-        What this server allows.
-    publish : callable
-        Sends a message, and buffers where there are any, to the board; called from the thread.
-    tell : callable
-        Takes the status whenever it changes; called from the thread.
+    From the thread, `publish` sends a message, with buffers where there are any, to the board; `notify` takes the
+    status whenever it changes.
     """
 
-    open: ClassVar[set[Player]]
+    open: ClassVar[set[Player[Any, Any]]]
     """Players of the same kind whose thread runs."""
+    status_kind: ClassVar[type[Any]]
+    failure: ClassVar[str]
+    """What is shown after an error that is no bad input, with {} for the error."""
+    view = ""
+    """What the address says in ``view`` where that is not the setting's own."""
 
     def __init_subclass__(cls) -> None:
         cls.open = set()
 
     def __init__(
-        self, status: Any, limits: Limits, publish: Callable[..., None], tell: Callable[[Any], None]
+        self,
+        setting: SettingT,
+        limits: Limits,
+        publish: Callable[..., None],
+        notify: Callable[[StatusT], None],
     ) -> None:
-        self.status, self.limits = status, limits
-        self.publish, self.tell = publish, tell
+        self.base, self.limits = setting, limits
+        self.publish, self.notify = publish, notify
+        self.status: StatusT = self.status_kind(setting)
         self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(
@@ -77,7 +104,11 @@ class Player(ABC):
 
     def complain(self, message: str) -> None:
         """Show a message."""
-        self.do(lambda: self._say(message=message))
+        self.do(lambda: self._set_status(message=message))
+
+    def refused(self, message: str) -> StatusT:
+        """Return the status of a player that the server had no room for."""
+        return replace(self.status, message=message)
 
     def play(self) -> None:
         """Play."""
@@ -91,18 +122,22 @@ class Player(ABC):
         """Play if it stands, else pause."""
         self.do(lambda: self._pause() if self.status.playing else self._play())
 
+    def show(self) -> None:
+        """Send all there is: the board is new."""
+        self.do(self._send_all)
+
     # --- what each kind does -----------------------------------------------------------------------------
 
     @abstractmethod
-    def _begin(self) -> None:
-        """Build what is played first."""
+    def _reset(self, setting: SettingT) -> None:
+        """Start another setting, or raise `BadInput` and leave things as they are."""
 
     @abstractmethod
     def _play(self) -> None:
         """Begin to play, if there is something to play."""
 
     def _pause(self) -> None:
-        self._say(playing=False)
+        self._set_status(playing=False)
 
     @abstractmethod
     def _patience(self) -> float | None:
@@ -113,18 +148,54 @@ class Player(ABC):
         """Do what is due."""
 
     @abstractmethod
-    def _say(self, **changes: Any) -> None:
-        """Tell the page a new status."""
+    def _now(self) -> SettingT:
+        """Return the setting that leads to where things stand."""
 
     @abstractmethod
-    def _failed(self, error: Exception, told: str) -> None:
-        """Stop after an error that is no bad input; `told` says what it was."""
+    def _send_all(self) -> None:
+        """Send all that the board draws."""
 
     @abstractmethod
     def _end(self) -> None:
         """Let go of what was played."""
 
+    def _progress(self) -> dict[str, Any]:
+        """Return what a status says of how far things are."""
+        return {}
+
+    def _standing_message(self) -> str:
+        """Return what is shown while there is nothing else to say."""
+        return ""
+
+    def _fail(self, message: str) -> None:
+        """Stop after an error that is no bad input."""
+        self._set_status(message=message, playing=False)
+
+    # --- the page ----------------------------------------------------------------------------------------
+
+    def _set_status(self, **changes: Any) -> None:
+        changes.setdefault("message", self._standing_message())
+        self.status = replace(
+            self.status, **{**self._progress(), **changes}, revision=self.status.revision + 1
+        )
+        try:
+            self.notify(self.status)
+            self._send_address()
+        except Exception:  # the page is on its way out; the worlds end with it
+            _log.debug("nobody listens", exc_info=True)
+
+    def _send_address(self) -> None:
+        query = self._now().to_query(self.view)
+        self.publish({"kind": "address", "query": query, "playing": self.status.playing})
+
     # --- the thread --------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        try:
+            self._reset(self.base)
+        except BadInput:
+            self._reset(type(self.base)())
+            raise
 
     def _run(self) -> None:
         try:
@@ -151,7 +222,7 @@ class Player(ABC):
         try:
             request()
         except BadInput as error:
-            self._say(message=str(error), **then)
+            self._set_status(message=str(error), **then)
         except Exception as error:
             _log.exception("a world failed")
-            self._failed(error, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+            self._fail(self.failure.format(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"))

@@ -3,121 +3,96 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import solara
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_server.board import Board
+from ecosystem_server.address import PageSetting
+from ecosystem_server.board import Board, Json
 from ecosystem_server.limits import Limits, limits_in_force
 from ecosystem_server.player import Player
 
 
 class Visit(ABC):
-    """A play and its board; opened when its page is first shown, closed with the visitor's tab.
+    """A play and its board, from the address if it is this page's; opened when first shown, closed with the tab."""
 
-    Parameters
-    ----------
-    query : str, optional
-        What the page's address asks for, if it asks for this page.
-    limits : Limits, optional
-        What this server allows; default those in force.
-
-    Attributes
-    ----------
-    tell : callable
-        Takes the play's status; the page sets it while it is shown.
-    complaint : str
-        What was wrong with the page's address, to be shown once.
-    """
-
-    what: ClassVar[str]
+    plural: ClassVar[str]
     """What a server has too many of when it is full."""
-    usual: ClassVar[Any]
-    """Setting where the address asks for none, or for one that cannot be."""
+    setting_kind: ClassVar[type[PageSetting]]
     drawn_by: ClassVar[str]
     """Script of the board."""
-    play_kind: ClassVar[Callable[..., Player]]
-    keys: ClassVar[tuple[str, ...]]
-    """Requests of the play that have a key."""
-    speeds: ClassVar[tuple[float, ...]] = ()
-    """Speeds that the keys for faster and slower go through."""
-
-    play: Any
-    board: Board
+    play_kind: ClassVar[Callable[..., Player[Any, Any]]]
+    requests: ClassVar[tuple[str, ...]]
+    """What buttons and keys may ask of the play, by its methods' names."""
 
     def __init__(self, query: str | None = None, limits: Limits | None = None) -> None:
         self.limits = limits or limits_in_force()
-        self.complaint = ""
+        self.complaint = ""  # what was wrong with the address, to be shown once
         try:
-            setting = self.read(query)
+            setting = self.setting_kind.from_query(query, self.limits)
         except BadInput as error:
-            setting, self.complaint = self.usual, str(error)
-        self.tell: Callable[[Any], None] = lambda status: None
+            setting, self.complaint = self.setting_kind(), str(error)
+        self.notify: Callable[[Any], None] = lambda status: None  # the page takes it while it is shown
         self.board = Board(self.drawn_by, self.heard)
-        self.play = self.play_kind(setting, self.limits, self.board.publish, lambda status: self.tell(status))
+        self.play: Any = self.play_kind(
+            setting, self.limits, self.board.publish, lambda status: self.notify(status)
+        )
 
     @abstractmethod
-    def read(self, query: str | None) -> Any:
-        """Return the setting that an address asks for."""
+    def take(self, message: Json) -> None:
+        """Take a message of the board that only this page has."""
 
-    @abstractmethod
-    def take(self, message: dict[str, Any]) -> None:
-        """Take a message of the board that is no key."""
-
-    def open(self) -> str:
-        """Start the play, the first time it is shown; return what keeps it from starting."""
+    def open(self) -> Any:
+        """Start the play, the first time it is shown; return its status, or one that says why it cannot start."""
         if not self.play.start():
             most = self.limits.worlds
-            return f"This server plays {most} {self.what} at most, and all are taken; try again later."
+            return self.play.refused(
+                f"This server plays {most} {self.plural} at most, and all are taken; try again later."
+            )
         if self.complaint:
             self.play.complain(self.complaint)
             self.complaint = ""
-        return ""
+        return self.play.status
 
     def close(self) -> None:
         """Stop everything."""
         self.play.close()
         self.board.close()
 
+    def act(self, request: Any) -> None:
+        """Do what a button or key asks for, if this page has such a one."""
+        if request in self.requests:
+            getattr(self.play, request)()
+
     def heard(self, content: Any) -> None:
         """Take a message of the board."""
         if not isinstance(content, dict):
             return
-        if content.get("kind") != "key":
+        if content.get("kind") == "key":
+            self.act(content.get("key"))
+        elif content.get("kind") == "ready":
+            self.play.show()
+        else:
             self.take(content)
-            return
-        key = content.get("key")
-        if key in self.keys:
-            getattr(self.play, key)()
-        elif key in ("slower", "faster") and self.speeds:
-            self.play.set_speed(beside(self.speeds, self.play.status.speed, 1 if key == "faster" else -1))
 
 
-def beside(speeds: Sequence[float], speed: float, by: int) -> float:
-    """Return the speed so many places after the one nearest to `speed`, or the last one there is."""
-    at = min(range(len(speeds)), key=lambda k: abs(speeds[k] - speed))
-    return speeds[min(max(at + by, 0), len(speeds) - 1)]
-
-
-def use_visit(visit: Visit, shown: bool = True) -> tuple[Any, str]:
-    """Open a visit while its page is shown and pause it after; return its status and why it is refused."""
+def use_visit(visit: Visit, shown: bool = True) -> Any:
+    """Open a visit while its page is shown and pause it after; return its status."""
     status, set_status = solara.use_state(visit.play.status)
-    refused, set_refused = solara.use_state("")
 
     def show() -> Callable[[], None] | None:
         if not shown:
             return None
-        visit.tell = set_status
-        set_refused(visit.open())
-        set_status(visit.play.status)
+        visit.notify = set_status
+        set_status(visit.open())
 
         def leave() -> None:
-            visit.tell = lambda status: None
+            visit.notify = lambda status: None
             visit.play.pause()
 
         return leave
 
     solara.use_effect(show, [shown])
-    return status, refused
+    return status

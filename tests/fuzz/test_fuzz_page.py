@@ -18,10 +18,9 @@ from ecosystem.environments import ENVIRONMENTS
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, PUBLIC
-from ecosystem_server.live import setting
 from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.uploads import keep
-from ecosystem_server.ranking import setting as ranking_setting
+from ecosystem_server.ranking.setting import RankingSetting
 
 LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
 SMALL = replace(PUBLIC, n_creators=30, n_users=60, steps=20)
@@ -224,11 +223,11 @@ def test_addresses_of_worlds(examples):
     @settings(max_examples=10 * examples, derandomize=True)
     @given(queries)
     def holds(query):
-        found = one_line_or_fine(setting.from_query, query, SMALL)
+        found = one_line_or_fine(Setting.from_query, query, SMALL)
         if found is None:
             return
         assert found.environment in ENVIRONMENTS
-        assert setting.from_query(setting.to_query(found), SMALL) == found
+        assert Setting.from_query(found.to_query(), SMALL) == found
         for arm in range(len(found.arms)):
             one_line_or_fine(found.model, arm, SMALL)
 
@@ -240,10 +239,10 @@ def test_addresses_of_ranking_games(examples):
     @settings(max_examples=10 * examples, derandomize=True)
     @given(queries)
     def holds(query):
-        found = one_line_or_fine(ranking_setting.from_query, query)
+        found = one_line_or_fine(RankingSetting.from_query, query)
         if found is None:
             return
-        assert ranking_setting.from_query(ranking_setting.to_query(found)) == found
+        assert RankingSetting.from_query(found.to_query()) == found
         one_line_or_fine(found.model, OWN_MACHINE)
 
     holds()

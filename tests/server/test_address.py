@@ -7,17 +7,17 @@ import pytest
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
 from ecosystem_server.app import complaint_about
-from ecosystem_server.arena import setting as arena_setting
+from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import PUBLIC
-from ecosystem_server.live import setting as live_setting
+from ecosystem_server.live.setting import Setting
 from ecosystem_server.offered import ENVIRONMENTS
-from ecosystem_server.ranking import setting as ranking_setting
+from ecosystem_server.ranking.setting import RankingSetting
 
 READERS = {
-    "live": lambda query: live_setting.from_query(query, PUBLIC),
-    "ranking": ranking_setting.from_query,
-    "arena": arena_setting.from_query,
+    "live": lambda query: Setting.from_query(query, PUBLIC),
+    "ranking": RankingSetting.from_query,
+    "arena": ArenaSetting.from_query,
 }
 OPTIONS = [(environment, option) for environment, one in ENVIRONMENTS.items() for option in one.options]
 

@@ -17,12 +17,12 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE
 from ecosystem_server.offered import ENVIRONMENTS
-from ecosystem_server.live.setting import from_query
+from ecosystem_server.live.setting import Setting
 
 answers = []
 for query in json.load(sys.stdin):
     try:
-        setting = from_query(query, OWN_MACHINE)
+        setting = Setting.from_query(query, OWN_MACHINE)
         answers.append(type(setting.model(0, OWN_MACHINE).platform.mechanism).__name__)
     except BadInput as error:
         answers.append(f"refused: {error}")

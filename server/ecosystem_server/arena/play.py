@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +12,9 @@ from ecosystem.policies import BASE
 from ecosystem.yardsticks.final import Final, Recorded
 from ecosystem.yardsticks.planner import STARTS, plan
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_server.arena.setting import AGAINST, ArenaSetting, about, started, to_query
+from ecosystem_server.arena.setting import AGAINST, ArenaSetting, about
 from ecosystem_server.arena.table import COLUMNS, rows, to_csv
-from ecosystem_server.limits import Limits
-from ecosystem_server.player import Player
+from ecosystem_server.player import Player, Status
 
 SLICE = 0.2
 """Seconds of playing between two looks at what was asked for."""
@@ -25,76 +23,42 @@ PLANNED = ("figure1",)
 
 
 @dataclass(frozen=True)
-class ArenaStatus:
-    """What the controls show of an arena.
+class ArenaStatus(Status[ArenaSetting]):
+    """What the controls show of an arena."""
 
-    Attributes
-    ----------
-    setting : ArenaSetting
-        What is compared.
-    playing : bool
-        Whether runs are being made.
-    done, total : int
-        Runs finished, and runs wanted.
-    share : float
-        Part of all steps that is done.
-    now : str
-        What is being run.
-    message : str
-        What went wrong and what to do; empty if nothing.
-    revision : int
-        Grows with every answer to a request, so that a refused input shows the value in force again.
-    """
-
-    setting: ArenaSetting
-    playing: bool = False
-    done: int = 0
+    done: int = 0  # runs
     total: int = 0
-    share: float = 0.0
-    now: str = ""
-    message: str = ""
-    revision: int = 0
+    share: float = 0.0  # part of all steps that is done
+    now: str = ""  # what is being run
 
 
-class ArenaPlay(Player):
-    """Runs policies in worlds, one at a time, world after world.
+@dataclass(frozen=True)
+class Run:
+    """A run under way."""
 
-    Parameters
-    ----------
-    setting : ArenaSetting
-        What to begin with.
-    limits : Limits
-        What this server allows.
-    publish, tell : callable
-        Take messages for the board, with their buffers, and each `ArenaStatus`.
-    """
+    policy: str
+    seed: int
+    recorded: Recorded
 
-    def __init__(
-        self,
-        setting: ArenaSetting,
-        limits: Limits,
-        publish: Callable[..., None],
-        tell: Callable[[ArenaStatus], None],
-    ) -> None:
-        super().__init__(ArenaStatus(setting), limits, publish, tell)
-        self.results: dict[tuple[str, int], Final] = {}
-        self.planned: dict[int, float] = {}
-        self._running: tuple[str, int, Recorded] | None = None
-        self._stop_at = 0.0
 
-    # --- requests, from any thread -----------------------------------------------------------------------
+class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
+    """Runs policies in worlds, one at a time, world after world."""
+
+    status_kind = ArenaStatus
+    failure = "The arena stopped with {}. Run goes on with what is missing."
+
+    results: dict[tuple[str, int], Final]
+    planned: dict[int, float]
+    _running: Run | None = None
+    _stop_at = 0.0
 
     def change(self, name: Any, value: Any) -> None:
         """Give a parameter another value; another world empties the table."""
-        self.do(lambda: self._take(self.status.setting.with_value(str(name), value)))
+        self.do(lambda: self._reset(self.status.setting.with_value(str(name), value)))
 
     def tick(self, policy: Any, wanted: Any) -> None:
         """Choose a policy, or not."""
-        self.do(lambda: self._take(self.status.setting.with_policy(policy, bool(wanted))))
-
-    def show(self) -> None:
-        """Send all there is: the board is new."""
-        self.do(self._send)
+        self.do(lambda: self._reset(self.status.setting.with_policy(policy, bool(wanted))))
 
     def download(self) -> None:
         """Send the table as CSV."""
@@ -103,14 +67,8 @@ class ArenaPlay(Player):
     # --- the thread --------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        try:
-            self.status.setting.checked(self.limits)
-        except BadInput:
-            self.status = replace(self.status, setting=started("figure1"))
-            raise
-        finally:
-            self._note()
-            self._send()
+        self.results, self.planned = {}, {}
+        super()._begin()
 
     def _end(self) -> None:
         self._running = None
@@ -121,97 +79,91 @@ class ArenaPlay(Player):
     def _turn(self) -> None:
         if not self.status.playing:
             return
-        setting = self.status.setting
-        missing = self._missing()
+        missing = next((job for job in self._wanted() if job not in self.results), None)
         if missing is None:
-            self._say(playing=False)
-            return
-        if time.monotonic() >= self._stop_at:
+            self._set_status(playing=False)
+        elif time.monotonic() >= self._stop_at:
             most = self.limits.arena_seconds
-            told = f"This server runs an arena for {most:g} s at a time; what is done stays. Run goes on from there."
-            self._say(playing=False, message=told)
-            return
-        if self._running is None:
-            policy, seed = missing
-            self._running = (policy, seed, Recorded(setting.model(policy, seed, self.limits)))
-        policy, seed, run = self._running
-        end = time.monotonic() + SLICE
-        while run.left and time.monotonic() < end and not self._closed.is_set():
-            run.play(1)
-        if run.left:
-            self._note()
-            return
-        self.results[policy, seed] = run.final()
-        if policy == BASE and setting.environment in PLANNED:
-            model = run.model
-            found = plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=STARTS)
-            self.planned[seed] = found.welfare
+            message = f"This server runs an arena for {most:g} s at a time; what is done stays."
+            self._set_status(playing=False, message=f"{message} Run goes on from there.")
+        else:
+            self._play_slice(*missing)
+            self.status = replace(self.status, **self._progress())
+            self.notify(self.status)
+
+    def _fail(self, message: str) -> None:
         self._running = None
-        self._note()
-        self._send()
+        super()._fail(message)
 
-    def _failed(self, error: Exception, told: str) -> None:
-        self._running = None
-        self._say(message=f"The arena stopped with {told}. Run goes on with what is missing.", playing=False)
-
-    def _say(self, **changes: Any) -> None:
-        self.status = replace(self.status, message="", revision=self.status.revision + 1)
-        self._note(**changes)
-        self._send_address()
-
-    def _note(self, **changes: Any) -> None:
-        """Tell how far it is."""
-        setting = self.status.setting
-        wanted = [(policy, seed) for seed in range(setting.seeds) for policy in setting.names]
+    def _progress(self) -> dict[str, Any]:
+        wanted = self._wanted()
         done, under_way, now = sum(job in self.results for job in wanted), 0.0, ""
-        if self._running is not None and self._running[:2] in wanted:
-            policy, seed, run = self._running
-            under_way, now = 1 - run.left / setting.steps, f"{policy}, seed {seed}"
-        share = (done + under_way) / len(wanted)
-        self.status = replace(
-            self.status, done=done, total=len(wanted), share=share, **{"now": now, **changes}
-        )
-        self.tell(self.status)
+        if (run := self._running) and (run.policy, run.seed) in wanted:
+            under_way = 1 - run.recorded.left / self.status.setting.steps
+            now = f"{run.policy}, seed {run.seed}"
+        return {"done": done, "total": len(wanted), "share": (done + under_way) / len(wanted), "now": now}
+
+    def _now(self) -> ArenaSetting:
+        return self.status.setting
 
     # --- playing -----------------------------------------------------------------------------------------
 
     def _play(self) -> None:
         """Run what is missing; what is done stays in the table."""
         self.status.setting.checked(self.limits)
-        playing = [one for one in list(self.open) if isinstance(one, ArenaPlay) and one.status.playing]
-        if len(playing) >= self.limits.arenas and self not in playing:
+        others = [one for one in list(self.open) if one is not self and one.status.playing]
+        if len(others) >= self.limits.arenas:
             raise BadInput(f"this server plays {self.limits.arenas} arenas at once; press Run again later")
         self._stop_at = time.monotonic() + self.limits.arena_seconds
-        self._say(playing=True)
+        self._set_status(playing=True)
 
-    def _missing(self) -> tuple[str, int] | None:
-        """Return the next run: all policies in one world, then the next world."""
+    def _wanted(self) -> list[tuple[str, int]]:
+        """Return all runs: all policies in one world, then the next world."""
         setting = self.status.setting
-        wanted = ((policy, seed) for seed in range(setting.seeds) for policy in setting.names)
-        return next((job for job in wanted if job not in self.results), None)
+        return [(policy, seed) for seed in range(setting.seeds) for policy in setting.names]
 
-    def _take(self, setting: ArenaSetting) -> None:
+    def _play_slice(self, policy: str, seed: int) -> None:
+        setting = self.status.setting
+        if self._running is None:
+            self._running = Run(policy, seed, Recorded(setting.model(policy, seed, self.limits)))
+        run = self._running.recorded
+        end = time.monotonic() + SLICE
+        while run.left and time.monotonic() < end and not self._closed.is_set():
+            run.play(1)
+        if run.left:
+            return
+        self.results[self._running.policy, self._running.seed] = run.final()
+        if self._running.policy == BASE and setting.environment in PLANNED:
+            model, rng = run.model, np.random.default_rng(self._running.seed)
+            self.planned[self._running.seed] = plan(
+                model.setting, model.beta, model.K, rng, starts=STARTS
+            ).welfare
+        self._running = None
+        self._send_all()
+
+    def _reset(self, setting: ArenaSetting) -> None:
+        """Compare something else: another world empties the table."""
         setting.checked(self.limits)
         other = setting.world != self.status.setting.world
         if other:
             self.results, self.planned, self._running = {}, {}, None
-        elif self._running is not None and self._running[0] not in setting.names:
+        elif self._running is not None and self._running.policy not in setting.names:
             self._running = None
         self.status = replace(self.status, setting=setting)
-        self._send()
-        self._say(playing=self.status.playing and not other)
+        self._send_all()
+        self._set_status(playing=self.status.playing and not other)
 
     # --- showing -----------------------------------------------------------------------------------------
 
-    def _send(self) -> None:
+    def _send_all(self) -> None:
         setting = self.status.setting
         shares = setting.environment in PLANNED
         self.publish(
             {
                 "kind": "table",
                 "columns": [
-                    {"key": key, "title": title, "help": told}
-                    for key, (title, told) in COLUMNS.items()
+                    {"key": key, "title": title, "help": help_line}
+                    for key, (title, help_line) in COLUMNS.items()
                     if shares or key != "share"
                 ],
                 "rows": [
@@ -219,7 +171,7 @@ class ArenaPlay(Player):
                     for row in rows(setting, self.results, self.planned)
                 ],
                 "seeds": setting.seeds,
-                "title": self._title(),
+                "title": setting.title(),
                 "command": setting.command(),
                 "shares": shares,
                 "against": setting.against,
@@ -227,27 +179,6 @@ class ArenaPlay(Player):
             }
         )
         self._send_address()
-
-    def _title(self) -> str:
-        setting = self.status.setting
-        sizes = [
-            f"{count} {what}"
-            for count, what in ((setting.n_creators, "creators"), (setting.n_users, "users"))
-            if count is not None
-        ]
-        worlds = "1 seed" if setting.seeds == 1 else f"{setting.seeds} seeds"
-        parts = [
-            setting.environment,
-            *sizes,
-            worlds,
-            f"{setting.steps} steps",
-            f"LBR evaluation {setting.lbr_evaluation}",
-        ]
-        return " · ".join(parts)
-
-    def _send_address(self) -> None:
-        query = to_query(self.status.setting)
-        self.publish({"kind": "address", "query": query, "playing": self.status.playing})
 
     def _send_file(self) -> None:
         setting = self.status.setting

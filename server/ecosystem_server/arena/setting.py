@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from ecosystem import CreatorEconomy, rewards
 from ecosystem.economy.parameters import CHOICES
 from ecosystem.policies import BASE, POLICIES, Policy, policy_of
 from ecosystem_agents import mechanisms
 from ecosystem_agents.inputs import lookup
-from ecosystem_agents.inputs.checks import BadInput, choice, whole
-from ecosystem_server.address import items_of, refuse_unknown, typed
+from ecosystem_agents.inputs.checks import BadInput, choice
+from ecosystem_server.address import Item, PageSetting
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
@@ -50,33 +49,41 @@ AGAINST = {
 """What the chart may show against default-terms welfare."""
 
 
-@dataclass(frozen=True)
-class ArenaSetting:
-    """Policies, and the worlds they run in.
+def _read_policies(value: Any) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    wanted = {choice("policy", policy, OFFERED) for policy in names if policy}
+    return tuple(name for name in OFFERED if name in wanted)
 
-    Attributes
-    ----------
-    environment : str
-    seeds, steps : int
-        Worlds, seeds 0 to `seeds` - 1, and the horizon of each run.
-    lbr_evaluation : {"printed", "projected"}
-        How creators compare.
-    n_creators, n_users : int, optional
-        Population, where the environment leaves it open.
-    policies : tuple of str
-        Which of `OFFERED`, in their order; no intervention is always run.
-    against : str
-        Which of `AGAINST` the chart shows.
-    """
+
+def _size(name: str, limit: str) -> Item:
+    return Item.whole(name, int(FIELDS[name].low), int(FIELDS[name].high), limit)
+
+
+@dataclass(frozen=True)
+class ArenaSetting(PageSetting):
+    """Policies, and the worlds they run in."""
+
+    VIEW = "arena"
+    ITEMS: ClassVar = {
+        "environment": Item.choice("environment", PLACES),
+        "seeds": Item.whole("seeds", 1, 1_000_000, "arena_seeds"),
+        "steps": Item.whole("steps", 1, 1_000_000, "arena_steps"),
+        "lbr_evaluation": Item.choice("lbr_evaluation", CHOICES["lbr_evaluation"]),
+        "n_creators": _size("n_creators", "arena_creators"),
+        "n_users": _size("n_users", "arena_users"),
+        "policies": Item(_read_policies, ",".join, "arena_policies", "the number of policies"),
+        "against": Item.choice("against", AGAINST),
+    }
 
     environment: str = "figure1"
-    seeds: int = 5
-    steps: int = 1000
+    seeds: int = 5  # from 0 on
+    steps: int = 1000  # the horizon of each run
     lbr_evaluation: str = "printed"
-    n_creators: int | None = None
+    n_creators: int | None = None  # None where the environment does not leave it open
     n_users: int | None = None
+    # Which of `OFFERED`, in their order; no intervention is always run.
     policies: tuple[str, ...] = ("smt", "hmt", "relevance_sharp", "contribution", "contribution_sharp")
-    against: str = "worst_group"
+    against: str = "worst_group"  # which of `AGAINST` the chart shows
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,27 +92,42 @@ class ArenaSetting:
 
     @property
     def world(self) -> ArenaSetting:
-        """Return what results depend on: runs of the same world go into the same table."""
+        """What results depend on: runs of the same world go into the same table."""
         return replace(self, seeds=0, policies=(), against="")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Population, where the environment leaves it open."""
+        return {name: getattr(self, name) for name in SIZED if getattr(self, name) is not None}
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of the model that all policies share."""
-        sizes = {name: getattr(self, name) for name in SIZED if getattr(self, name) is not None}
-        return {
+        shared = {
             "environment": self.environment,
             "horizon": self.steps,
             "lbr_evaluation": self.lbr_evaluation,
-        } | sizes
+        }
+        return shared | self.sizes
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the setting with these values, and others as the environment is first tried."""
+        return replace(cls.started(values.get("environment", cls.environment)), **values)
+
+    @classmethod
+    def started(cls, environment: str) -> Self:
+        """Return what an environment is first tried with."""
+        own = FIRST_TRIED.get(environment, {"seeds": 3, "steps": 300})
+        return cls(environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own)
+
+    def __post_init__(self) -> None:
+        for name in self.sizes:
+            if not FIELDS[name].applies_to(self.environment):
+                raise BadInput(f"{self.environment} has no {name}; choose another environment to set it")
 
     def model(self, policy: str, seed: int, limits: Limits) -> CreatorEconomy:
-        """Return a policy in a world, at its start.
-
-        Raises
-        ------
-        BadInput
-            If the policy does not fit the world, which is named, or the world is larger than this server allows.
-        """
+        """Return a policy in a world, at its start; refused where it does not fit, or the world is too large."""
         own = OFFERED[policy] if policy in OFFERED else policy_of(BASE)
         try:
             model = CreatorEconomy(**self.parameters, **own.parameters(), rng=seed)
@@ -115,73 +137,34 @@ class ArenaSetting:
         refuse_more("n_users", model.n_users, limits.arena_users)
         return model
 
-    def checked(self, limits: Limits) -> ArenaSetting:
-        """Return the setting itself.
-
-        Raises
-        ------
-        BadInput
-            If it is more than this server allows.
-        """
-        refuse_more("seeds", self.seeds, limits.arena_seeds)
-        refuse_more("steps", self.steps, limits.arena_steps)
-        refuse_more("the number of policies", len(self.policies), limits.arena_policies)
-        refuse_more("n_creators", self.n_creators or 0, limits.arena_creators)
-        refuse_more("n_users", self.n_users or 0, limits.arena_users)
-        return self
-
-    def with_value(self, name: str, value: Any) -> ArenaSetting:
-        """Return a setting with another value; another environment brings values of its own.
-
-        Raises
-        ------
-        BadInput
-            If it is none of the parameters, or the value is outside its range.
-        """
-        choice("parameter", name, [f.name for f in fields(self)])
+    def with_value(self, name: str, value: Any) -> Self:
+        """Return a setting with another value; another environment brings values of its own."""
         if name == "environment":
-            place = choice(name, value, PLACES)
-            return replace(started(place), policies=self.policies, against=self.against)
-        return replace(self, **{name: self._read(name, value)})
+            place = self.ITEMS[name].read(value)
+            return replace(self.started(place), policies=self.policies, against=self.against)
+        return super().with_value(name, value)
 
-    def with_policy(self, name: Any, wanted: Any) -> ArenaSetting:
+    def with_policy(self, name: Any, wanted: bool) -> Self:
         """Return a setting with a policy ticked, or not."""
         name = choice("policy", name, OFFERED)
         kept = {*self.policies, name} if wanted else {*self.policies} - {name}
-        return replace(self, policies=tuple(name for name in OFFERED if name in kept))
+        return self.with_value("policies", kept)
+
+    def title(self) -> str:
+        """Return what the table is called."""
+        sizes = [f"{count} {name.removeprefix('n_')}" for name, count in self.sizes.items()]
+        worlds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        parts = [self.environment, *sizes, worlds, f"{self.steps} steps"]
+        return " · ".join([*parts, f"LBR evaluation {self.lbr_evaluation}"])
 
     def command(self) -> str:
         """Return the command that runs the same worlds at full length: planner, controls and report included."""
         own = ENVIRONMENTS[self.environment].lbr_evaluation
         given = {"lbr_evaluation": self.lbr_evaluation} if self.lbr_evaluation != own else {}
-        sizes = {name: getattr(self, name) for name in SIZED if getattr(self, name) is not None}
-        sets = "".join(f" --set {name}={value}" for name, value in {**given, **sizes}.items())
+        sets = "".join(f" --set {name}={value}" for name, value in {**given, **self.sizes}.items())
         listed = f" --policies {shlex.quote(','.join(self.policies or (BASE,)))}"
         place = shlex.quote(self.environment)
         return f"ecosystem arena {place}{listed} --seeds {self.seeds} --steps {self.steps}{sets}"
-
-    def _read(self, name: str, value: Any) -> Any:
-        if name == "lbr_evaluation":
-            return choice(name, value, CHOICES["lbr_evaluation"])
-        if name == "against":
-            return choice(name, value, AGAINST)
-        if name == "policies":
-            names = value.split(",") if isinstance(value, str) else value
-            wanted = {choice("policy", policy, OFFERED) for policy in names if policy}
-            return tuple(name for name in OFFERED if name in wanted)
-        if name in SIZED:
-            if not FIELDS[name].applies_to(self.environment):
-                raise BadInput(f"{self.environment} has no {name}; choose another environment to set it")
-            return whole(name, typed(value), at_least=int(FIELDS[name].low), at_most=int(FIELDS[name].high))
-        return whole(name, typed(value), at_least=1, at_most=1_000_000)
-
-
-def started(environment: str) -> ArenaSetting:
-    """Return what an environment is first tried with."""
-    own = FIRST_TRIED.get(environment, {"seeds": 3, "steps": 300})
-    return ArenaSetting(
-        environment=environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own
-    )
 
 
 def about(name: str) -> Mapping[str, str]:
@@ -203,29 +186,3 @@ def about(name: str) -> Mapping[str, str]:
         "needs": policy.needs,
         "reference": policy.reference,
     }
-
-
-def to_query(setting: ArenaSetting) -> str:
-    """Return the part of the address that describes a setting."""
-    items: list[tuple[str, Any]] = [("view", "arena")]
-    items += [(name, getattr(setting, name)) for name in ("environment", "seeds", "steps", "lbr_evaluation")]
-    items += [(name, getattr(setting, name)) for name in SIZED if getattr(setting, name) is not None]
-    items += [("policies", ",".join(setting.policies)), ("against", setting.against)]
-    return urlencode(items, safe=",")
-
-
-def from_query(query: str | None) -> ArenaSetting:
-    """Return the setting an address describes.
-
-    Raises
-    ------
-    BadInput
-        If a part of it is unknown or outside its range.
-    """
-    items = items_of(query)
-    refuse_unknown(items, [f.name for f in fields(ArenaSetting)])
-    setting = started(choice("environment", items.pop("environment", "figure1"), PLACES))
-    for name in (f.name for f in fields(setting)):
-        if name in items:
-            setting = setting.with_value(name, items[name])
-    return setting

@@ -23,13 +23,7 @@ DRAWN = ("welfare", "welfare_default")
 
 
 class Arm:
-    """A model and its past; only the play's thread touches it.
-
-    Parameters
-    ----------
-    model : CreatorEconomy
-        A model at its start.
-    """
+    """A model, given at its start, and its past; only the play's thread touches it."""
 
     def __init__(self, model: CreatorEconomy) -> None:
         self.model = model

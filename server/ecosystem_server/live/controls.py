@@ -3,72 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import solara
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.address import refuse_file
-from ecosystem_server.entry import ENTRY
+from ecosystem_server.board import ENTRY, Json
 from ecosystem_server.fields import FIELDS, Field
-from ecosystem_server.live.play import LivePlay
-from ecosystem_server.live.setting import ARMS, EVERYWHERE, Setting
-from ecosystem_server.live.status import Status
+from ecosystem_server.live.play import LivePlay, LiveStatus
+from ecosystem_server.live.setting import ARMS, EVERYWHERE, IN_ARMS, Setting
+from ecosystem_server.visit import Visit
 
-SPEEDS = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)
-"""Steps a second on offer; the last is as fast as the machine can."""
+
+@dataclass(frozen=True)
+class Control:
+    """A field of the panel: a parameter of an arm or of all; ``spoken`` is what the field is called aloud."""
+
+    name: str
+    value: Any
+    label: str
+    spoken: str
+    help: str
+    wide: bool
+    waiting: bool
+    options: list[dict[str, str]] | None = None
+    min: float | None = None
+    max: float | None = None
+    step: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Controls in one frame, of an arm or of all."""
+
+    title: str
+    arm: str
+    controls: list[Control]
+    folded: bool
 
 
 @solara.component_vue("controls.vue")
 def _Controls(
-    components: dict[str, str],
-    playing: bool,
-    busy: str,
-    message: str,
-    failed: bool,
-    revision: int,
-    speed: float,
+    status: Json,
     speeds: list[float],
-    two: bool,
-    groups: list[dict[str, Any]],
+    groups: list[Json],
     event_act: Callable[[str], None],
     event_pace: Callable[[float], None],
-    event_set: Callable[[dict[str, Any]], None],
+    event_set: Callable[[Json], None],
     event_arms: Callable[[int], None],
+    components: dict[str, str] = ENTRY,
 ) -> None: ...
 
 
 @solara.component
-def LiveControls(play: LivePlay, status: Status) -> None:
-    """Everything one can change while watching.
-
-    Parameters
-    ----------
-    play : LivePlay
-        Takes the requests.
-    status : Status
-        What to show.
-    """
-    acts = {name: getattr(play, name) for name in ("play", "pause", "step", "epoch", "reset", "fork")}
+def LiveControls(visit: Visit, status: LiveStatus) -> None:
+    """Everything one can change while watching."""
+    play: LivePlay = visit.play
     _Controls(
-        components=ENTRY,
-        playing=status.playing,
-        busy=status.busy,
-        message=status.message,
-        failed=status.failed,
-        revision=status.revision,
-        speed=min(status.speed, 1e6),
-        speeds=[speed for speed in SPEEDS if speed <= max(play.limits.speed, SPEEDS[0])],
-        two=len(status.next.arms) == 2,
-        groups=panel(status.next, status.running),
-        event_act=lambda name: acts[name]() if name in acts else None,
+        status=status.shown() | {"two": len(status.setting.arms) == 2},
+        speeds=play.offered_speeds(),
+        groups=[asdict(group) for group in panel(status.setting, status.running)],
+        event_act=visit.act,
         event_pace=lambda speed: play.set_speed(speed),
         event_set=lambda asked: request(play, asked),
         event_arms=lambda count: play.one_or_two(2 if count == 2 else 1),
     )
 
 
-def request(play: LivePlay, asked: dict[str, Any]) -> None:
+def request(play: LivePlay, asked: Json) -> None:
     """Pass on a changed control, if it is one of ours."""
     name, arm = asked.get("name"), asked.get("arm") or EVERYWHERE
     try:
@@ -76,42 +80,41 @@ def request(play: LivePlay, asked: dict[str, Any]) -> None:
     except BadInput as error:
         play.complain(str(error))
         return
-    if name in FIELDS and arm in ((*ARMS,) if FIELDS[name].where == "arm" else (EVERYWHERE,)):
+    if name in FIELDS and arm in (ARMS if name in IN_ARMS else (EVERYWHERE,)):
         play.change(arm, name, asked.get("value"))
 
 
-def panel(following: Setting, running: Setting) -> list[dict[str, Any]]:
-    """Return the groups of controls: an arm each, then what both share."""
-    groups: list[dict[str, Any]] = []
+def panel(following: Setting, running: Setting) -> list[Group]:
+    """Return the controls: of each arm, then of both, with the values that Reset would start."""
+    groups = []
     for arm, _ in zip(ARMS, following.arms, strict=False):
-        fields = [_control(f, arm, following, running) for f in FIELDS.values() if f.where == "arm"]
-        groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "fields": fields, "folded": False})
+        controls = [_control(one, arm, following, running) for one in IN_ARMS.values()]
+        groups.append(Group(f"Arm {arm.upper()}", arm, controls, folded=False))
     for where in ("creators", "platform"):
-        fields = [
-            _control(f, EVERYWHERE, following, running)
-            for f in FIELDS.values()
-            if f.where == where and f.applies_to(following.environment)
+        controls = [
+            _control(one, EVERYWHERE, following, running)
+            for one in FIELDS.values()
+            if one.where == where and one.applies_to(following.environment)
         ]
-        groups.append({"title": where.capitalize(), "arm": "", "fields": fields, "folded": True})
+        groups.append(Group(where.capitalize(), "", controls, folded=True))
     return groups
 
 
-def _control(field: Field, arm: str, following: Setting, running: Setting) -> dict[str, Any]:
+def _control(field: Field, arm: str, following: Setting, running: Setting) -> Control:
     value = following.value(arm, field.name)
-    known = following.environment == running.environment and (
+    comparable = following.environment == running.environment and (
         arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
     )
-    options = field.options and [{"value": key, "text": text} for key, text in field.options.items()]
-    return {
-        "name": field.name,
-        "label": field.label,
-        "said": field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
-        "help": field.help + (". Takes hold at once." if field.live else ". Needs a reset."),
-        "value": value,
-        "options": options,
-        "min": field.low,
-        "max": field.high if field.high < 1e9 else None,
-        "step": "any" if not field.is_whole else field.nudge,
-        "wide": field.name in ("mechanism", "reward"),
-        "waiting": not field.live and known and value != running.value(arm, field.name),
-    }
+    control = Control(
+        name=field.name,
+        value=value,
+        label=field.label,
+        spoken=field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
+        help=field.help + (". Takes hold at once." if field.live else ". Needs a reset."),
+        wide=field.name in ("mechanism", "reward"),
+        waiting=not field.live and comparable and value != running.value(arm, field.name),
+    )
+    if field.options is not None:
+        return replace(control, options=[{"value": key, "text": text} for key, text in field.options.items()])
+    highest = field.high if field.high < 1e9 else None
+    return replace(control, min=field.low, max=highest, step=field.nudge if field.is_whole else "any")

@@ -21,22 +21,11 @@ LATE = 1.5
 
 
 class Courier:
-    """Sends scenes and frames, and keeps account of what the browser has got.
-
-    Parameters
-    ----------
-    publish : callable
-        Sends a message and its arrays.
-
-    Attributes
-    ----------
-    stale, charts_stale : bool
-        Whether the picture, and the charts, are behind the models.
-    """
+    """Sends scenes and frames by `publish`, and keeps account of what the browser has got."""
 
     def __init__(self, publish: Publish) -> None:
         self.publish = publish
-        self.stale = self.charts_stale = False
+        self.stale = self.charts_stale = False  # whether picture and charts are behind the models
         self._frame = self._painted = 0
         self._sent_at = self._charts_at = -1e9
         self._seen: list[tuple[int, int]] = []
@@ -69,20 +58,9 @@ class Courier:
     def send_frame(
         self, arms: Sequence[Arm], changes: Sequence[Change], step_seconds: float, now: float, playing: bool
     ) -> None:
-        """Send what is new, with the charts where they are due.
+        """Send what is new in the arms of the last scene, with the charts where they are due.
 
-        Parameters
-        ----------
-        arms : sequence of Arm
-            The arms of the last scene.
-        changes : sequence of Change
-            Everything changed in this run.
-        step_seconds : float
-            CPU time of all steps so far: what the page's own cost is counted without.
-        now : float
-            Monotonic time.
-        playing : bool
-            Whether there is more to come soon.
+        `step_seconds` is the CPU time of all steps so far, which the page's own cost is counted without.
         """
         with_charts = self.charts_stale and (not playing or now >= self._charts_at + CHART_GAP)
         self._frame += 1
@@ -93,7 +71,7 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            message["events"] = [change.told() for change in changes]
+            message["events"] = [change.sentence() for change in changes]
         arrays: list[np.ndarray] = []
         for index, arm in enumerate(arms):
             about, parts = arm.frame(*self._seen[index])

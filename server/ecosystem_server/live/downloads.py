@@ -32,12 +32,7 @@ def series_csv(arms: Sequence[Arm]) -> bytes:
 def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     """Return the strategy spaces side by side as in Figure 1: arrows from where creators started to where they are.
 
-    Parameters
-    ----------
-    arms : sequence of Arm
-        What to draw, a panel each.
-    kind : {"png", "svg"}
-        File format.
+    `kind` is the file format, "png" or "svg".
     """
     from matplotlib.figure import Figure  # a second of import that the server's start need not wait for
 

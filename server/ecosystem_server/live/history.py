@@ -8,13 +8,7 @@ import numpy as np
 
 
 class Series:
-    """Named figures, a row a step, in one growing array.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the columns.
-    """
+    """Named figures, a row a step, in one growing array."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
@@ -42,21 +36,7 @@ class Series:
 
 
 def thinned(values: np.ndarray, points: int = 600) -> tuple[np.ndarray, np.ndarray]:
-    """Return where and what to draw of a long series: the lowest and the highest of each stretch.
-
-    Parameters
-    ----------
-    values : (t,) array
-        The series.
-    points : int
-        At most how many points to return.
-
-    Returns
-    -------
-    steps : (k,) int array
-        Increasing; first and last step are among them.
-    values : (k,) array
-    """
+    """Return steps (k,) and values (k,) to draw of a series (t,), k <= points: extremes of stretches, both ends."""
     t = len(values)
     if t <= points:
         return np.arange(t), np.array(values)
@@ -72,15 +52,7 @@ def thinned(values: np.ndarray, points: int = 600) -> tuple[np.ndarray, np.ndarr
 
 
 class Trail:
-    """The last positions of all creators, in the plane.
-
-    Parameters
-    ----------
-    start : (n, 2) array
-        Where they start.
-    length : int
-        How many steps to remember.
-    """
+    """The last positions of all creators in the plane, from their `start` (n, 2) on: so many as its length."""
 
     def __init__(self, start: np.ndarray, length: int) -> None:
         self._ring = np.empty((length, *start.shape), dtype=np.float32)

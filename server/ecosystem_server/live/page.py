@@ -11,19 +11,18 @@ from typing import Any
 import solara
 
 from ecosystem_agents.inputs.checks import BadInput, whole
-from ecosystem_server.board import script
+from ecosystem_server.board import Json, script
 from ecosystem_server.limits import Limits
 from ecosystem_server.live import downloads, uploads
-from ecosystem_server.live.controls import SPEEDS, LiveControls
-from ecosystem_server.live.play import LivePlay
-from ecosystem_server.live.setting import Setting, from_query
-from ecosystem_server.live.status import Status
+from ecosystem_server.live.controls import LiveControls
+from ecosystem_server.live.play import LivePlay, LiveStatus
+from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.tour import TourControls
 from ecosystem_server.offered import ENVIRONMENTS
 from ecosystem_server.visit import Visit
 
 HERE = Path(__file__).parent
-TABS: dict[str, tuple[str, Callable[[LivePlay, Status], Any]]] = {
+TABS: dict[str, tuple[str, Callable[[Visit, LiveStatus], Any]]] = {
     "Live": ("", LiveControls),
     "Tour": ("tour", TourControls),
 }
@@ -34,24 +33,19 @@ FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 class LiveVisit(Visit):
     """One visitor's worlds, and the files the visitor brought."""
 
-    what = "worlds"
-    usual = Setting()
+    plural = "worlds"
+    setting_kind = Setting
     drawn_by = script(HERE, "charts.js", "space.js", "board.js")
     play_kind = LivePlay
-    keys = ("toggle", "step", "epoch", "reset")
-    speeds = SPEEDS
+    requests = ("play", "pause", "toggle", "step", "epoch", "reset", "fork", "slower", "faster")
 
     def __init__(self, query: str | None = None, limits: Limits | None = None, complaint: str = "") -> None:
         super().__init__(query, limits)
         self.complaint = self.complaint or complaint
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
 
-    def read(self, query: str | None) -> Setting:
-        """Return the worlds that an address asks for."""
-        return from_query(query, self.limits)
-
-    def take(self, message: dict[str, Any]) -> None:
-        """Take a message of the board: it is ready, there, or has painted a frame."""
+    def take(self, message: Json) -> None:
+        """Take a message of the board: it is there, or has painted a frame."""
         self.play.heard(message)
 
     def close(self) -> None:
@@ -59,11 +53,11 @@ class LiveVisit(Visit):
         super().close()
         self.folder.cleanup()
 
-    def choose(self, asked: dict[str, Any]) -> None:
+    def choose(self, asked: Json) -> None:
         """Start a new run with another environment or seed."""
         value = asked.get("value")
         if asked.get("name") == "seed":
-            self.play.restart(lambda now: replace(now, seed=whole("seed", value, at_least=0, at_most=2**53)))
+            self.play.restart(lambda now: now.with_value("seed", value))
         elif isinstance(value, str) and value in ENVIRONMENTS:
             # Parameters are the environment's own again; who is compared with whom stays, where it can.
             self.play.restart(
@@ -72,7 +66,7 @@ class LiveVisit(Visit):
                 )
             )
 
-    def upload(self, about: dict[str, Any], buffers: list[Any] | None = None) -> None:
+    def upload(self, about: Json, buffers: list[Any] | None = None) -> None:
         """Start a run on the visitor's own embeddings."""
         try:
             uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
@@ -112,19 +106,9 @@ def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str,
 
 
 @solara.component
-def LivePage(visit: LiveVisit, status: Status, tab: str) -> None:
-    """Show the worlds: a tab's controls and the board.
-
-    Parameters
-    ----------
-    visit : LiveVisit
-        The visitor's own.
-    status : Status
-        What it is doing.
-    tab : str
-        Which of `TABS`.
-    """
+def LivePage(visit: LiveVisit, status: LiveStatus, tab: str) -> None:
+    """Show the worlds: the controls of one of `TABS`, and the board."""
     with solara.Div(classes=["ce-body"]):
         with solara.Div(classes=["ce-side"]):
-            TABS[tab][1](visit.play, status)
+            TABS[tab][1](visit, status)
         solara.Div(classes=["ce-main"], children=[visit.board])

@@ -13,24 +13,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Projection:
-    """A fixed map to the plane.
+    """A fixed map to the plane."""
 
-    Attributes
-    ----------
-    centre : (d,) array
-        Point that goes to the origin.
-    axes : (2, d) array
-        Orthonormal directions of the plane (a zero row where d is 1).
-    explained : float
-        Share of the users' variance that the plane shows, 0 to 1.
-    scale : float
-        How much larger than they are points are shown, above 0.
-    """
-
-    centre: np.ndarray
-    axes: np.ndarray
-    explained: float
-    scale: float = 1.0
+    centre: np.ndarray  # (d,), goes to the origin
+    axes: np.ndarray  # (2, d), orthonormal directions of the plane; a zero row where d is 1
+    explained: float  # share of the users' variance that the plane shows, 0 to 1
+    scale: float = 1.0  # how much larger than they are points are shown, above 0
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Return points (k, d) in the plane, (k, 2), as 32-bit floats."""

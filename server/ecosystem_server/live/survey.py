@@ -9,24 +9,27 @@ import numpy as np
 
 from ecosystem.yardsticks.figure1 import Outcome, outcome
 
+Pair = tuple[Outcome, Outcome]
+"""One seed without and with halving."""
+
 
 def survey(
     seeds: int,
-    told: Callable[[list[tuple[Outcome, Outcome]]], None],
+    notify: Callable[[list[Pair]], None],
     stop: threading.Event,
     steps: int | None = None,
 ) -> None:
-    """Play both arms for seeds 0, 1, ... and tell the outcomes after each, until done or stopped."""
-    outcomes: list[tuple[Outcome, Outcome]] = []
+    """Play both arms for seeds 0, 1, ... and hand over the outcomes after each, until done or stopped."""
+    outcomes: list[Pair] = []
     for seed in range(seeds):
         if stop.is_set():
             return
         none, halved = (outcome(seed, mechanism=arm, horizon=steps) for arm in ("none", "halved"))
         outcomes.append((none, halved))
-        told(list(outcomes))
+        notify(list(outcomes))
 
 
-def table(outcomes: list[tuple[Outcome, Outcome]]) -> list[tuple[str, str, str]]:
+def table(outcomes: list[Pair]) -> list[tuple[str, str, str]]:
     """Return rows of (what, without, with) that sum up the outcomes."""
     if not outcomes:
         return []

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import solara
 
-from ecosystem_server.live.play import LivePlay
+from ecosystem_server.board import Json
+from ecosystem_server.live.play import LivePlay, LiveStatus
 from ecosystem_server.live.setting import Setting
-from ecosystem_server.live.status import Status
-from ecosystem_server.live.survey import survey, table
+from ecosystem_server.live.survey import Pair, survey, table
+from ecosystem_server.visit import Visit
 
 SEED = 3
 """A seed on which the paper's picture comes out; the last stop tells how often one does."""
@@ -21,26 +22,14 @@ CROWDED = 500
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of the tour.
-
-    Attributes
-    ----------
-    title, text, watch : str
-        What is told, paragraphs apart by blank lines, and what to look at.
-    action : str
-        Name of the button that makes it happen.
-    setting : Setting
-        What the live view shows before.
-    do : callable, optional
-        What the button asks of the play; None starts the survey.
-    """
+    """One stop of the tour."""
 
     title: str
-    text: str
-    watch: str
-    action: str
-    setting: Setting
-    do: Callable[[LivePlay], None] | None
+    text: str  # paragraphs, apart by blank lines
+    watch: str  # what to look at
+    action: str  # name of the button that makes it happen
+    setting: Setting  # what the live view shows before
+    do: Callable[[LivePlay], None] | None  # what the button asks of the play; None starts the survey
 
 
 def _until(step: int) -> Callable[[LivePlay], None]:
@@ -139,92 +128,67 @@ STOPS: tuple[Stop, ...] = (
 
 @solara.component_vue("tour.vue")
 def _Tour(
-    at: int,
-    count: int,
-    title: str,
-    text: list[str],
-    watch: str,
-    action: str,
-    playing: bool,
-    busy: str,
-    message: str,
-    survey: bool,
-    surveying: bool,
-    done: int,
-    total: int,
-    rows: list[tuple[str, str, str]],
-    event_act: Callable[[str], None],
+    status: Json, at: int, count: int, stop: Json, survey: Json, event_act: Callable[[str], None]
 ) -> None: ...
 
 
-@solara.component
-def TourControls(play: LivePlay, status: Status) -> None:
-    """Show the tour's present stop, its button, and the way on and back.
-
-    Parameters
-    ----------
-    play : LivePlay
-        Plays what the stops show.
-    status : Status
-        What it is doing.
-    """
-    at, set_at = solara.use_state(0)
+def _use_survey(seeds: int) -> tuple[list[Pair], bool, Callable[[], None]]:
+    """Return the survey's outcomes so far, whether it is running, and what starts it; it ends with the page."""
     outcomes, set_outcomes = solara.use_state([])
-    surveying, set_surveying = solara.use_state(False)
+    running, set_running = solara.use_state(False)
     left = solara.use_memo(threading.Event, [])
+    solara.use_effect(lambda: left.set, [])
+
+    def run() -> None:
+        survey(seeds, set_outcomes, left)
+        if not left.is_set():
+            set_running(False)
+
+    def start() -> None:
+        if not running:
+            set_outcomes([])
+            set_running(True)
+            threading.Thread(target=run, name="ecosystem survey", daemon=True).start()
+
+    return outcomes, running, start
+
+
+@solara.component
+def TourControls(visit: Visit, status: LiveStatus) -> None:
+    """Show the tour's present stop, its button, and the way on and back."""
+    play: LivePlay = visit.play
+    at, set_at = solara.use_state(0)
+    outcomes, surveying, start_survey = _use_survey(play.limits.survey)
     stop = STOPS[at]
-
-    def enter() -> None:
-        play.reset(stop.setting)
-
-    def arrive() -> Callable[[], None]:
-        enter()
-        return lambda: left.set()
-
-    solara.use_effect(arrive, [])
-
-    def look() -> None:
-        if surveying:
-            return
-
-        def run() -> None:
-            survey(play.limits.survey, set_outcomes, left)
-            if not left.is_set():
-                set_surveying(False)
-
-        set_outcomes([])
-        set_surveying(True)
-        threading.Thread(target=run, name="ecosystem survey", daemon=True).start()
-
-    def go(to: int) -> None:
-        set_at(to)
-        play.reset(STOPS[to].setting)
+    solara.use_effect(lambda: play.reset(stop.setting), [at])
 
     def act(name: str) -> None:
         if name == "do":
-            look() if stop.do is None else stop.do(play)
+            stop.do(play) if stop.do else start_survey()
         elif name in ("next", "back"):
-            go(min(max(at + (1 if name == "next" else -1), 0), len(STOPS) - 1))
+            set_at(min(max(at + (1 if name == "next" else -1), 0), len(STOPS) - 1))
         elif name == "again":
-            enter()
-        elif name in ("play", "pause"):
-            play.play() if name == "play" else play.pause()
+            play.reset(stop.setting)
+        else:
+            visit.act(name)
 
     here = stop.do is None
     _Tour(
+        status=status.shown(),
         at=at,
         count=len(STOPS),
-        title=stop.title,
-        text=[" ".join(paragraph.split()) for paragraph in stop.text.strip().split("\n\n")],
-        watch=stop.watch,
-        action=stop.action,
-        playing=status.playing,
-        busy=status.busy,
-        message=status.message,
-        survey=here,
-        surveying=surveying,
-        done=len(outcomes) if here else 0,
-        total=play.limits.survey if here and (surveying or outcomes) else 0,
-        rows=[*table(outcomes)] if here else [],
+        stop={
+            "title": stop.title,
+            "text": [" ".join(paragraph.split()) for paragraph in stop.text.strip().split("\n\n")],
+            "watch": stop.watch,
+            "action": stop.action,
+        },
+        survey={
+            "here": here,
+            "running": surveying,
+            "done": len(outcomes) if here else 0,
+            "total": play.limits.survey if here and (surveying or outcomes) else 0,
+            "rows": table(outcomes) if here else [],
+        },
         event_act=act,
     )

@@ -22,25 +22,10 @@ def keep(
     limits: Limits,
     in_use: str | None = None,
 ) -> str:
-    """Store an uploaded file in a folder of its own and return its path; earlier ones are forgotten.
+    """Store an uploaded file below the page's own folder and return its path.
 
-    Parameters
-    ----------
-    name : str
-        What the visitor calls it; messages say so again. Letters, digits and ``. _ - ( )`` of it are used.
-    data : bytes
-        Its contents.
-    folder : TemporaryDirectory
-        Where to put it; the page's own, gone when the page is closed.
-    limits : Limits
-        What this server allows.
-    in_use : str, optional
-        Path of an earlier file that is still needed.
-
-    Raises
-    ------
-    BadInput
-        If it is of another kind, too large, or would be too large once unpacked.
+    Earlier files are forgotten, but for the one `in_use`. Letters, digits and ``. _ - ( )`` of the visitor's name of
+    it are kept. Refused are other kinds, and files that are too large, or would be once unpacked.
     """
     ending = Path(name).suffix.lower()
     if ending not in KINDS:
@@ -70,13 +55,7 @@ def _plain(name: str) -> str:
 
 
 def check_size(size: int, limits: Limits, when: str = "") -> None:
-    """Refuse a file larger than this server takes.
-
-    Raises
-    ------
-    BadInput
-        If it is.
-    """
+    """Refuse a file larger than this server takes."""
     if size > limits.upload:
         raise BadInput(
             f"{when}the file has {size / 1e6:.1f} MB; at most {limits.upload / 1e6:.0f} MB are taken here: "

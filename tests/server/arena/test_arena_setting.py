@@ -14,16 +14,18 @@ import pytest
 
 from ecosystem.policies import POLICIES
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_server.arena.setting import OFFERED, PLACES, ArenaSetting, about, from_query, started, to_query
+from ecosystem_server.arena.setting import OFFERED, PLACES, ArenaSetting, about
 from ecosystem_server.limits import OWN_MACHINE, PUBLIC
 
 ROOT = Path(__file__).parents[3]
 SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt", "lift_at_4"), "payout")
 
 
-@pytest.mark.parametrize("setting", [SMALL, ArenaSetting(), ArenaSetting(policies=()), started("movielens")])
+@pytest.mark.parametrize(
+    "setting", [SMALL, ArenaSetting(), ArenaSetting(policies=()), ArenaSetting.started("movielens")]
+)
 def test_the_address_holds_the_whole_setting(setting):
-    assert from_query(to_query(setting)) == setting
+    assert ArenaSetting.from_query(setting.to_query()) == setting
 
 
 def test_every_policy_of_the_catalogue_is_on_offer_and_told():
@@ -47,7 +49,7 @@ def test_policies_keep_the_order_of_the_catalogue():
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("environment=embeddings", "environment"),
         ("seeds=0", "seeds is 0"),
@@ -58,13 +60,13 @@ def test_policies_keep_the_order_of_the_catalogue():
         ("against=luck", "against"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_told(query, told):
-    with pytest.raises(BadInput, match=told):
-        from_query(query)
+def test_an_address_that_cannot_be_used_is_told(query, message):
+    with pytest.raises(BadInput, match=message):
+        ArenaSetting.from_query(query)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("seeds", 11, "seeds is 11; this server allows at most 10"),
         ("steps", 1001, "steps is 1001"),
@@ -73,10 +75,10 @@ def test_an_address_that_cannot_be_used_is_told(query, told):
         ("policies", list(OFFERED)[:9], "the number of policies is 9; this server allows at most 8"),
     ],
 )
-def test_a_public_server_allows_less(name, value, told):
+def test_a_public_server_allows_less(name, value, message):
     setting = SMALL.with_value(name, value)
     assert setting.checked(OWN_MACHINE) is setting
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=message):
         setting.checked(PUBLIC)
 
 

@@ -14,7 +14,7 @@ from ecosystem_server.live import courier as courier_module
 from ecosystem_server.live import play as play_module
 from ecosystem_server.live.controls import request
 from ecosystem_server.live.play import LivePlay
-from ecosystem_server.live.setting import Change, Setting, from_query
+from ecosystem_server.live.setting import Change, Setting
 
 
 class Page:
@@ -28,7 +28,7 @@ class Page:
         self.paints = paints
         self.play = LivePlay(setting or Setting(), limits, self.publish, self.statuses.append)
 
-    def publish(self, message, arrays) -> None:
+    def publish(self, message, arrays=()) -> None:
         self.messages.append(message)
         if message["kind"] == "frame" and self.paints:
             self.play.heard({"kind": "painted", "frame": message["frame"]})
@@ -102,7 +102,7 @@ def test_the_recorded_address_replays_to_the_same_bits(open_page):
         page.play.epoch()
     page.settled()
     query = [m["query"] for m in page.messages if m["kind"] == "address"][-1]
-    again = open_page(from_query(query, OWN_MACHINE))
+    again = open_page(Setting.from_query(query, OWN_MACHINE))
     again.wait(lambda: not again.play.status.playing and again.play.arms[0].step_count == 25)
     for arm in (0, 1):
         assert (again.strategies(arm) == page.strategies(arm)).all()
@@ -158,7 +158,7 @@ def test_what_needs_a_reset_waits_for_it(open_page):
     page = open_page()
     page.play.change("a", "reward", "contribution")
     status = page.settled().status
-    assert status.next.value("a", "reward") == "contribution"
+    assert status.setting.value("a", "reward") == "contribution"
     assert status.running.value("a", "reward") == "relevance"
     page.play.reset()
     assert page.settled().arms[0].model.market.reward.name == "contribution"
@@ -198,7 +198,7 @@ def test_frames_carry_every_position_of_the_path_once(open_page):
         publish(message, arrays)
 
     page.play._courier.publish = count
-    page.play.heard({"kind": "ready"})
+    page.play.show()
     page.play.set_speed(1e6)
     page.play.play(until=200)
     page.wait(lambda: sum(rows) >= 201)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, PUBLIC
-from ecosystem_server.live.setting import FORK, Change, Setting, from_query, to_query
+from ecosystem_server.live.setting import FORK, Change, Setting
 
 numbers = st.floats(0.25, 9.5, allow_nan=False)
 changes = st.one_of(
@@ -43,14 +43,14 @@ arms = st.fixed_dictionaries(
     )
 )
 def test_a_link_and_back_is_the_same_setting(setting):
-    assert from_query(to_query(setting, view="tour"), OWN_MACHINE) == setting
+    assert Setting.from_query(setting.to_query(view="tour"), OWN_MACHINE) == setting
 
 
 def test_no_link_is_the_first_page():
     assert (
-        from_query(None, OWN_MACHINE)
-        == from_query("", OWN_MACHINE)
-        == from_query("view=tour", OWN_MACHINE)
+        Setting.from_query(None, OWN_MACHINE)
+        == Setting.from_query("", OWN_MACHINE)
+        == Setting.from_query("view=tour", OWN_MACHINE)
         == Setting()
     )
 
@@ -78,11 +78,11 @@ def test_no_link_is_the_first_page():
 )
 def test_what_a_link_may_not_ask_is_named(query, named):
     with pytest.raises(BadInput, match=named.replace("(", r"\(").replace(".", r"\.")):
-        from_query(query, PUBLIC)
+        Setting.from_query(query, PUBLIC)
 
 
 def test_the_model_gets_what_the_setting_says():
-    setting = from_query(
+    setting = Setting.from_query(
         "environment=synthetic&seed=4&n_users=60&n_creators=7&alpha=2&arms=2&a.beta=0.3&b.reward=contribution",
         OWN_MACHINE,
     )
@@ -99,7 +99,7 @@ def test_every_parameter_is_one_of_the_models(name):
     value = field.default_in("synthetic")
     assert field.check(value) == value
     arm = "a" if field.where == "arm" else "all"
-    small = setting.with_value("all", "n_users", 50).with_value("all", "n_creators", 5)
-    small.with_value(arm, name, field.check(value if name not in ("n_users", "n_creators") else 20)).model(
-        0, OWN_MACHINE
-    )
+    small = setting.with_parameter("all", "n_users", 50).with_parameter("all", "n_creators", 5)
+    small.with_parameter(
+        arm, name, field.check(value if name not in ("n_users", "n_creators") else 20)
+    ).model(0, OWN_MACHINE)

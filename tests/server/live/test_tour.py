@@ -16,7 +16,7 @@ from ecosystem_server.live.tour import END, SEED, STOPS
 def played(stop) -> list:
     """Return the models of a stop after its button was pressed and its play is over."""
     ended = threading.Event()
-    play = LivePlay(stop.setting, OWN_MACHINE, lambda message, arrays: None, lambda status: ended.set())
+    play = LivePlay(stop.setting, OWN_MACHINE, lambda message, arrays=(): None, lambda status: ended.set())
 
     def wait() -> None:
         for _ in range(600):

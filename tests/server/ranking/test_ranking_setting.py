@@ -8,9 +8,8 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.limits import OWN_MACHINE
 from ecosystem_server.ranking.setting import (
     EXAMPLES,
+    Change,
     RankingSetting,
-    from_query,
-    to_query,
 )
 
 
@@ -23,12 +22,12 @@ def test_an_address_says_all_there_is():
         "unfair",
         "round-robin",
         7,
-        changes=((3, "1/3"), (5, "none")),
+        changes=(Change(3, "1/3"), Change(5, "none")),
         step=9,
     )
-    assert from_query(to_query(setting)) == setting
-    assert "view=ranking" in to_query(setting)
-    assert from_query(None) == from_query("view=ranking") == RankingSetting()
+    assert RankingSetting.from_query(setting.to_query()) == setting
+    assert "view=ranking" in setting.to_query()
+    assert RankingSetting.from_query(None) == RankingSetting.from_query("view=ranking") == RankingSetting()
 
 
 @pytest.mark.parametrize("text", ["0.25", " 1/4 ", "25e-2"])
@@ -76,7 +75,7 @@ def test_bad_values_are_named(name, value, said):
 )
 def test_bad_addresses_are_refused(query):
     with pytest.raises(BadInput):
-        from_query(query)
+        RankingSetting.from_query(query)
 
 
 def test_examples_are_what_they_are_called():
