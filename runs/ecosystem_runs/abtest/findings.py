@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -13,12 +13,10 @@ import numpy as np
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.abtest.experiment import Experiment, World
 from ecosystem_runs.abtest.readout import WEEK, metrics
-from ecosystem_runs.abtest.statistics import Lift, Resampled, combine, compare
+from ecosystem_runs.abtest.statistics import LEVEL_OF_TESTS, Lift, Resampled, combine, compare
 from ecosystem_runs.fingerprints import file_fingerprint
 from ecosystem_runs.parameters import plugin_files
 from ecosystem_runs.plain import plain
-
-LEVEL_OF_TESTS = 0.05
 
 QUARTERED = {"ltr": "LTR", "cold": "cold-start impressions"}
 """The metrics of Table 2, by quarter of the traffic."""
@@ -26,15 +24,10 @@ QUARTERED = {"ltr": "LTR", "cold": "cold-start impressions"}
 
 @dataclass(frozen=True)
 class ArmLifts:
-    """An arm against the control, by metric: lifts over all worlds, and the share of worlds whose own test rejects.
-
-    The second share is that of tests which resample users alone.
-    """
+    """An arm against the control: its lifts over all worlds, by metric."""
 
     arm: str
     lifts: list[Lift]
-    rejected: list[float]
-    users_rejected: list[float]
 
     def quartered(self, name: str) -> list[Lift]:
         """Return a row of Table 2: a metric of `QUARTERED` by quarter, and in all."""
@@ -61,15 +54,7 @@ def all_lifts(experiment: Experiment, worlds: Sequence[World]) -> list[ArmLifts]
     found = []
     for a, label in enumerate(experiment.labels[1:]):
         per_metric = [[world[a][k] for world in by_world] for k in range(len(compared))]
-        lifts = [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric]
-        rejected = [
-            _share(lift.p < LEVEL_OF_TESTS for lift in row if math.isfinite(lift.p)) for row in per_metric
-        ]
-        by_users = [
-            _share(not w.users_low < 0 < w.users_high for w in row if w.users_low < w.users_high)
-            for row in per_metric
-        ]
-        found.append(ArmLifts(label, lifts, rejected, by_users))
+        found.append(ArmLifts(label, [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric]))
     return found
 
 
@@ -149,7 +134,7 @@ class Findings:
                 "relevance": experiment.relevance,
                 "resamples": experiment.resamples,
                 "settings": asdict(experiment.settings),
-                "lifts": self._lifts(),
+                "lifts": [self._lift(arm, lift) for arm in self.arms for lift in arm.lifts],
                 "table_2": [self._table_2(arm) for arm in self.arms],
                 "topic_correlation": {label: self.topic_correlation(a) for label, a in by_label.items()},
                 "retrieved": {label: self.retrieved(a) for label, a in by_label.items()},
@@ -157,19 +142,12 @@ class Findings:
             }
         )
 
-    def _lifts(self) -> list[dict[str, Any]]:
-        rows = []
-        for arm in self.arms:
-            for lift, rejected, by_users in zip(arm.lifts, arm.rejected, arm.users_rejected, strict=True):
-                row = {
-                    "arm": arm.arm,
-                    "metric": lift.metric.key,
-                    "label": lift.metric.label,
-                    **lift.numbers(),
-                }
-                row |= {"paper": self.paper(lift), "beside_paper": self.beside_paper(lift)}
-                rows.append(row | {"rejected": rejected, "users_rejected": by_users})
-        return rows
+    def _lift(self, arm: ArmLifts, lift: Lift) -> dict[str, Any]:
+        numbers = dict(vars(lift))
+        metric, rejected, by_users = (numbers.pop(key) for key in ("metric", "rejected", "users_rejected"))
+        row = {"arm": arm.arm, "metric": metric.key, "label": metric.label, **numbers}
+        row |= {"paper": self.paper(lift), "beside_paper": self.beside_paper(lift)}
+        return row | {"rejected": rejected, "users_rejected": by_users}
 
     def _table_2(self, arm: ArmLifts) -> dict[str, Any]:
         table: dict[str, Any] = {"arm": arm.arm, "columns": columns_of(self.worlds[0])}
@@ -187,8 +165,3 @@ def columns_of(world: World) -> list[str]:
         ranks = groups[quarters == k]
         titles.append(f"{ranks.min() + 1}-{ranks.max() + 1}" if len(ranks) else "none")
     return titles
-
-
-def _share(events: Iterable[bool]) -> float:
-    happened = list(events)
-    return float(np.mean(happened)) if happened else float("nan")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -20,6 +20,8 @@ from ecosystem_runs.abtest.readout import ArmReadout, Metric, Table
 LEVEL = 0.95
 PREFIXES = ("", "pre ")
 POWER = 0.8
+LEVEL_OF_TESTS = 0.05
+MEANS = ("control", "test", "users_low", "users_high", "raw")  # over worlds
 BCA_WORLDS = 10  # from this many worlds on, a bootstrap interval over worlds is worth having
 
 
@@ -38,10 +40,8 @@ class Lift:
     users_high: float
     raw: float  # without the adjustment by the time before the test
     detectable: float  # the smallest that a test of this size finds with probability 0.8 at level 0.05
-
-    def numbers(self) -> dict[str, float]:
-        """Return all but the metric, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "metric"}
+    rejected: float  # share of worlds whose own test rejects, and whose test that resamples users alone does
+    users_rejected: float
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
     error = float(np.sqrt(both.of_adjusted(theta)))
     z = float(stats.norm.ppf(0.5 + LEVEL / 2))
     by_users = z * float(np.sqrt(users.of_adjusted(theta)))
+    p = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
+    users_low, users_high = _relative(estimate - by_users), _relative(estimate + by_users)
     return Lift(
         metric=metric,
         control=levels[0],
@@ -129,11 +131,13 @@ def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
         lift=_relative(estimate),
         low=_relative(estimate - z * error),
         high=_relative(estimate + z * error),
-        p=float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan"),
-        users_low=_relative(estimate - by_users),
-        users_high=_relative(estimate + by_users),
+        p=p,
+        users_low=users_low,
+        users_high=users_high,
         raw=_relative(post),
         detectable=_relative((z + float(stats.norm.ppf(POWER))) * error),
+        rejected=float(p < LEVEL_OF_TESTS) if np.isfinite(p) else float("nan"),
+        users_rejected=float(not users_low < 0 < users_high) if users_low < users_high else float("nan"),
     )
 
 
@@ -154,23 +158,13 @@ def combine(worlds: Sequence[Lift], rng: np.random.Generator) -> Lift:
         low, high = _relative(float(interval.low)), _relative(float(interval.high))
         error = float(logs.std(ddof=1) / np.sqrt(len(logs)))
         detectable = _relative(float(stats.t.ppf(0.5 + LEVEL / 2, k) + stats.t.ppf(POWER, k)) * error)
-
-    def mean(side: str) -> float:
-        return float(np.mean([getattr(w, side) for w in worlds]))
-
-    return Lift(
-        metric=worlds[0].metric,
-        control=mean("control"),
-        test=mean("test"),
-        lift=_relative(float(logs.mean())) if len(logs) else float("nan"),
-        low=low,
-        high=high,
-        p=p,
-        users_low=mean("users_low"),
-        users_high=mean("users_high"),
-        raw=mean("raw"),
-        detectable=detectable,
-    )
+    lift = _relative(float(logs.mean())) if len(logs) else float("nan")
+    means = {name: float(np.mean([getattr(world, name) for world in worlds])) for name in MEANS}
+    for name in ("rejected", "users_rejected"):
+        tested = np.array([getattr(world, name) for world in worlds])
+        means[name] = float(tested[np.isfinite(tested)].mean()) if np.isfinite(tested).any() else float("nan")
+    metric = worlds[0].metric
+    return Lift(metric, lift=lift, low=low, high=high, p=p, detectable=detectable, **means)
 
 
 def _bootstrap_means(table: Table, rng: np.random.Generator, resamples: int) -> Table:

@@ -114,8 +114,9 @@ def _settings(texts: list[str]) -> Any:
 
 
 def _show(found: Findings) -> None:
-    from ecosystem_runs.abtest.findings import LEVEL_OF_TESTS, columns_of
+    from ecosystem_runs.abtest.findings import columns_of
     from ecosystem_runs.abtest.report import hundredths
+    from ecosystem_runs.abtest.statistics import LEVEL_OF_TESTS
     from ecosystem_runs.commands.tables import show
 
     columns = columns_of(found.worlds[0])
