@@ -152,23 +152,16 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
     from ecosystem_runs.commands.tables import show
 
     counted = ("ratings", "users", "movies", "items")
-    rows = [(label, f"{figures[label]:,}") for label in counted if label in figures]
-    rows += [
-        ("users with more than 200 ratings", f"{figures['active_users']:,}"),
-        ("titles", "yes" if figures["titles"] else "none; items go by their ids"),
-    ]
+    rows = {label: f"{figures[label]:,}" for label in counted if label in figures}
+    rows["users with more than 200 ratings"] = f"{figures['active_users']:,}"
+    rows["titles"] = "yes" if figures["titles"] else "none; items go by their ids"
     if figures["rmse"] is not None:
-        rows += [
-            ("test RMSE, mean of 5 folds", f"{figures['rmse']:.4f}"),
-            ("each fold", ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])),
-            ("test MSE", f"{figures['rmse'] ** 2:.4f}"),
-        ]
-    time = "none, they were prepared already"
-    if not figures["prepared_already"]:
-        time = f"{figures['seconds_to_embeddings']:.1f} s"
-    rows += [
-        ("training RMSE, all ratings", f"{figures['training_rmse']:.4f}"),
-        ("time to embeddings", time),
-    ]
+        rows["test RMSE, mean of 5 folds"] = f"{figures['rmse']:.4f}"
+        rows["each fold"] = ", ".join(f"{one:.4f}" for one in figures["rmse_folds"])
+        rows["test MSE"] = f"{figures['rmse'] ** 2:.4f}"
+    rows["training RMSE, all ratings"] = f"{figures['training_rmse']:.4f}"
+    rows["time to embeddings"] = f"{figures['seconds_to_embeddings']:.1f} s"
+    if figures["prepared_already"]:
+        rows["time to embeddings"] = "none, they were prepared already"
     title = f"ratings kept as {figures['name']}"
-    show(title, ("figure", "value"), rows, f"embeddings in {figures['embeddings']}")
+    show(title, ("figure", "value"), rows.items(), f"embeddings in {figures['embeddings']}")

@@ -94,18 +94,18 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
 
     tail = tail_length(one.steps)
     over = "last step" if tail == 1 else f"mean of the last {tail} steps"
-    rows = [
-        ("steps", str(one.steps)),
-        (f"welfare, deployed terms, {over}", f"{one.welfare:.5f}"),
-        (f"welfare, default terms, {over}", f"{one.welfare_default:.5f}"),
-    ]
+    rows = {
+        "steps": str(one.steps),
+        f"welfare, deployed terms, {over}": f"{one.welfare:.5f}",
+        f"welfare, default terms, {over}": f"{one.welfare_default:.5f}",
+    }
     if one.accepted_share is not None and one.seconds_per_step is not None:
-        rows.append(("accepted moves", f"{one.accepted_share:.1%}"))
-        rows.append(("time a step", f"{1e3 * one.seconds_per_step:.2f} ms"))
+        rows["accepted moves"] = f"{one.accepted_share:.1%}"
+        rows["time a step"] = f"{1e3 * one.seconds_per_step:.2f} ms"
     utilities, weights = one.group_utilities, one.weights
     in_force = "" if model.platform.weights_matter else ", not in force"
-    rows.append(("group utilities, worst to best", f"{min(utilities):.4f} to {max(utilities):.4f}"))
-    rows.append((f"group weights{in_force}", f"{min(weights):.3f} to {max(weights):.3f}"))
-    rows += [(f"users served, {arm}", f"{count} of {model.n_users}") for arm, count in served.items()]
+    rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"
+    rows[f"group weights{in_force}"] = f"{min(weights):.3f} to {max(weights):.3f}"
+    rows |= {f"users served, {arm}": f"{count} of {model.n_users}" for arm, count in served.items()}
     title = f"{short(one.environment)}, {_called(one.mechanism, one.schedule)}, seed {one.seed}"
-    show(title, ("figure", "value"), rows, f"results in {one.out}")
+    show(title, ("figure", "value"), rows.items(), f"results in {one.out}")
