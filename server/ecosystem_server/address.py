@@ -47,13 +47,20 @@ class Item:
     title: str = ""
 
     @classmethod
-    def whole(cls, title: str, at_least: int, at_most: int, limit: str = "") -> Item:
+    def whole(
+        cls,
+        title: str,
+        at_least: int,
+        at_most: int,
+        limit: str = "",
+        write: Callable[[Any], Any] | None = None,
+    ) -> Item:
         """Return the item for a whole number in a range, typed or spelt."""
 
         def read(value: Any) -> int:
             return checks.whole(title, typed(value), at_least=at_least, at_most=at_most)
 
-        return cls(read, None, limit, title)
+        return cls(read, write, limit, title)
 
     @classmethod
     def choice(cls, name: str, allowed: Iterable[str]) -> Item:
@@ -71,11 +78,6 @@ class Item:
             return tuple(sorted(changes, key=attrgetter("step")))
 
         return cls(read_all, lambda changes: "~".join(map(str, changes)) or None)
-
-    @classmethod
-    def step(cls, at_most: int, limit: str = "") -> Item:
-        """Return the item for how many steps to play at once."""
-        return replace(cls.whole("step", 0, at_most, limit), write=lambda step: step or None)
 
 
 class PageSetting:
@@ -169,6 +171,11 @@ def refuse_file(name: str) -> None:
         raise BadInput(
             f"{name} names a file of the serving machine; a page takes none: use Upload on the Live page instead"
         )
+
+
+def unless_zero(number: int) -> int | None:
+    """Return a number as a link has it: left out where it is 0."""
+    return number or None
 
 
 def typed(value: Any) -> Any:

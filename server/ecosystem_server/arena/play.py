@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -167,7 +167,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
                     if shares or key != "share"
                 ],
                 "rows": [
-                    row | {"about": dict(about(row["policy"]))}
+                    asdict(row) | {"about": about(row.policy)}
                     for row in rows(setting, self.results, self.planned)
                 ],
                 "seeds": setting.seeds,

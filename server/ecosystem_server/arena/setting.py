@@ -13,7 +13,7 @@ from ecosystem.policies import BASE, POLICIES, Policy, policy_of
 from ecosystem_agents import mechanisms
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput, choice
-from ecosystem_server.address import Item, PageSetting
+from ecosystem_server.address import Item, PageSetting, typed
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, REWARDS, offered
@@ -55,10 +55,6 @@ def _read_policies(value: Any) -> tuple[str, ...]:
     return tuple(name for name in OFFERED if name in wanted)
 
 
-def _size(name: str, limit: str) -> Item:
-    return Item.whole(name, int(FIELDS[name].low), int(FIELDS[name].high), limit)
-
-
 @dataclass(frozen=True)
 class ArenaSetting(PageSetting):
     """Policies, and the worlds they run in."""
@@ -69,8 +65,8 @@ class ArenaSetting(PageSetting):
         "seeds": Item.whole("seeds", 1, 1_000_000, "arena_seeds"),
         "steps": Item.whole("steps", 1, 1_000_000, "arena_steps"),
         "lbr_evaluation": Item.choice("lbr_evaluation", CHOICES["lbr_evaluation"]),
-        "n_creators": _size("n_creators", "arena_creators"),
-        "n_users": _size("n_users", "arena_users"),
+        "n_creators": Item(typed, limit="arena_creators", title="n_creators"),
+        "n_users": Item(typed, limit="arena_users", title="n_users"),
         "policies": Item(_read_policies, ",".join, "arena_policies", "the number of policies"),
         "against": Item.choice("against", AGAINST),
     }
@@ -122,9 +118,10 @@ class ArenaSetting(PageSetting):
         return cls(environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own)
 
     def __post_init__(self) -> None:
-        for name in self.sizes:
+        for name, size in self.sizes.items():
             if not FIELDS[name].applies_to(self.environment):
                 raise BadInput(f"{self.environment} has no {name}; choose another environment to set it")
+            FIELDS[name].check(size)
 
     def model(self, policy: str, seed: int, limits: Limits) -> CreatorEconomy:
         """Return a policy in a world, at its start; refused where it does not fit, or the world is too large."""

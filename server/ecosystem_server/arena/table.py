@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosystem.policies import BASE
 from ecosystem.yardsticks.final import Final
 from ecosystem_server.arena.setting import ArenaSetting, about
+
+if TYPE_CHECKING:
+    from ecosystem.yardsticks.intervals import PairedInterval
 
 COLUMNS = {
     "welfare_default": (
@@ -31,32 +35,31 @@ COLUMNS = {
 Results = Mapping[tuple[str, int], Final]
 
 
-def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Row:
+    """What a policy came to so far."""
+
+    policy: str
+    mechanism: str
+    reward: str
+    seeds: int  # worlds that are done
+    means: dict[str, float | None]  # by quantity
+    less_none: dict[str, PairedInterval]  # differences to no intervention, in worlds where both are done
+
+
+def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> list[Row]:
     """Return a row a policy, no intervention first.
 
-    Parameters
-    ----------
-    setting : ArenaSetting
-    results : mapping
-        Figures by policy and seed, as many as there are so far.
-    planned : mapping
-        The planner's default-terms welfare by seed, where there is one.
-
-    Returns
-    -------
-    list of dict
-        policy, mechanism, reward; seeds, how many worlds are done; means, by quantity; less_none, by quantity the
-        mean difference to no intervention in worlds where both are done, low and high of a 95 % interval (None with
-        one world), and above, in how many worlds it is positive.
+    There are as many `results`, by policy and seed, and worlds with the planner's default-terms welfare as there are.
     """
     return [_row(name, setting, results, planned) for name in setting.names]
 
 
-def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> dict[str, Any]:
+def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> Row:
     done = [seed for seed in range(setting.seeds) if (name, seed) in results]
     paired = [seed for seed in done if (BASE, seed) in results]
     means: dict[str, float | None] = {}
-    less: dict[str, dict[str, Any]] = {}
+    less: dict[str, PairedInterval] = {}
     for key in COLUMNS:
         if key == "share":
             own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
@@ -72,20 +75,13 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
         if differences:
             less[key] = _interval(tuple(differences))
     words = about(name)
-    return {
-        "policy": name,
-        "mechanism": words["mechanism"],
-        "reward": words["reward"],
-        "seeds": len(done),
-        "means": means,
-        "less_none": less,
-    }
+    return Row(name, words["mechanism"], words["reward"], len(done), means, less)
 
 
-def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
+def to_csv(setting: ArenaSetting, table: list[Row]) -> bytes:
     """Return the table: a line a policy, means and intervals in columns of their own."""
     out = io.StringIO()
-    keys = [key for key in COLUMNS if any(row["means"][key] is not None for row in table)]
+    keys = [key for key in COLUMNS if any(row.means[key] is not None for row in table)]
     ends = {"mean": "less_none"} | {end: f"less_none_{end}" for end in ("low", "high", "above")}
     write = csv.writer(out, lineterminator="\n")
     shared = setting.parameters
@@ -93,18 +89,18 @@ def to_csv(setting: ArenaSetting, table: list[dict[str, Any]]) -> bytes:
         [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends.values())],
     )
     for row in table:
-        less = [row["less_none"].get(key, {}).get(end) for key in keys for end in ends]
-        numbers = [row["means"][key] for key in keys]
-        write.writerow([*shared.values(), row["policy"], row["seeds"], *map(_cell, [*numbers, *less])])
+        less = [getattr(row.less_none.get(key), end, None) for key in keys for end in ends]
+        numbers = [row.means[key] for key in keys]
+        write.writerow([*shared.values(), row.policy, row.seeds, *map(_cell, [*numbers, *less])])
     return out.getvalue().encode()
 
 
 @lru_cache(maxsize=2000)
-def _interval(differences: tuple[float, ...]) -> dict[str, Any]:
+def _interval(differences: tuple[float, ...]) -> PairedInterval:
     # Brings scipy's statistics, which the start need not wait for.
     from ecosystem.yardsticks.intervals import paired_interval
 
-    return vars(paired_interval(np.array(differences)))
+    return paired_interval(np.array(differences))
 
 
 def _plain(value: Any) -> float | None:

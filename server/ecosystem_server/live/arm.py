@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.relevance import DotRelevance
+from ecosystem_server.board import Json
 from ecosystem_server.fields import assign, title_of
 from ecosystem_server.live.history import Series, Trail, thinned, trail_length
 from ecosystem_server.live.projection import projection_of, stretched
@@ -69,7 +69,7 @@ class Arm:
 
     # --- what the canvas shows ---------------------------------------------------------------------------
 
-    def scene(self) -> tuple[dict[str, Any], Arrays]:
+    def scene(self) -> tuple[Json, Arrays]:
         """Return what stays the same while it plays: users, groups, items, and where creators started."""
         model = self.model
         sizes = np.bincount(model.groups, minlength=model.n_groups)
@@ -93,7 +93,7 @@ class Arm:
             arrays["items"] = self.stage(model.catalogue.items)
         return about, arrays
 
-    def frame(self, seen: int, terms_seen: int) -> tuple[dict[str, Any], Arrays]:
+    def frame(self, seen: int, terms_seen: int) -> tuple[Json, Arrays]:
         """Return what is new since the first `seen` positions and the terms numbered `terms_seen`."""
         model = self.model
         about = {
@@ -112,7 +112,7 @@ class Arm:
             arrays["K"] = terms.K.astype(np.float32)
         return about, arrays
 
-    def charts(self) -> tuple[dict[str, Any], Arrays]:
+    def charts(self) -> tuple[Json, Arrays]:
         """Return what is shown a few times a second: welfare over time, what groups, users and creators get."""
         model = self.model
         arrays: Arrays = {}

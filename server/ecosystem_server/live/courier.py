@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ecosystem_server.board import Json
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.setting import Change
 
-Publish = Callable[[dict[str, Any], list[np.ndarray]], None]
+Publish = Callable[[Json, list[np.ndarray]], None]
 
 FRAME_GAP = 1 / 50
 CHART_GAP = 0.25
@@ -44,7 +45,7 @@ class Courier:
 
     def send_scene(self, environment: str, arms: Sequence[Arm]) -> None:
         """Send all that stays the same while it plays; a whole frame is due next."""
-        message: dict[str, Any] = {"kind": "scene", "environment": environment, "arms": []}
+        message: Json = {"kind": "scene", "environment": environment, "arms": []}
         arrays: list[np.ndarray] = []
         for arm in arms:
             about, parts = arm.scene()
@@ -64,7 +65,7 @@ class Courier:
         """
         with_charts = self.charts_stale and (not playing or now >= self._charts_at + CHART_GAP)
         self._frame += 1
-        message: dict[str, Any] = {
+        message: Json = {
             "kind": "frame",
             "frame": self._frame,
             "step_seconds": round(step_seconds, 4),
@@ -86,7 +87,7 @@ class Courier:
             self.charts_stale, self._charts_at = False, now
 
 
-def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> dict[str, Any]:
+def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
     """Append arrays to the message's list; return where each one is found there."""
     places = {}
     for name, array in parts.items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.board import Json
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
@@ -87,7 +88,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         """Show one arm, or two from the next reset on."""
         self.do(lambda: self._one_or_two(arms))
 
-    def heard(self, content: dict[str, Any]) -> None:
+    def heard(self, content: Json) -> None:
         """Take a message of the canvas: that it is there, or that it painted a frame."""
         self.do(lambda: self._heard(content))
 
@@ -263,7 +264,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     # --- showing -----------------------------------------------------------------------------------------
 
-    def _heard(self, content: dict[str, Any]) -> None:
+    def _heard(self, content: Json) -> None:
         self._heard_at = time.monotonic()
         if content.get("kind") == "painted":
             self._courier.painted(content.get("frame"))

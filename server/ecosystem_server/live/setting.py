@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Self
 
 from ecosystem import CreatorEconomy
 from ecosystem_agents.inputs.checks import BadInput, whole
-from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed
+from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
 from ecosystem_server.fields import FIELDS, Field, check_population, title_of
-from ecosystem_server.limits import OWN_MACHINE, Limits
+from ecosystem_server.limits import Limits
 from ecosystem_server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
@@ -91,7 +91,7 @@ class Setting(PageSetting):
         "arms": Item.whole("arms", 0, len(ARMS)),
         **{f"{arm}.{name}": _item(one) for arm in ARMS for name, one in IN_ARMS.items()},
         "changes": Item.changes(_read_change, MOST_CHANGES),
-        "step": Item.step(OWN_MACHINE.steps),
+        "step": Item(typed, unless_zero),
     }
 
     environment: str = "figure1"
@@ -122,7 +122,7 @@ class Setting(PageSetting):
         return start | {"changes": self.changes, "step": self.step}
 
     def checked(self, limits: Limits) -> Self:
-        """Return the setting itself, if it is not too long."""
+        """Return the setting itself, if this server plays as many steps."""
         whole("step", self.step, at_least=0, at_most=limits.steps)
         return self
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.move import queries_by_number
 from ecosystem.ranking.theory import best_worst_value, queries_each, region, uniform_bound
+from ecosystem_server.board import Json
 
 STOPS = 120
 """Places of the slider between 0 and 1; finer for a small peak. Halves to sixths are among them."""
@@ -30,7 +30,7 @@ def row(model: RankingCompetition) -> list[float]:
     return [float(now.welfare), float(now.worst_value), *map(float, now.utilities)]
 
 
-def table(model: RankingCompetition) -> dict[str, Any]:
+def table(model: RankingCompetition) -> Json:
     """Return what stays while thresholds and the game stay: its size, the slider and its zones."""
     game = model.game
     n, k, peak = game.n_publishers, game.n_queries, game.peak
@@ -56,7 +56,7 @@ def table(model: RankingCompetition) -> dict[str, Any]:
     }
 
 
-def words(model: RankingCompetition) -> dict[str, Any]:
+def words(model: RankingCompetition) -> Json:
     """Return what every step changes: the cells, the rows' figures, and the sentences."""
     profile, peak = model.profile, float(model.game.peak)
     last = model.history[-1] if model.history else None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from ecosystem.ranking.competition import ORDERS, RankingCompetition
 from ecosystem_agents.inputs.checks import BadInput, exact
 from ecosystem_agents.publisher import RULES
-from ecosystem_server.address import LARGEST_SEED, Item, PageSetting
+from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, unless_zero
 from ecosystem_server.limits import OWN_MACHINE, Limits
 
 MOST_CHANGES = 100
@@ -69,7 +69,7 @@ class RankingSetting(PageSetting):
         "order": Item.choice("order", ORDERS),
         "seed": Item.whole("seed", 0, LARGEST_SEED),
         "changes": Item.changes(_read_change, MOST_CHANGES),
-        "step": Item.step(OWN_MACHINE.ranking_steps, "ranking_steps"),
+        "step": Item.whole("step", 0, OWN_MACHINE.ranking_steps, "ranking_steps", unless_zero),
     }
 
     n_publishers: int = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -35,28 +35,27 @@ def test_means_pairs_and_shares_by_hand():
         ("smt", 1): made(0.8, 0.2),
     }
     none, smt = rows(setting, results, {0: 1.0, 1: 1.0})
-    assert (none["policy"], none["seeds"], none["less_none"]) == ("none", 3, {})
-    assert none["means"]["welfare_default"] == pytest.approx(2.0 / 3)
-    assert none["means"]["share"] == 0
-    assert smt["seeds"] == 2
-    assert smt["means"]["worst_group"] == pytest.approx(0.2)
-    mean, low, high = (smt["less_none"]["welfare_default"][part] for part in ("mean", "low", "high"))
+    assert (none.policy, none.seeds, none.less_none) == ("none", 3, {})
+    assert none.means["welfare_default"] == pytest.approx(2.0 / 3)
+    assert none.means["share"] == 0
+    assert smt.seeds == 2
+    assert smt.means["worst_group"] == pytest.approx(0.2)
+    mean, low, high, _ = astuple(smt.less_none["welfare_default"])
     assert mean == pytest.approx(0.15)
     assert 0.1 - 1e-12 <= low < mean < high <= 0.2 + 1e-12
-    assert smt["less_none"]["worst_group"]["mean"] == pytest.approx(-0.05)
-    assert [smt["less_none"][key]["above"] for key in ("welfare_default", "worst_group", "payout")] == [
+    assert smt.less_none["worst_group"].mean == pytest.approx(-0.05)
+    assert [smt.less_none[key].above for key in ("welfare_default", "worst_group", "payout")] == [
         2,
         0,
         0,
     ]
-    assert smt["means"]["share"] == pytest.approx((0.1 / 0.5 + 0.2 / 0.4) / 2)
+    assert smt.means["share"] == pytest.approx((0.1 / 0.5 + 0.2 / 0.4) / 2)
     # One world has a difference, but no interval.
     _, smt = rows(setting, {key: results[key] for key in (("none", 0), ("smt", 0))}, {})
-    alone = {"mean": pytest.approx(0.1), "low": None, "high": None, "above": 1}
-    assert smt["less_none"]["welfare_default"] == alone
-    assert smt["means"]["share"] is None
+    assert astuple(smt.less_none["welfare_default"]) == (pytest.approx(0.1), None, None, 1)
+    assert smt.means["share"] is None
     _, smt = rows(setting, {}, {})
-    assert (smt["seeds"], smt["less_none"], smt["means"]["payout"]) == (0, {}, None)
+    assert (smt.seeds, smt.less_none, smt.means["payout"]) == (0, {}, None)
 
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
@@ -74,14 +73,14 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
             run.play()
             results[policy, seed] = run.final()
     for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), 1.0)):
-        their = theirs[row["policy"]]
+        their = theirs[row.policy]
         for key in COLUMNS:
-            assert row["means"][key] == pytest.approx(getattr(their, key), rel=1e-12), (row["policy"], key)
-        if row["policy"] == "none":
+            assert row.means[key] == pytest.approx(getattr(their, key), rel=1e-12), (row.policy, key)
+        if row.policy == "none":
             continue
-        for key, own in row["less_none"].items():
+        for key, own in row.less_none.items():
             other = their.share_interval if key == "share" else their.less_none[key]
-            assert own == pytest.approx(asdict(other), rel=1e-9, abs=1e-12), (row["policy"], key)
+            assert astuple(own) == pytest.approx(astuple(other), rel=1e-9, abs=1e-12), (row.policy, key)
 
 
 def test_the_csv_holds_what_the_table_shows():
@@ -95,7 +94,7 @@ def test_the_csv_holds_what_the_table_shows():
         "none",
         "2",
     )
-    assert float(none["welfare_default"]) == table[0]["means"]["welfare_default"]
+    assert float(none["welfare_default"]) == table[0].means["welfare_default"]
     assert none["welfare_default_less_none"] == smt["welfare_default_less_none_low"] == ""
     assert float(smt["welfare_default_less_none"]) == pytest.approx(0.1)
     assert smt["welfare_default_less_none_above"] == "1"
