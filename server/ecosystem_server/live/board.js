@@ -137,13 +137,12 @@ class LiveBoard extends Board {
 
   // Shades span from the 2nd percentile to the best utility over both arms, so that the same shade means the same.
   range() {
-    const values = [];
-    for (const { space } of this.arms) {
-      const stride = Math.max(1, Math.floor(space.utility.length / 200));
-      for (let j = 0; j < space.utility.length; j += stride) values.push(space.utility[j]);
-    }
-    values.sort((a, b) => a - b);
-    this.shared.range = [values[Math.floor(values.length * 0.02)], values[values.length - 1]];
+    const sample = ({ space: { utility } }) => {
+      const stride = Math.max(1, Math.floor(utility.length / 200));
+      return [...utility].filter((_, j) => j % stride === 0);
+    };
+    const values = this.arms.flatMap(sample).sort((a, b) => a - b);
+    this.shared.range = [values[Math.floor(values.length * 0.02)], values.at(-1)];
   }
 
   invalidate(everything = false) {
@@ -155,10 +154,8 @@ class LiveBoard extends Board {
 
   // Every other frame is acknowledged, and those before it with it: a message costs the server as much as a frame.
   acknowledge() {
-    if (this.shown !== this.frame) {
-      this.shown = this.frame;
-      this.painted += 1;
-    }
+    if (this.shown !== this.frame) this.painted += 1;
+    this.shown = this.frame;
     if (this.frame - this.acknowledged < 2) return;
     this.acknowledged = this.frame;
     this.model.send({ kind: "painted", frame: this.frame });

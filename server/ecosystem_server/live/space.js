@@ -13,14 +13,13 @@ class Space {
   }
 
   setScene(about, arrays) {
-    const n = about.creators;
     this.about = about;
     this.users = arrays.users;
     this.groups = arrays.groups;
     this.items = arrays.items || new Float32Array(0); // what creators choose among, where that is a catalogue
     this.points = { user: this.users, item: this.items, start: arrays.start };
     this.length = about.trail;
-    this.path = new Float32Array(this.length * n * 2);
+    this.path = new Float32Array(this.length * about.creators * 2);
     this.seen = 0;
     this.layerStale = true;
     this.weight = this.K = this.beta = this.utility = this.pay = null;
@@ -32,9 +31,8 @@ class Space {
 
   setFrame(arrays) {
     const row = this.about.creators * 2;
-    const fresh = arrays.path.length / row;
-    for (let k = 0; k < fresh; k++) {
-      this.path.set(arrays.path.subarray(k * row, (k + 1) * row), (this.seen % this.length) * row);
+    for (let at = 0; at < arrays.path.length; at += row) {
+      this.path.set(arrays.path.subarray(at, at + row), (this.seen % this.length) * row);
       this.seen += 1;
     }
     for (const name of ["utility", "pay", "weight", "K", "beta"]) if (arrays[name]) this[name] = arrays[name];
@@ -49,9 +47,8 @@ class Space {
   // What the first view shows: all of a few users; of many, without the outermost hundredth on each side.
   bounds() {
     const side = (d) => {
-      const values = [];
-      for (const points of Object.values(this.points)) for (let k = d; k < points.length; k += 2) values.push(points[k]);
-      values.sort((a, b) => a - b);
+      const all = Object.values(this.points).flatMap((points) => [...points].filter((_, k) => k % 2 === d));
+      const values = all.sort((a, b) => a - b);
       const cut = this.about.users > 200 ? Math.floor(values.length * 0.01) : 0;
       return [values[cut], values[values.length - 1 - cut]];
     };
