@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
 from ecosystem_runs.commands.options import AsJson, OwnFolder, Workers
+
+if TYPE_CHECKING:
+    from ecosystem_runs.sweeps.report import SweepReport
 
 AS_IT_WAS = "the sweep is as it was"
 
@@ -107,33 +110,32 @@ def report(
     """Tables with paired intervals and plots of what varied, from the runs that are done."""
     from ecosystem_runs.sweeps.report import report as report_on
 
-    figures = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
+    found = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
     if as_json:
-        typer.echo(json.dumps(figures))
+        typer.echo(json.dumps(asdict(found)))
     else:
-        _show(figures)
+        _show(found)
 
 
-def _show(figures: dict[str, Any]) -> None:
+def _show(found: SweepReport) -> None:
     from ecosystem_runs.commands.tables import show
 
-    level = f"{figures['confidence']:.0%}"
-    less = f"less {figures['baseline']}, paired"
+    level, less = f"{found.confidence:.0%}", f"less {found.baseline}, paired"
     rows = []
-    for arm in figures["arms"]:
-        row = [arm["arm"], f"{arm['mean']:.5f}", _interval(arm["low"], arm["high"])]
-        if arm["less_baseline"] is None:
+    for one in found.arms:
+        row = [one.arm, f"{one.mean:.5f}", _interval(one.low, one.high)]
+        if one.less_baseline is None:
             row += ["", "", "", ""]
         else:
-            between = _interval(arm["less_baseline_low"], arm["less_baseline_high"], "+")
-            above = f"{arm['less_baseline_above']}/{arm['units']}"
-            row += [f"{arm['less_baseline']:+.5f}", between, str(arm["pairs"]), above]
+            between = _interval(one.less_baseline_low, one.less_baseline_high, "+")
+            above = f"{one.less_baseline_above}/{one.units}"
+            row += [f"{one.less_baseline:+.5f}", between, str(one.pairs), above]
         rows.append(row)
     show(
-        f"{figures['metric']}: {figures['done']} of {figures['runs']} runs",
+        f"{found.metric}: {found.done} of {found.runs} runs",
         ("arm", "mean", f"{level} interval", less, f"{level} interval", "pairs", "above"),
         rows,
-        *figures["files"],
+        *found.files,
     )
 
 

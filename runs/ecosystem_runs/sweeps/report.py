@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ecosystem.yardsticks.intervals import mean_interval
@@ -16,6 +15,108 @@ from ecosystem_runs.sweeps.plan import Plan
 from ecosystem_runs.sweeps.sweep import load, read_table, status_of
 
 
+@dataclass(frozen=True)
+class ArmRow:
+    """An arm over all points and seeds, and paired with the baseline; None where there is nothing to pair."""
+
+    arm: str
+    mean: float
+    low: float | None
+    high: float | None
+    less_baseline: float | None
+    less_baseline_low: float | None
+    less_baseline_high: float | None
+    less_baseline_above: int  # of units, in how many the difference is above 0
+    pairs: int  # runs compared
+    units: int  # seeds or points
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """What ``ecosystem sweep report --json`` prints: `files` are absolute paths."""
+
+    metric: str
+    baseline: str
+    confidence: float
+    runs: int
+    done: int
+    failed: int
+    missing: int
+    arms: list[ArmRow]
+    out: str
+    files: list[str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A metric of finished runs by arm, and the differences to one of them, with intervals.
+
+    Points share seeds, so the units that intervals resample are seeds, each with its mean over points; with a single
+    seed they are points. Intervals take the points as given.
+    """
+
+    plan: Plan
+    done: pd.DataFrame
+    metric: str
+    baseline: str
+    confidence: float = 0.95
+
+    def arms(self) -> pd.DataFrame:
+        """Return a row an arm, the fields of `ArmRow`: runs are paired by point and seed."""
+        wide = self.done.pivot(index=["point", "seed"], columns="arm", values=self.metric)
+        rows = []
+        for arm in (name for name in self.plan.arms if name in wide):
+            paired = arm != self.baseline and self.baseline in wide
+            gaps = (wide[arm] - wide[self.baseline]).dropna() if paired else wide[arm].iloc[:0]
+            own, less = (values.groupby(self._unit).mean() for values in (wide[arm].dropna(), gaps))
+            above, pairs = int((less > 0).sum()), len(gaps)
+            rows.append((arm, *self._interval(own), *self._interval(less), above, pairs, len(less)))
+        return pd.DataFrame(rows, columns=list(ArmRow.__dataclass_fields__))
+
+    def points(self) -> pd.DataFrame:
+        """Return `arms` of every point by itself, with the point's settings in front."""
+        tables = []
+        for point in sorted(self.done["point"].unique().tolist()):
+            table = replace(self, done=self.done[self.done["point"] == point]).arms()
+            for k, (name, value) in enumerate([("point", point), *self.plan.points[point].items()]):
+                if name not in table:
+                    table.insert(k, name, value)
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    def main_effects(self) -> pd.DataFrame:
+        """Return the metric by level of each varied parameter and by arm, over everything else.
+
+        Sampled parameters, which have a level a point, are cut into four groups of equally many points.
+
+        Returns
+        -------
+        DataFrame
+            factor, level (text), at (its place: the number, or the group's mean), mean, low, high, runs.
+        """
+        rows = []
+        for factor in [*varied(self.plan), *(["arm"] if len(self.plan.arms) > 1 else [])]:
+            values = self.done[factor]
+            numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+            groups = pd.qcut(values, 4, duplicates="drop") if numeric and values.nunique() > 10 else values
+            for place, (level, part) in enumerate(self.done.groupby(groups, observed=True, sort=numeric)):
+                units = part.groupby(self._unit)[self.metric].mean().dropna()
+                at = float(part[factor].mean()) if numeric else float(place)
+                text = figures.level_text(level)
+                if isinstance(level, pd.Interval):
+                    text = f"{level.left:.3g} to {level.right:.3g}"
+                rows.append((factor, text, at, *self._interval(units), len(part)))
+        return pd.DataFrame(rows, columns=["factor", "level", "at", "mean", "low", "high", "runs"])
+
+    @property
+    def _unit(self) -> str:
+        return "seed" if len(self.plan.seeds) > 1 else "point"
+
+    def _interval(self, units: pd.Series[float]) -> tuple[float, float, float]:
+        """Return mean and ends of its interval; NaN of none."""
+        return float(units.mean()), *mean_interval(units.to_numpy(), self.confidence)
+
+
 def report(
     folder: Path,
     *,
@@ -23,8 +124,8 @@ def report(
     baseline: str | None = None,
     confidence: float = 0.95,
     out: Path | None = None,
-) -> dict[str, Any]:
-    """Write tables and figures of a sweep's finished runs; return what ``ecosystem sweep report --json`` prints.
+) -> SweepReport:
+    """Write tables and figures of a sweep's finished runs.
 
     The metric is a collected series (its final mean) or one of its last values. By default it is the first, the
     baseline the plan's first arm, and the place ``report`` in the sweep's folder. Files' names end in the metric.
@@ -39,90 +140,23 @@ def report(
     done = table[table["status"] == "done"]
     if not len(done):
         raise BadInput(f"{str(folder.absolute())!r} has no finished runs yet; run the sweep first")
-    arms = compare_arms(plan, done, metric, baseline, confidence)
+    question = Question(plan, done, metric, baseline, confidence)
+    arms = question.arms()
     target = (folder / "report" if out is None else out).absolute()
     try:
         target.mkdir(parents=True, exist_ok=True)
-        files = _write(plan, done, arms, metric, baseline, confidence, target)
+        files = _write(question, arms, target)
     except OSError as error:
         raise BadInput(f"cannot write into {str(target)!r}: {error.strerror}; give another --out") from None
-    return {
-        "metric": metric,
-        "baseline": baseline,
-        "confidence": confidence,
+    return SweepReport(
+        metric,
+        baseline,
+        confidence,
         **counts,
-        "arms": plain(arms.to_dict("records")),
-        "out": str(target),
-        "files": [str(path) for path in files],
-    }
-
-
-def compare_arms(
-    plan: Plan, done: pd.DataFrame, metric: str, baseline: str, confidence: float
-) -> pd.DataFrame:
-    """Return a row an arm: its mean over all points and seeds, and the paired difference to the baseline.
-
-    Runs are paired by point and seed. Points share seeds, so the units that intervals resample are seeds,
-    each with its mean over points; with a single seed they are points. Intervals take the points as given.
-
-    Returns
-    -------
-    DataFrame
-        arm, mean, low, high; less_baseline, the mean difference, less_baseline_low, less_baseline_high and
-        less_baseline_above (of units, in how many it is above 0); pairs (runs compared), units (seeds or points).
-    """
-    unit = "seed" if len(plan.seeds) > 1 else "point"
-    wide = done.pivot(index=["point", "seed"], columns="arm", values=metric)
-    rows = []
-    for arm in (name for name in plan.arms if name in wide):
-        own = wide[arm].dropna().groupby(unit).mean()
-        low, high = mean_interval(own.to_numpy(), confidence)
-        gaps = (wide[arm] - wide[baseline]).dropna() if arm != baseline and baseline in wide else pd.Series()
-        of_units = gaps.groupby(unit).mean() if len(gaps) else gaps
-        less_low, less_high = mean_interval(of_units.to_numpy(), confidence)
-        rows.append(
-            {
-                "arm": arm,
-                "mean": own.mean(),
-                "low": low,
-                "high": high,
-                "less_baseline": of_units.mean() if len(gaps) else np.nan,
-                "less_baseline_low": less_low,
-                "less_baseline_high": less_high,
-                "less_baseline_above": int((of_units > 0).sum()),
-                "pairs": len(gaps),
-                "units": len(of_units),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def main_effects(plan: Plan, done: pd.DataFrame, metric: str, confidence: float) -> pd.DataFrame:
-    """Return the mean of the metric by level of each varied parameter and by arm, over everything else.
-
-    Sampled parameters, which have a level a point, are cut into four groups of equally many points.
-
-    Returns
-    -------
-    DataFrame
-        factor, level (text), at (its place: the number, or the group's mean), mean, low, high, runs.
-    """
-    unit = "seed" if len(plan.seeds) > 1 else "point"
-    rows = []
-    for factor in [*varied(plan), *(["arm"] if len(plan.arms) > 1 else [])]:
-        values = done[factor]
-        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        groups = pd.qcut(values, 4, duplicates="drop") if numeric and values.nunique() > 10 else values
-        for place, (level, part) in enumerate(done.groupby(groups, observed=True, sort=numeric)):
-            units = part.groupby(unit)[metric].mean().dropna().to_numpy()
-            low, high = mean_interval(units, confidence)
-            at = float(part[factor].mean()) if numeric else float(place)
-            text = figures.level_text(level)
-            if isinstance(level, pd.Interval):
-                text = f"{level.left:.3g} to {level.right:.3g}"
-            mean = units.mean() if len(units) else np.nan
-            rows.append((factor, text, at, mean, low, high, len(part)))
-    return pd.DataFrame(rows, columns=["factor", "level", "at", "mean", "low", "high", "runs"])
+        arms=[ArmRow(**row) for row in plain(arms.to_dict("records"))],
+        out=str(target),
+        files=[str(path) for path in files],
+    )
 
 
 def varied(plan: Plan) -> list[str]:
@@ -130,19 +164,11 @@ def varied(plan: Plan) -> list[str]:
     return [name for name in plan.points[0] if len({repr(point[name]) for point in plan.points}) > 1]
 
 
-def _write(
-    plan: Plan,
-    done: pd.DataFrame,
-    arms: pd.DataFrame,
-    metric: str,
-    baseline: str,
-    confidence: float,
-    target: Path,
-) -> list[Path]:
-    effects = main_effects(plan, done, metric, confidence)
-    points = points_table(plan, done, metric, baseline, confidence)
+def _write(question: Question, arms: pd.DataFrame, target: Path) -> list[Path]:
+    plan, done, metric = question.plan, question.done, question.metric
+    effects = question.main_effects()
     files = []
-    for name, table in (("arms", arms), ("points", points), ("main_effects", effects)):
+    for name, table in {"arms": arms, "points": question.points(), "main_effects": effects}.items():
         if len(table):
             files.append(target / f"{name}_{metric}.csv")
             table.assign(metric=metric).to_csv(files[-1], index=False)
@@ -157,18 +183,3 @@ def _write(
         path = target / f"heat_{names[0]}_{names[1]}_{metric}.png"
         files.append(figures.heat_map(done, plan.arms, names, metric, path))
     return files
-
-
-def points_table(
-    plan: Plan, done: pd.DataFrame, metric: str, baseline: str, confidence: float
-) -> pd.DataFrame:
-    """Return `compare_arms` of every point by itself, with the point's settings in front."""
-    tables = []
-    for point in sorted(done["point"].unique().tolist()):
-        part, settings = done[done["point"] == point], plan.points[point]
-        table = compare_arms(plan, part, metric, baseline, confidence)
-        for k, (name, value) in enumerate([("point", point), *settings.items()]):
-            if name not in table:
-                table.insert(k, name, value)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)

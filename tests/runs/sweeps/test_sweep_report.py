@@ -12,7 +12,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import main
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.sweeps.plan import parse_plan
-from ecosystem_runs.sweeps.report import compare_arms, main_effects, report, varied
+from ecosystem_runs.sweeps.report import Question, report, varied
 from ecosystem_runs.sweeps.sweep import sweep
 
 PLAN = parse_plan(
@@ -37,7 +37,7 @@ def made_up():
 
 
 def test_means_and_paired_differences_by_hand():
-    arms = compare_arms(PLAN, made_up(), "welfare", "none", 0.95).set_index("arm")
+    arms = Question(PLAN, made_up(), "welfare", "none").arms().set_index("arm")
     assert arms.loc["none", "mean"] == pytest.approx(16.0)  # 15 + mean of seeds
     assert np.isnan(arms.loc["none", "less_baseline"])
     assert arms.loc["hmt", "less_baseline"] == pytest.approx(2.0)  # 1, 2, 3 by seed
@@ -49,14 +49,14 @@ def test_means_and_paired_differences_by_hand():
 def test_only_whole_pairs_count():
     table = made_up()
     table = table[~((table["arm"] == "none") & (table["seed"] == 2))]
-    arms = compare_arms(PLAN, table, "welfare", "none", 0.95).set_index("arm")
+    arms = Question(PLAN, table, "welfare", "none").arms().set_index("arm")
     assert arms.loc["hmt", "less_baseline"] == pytest.approx(1.5)
     assert arms.loc["hmt", "pairs"] == 4
 
 
 def test_a_missing_baseline_leaves_differences_empty():
     table = made_up()
-    arms = compare_arms(PLAN, table[table["arm"] == "hmt"], "welfare", "none", 0.95)
+    arms = Question(PLAN, table[table["arm"] == "hmt"], "welfare", "none").arms()
     assert arms["arm"].tolist() == ["hmt"]
     assert arms["less_baseline"].isna().all()
     assert arms["pairs"].tolist() == [0]
@@ -66,13 +66,13 @@ def test_pairing_beats_the_spread_between_seeds():
     """Seeds differ by 100, arms by 1: the paired interval sees it."""
     table = made_up()
     table["welfare"] = 100.0 * table["seed"] + (table["arm"] == "hmt")
-    row = compare_arms(PLAN, table, "welfare", "none", 0.95).set_index("arm").loc["hmt"]
+    row = Question(PLAN, table, "welfare", "none").arms().set_index("arm").loc["hmt"]
     assert (row["less_baseline_low"], row["less_baseline_high"]) == (1.0, 1.0)
     assert row["high"] - row["low"] > 50
 
 
 def test_main_effects_by_hand():
-    effects = main_effects(PLAN, made_up(), "welfare", 0.95)
+    effects = Question(PLAN, made_up(), "welfare", "none").main_effects()
     means = {(row.factor, row.level): row.mean for row in effects.itertuples()}
     means = dict(zip(zip(effects["factor"], effects["level"], strict=True), effects["mean"], strict=True))
     assert means == pytest.approx(
@@ -102,7 +102,7 @@ def test_sampled_parameters_are_cut_into_groups():
         }
         for r in plan.runs()
     ]
-    effects = main_effects(plan, pd.DataFrame(rows), "welfare", 0.95)
+    effects = Question(plan, pd.DataFrame(rows), "welfare", "default").main_effects()
     assert effects["runs"].tolist() == [20] * 4
     assert effects["mean"].tolist() == pytest.approx([0.125, 0.375, 0.625, 0.875], abs=0.02)
 
@@ -123,8 +123,8 @@ def folder(tmp_path_factory):
 
 
 def test_files_of_a_report(folder):
-    figures = report(folder)
-    names = {path.rpartition("/")[2] for path in figures["files"]}
+    found = report(folder)
+    names = {path.rpartition("/")[2] for path in found.files}
     assert names == {
         "arms_welfare.csv",
         "points_welfare.csv",
@@ -137,17 +137,17 @@ def test_files_of_a_report(folder):
     points = pd.read_csv(folder / "report" / "points_welfare.csv")
     assert len(points) == 4 * 2
     assert points.columns[:4].tolist() == ["point", "K", "eta", "arm"]
-    overall = {row["arm"]: row for row in figures["arms"]}
+    overall = {row.arm: row for row in found.arms}
     mean = points[points["arm"] == "hmt"]["less_baseline"].mean()
-    assert overall["hmt"]["less_baseline"] == pytest.approx(mean)
+    assert overall["hmt"].less_baseline == pytest.approx(mean)
     png = (folder / "report" / "heat_K_eta_welfare.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 5000
 
 
 def test_a_report_of_another_metric_leaves_the_first_as_it_is(folder):
-    first = {path: Path(path).read_bytes() for path in report(folder)["files"]}
-    second = report(folder, metric="welfare_default")["files"]
+    first = {path: Path(path).read_bytes() for path in report(folder).files}
+    second = report(folder, metric="welfare_default").files
     assert not set(first) & set(second)
     assert all(Path(path).read_bytes() == content for path, content in first.items())
     for path in (path for path in second if path.endswith(".csv")):
