@@ -80,7 +80,6 @@ class Arm:
             "explained": self.plane.explained,
             "enlarged": self.stage.scale,
             "trail": trail_length(model.n_creators),
-            "sizes": sizes.tolist(),
             "by_size": np.argsort(-sizes, kind="stable").tolist(),
             "titles": model.titles,
         }
