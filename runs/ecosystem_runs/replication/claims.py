@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from ecosystem.metrics import tail_mean
 from ecosystem_runs.paired.arms import weights_of
 from ecosystem_runs.replication.arms import ArmRun
+from ecosystem_runs.replication.readings import CORE
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
 
@@ -82,7 +83,7 @@ class Claim:
     text: str
     number: Callable[[Runs], np.ndarray]
     measured: str  # what the number is
-    needs: tuple[str, ...]  # arms
+    needs: tuple[str, ...] = CORE  # arms it takes: the four, unless it asks for a control
 
 
 def _beats(arm: str, kind: str) -> Claim:
@@ -93,7 +94,6 @@ def _beats(arm: str, kind: str) -> Claim:
         f"{arm.upper()} raises user welfare over no intervention, under {terms} terms",
         lambda runs: runs.final(arm, kind) - runs.final("none", kind),
         f"final welfare under {terms} terms, {arm.upper()} less none",
-        ("none", arm),
     )
 
 
@@ -104,7 +104,6 @@ def _double_ascent(arm: str) -> Claim:
         f"after its plateau {arm.upper()} rises again, while the baseline stays",
         lambda runs: runs.rise_late(arm) - runs.rise_late("none"),
         "rise of welfare from T/4 to the end, less the baseline's",
-        ("none", arm),
     )
 
 
@@ -115,7 +114,6 @@ def _small_groups(arm: str) -> Claim:
         f"under {arm.upper()} small groups end with larger weights",
         lambda runs: -runs.with_size(arm, "weights"),
         "rank correlation of last weight and group size, sign turned",
-        (arm,),
     )
 
 
@@ -126,7 +124,6 @@ def _beyond_idle(arm: str) -> Claim:
         f"under {arm.upper()} weights favour small groups more than those an idle platform computes",
         lambda runs: runs.with_size("none", "weights") - runs.with_size(arm, "weights"),
         "rank correlation of last weight and group size, idle less this",
-        ("none", arm),
     )
 
 
@@ -164,7 +161,6 @@ CLAIMS: tuple[Claim, ...] = (
         "HMT gains more than UIR and SMT",
         lambda runs: runs.final("hmt") - np.maximum(runs.final("uir"), runs.final("smt")),
         "final welfare under deployed terms, HMT less the better of UIR and SMT",
-        MECHANISMS,
     ),
     Claim(
         "uir gains least",
@@ -172,7 +168,6 @@ CLAIMS: tuple[Claim, ...] = (
         "UIR's gain is the smallest of the three",
         lambda runs: np.minimum(runs.final("hmt"), runs.final("smt")) - runs.final("uir"),
         "final welfare under deployed terms, the worse of SMT and HMT less UIR",
-        MECHANISMS,
     ),
     Claim(
         "hmt varies least",
@@ -180,7 +175,6 @@ CLAIMS: tuple[Claim, ...] = (
         "HMT's welfare varies least between environments",
         lambda runs: np.minimum(runs.stray("uir"), runs.stray("smt")) - runs.stray("hmt"),
         "distance of final welfare from the arm's mean, the smaller other less HMT's",
-        MECHANISMS,
     ),
     Claim(
         "smt varies most",
@@ -188,7 +182,6 @@ CLAIMS: tuple[Claim, ...] = (
         "SMT's welfare varies more than UIR's and HMT's",
         lambda runs: runs.stray("smt") - np.maximum(runs.stray("uir"), runs.stray("hmt")),
         "distance of final welfare from the arm's mean, SMT's less the larger other",
-        MECHANISMS,
     ),
     Claim(
         "none plateaus",
@@ -199,7 +192,6 @@ CLAIMS: tuple[Claim, ...] = (
             - runs.rise_late("none")
         ),
         "a twentieth of the rise from the start, less the rise after T/4",
-        ("none",),
     ),
     *(_double_ascent(arm) for arm in MECHANISMS),
     *(_small_groups(arm) for arm in MECHANISMS),
@@ -210,7 +202,6 @@ CLAIMS: tuple[Claim, ...] = (
         "without intervention larger groups are better off",
         lambda runs: runs.with_size("none", "utilities"),
         "rank correlation of group utility and size",
-        ("none",),
     ),
     Claim(
         "uir lifts small groups",
@@ -218,7 +209,6 @@ CLAIMS: tuple[Claim, ...] = (
         "UIR raises the utility of niche groups",
         lambda runs: np.array([gain[len(gain) // 2 :].mean() for gain in runs.gains("uir")]),
         "mean gain of the smaller half of groups",
-        ("none", "uir"),
     ),
     Claim(
         "uir costs large groups",
@@ -226,7 +216,6 @@ CLAIMS: tuple[Claim, ...] = (
         "UIR lowers the utility of larger groups slightly",
         lambda runs: -np.array([gain[: max(1, len(gain) // 4)].mean() for gain in runs.gains("uir")]),
         "mean loss of the largest quarter of groups",
-        ("none", "uir"),
     ),
     Claim(
         "uir is fairer",
@@ -234,7 +223,6 @@ CLAIMS: tuple[Claim, ...] = (
         "group utilities differ less under UIR than without intervention",
         lambda runs: runs.spread("none") - runs.spread("uir"),
         "standard deviation over groups, none less UIR",
-        ("none", "uir"),
     ),
     Claim(
         "smt is more skewed",
@@ -242,7 +230,6 @@ CLAIMS: tuple[Claim, ...] = (
         "group utilities differ more under SMT than without intervention",
         lambda runs: runs.spread("smt") - runs.spread("none"),
         "standard deviation over groups, SMT less none",
-        ("none", "smt"),
     ),
     Claim(
         "hmt is a Pareto improvement",
@@ -250,7 +237,6 @@ CLAIMS: tuple[Claim, ...] = (
         "HMT makes every group better off",
         lambda runs: np.array([gain.min() for gain in runs.gains("hmt")]),
         "gain of the group that gains least",
-        ("none", "hmt"),
     ),
     *(_steers(arm, kind) for arm in ("smt", "hmt") for kind in (DEPLOYED, DEFAULT)),
     *(_adapts(arm) for arm in MECHANISMS),
@@ -264,7 +250,6 @@ def _unattended(arm: str) -> Claim:
         f"under {arm.upper()} groups badly off without intervention end with larger weights",
         lambda runs: runs.with_need(arm),
         "rank correlation of last weight and group utility without intervention, sign turned",
-        ("none", arm),
     )
 
 
