@@ -14,8 +14,8 @@ class Creators:
     """The creators of one arm, all of them in arrays.
 
     Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
-    often, as a trial at the candidate s + eta * g. Once items of both kinds have gathered their early rewards, it
-    compares the mean rewards and moves if trials earned no less. Rewards are what happened, so one lucky item can
+    often, at the candidate s + eta * g. Once items of both kinds have gathered their early rewards, it compares the
+    mean rewards and moves if those at the candidate earned no less. Rewards are what happened, so one lucky item can
     mislead.
 
     Parameters
@@ -40,7 +40,7 @@ class Creators:
         self.trials, self.attachment, self.rng = settings.trials, settings.attachment, rng
         self.directions = unit_vectors(rng, self.strategies.shape)
         self.round = np.zeros(n, np.int64)
-        self.earned = np.zeros((n, 2))  # by items made at s and at the trial, this round
+        self.earned = np.zeros((n, 2))  # by items made at s and at the candidate, this round
         self.made = np.zeros((n, 2), np.int64)
         self.recent, self.usual = np.zeros(n), np.zeros(n)
         self.days = 0
@@ -55,16 +55,16 @@ class Creators:
         return np.asarray(self.rng.random(len(self.habit)) < self.activity())
 
     def make(self, active: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw today's items: vectors (k, d), creators (k,) and whether each is a trial (k,)."""
+        """Draw today's items: vectors (k, d), creators (k,) and whether each is made at the candidate (k,)."""
         counts = np.where(active, self.rng.poisson(self.publishing), 0)
         creator = np.repeat(np.arange(len(counts)), counts)
-        trial = self.rng.random(len(creator)) < 0.5
-        meant = np.where(trial[:, None], self.candidates()[creator], self.strategies[creator])
+        at_candidate = self.rng.random(len(creator)) < 0.5
+        meant = np.where(at_candidate[:, None], self.candidates()[creator], self.strategies[creator])
         noise = self.content_noise * self.rng.standard_normal(meant.shape)
-        return meant + noise, creator, trial
+        return meant + noise, creator, at_candidate
 
     def candidates(self) -> np.ndarray:
-        """Return each creator's candidate, where its trial items are meant to be, (n, d): s + eta * g, projected."""
+        """Return each creator's candidate, (n, d): s + eta * g, projected."""
         return into_ball(self.strategies + self.eta * self.directions, self.radius)
 
     def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
@@ -72,7 +72,7 @@ class Creators:
         items = slice(begin, end)
         creator = contents.items.creator[items]
         current = contents.round[items] == self.round[creator]
-        creator, kind = creator[current], contents.trial[items][current].astype(np.int64)
+        creator, kind = creator[current], contents.at_candidate[items][current].astype(np.int64)
         n = len(self.round)
         place = 2 * creator + kind
         self.earned += np.bincount(place, contents.items.reward[items][current], 2 * n).reshape(n, 2)

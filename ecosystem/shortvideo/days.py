@@ -47,7 +47,7 @@ class Period:
 
 
 class Stopped(Exception):
-    """A run that was told to stop: what happened in it so far is of no use."""
+    """A run that was stopped: what happened in it so far is of no use."""
 
 
 class ClosedLoop:
@@ -177,14 +177,14 @@ class ClosedLoop:
             self.weights = reweight(self.weights, change, settings.alpha, settings.w_min, settings.w_max)
 
     def _publish(self, active: np.ndarray, hour: int) -> tuple[np.ndarray, np.ndarray]:
-        vector, creator, trial = self.creators.make(active)
+        vector, creator, at_candidate = self.creators.make(active)
         vector = vector.astype(np.float32)
         at = self._publishing.integers(HOURS, size=len(creator))
         order = np.argsort(at, kind="stable")
-        vector, creator, trial, at = vector[order], creator[order], trial[order], at[order]
+        vector, creator, at_candidate, at = vector[order], creator[order], at_candidate[order], at[order]
         topic = kernels.nearest(vector, self.topics)
         before = self.contents.count
-        self.contents.publish(vector, creator, topic, hour + at, trial, self.creators.round[creator])
+        self.contents.publish(vector, creator, topic, hour + at, at_candidate, self.creators.round[creator])
         published = before + np.searchsorted(at, np.arange(HOURS), side="right")
         return published, np.bincount(topic, minlength=len(self.topics))
 

@@ -294,18 +294,19 @@ def saw(seen: np.ndarray, item: int) -> bool:
 @_compiled
 def find_candidates(platform: Platform, pool: Pool, desk: Desk, u: int) -> int:
     """Write user u's candidates to the desk, and who is next in line; return how many there are."""
-    seen, first, score, candidates = platform.seen[u], platform.first, desk.score, desk.candidates
-    keep = ceil(platform.audience.share[u] * pool.n_cold - 1e-9)
-    n, following = retrieve(score, 0, pool.n_cold, keep, candidates)
-    if following >= 0 and saw(seen, pool.item[following] - first):
+    seen, first, item, n_cold, size = platform.seen[u], platform.first, pool.item, pool.n_cold, pool.size
+    score, candidates = desk.score, desk.candidates
+    keep = ceil(platform.audience.share[u] * n_cold - 1e-9)
+    n, following = retrieve(score, 0, n_cold, keep, candidates)
+    if following >= 0 and saw(seen, item[following] - first):
         following = -1
     desk.place[NEXT_COLD] = following
     # The percentile is one of the whole cold pool; established items are the best not yet seen.
-    for place in range(pool.n_cold, pool.size):
-        if saw(seen, pool.item[place] - first):
+    for place in range(n_cold, size):
+        if saw(seen, item[place] - first):
             score[place] = OUT
     more, desk.place[NEXT_ESTABLISHED] = retrieve(
-        score, pool.n_cold, pool.size, platform.rules.established, candidates[n:]
+        score, n_cold, size, platform.rules.established, candidates[n:]
     )
     return n + more
 

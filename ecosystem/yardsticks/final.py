@@ -64,7 +64,7 @@ class Final:
 
 
 class Recorded:
-    """A run that is played a few steps at a time and notes what its last ones tell.
+    """A run that is played a few steps at a time and notes what happens in the last of them.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def plan(
     effort : float
         Factor on the number of rounds, above 0.
     report : callable
-        Told of each start that is done, with its welfare.
+        Called with the number of each start that is done, and a note of its welfare.
 
     Returns
     -------
