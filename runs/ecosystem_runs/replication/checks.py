@@ -25,24 +25,12 @@ from ecosystem_runs.jobs.run_kept import Work, run_kept
 
 @dataclass(frozen=True)
 class EachAtItsUser:
-    """The statement that s_i = x_i maximises welfare and is a pure Nash equilibrium.
-
-    Attributes
-    ----------
-    beta : float
-        Temperature.
-    welfare : float
-        At s_i = x_i.
-    planned : float
-        The best the planner found.
-    gain : float
-        Largest gain of a creator over a 161 x 161 grid of [-2, 2]^2.
-    """
+    """The statement that s_i = x_i maximises welfare and is a pure Nash equilibrium."""
 
     beta: float
-    welfare: float
-    planned: float
-    gain: float
+    welfare: float  # at s_i = x_i
+    planned: float  # the best the planner found
+    gain: float  # the largest of a creator over a 161 x 161 grid of [-2, 2]^2
 
     @property
     def holds(self) -> bool:
