@@ -207,11 +207,11 @@ def test_a_sweep_in_two_processes_takes_a_plug_in_from_a_file(tmp_path, monkeypa
     assert list(plan.arms) == ["none", "mine.py:Quota(share=0.5)"]
     monkeypatch.chdir("/")  # workers find it wherever they are
     figures = sweep(plan, engine_of(2), tmp_path / "two", quiet=True)
-    assert (figures["done"], figures["failed"]) == (8, 0)
-    table = pd.read_parquet(figures["table"])
+    assert (figures.done, figures.failed) == (8, 0)
+    table = pd.read_parquet(figures.table)
     assert set(table["mechanism"]) == {"none", f"{tmp_path}/mine.py:Quota(share=0.5)"}
     alone = sweep(plan, engine_of(0), tmp_path / "one", quiet=True)
-    assert Path(alone["table"]).read_bytes() == Path(figures["table"]).read_bytes()
+    assert Path(alone.table).read_bytes() == Path(figures.table).read_bytes()
 
 
 def test_an_edited_plug_in_is_another_sweep(tmp_path):

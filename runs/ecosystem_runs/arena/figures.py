@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecosystem_runs.arena.contest import PolicyRow
+from ecosystem_runs.arena.table import PolicyRow
 from ecosystem_runs.folders import write_whole
 from ecosystem_runs.pictures import MARKS, panels, save
 

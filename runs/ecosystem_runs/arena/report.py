@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ecosystem.policies import Policy
 from ecosystem.yardsticks.intervals import PairedInterval
-from ecosystem_runs.arena.contest import Arena, PolicyRow
+from ecosystem_runs.arena.contest import Arena
 from ecosystem_runs.arena.figures import FIGURES, draw_all
+from ecosystem_runs.arena.table import PolicyRow
 from ecosystem_runs.folders import write_text
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 

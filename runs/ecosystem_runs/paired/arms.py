@@ -8,30 +8,52 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ecosystem.economy import CreatorEconomy
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
 
 
-class Weighted(Protocol):
-    """What is kept of a run in which weights were recorded."""
+@dataclass(frozen=True)
+class ArmRun:
+    """What is kept of every run.
 
-    @property
-    def weights(self) -> list[float]:
-        """Those deployed, (epochs, L), flat."""
-        ...
+    Attributes
+    ----------
+    welfare, welfare_default : (T + 1,) list
+        Per step, the start included.
+    weights : (epochs * L,) list
+        Those deployed, epoch after epoch.
+    sizes : (L,) list
+        Users of each group.
+    """
 
-    @property
-    def sizes(self) -> list[int]:
-        """Users of each group, (L,)."""
-        ...
+    welfare: list[float]
+    welfare_default: list[float]
+    weights: list[float]
+    sizes: list[int]
+
+    def weights_by_epoch(self) -> np.ndarray:
+        """Return the weights deployed, (epochs, L)."""
+        return np.array(self.weights).reshape(-1, len(self.sizes))
 
 
-Result = TypeVar("Result", bound=Weighted)
+Result = TypeVar("Result", bound=ArmRun)
+
+
+def recorded(model: CreatorEconomy) -> dict[str, Any]:
+    """Return the fields of an `ArmRun` from a model at its end."""
+    series = model.datacollector.model_vars
+    return {
+        "welfare": series["welfare"],
+        "welfare_default": series["welfare_default"],
+        "weights": model.datacollector.tables["groups"]["weight"],
+        "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
+    }
 
 
 @dataclass(frozen=True)
@@ -116,14 +138,9 @@ def run_cells(
     return found
 
 
-def weights_of(run: Weighted) -> np.ndarray:
-    """Return the weights a kept run deployed, (epochs, L)."""
-    return np.array(run.weights).reshape(-1, len(run.sizes))
-
-
-def _job(cell: Cell, arm: Arm, copied: Weighted | None = None) -> Job:
+def _job(cell: Cell, arm: Arm, copied: ArmRun | None = None) -> Job:
     parameters = dict(cell.parameters) | dict(arm.settings) | {"mechanism": arm.mechanism}
     if copied is None:
         return Job(parameters, cell.seed)
-    weights = weights_of(copied)
+    weights = copied.weights_by_epoch()
     return Job(parameters, cell.seed, (weights[-1:] if arm.frozen else weights).tolist())

@@ -10,7 +10,7 @@ from ecosystem.yardsticks.equilibrium import exploitability, lne_check
 from ecosystem_agents.reweighting import group_means
 from ecosystem_runs.fingerprints import strategies_sha256
 from ecosystem_runs.jobs.job import Job
-from ecosystem_runs.paired.arms import Arm
+from ecosystem_runs.paired.arms import Arm, ArmRun, recorded
 
 LOOKS = 10
 """How many times along a run exploitability is sampled."""
@@ -30,28 +30,19 @@ ARMS: dict[str, Arm] = {
 
 
 @dataclass(frozen=True)
-class ArmRun:
-    """What is kept of a run.
+class StudiedRun(ArmRun):
+    """What is kept of a run of the paper's experiments.
 
     Attributes
     ----------
-    welfare, welfare_default : (T + 1,) list
-        Per step, the start included.
-    weights : (epochs * L,) list
-    sizes : (L,) list
     utilities, utilities_default : (L,) list
         Of groups: mean over the last tenth of epochs; at the end under default terms.
     exploitability : list
         Relative, at `LOOKS` moments.
     gaining : list
         Share of creators that gain within eta / 4^k at the end.
-    strategies_sha256 : str
     """
 
-    welfare: list[float]
-    welfare_default: list[float]
-    weights: list[float]
-    sizes: list[int]
     utilities: list[float]
     utilities_default: list[float]
     exploitability: list[float]
@@ -59,7 +50,7 @@ class ArmRun:
     strategies_sha256: str
 
 
-def run_arm(job: Job) -> ArmRun:
+def run_arm(job: Job) -> StudiedRun:
     """Run the economy once; exploitability draws from a stream of its own, so that looking changes nothing."""
     model = job.model()
     look, gains = np.random.default_rng(job.seed), []
@@ -70,11 +61,8 @@ def run_arm(job: Job) -> ArmRun:
     epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)
     tail = np.array(groups["utility"]).reshape(shape)[-max(1, epochs // 10) :]
     at_default = model.market.user_utilities(model.beta, model.K)
-    return ArmRun(
-        welfare=model.datacollector.model_vars["welfare"],
-        welfare_default=model.datacollector.model_vars["welfare_default"],
-        weights=groups["weight"],
-        sizes=np.bincount(model.groups, minlength=model.n_groups).tolist(),
+    return StudiedRun(
+        **recorded(model),
         utilities=tail.mean(axis=0).tolist(),
         utilities_default=group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
         exploitability=gains,

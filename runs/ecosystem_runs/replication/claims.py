@@ -9,8 +9,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from ecosystem.metrics import tail_mean
-from ecosystem_runs.paired.arms import weights_of
-from ecosystem_runs.replication.arms import ArmRun
+from ecosystem_runs.replication.arms import StudiedRun
 from ecosystem_runs.replication.readings import CORE
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
@@ -28,7 +27,7 @@ class Runs:
         T.
     """
 
-    arms: Mapping[str, Sequence[ArmRun]]
+    arms: Mapping[str, Sequence[StudiedRun]]
     steps: int
 
     def final(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
@@ -45,7 +44,7 @@ class Runs:
         """Return a group quantity, largest group first, an array a seed; "weights" are the last deployed."""
         found = []
         for run in self.arms[arm]:
-            values = weights_of(run)[-1] if column == "weights" else np.array(getattr(run, column))
+            values = run.weights_by_epoch()[-1] if column == "weights" else np.array(getattr(run, column))
             found.append(values[np.argsort(-np.array(run.sizes), kind="stable")])
         return found
 

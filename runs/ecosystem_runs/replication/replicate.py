@@ -15,7 +15,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
 from ecosystem_runs.plain import plain
-from ecosystem_runs.replication.arms import ARMS, ArmRun, run_arm
+from ecosystem_runs.replication.arms import ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.checks import EachAtItsUser, run_checks
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs, best_moment
 from ecosystem_runs.replication.claims_figure1 import judge_figure1
@@ -101,7 +101,7 @@ def replicate(
         for cell in cells_of(one.name, world | dict(one.settings), one.arms, seeds, steps)
     ]
     description = description_of(environment, seeds, steps, settings)
-    found = run_cells(cells, ARMS, run_arm, ArmRun, description, folder, engine, quiet)
+    found = run_cells(cells, ARMS, run_arm, StudiedRun, description, folder, engine, quiet)
     runs = {one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps) for one in readings}
     planned = planned_worlds(world, seeds, folder, engine, quiet)
     checks, figure1 = {}, {}

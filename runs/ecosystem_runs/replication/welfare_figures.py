@@ -16,9 +16,9 @@ from ecosystem.metrics import tail_mean
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem_runs.folders import write_text, write_whole
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.paired.arms import cells_of, run_cells, weights_of
+from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.pictures import panels, save
-from ecosystem_runs.replication.arms import ARMS, ArmRun, run_arm
+from ecosystem_runs.replication.arms import ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, Runs
 from ecosystem_runs.replication.verdicts import number, verdict
 from ecosystem_runs.report_parts import Heading, Part, Table, write_report
@@ -85,7 +85,7 @@ def run(
     description = description_of(seeds, steps, settings, figure)
     name = description["experiment"]
     cells = cells_of(name, {"environment": figure.environment} | dict(settings), FIGURE_ARMS, seeds, steps)
-    found = run_cells(cells, ARMS, run_arm, ArmRun, description, folder, engine, quiet)
+    found = run_cells(cells, ARMS, run_arm, StudiedRun, description, folder, engine, quiet)
     return Runs({arm: found[name, arm] for arm in FIGURE_ARMS}, steps)
 
 
@@ -124,7 +124,7 @@ def groups_table(runs: Runs) -> pd.DataFrame:
             "rank": np.arange(len(order)) + 1,
             "group": order,
             "size": np.array(one.sizes)[order],
-            "weight": weights_of(one)[-1][order],
+            "weight": one.weights_by_epoch()[-1][order],
             "utility": np.array(one.utilities)[order],
             "utility_default": np.array(one.utilities_default)[order],
         }
@@ -148,7 +148,7 @@ def runs_table(runs: Runs) -> pd.DataFrame:
     )
 
 
-def _each(runs: Runs) -> Iterator[tuple[str, int, ArmRun]]:
+def _each(runs: Runs) -> Iterator[tuple[str, int, StudiedRun]]:
     for arm, own in runs.arms.items():
         for seed, one in enumerate(own):
             yield arm, seed, one

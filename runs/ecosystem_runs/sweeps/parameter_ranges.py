@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,37 @@ MOST_POINTS = 1_000_000
 Scalar = bool | int | float | str
 
 
-def check_range(name: str, span: dict[str, Any]) -> dict[str, Any]:
-    """Return a table such as ``{low = 0.01, high = 1.0, scale = "log"}``, checked."""
+@dataclass(frozen=True)
+class Range:
+    """A range of a parameter, spread evenly or in logarithms, of whole numbers or not; levels where it has them."""
+
+    low: float
+    high: float
+    log: bool
+    whole: bool
+    levels: int | None
+
+    def spaced(self, count: int) -> list[Scalar]:
+        """Return evenly spaced levels; whole ones are rounded, each once."""
+        spread = np.geomspace if self.log else np.linspace
+        levels = [float(level) for level in spread(self.low, self.high, count)]
+        return list(dict.fromkeys(round(level) for level in levels)) if self.whole else list(levels)
+
+    def spread(self, unit: np.ndarray) -> list[Scalar]:
+        """Spread numbers in [0, 1) over the range; a whole one has its ends as likely as the rest."""
+        low, high = self.low, self.high + self.whole
+        if self.log:
+            values = np.exp(math.log(low) + unit * (math.log(high) - math.log(low)))
+        else:
+            values = low + unit * (high - low)
+        values = np.clip(values, low, high)
+        if self.whole:
+            return [int(value) for value in np.minimum(np.floor(values), self.high)]
+        return [float(value) for value in values]
+
+
+def range_of(name: str, span: dict[str, Any]) -> Range:
+    """Return the range that a table such as ``{low = 0.01, high = 1.0, scale = "log"}`` says."""
     for key in span:
         choice(f"a key of {name}", key, ("low", "high", "scale", "whole", "levels"))
     if "low" not in span or "high" not in span:
@@ -25,25 +56,19 @@ def check_range(name: str, span: dict[str, Any]) -> dict[str, Any]:
     low, high = real(f"low of {name}", span["low"]), real(f"high of {name}", span["high"])
     if low >= high:
         raise BadInput(f"{name} has low {low:g} and high {high:g}; low must be below high")
-    if choice(f"scale of {name}", span.get("scale", "linear"), SCALES) == "log" and low <= 0:
+    log = choice(f"scale of {name}", span.get("scale", "linear"), SCALES) == "log"
+    if log and low <= 0:
         raise BadInput(f"{name} has low {low:g} on a log scale; low must be above 0")
-    if not isinstance(span.get("whole", False), bool):
-        raise BadInput(f"whole of {name} is {span['whole']!r}; it must be true or false")
-    if span.get("whole") and (low != int(low) or high != int(high)):
+    rounded = span.get("whole", False)
+    if not isinstance(rounded, bool):
+        raise BadInput(f"whole of {name} is {rounded!r}; it must be true or false")
+    if rounded and (low != int(low) or high != int(high)):
         raise BadInput(f"{name} is whole and has low {low:g} and high {high:g}; they must be whole numbers")
-    if "levels" in span:
-        whole(f"levels of {name}", span["levels"], at_least=2)
-    return span | {"low": low, "high": high}
+    levels = whole(f"levels of {name}", span["levels"], at_least=2) if "levels" in span else None
+    return Range(low, high, log, rounded, levels)
 
 
-def levels_of(span: dict[str, Any]) -> list[Scalar]:
-    """Return the evenly spaced levels of a range that has ``levels``; whole ones are rounded, each once."""
-    spread = np.geomspace if span.get("scale") == "log" else np.linspace
-    levels = [float(level) for level in spread(span["low"], span["high"], span["levels"])]
-    return list(dict.fromkeys(round(level) for level in levels)) if span.get("whole") else list(levels)
-
-
-def sample(how: dict[str, Any], ranges: dict[str, dict[str, Any]]) -> list[dict[str, Scalar]]:
+def sample(how: dict[str, Any], ranges: Mapping[str, Range]) -> list[dict[str, Scalar]]:
     """Draw points of all sampled parameters together, as the plan's ``[sample]`` says.
 
     `ranges` are checked, by parameter; with none there is one point, which sets nothing.
@@ -75,20 +100,5 @@ def sample(how: dict[str, Any], ranges: dict[str, dict[str, Any]]) -> list[dict[
         unit = qmc.Sobol(len(ranges), rng=rng).random_base2(count.bit_length() - 1)
     else:
         unit = qmc.LatinHypercube(len(ranges), rng=rng).random(count)
-    columns = [_spread(span, unit[:, k]) for k, span in enumerate(ranges.values())]
+    columns = [span.spread(unit[:, k]) for k, span in enumerate(ranges.values())]
     return [dict(zip(ranges, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _spread(span: dict[str, Any], unit: np.ndarray) -> list[Scalar]:
-    """Spread numbers in [0, 1) over a range; a whole one has its ends as likely as the rest."""
-    low, high = span["low"], span["high"]
-    if span.get("whole"):
-        high += 1
-    if span.get("scale") == "log":
-        values = np.exp(math.log(low) + unit * (math.log(high) - math.log(low)))
-    else:
-        values = low + unit * (high - low)
-    values = np.clip(values, low, high)
-    if span.get("whole"):
-        return [int(value) for value in np.minimum(np.floor(values), high - 1)]
-    return [float(value) for value in values]

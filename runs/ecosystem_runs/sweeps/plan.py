@@ -16,7 +16,7 @@ from ecosystem.environments import environment_of
 from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
 from ecosystem_agents.inputs.lookup import absolute, short
 from ecosystem_runs.parameters import NAMED, plugin_files
-from ecosystem_runs.sweeps.parameter_ranges import Scalar, check_range, levels_of, sample
+from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar, range_of, sample
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
 COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
@@ -53,8 +53,7 @@ class Plan:
     collect : list of str
         Series to keep the final mean and the last value of.
     files : dict of str to str
-        Files that plug-ins of the plan stand in, and fingerprints of their content: an edited plug-in is another
-        sweep.
+        Fingerprints of the files that plug-ins of the plan stand in: an edited plug-in is another sweep.
     """
 
     environment: str
@@ -110,13 +109,7 @@ def plan_of(description: Mapping[str, Any]) -> Plan:
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a plan file.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be read or used: one line that names the file, the key and the fix.
-    """
+    """Read a plan file; what cannot be used is one line that names the file, the key and the fix."""
     raw = read_toml("plan", path)
     try:
         return parse_plan(raw)
@@ -139,58 +132,69 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     environment = raw["environment"]
     spec = environment_of(environment)
     steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
-    seeds = seed_list(raw.get("seeds", 1))
-    collect = raw.get("collect", list(COLLECTED))
-    if not isinstance(collect, list) or not collect:
-        raise BadInput(f"collect is {collect!r}; it must be a list out of {', '.join(SERIES)}")
-    collect = list(dict.fromkeys(choice("a name in collect", name, SERIES) for name in collect))
-
+    seeds, collect = seed_list(raw.get("seeds", 1)), _collect(raw.get("collect", list(COLLECTED)))
     tables = {key: _table(raw, key) for key in ("parameters", "sample", "arms")}
-    allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"]
-    allowed += list(spec.options)
-    fixed: dict[str, Scalar] = {}
-    grid: dict[str, list[Scalar]] = {}
-    ranges: dict[str, dict[str, Any]] = {}
-    for name, value in tables["parameters"].items():
-        _known("parameters", name, allowed)
-        if isinstance(value, list):
-            grid[name] = [_scalar(name, level) for level in value]
-            if not value or len(set(map(repr, value))) < len(value):
-                raise BadInput(f"{name} is {value}; list at least one value, each once")
-        elif isinstance(value, dict):
-            span = check_range(name, value)
-            if "levels" in span:
-                grid[name] = levels_of(span)
-            else:
-                ranges[name] = span
-        else:
-            fixed[name] = _scalar(name, value)
+    allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
+    given = _parameters(tables["parameters"], allowed)
     listed = _listed_points(raw.get("points", [{}]), allowed)
-    arms = _arms(tables["arms"], allowed)
-    if not arms and "mechanism" in grid:
-        named = [str(name) for name in grid.pop("mechanism")]
-        labels = [short(name) for name in named]
-        labels = labels if len(set(labels)) == len(labels) else named
-        arms = {label: {"mechanism": name} for label, name in zip(labels, named, strict=True)}
-    if not arms:
-        arms = {short(str(fixed.get("mechanism", "none"))): {}}
-    _apart(grid, ranges, listed[0], arms)
-
-    sampled = sample(tables["sample"], ranges)
+    arms = _arms(tables["arms"], allowed) or _arms_of_mechanisms(given)
+    _apart(given, listed[0], arms)
+    sampled = sample(tables["sample"], given.ranges)
     points = [
-        dict(zip(grid, levels, strict=True)) | drawn | joint
-        for levels in product(*grid.values())
+        dict(zip(given.grid, levels, strict=True)) | drawn | joint
+        for levels in product(*given.grid.values())
         for drawn in sampled
         for joint in listed
     ]
-    everything = [{"environment": environment}, fixed, *points, *arms.values()]
-    files = plugin_files(*everything)
-    plan = Plan(absolute(environment), steps, seeds, fixed, points, arms, collect, files)
+    files = plugin_files({"environment": environment}, given.fixed, *points, *arms.values())
+    plan = Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, files)
     if len(plan) > MOST_RUNS:
         raise BadInput(
             f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
         )
     return plan
+
+
+@dataclass
+class _Parameters:
+    """What ``[parameters]`` says: one value each, levels that are crossed, and ranges to sample."""
+
+    fixed: dict[str, Scalar] = field(default_factory=dict)
+    grid: dict[str, list[Scalar]] = field(default_factory=dict)
+    ranges: dict[str, Range] = field(default_factory=dict)
+
+
+def _parameters(table: Mapping[str, Any], allowed: list[str]) -> _Parameters:
+    found = _Parameters()
+    for name, value in table.items():
+        _check_name("parameters", name, allowed)
+        if isinstance(value, list):
+            found.grid[name] = [_scalar(name, level) for level in value]
+            if not value or len(set(map(repr, value))) < len(value):
+                raise BadInput(f"{name} is {value}; list at least one value, each once")
+        elif not isinstance(value, dict):
+            found.fixed[name] = _scalar(name, value)
+        elif (span := range_of(name, value)).levels is None:
+            found.ranges[name] = span
+        else:
+            found.grid[name] = span.spaced(span.levels)
+    return found
+
+
+def _arms_of_mechanisms(given: _Parameters) -> dict[str, dict[str, Scalar]]:
+    """Return an arm a mechanism where several are listed, which then are no levels; else the one arm there is."""
+    if "mechanism" not in given.grid:
+        return {short(str(given.fixed.get("mechanism", "none"))): {}}
+    named = [str(name) for name in given.grid.pop("mechanism")]
+    labels = [short(name) for name in named]
+    labels = labels if len(set(labels)) == len(labels) else named
+    return {label: {"mechanism": name} for label, name in zip(labels, named, strict=True)}
+
+
+def _collect(names: Any) -> list[str]:
+    if not isinstance(names, list) or not names:
+        raise BadInput(f"collect is {names!r}; it must be a list out of {', '.join(SERIES)}")
+    return list(dict.fromkeys(choice("a name in collect", name, SERIES) for name in names))
 
 
 def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -200,7 +204,7 @@ def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _known(where: str, name: str, allowed: list[str]) -> None:
+def _check_name(where: str, name: str, allowed: list[str]) -> None:
     instead = {"horizon": "steps", "seed": "seeds", "rng": "seeds", "environment": "environment"}
     if name in instead:
         raise BadInput(
@@ -212,9 +216,7 @@ def _known(where: str, name: str, allowed: list[str]) -> None:
 def _scalar(name: str, value: Any) -> Scalar:
     if isinstance(value, str):
         return absolute(value) if name in NAMING else value
-    if isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, (bool, int)) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise BadInput(f"{name} has the value {value!r}; values are finite numbers, texts, true and false")
 
@@ -224,7 +226,7 @@ def _listed_points(points: Any, allowed: list[str]) -> list[dict[str, Scalar]]:
         raise BadInput("points must be a list of tables, a setting each: [[points]]")
     for point in points:
         for name, value in point.items():
-            _known("[points]", name, allowed)
+            _check_name("[points]", name, allowed)
             _scalar(name, value)
         if set(point) != set(points[0]):
             raise BadInput(
@@ -238,21 +240,17 @@ def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scala
         if not isinstance(own, dict):
             raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
         for name in own:
-            _known(f"arms.{arm}", name, allowed)
+            _check_name(f"arms.{arm}", name, allowed)
     return {arm: {name: _scalar(name, value) for name, value in own.items()} for arm, own in arms.items()}
 
 
-def _apart(
-    grid: Mapping[str, Any],
-    ranges: Mapping[str, Any],
-    listed: Mapping[str, Any],
-    arms: Mapping[str, Mapping[str, Any]],
-) -> None:
+def _apart(given: _Parameters, listed: Mapping[str, Any], arms: Mapping[str, Mapping[str, Any]]) -> None:
     """Check that no parameter is varied in two places; an arm or point may override a fixed value."""
+    varied = {*given.grid, *given.ranges}
     for name in listed:
-        if name in grid or name in ranges:
+        if name in varied:
             raise BadInput(f"{name} is varied in [parameters] and in [[points]]; keep it in one of them")
     for arm, own in arms.items():
         for name in own:
-            if name in grid or name in ranges or name in listed:
+            if name in varied or name in listed:
                 raise BadInput(f"{name} is varied and set by arm {arm} as well; keep it in one of them")

@@ -13,17 +13,10 @@ from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
 from ecosystem.policies import policies_of, policy_of
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.arena.contest import (
-    PolicyRun,
-    arena_of,
-    compete,
-    measures,
-    rows_of,
-    run_policy,
-    steps_until,
-)
+from ecosystem_runs.arena.contest import arena_of, compete, run_policy
 from ecosystem_runs.arena.figures import FIGURES, labels, pareto
 from ecosystem_runs.arena.report import COLUMNS, write
+from ecosystem_runs.arena.table import PolicyRun, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 

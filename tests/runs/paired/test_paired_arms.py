@@ -8,7 +8,7 @@ import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import InProcess
-from ecosystem_runs.paired.arms import Arm, cells_of, run_cells
+from ecosystem_runs.paired.arms import Arm, ArmRun, cells_of, run_cells
 
 ARMS = {
     "control": Arm("control", "smt_sharpness", copies="smt"),
@@ -19,9 +19,7 @@ ARMS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    weights: list[float]
-    sizes: list[int]
+class Told(ArmRun):
     told: str
 
 
@@ -29,7 +27,7 @@ def told(job):
     """Give back what the job says, with two epochs of weights that tell seeds apart."""
     mechanism, horizon, k = (job.parameters.get(name) for name in ("mechanism", "horizon", "K"))
     text = f"{mechanism} {horizon} {k} {job.seed} {job.weights}"
-    return Told([1.0, 2.0, 3.0 + job.seed, 4.0], [7, 5], text)
+    return Told([0.5], [0.5], [1.0, 2.0, 3.0 + job.seed, 4.0], [7, 5], text)
 
 
 def test_what_copies_comes_last_and_follows_its_own_seed(tmp_path):

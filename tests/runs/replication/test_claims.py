@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecosystem_runs.replication.arms import ArmRun
+from ecosystem_runs.replication.arms import StudiedRun
 from ecosystem_runs.replication.claims import CLAIMS, Runs, best_moment
 from ecosystem_runs.replication.verdicts import verdict
 
@@ -20,7 +20,7 @@ def run(levels, weights=(1.0, 1.0, 1.0, 1.0), utilities=(0.5, 0.8, 0.6, 0.7), de
     """Make a run whose welfare goes linearly through `levels`, at equal distances from step 0 to T."""
     at = np.linspace(0, STEPS, len(levels))
     curve = np.interp(np.arange(STEPS + 1), at, levels)
-    return ArmRun(
+    return StudiedRun(
         welfare=curve.tolist(),
         welfare_default=curve.tolist() if default is None else [default] * (STEPS + 1),
         weights=[1.0] * 4 + list(weights),

@@ -9,8 +9,7 @@ from ecosystem.metrics import tail_mean
 from ecosystem_runs.folders import own_folder
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
-from ecosystem_runs.paired.arms import weights_of
-from ecosystem_runs.replication.arms import ArmRun, run_arm
+from ecosystem_runs.replication.arms import StudiedRun, run_arm
 from ecosystem_runs.replication.claims import Runs
 from ecosystem_runs.replication.welfare_figures import (
     FIGURE_3,
@@ -59,7 +58,7 @@ def test_a_control_follows_the_weights_of_its_arm(whole):
     rows = whole[0].arms
     for arm in ("smt", "hmt"):
         for own, control in zip(rows[arm], rows[f"{arm}_sharpness"], strict=True):
-            assert (weights_of(own) == weights_of(control)).all()
+            assert (own.weights_by_epoch() == control.weights_by_epoch()).all()
             assert own.strategies_sha256 != control.strategies_sha256
     # Common random numbers: all arms of a seed start in the same world.
     for seed in range(2):
@@ -70,14 +69,14 @@ def test_a_control_follows_the_weights_of_its_arm(whole):
 def test_frozen_arms_deploy_the_last_weights_from_the_start():
     parameters = {"environment": "synthetic", "horizon": STEPS, "mechanism": "smt"} | SMALL
     own = run_arm(Job(parameters, 0))
-    frozen = run_arm(Job(parameters, 0, weights_of(own)[-1:].tolist()))
-    assert (weights_of(frozen) == weights_of(own)[-1]).all()
+    frozen = run_arm(Job(parameters, 0, own.weights_by_epoch()[-1:].tolist()))
+    assert (frozen.weights_by_epoch() == own.weights_by_epoch()[-1]).all()
 
 
 def test_summary_by_hand():
     def one(level):
         series = [level] * (STEPS + 1), [level / 2] * (STEPS + 1)
-        return ArmRun(*series, [], [], [], [], [], [], "")
+        return StudiedRun(*series, [], [], [], [], [], [], "")
 
     rows = {"none": [one(0.5), one(0.7)], "uir": [one(0.6), one(0.82)]}
     figures = summary(Runs(rows, STEPS))

@@ -1,0 +1,164 @@
+"""The arena's table: what each policy does over all worlds, and less no intervention and its control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ecosystem.metrics import tail_mean
+from ecosystem.policies import BASE
+from ecosystem.yardsticks.final import Final
+from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
+from ecosystem_runs.paired.arms import ArmRun
+from ecosystem_runs.plain import plain
+
+MEASURES = (
+    "welfare_default",
+    "welfare",
+    "worst_group",
+    "sd_groups",
+    "worst_group_deployed",
+    "sd_groups_deployed",
+    "creator_gini",
+    "negative_pay",
+    "payout",
+)
+"""What is told of a policy in one world, by the names of `Final`."""
+COMPARED = ("welfare_default", "welfare", "worst_group", "sd_groups", "creator_gini", "payout")
+"""What is compared with no intervention and with the control, paired by seed."""
+
+
+@dataclass(frozen=True)
+class PolicyRun(ArmRun):
+    """What is kept of a policy in one world: means over its last steps as in `Final`, exploitability at the end."""
+
+    groups: list[float]
+    groups_deployed: list[float]
+    creator_gini: float
+    negative_pay: float
+    payout: float
+    exploitability: float
+    strategies_sha256: str
+
+    def final(self, steps: int) -> Final:
+        """Return the final figures of the run, which had so many steps."""
+        return Final(
+            welfare=tail_mean(self.welfare, steps),
+            welfare_default=tail_mean(self.welfare_default, steps),
+            groups=np.asarray(self.groups),
+            groups_deployed=np.asarray(self.groups_deployed),
+            creator_gini=self.creator_gini,
+            negative_pay=self.negative_pay,
+            payout=self.payout,
+        )
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A row of the table: means over seeds, and differences paired by seed; None where there is no number.
+
+    Attributes
+    ----------
+    share : float, optional
+        Part of the way from no intervention to the planner; `share_interval` has its interval.
+    half_headroom : float, optional
+        The median of steps until half the headroom is reached, None where it never is in half of the worlds;
+        `reached` says in how many it is.
+    planned : float, optional
+        The planner's default-terms welfare.
+    less_none, less_control : dict, optional
+        By quantity of `COMPARED`.
+    """
+
+    policy: str
+    seeds: int
+    welfare_default: float
+    welfare: float
+    worst_group: float
+    sd_groups: float
+    worst_group_deployed: float
+    sd_groups_deployed: float
+    creator_gini: float | None
+    negative_pay: float
+    payout: float
+    share: float | None
+    exploitability: float | None
+    half_headroom: float | None
+    reached: int
+    planned: float | None
+    share_interval: PairedInterval
+    less_none: dict[str, PairedInterval] | None
+    control: str | None
+    less_control: dict[str, PairedInterval] | None
+
+
+def rows_of(
+    runs: Mapping[str, Sequence[PolicyRun]],
+    planned: np.ndarray,
+    steps: int,
+    control_of: Mapping[str, str],
+) -> list[PolicyRow]:
+    """Return the table, a row a policy.
+
+    Parameters
+    ----------
+    runs : mapping
+        By policy, the run of each seed in order; no intervention among them.
+    planned : (s,) array
+        The planner's default-terms welfare in each world; NaN where there is none.
+    steps : int
+        T.
+    control_of : mapping
+        Name of the control of each policy that has one.
+    """
+    measured = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
+    rows = []
+    for name, own in measured.items():
+        control, until = control_of.get(name), own.pop("half_headroom")
+        means: dict[str, Any] = {key: plain(values.mean()) for key, values in own.items()}
+        rows.append(
+            PolicyRow(
+                policy=name,
+                seeds=len(until),
+                **means,
+                half_headroom=plain(np.median(until)),
+                reached=int(np.isfinite(until).sum()),
+                planned=plain(planned.mean()),
+                share_interval=paired_interval(own["share"]),
+                less_none=None if name == BASE else _differences(own, measured[BASE]),
+                control=control,
+                less_control=None if control is None else _differences(own, measured[control]),
+            )
+        )
+    return rows
+
+
+def measures(
+    runs: Sequence[PolicyRun], base: Sequence[PolicyRun], planned: np.ndarray, steps: int
+) -> dict[str, np.ndarray]:
+    """Return every quantity of one policy, an array (s,) each: one number a seed; `base` is no intervention."""
+    finals, idle = ([run.final(steps) for run in some] for some in (runs, base))
+    worlds = list(zip(finals, idle, planned, strict=True))
+    halves = [
+        (low.welfare_default + high) / 2 if high > low.welfare_default else np.nan for _, low, high in worlds
+    ]
+    until = [steps_until(np.array(run.welfare_default), half) for run, half in zip(runs, halves, strict=True)]
+    return {
+        **{key: np.array([getattr(final, key) for final in finals]) for key in MEASURES},
+        "share": np.array([final.share(low, high) for final, low, high in worlds]),
+        "exploitability": np.array([run.exploitability for run in runs], dtype=np.float64),
+        "half_headroom": np.array(until),
+    }
+
+
+def steps_until(series: np.ndarray, level: float) -> float:
+    """Return the first step at which `series` (T + 1,), the start included, is at least `level`; inf for never."""
+    above = np.flatnonzero(series >= level)
+    return float(above[0]) if len(above) else float("inf")
+
+
+def _differences(own: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, PairedInterval]:
+    return {key: paired_interval(own[key] - other[key]) for key in COMPARED}
