@@ -77,14 +77,7 @@ RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explo
 
 
 def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2), one a row.
-
-    Parameters
-    ----------
-    rng : Generator
-    size : two ints
-        How many directions, and in how many dimensions.
-    """
+    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2): (how many, in how many dimensions)."""
     g = rng.standard_normal(size)
     return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
 
@@ -92,18 +85,8 @@ def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 def rules_of(rules: str | type[Creator], n_creators: int) -> list[type[Creator]]:
     """Return one rule a creator.
 
-    Parameters
-    ----------
-    rules : str or subclass of Creator
-        A rule for all (``"lbr"``), or counts, first creators first (``"still=20,explore=5"``); who is left
-        follows LBR, or the last rule if it has no count (``"mine.py:Bold=20,explore"``).
-    n_creators : int
-        How many creators there are.
-
-    Raises
-    ------
-    BadInput
-        If there is no such rule or the counts exceed the creators.
+    `rules` is a rule for all (``"lbr"``), or counts, first creators first (``"still=20,explore=5"``); who is left
+    follows LBR, or the last rule if it has no count (``"mine.py:Bold=20,explore"``).
     """
     if not isinstance(rules, str):
         return [rule_of(rules)] * n_creators
@@ -122,13 +105,7 @@ def rules_of(rules: str | type[Creator], n_creators: int) -> list[type[Creator]]
 
 
 def named_rules(rules: str) -> list[tuple[str, int | None]]:
-    """Return the rules that a text names, each with its count; the last may have none, for all who are left.
-
-    Raises
-    ------
-    BadInput
-        If a count is missing or no whole number.
-    """
+    """Return the rules that a text names, each with its count; the last may have none, for all who are left."""
     parts = lookup.split_names(rules) or [rules]
     named: list[tuple[str, int | None]] = []
     for part in parts:
@@ -148,13 +125,7 @@ def rule_name(rule: type[Creator]) -> str:
 
 
 def rule_of(rule: str | type[Creator]) -> type[Creator]:
-    """Return the rule of that name (see `lookup`), or the class itself if it is one.
-
-    Raises
-    ------
-    BadInput
-        If there is no such rule, or it is no subclass of `Creator`.
-    """
+    """Return the rule of that name (see `lookup`), or the class itself if it is one: a subclass of `Creator`."""
     found = lookup.find("rules", rule, RULES) if isinstance(rule, str) else rule
     if not (isinstance(found, type) and issubclass(found, Creator)):
         raise BadInput(

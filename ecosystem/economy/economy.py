@@ -151,15 +151,7 @@ class CreatorEconomy(Model):
             self.step()
 
     def switch_mechanism(self, mechanism: str | Mechanism, *, reset_weights: bool = False) -> None:
-        """Swap the intervention; the present weights are deployed from the next step on.
-
-        Parameters
-        ----------
-        mechanism : str or Mechanism
-            The new intervention.
-        reset_weights : bool
-            Whether all weights go back to 1 first.
-        """
+        """Swap the intervention; the present weights, or 1 if they are reset, are deployed from the next step on."""
         self.platform.mechanism = once_weighted(mechanism_of(mechanism), self.weighting)
         if reset_weights:
             self.platform.weights = np.ones(self.n_groups)

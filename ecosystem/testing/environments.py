@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,15 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
         from those computed from scratch.
     """
     subject, spec = Subject("environment", name_of(environment)), environment_of(environment)
-    _defaults(subject, spec)
+    try:
+        Parameters().in_force(spec)
+        whole("n_groups", spec.n_groups, at_least=1)
+    except BadInput as error:
+        subject.require(False, "bounds", str(error))
     _options(subject, spec)
+    build = partial(spec.build, **options)
     first, second = (
-        subject.leaves_global_numbers_alone("build", _build(spec, options), np.random.default_rng(13))
-        for _ in range(2)
+        subject.leaves_global_numbers_alone("build", build, np.random.default_rng(13)) for _ in range(2)
     )
     _sound(subject, first)
     _sound(subject, second)
@@ -70,47 +75,24 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
     check_agreement(subject, market, first.strategy_sets, static_items=first.static_items)
 
 
-def _build(spec: Environment, options: dict[str, Any]) -> Any:
-    return lambda rng: spec.build(rng, **options)
-
-
-def _defaults(subject: Subject, spec: Environment) -> None:
-    try:
-        Parameters().in_force(spec)
-        whole("n_groups", spec.n_groups, at_least=1)
-    except BadInput as error:
-        subject.require(False, "bounds", str(error))
-
-
 def _options(subject: Subject, spec: Environment) -> None:
     parameters = list(inspect.signature(spec.build).parameters.values())
     subject.require(parameters, "options", "build takes nothing; its first argument is the random generator")
     named = {p.name: p for p in parameters[1:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for name in spec.options:
-        subject.require(
-            name in named or takes_all, "options", f"{name} is an option, and build does not take it"
-        )
+        unused = f"{name} is an option, and build does not take it"
+        subject.require(name in named or takes_all, "options", unused)
     for name, parameter in named.items():
-        known = name in spec.options
-        subject.require(
-            known, "options", f"build takes {name}, which is not among the options {list(spec.options)}"
-        )
-        default = parameter.default
-        if default is not parameter.empty:
-            subject.require(
-                same(default, spec.options[name]),
-                "options",
-                f"{name} is {spec.options[name]!r} among the options and {default!r} in build",
-            )
+        missing = f"build takes {name}, which is not among the options {list(spec.options)}"
+        subject.require(name in spec.options, "options", missing)
+        own, declared = parameter.default, spec.options[name]
+        unequal = f"{name} is {declared!r} among the options and {own!r} in build"
+        subject.require(own is parameter.empty or same(own, declared), "options", unequal)
 
 
 def _sound(subject: Subject, setting: Any) -> None:
-    subject.require(
-        isinstance(setting, Setting),
-        "shape",
-        f"build returned {type(setting).__name__}; it must be ecosystem.environments.Setting",
-    )
+    subject.kind_of("build returned", setting, Setting, "ecosystem.environments.Setting")
     for name in ("users", "strategies"):
         value = getattr(setting, name)
         two = isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 0
@@ -119,33 +101,24 @@ def _sound(subject: Subject, setting: Any) -> None:
     n = len(setting.strategies)
     subject.array("users", setting.users, (m, d))
     subject.array("strategies", setting.strategies, (n, d))
-    subject.require(
-        isinstance(setting.relevance, (DistanceRelevance, DotRelevance)),
-        "shape",
-        f"relevance is {type(setting.relevance).__name__}; it must be a DistanceRelevance or a DotRelevance",
-    )
+    relevances = (DistanceRelevance, DotRelevance)
+    subject.kind_of("relevance is", setting.relevance, relevances, "a DistanceRelevance or a DotRelevance")
     if setting.groups is not None:
         groups = subject.array("groups", setting.groups, (m,), "iu")
         missing = sorted(set(range(int(groups.max()) + 1)) - set(groups.tolist()))
-        subject.require(
-            groups.min() >= 0, "bounds", f"groups holds {groups.min()}; groups are numbered from 0"
-        )
+        numbered = f"groups holds {groups.min()}; groups are numbered from 0"
+        subject.require(groups.min() >= 0, "bounds", numbered)
         subject.require(not missing, "bounds", f"group {missing[0] if missing else ''} has no users")
     if setting.user_mass is not None:
         mass = subject.array("user_mass", setting.user_mass, (m,))
-        subject.require(
-            (mass >= 0).all() and mass.sum() > 0,
-            "bounds",
-            f"user_mass holds {mass.min()}, and sums to {mass.sum()}",
-        )
+        sums = f"user_mass holds {mass.min()}, and sums to {mass.sum()}"
+        subject.require((mass >= 0).all() and mass.sum() > 0, "bounds", sums)
     if setting.static_items is not None:
         subject.array("static_items", setting.static_items, (len(setting.static_items), d))
     if setting.titles is not None:
         items = 0 if setting.catalogue is None else len(setting.catalogue.items)
-        titles = len(setting.titles)
-        subject.require(
-            titles == items, "shape", f"there are {titles} titles for {items} items of the catalogue"
-        )
+        counts = f"there are {len(setting.titles)} titles for {items} items of the catalogue"
+        subject.require(len(setting.titles) == items, "shape", counts)
     _sets(subject, setting)
 
 
@@ -156,17 +129,9 @@ def _sets(subject: Subject, setting: Setting) -> None:
         subject.require(len(sets) == n, "shape", f"there are {len(sets)} strategy sets for {n} creators")
     for i, start in enumerate(setting.strategies):
         own = sets[i] if isinstance(sets, list) else sets
-        subject.require(
-            isinstance(own, SETS),
-            "shape",
-            f"a strategy set is {type(own).__name__}; it must be a FreeSpace, Ball or Catalogue",
-        )
-        landing = own.project(start)
-        subject.require(
-            close(start, landing),
-            "bounds",
-            f"creator {i} starts at {start}, outside its strategy set; project it",
-        )
+        subject.kind_of("a strategy set is", own, SETS, "a FreeSpace, Ball or Catalogue")
+        where = f"creator {i} starts at {start}, outside its strategy set; project it"
+        subject.require(close(start, own.project(start)), "bounds", where)
 
 
 def _shape(value: Any) -> str:

@@ -65,11 +65,7 @@ def _deployed(
     given = weights.copy()
     terms = subject.leaves_global_numbers_alone("deploy", mechanism.deploy, given, beta, K, n)
     subject.unchanged("deploy", {"weights": weights}, {"weights": given})
-    subject.require(
-        isinstance(terms, Terms),
-        "shape",
-        f"deploy returned {type(terms).__name__}; it must be ecosystem_agents.mechanisms.Terms",
-    )
+    subject.kind_of("deploy returned", terms, Terms, "ecosystem_agents.mechanisms.Terms")
     shape = (len(weights),)
     subject.array("reward_weight", terms.reward_weight, shape)
     _bounds(subject, "reward_weight", terms.reward_weight, terms.reward_weight >= 0, "at least 0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ecosystem.economy.schedule import parse_schedule
@@ -17,19 +18,27 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.lookup import absolute, files_in, find, is_plugin, names_of, parse
 from ecosystem_agents.mechanisms import MECHANISMS, mechanism_of
 
-BUILTIN: dict[str, Mapping[str, Any]] = {
-    "environment": ENVIRONMENTS,
-    "mechanism": MECHANISMS,
-    "reward": REWARDS,
-    "rules": RULES,
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of plug-in: what is built in, how a name is looked up, what is checked, and what one looks like."""
+
+    builtin: Mapping[str, Any]
+    find: Callable[[str], Any]
+    check: Callable[..., None]
+    is_one: Callable[[Any], bool]
+
+
+KINDS = {
+    "environment": Kind(
+        ENVIRONMENTS, environment_of, check_environment, lambda thing: isinstance(thing, Environment)
+    ),
+    "mechanism": Kind(MECHANISMS, mechanism_of, check_mechanism, lambda thing: hasattr(thing, "deploy")),
+    "rules": Kind(
+        RULES, rule_of, check_rule, lambda thing: isinstance(thing, type) and issubclass(thing, Creator)
+    ),
+    "reward": Kind(REWARDS, reward_of, check_reward, lambda thing: hasattr(thing, "pay")),
 }
-KINDS: dict[str, Callable[[Any], bool]] = {
-    "environment": lambda thing: isinstance(thing, Environment),
-    "mechanism": lambda thing: hasattr(thing, "deploy"),
-    "reward": lambda thing: hasattr(thing, "pay"),
-    "rules": lambda thing: isinstance(thing, type) and issubclass(thing, Creator),
-}
-"""How to tell what something in a file is."""
 
 _passed: dict[tuple[str, str, str], Any] = {}
 """What passed in this process, by kind, name and options: an edited file gives another thing."""
@@ -51,20 +60,14 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
         If a name is unknown, its file or package cannot be used, or a plug-in breaks a rule: one line.
     """
     named = {name: value for name, value in parameters.items() if isinstance(value, str)}
-    if "environment" in named:
-        spec = environment_of(named["environment"])
-        options = {name: parameters[name] for name in spec.options if name in parameters}
-        _check("environment", named["environment"], ENVIRONMENTS, check_environment, **options)
-    mechanisms = [named["mechanism"]] if "mechanism" in named else []
-    for text in [*mechanisms, *parse_schedule(named.get("schedule")).values()]:
-        mechanism_of(text)
-        _check("mechanism", text, MECHANISMS, check_mechanism)
-    for text, _ in named_rules(named["rules"]) if "rules" in named else []:
-        rule_of(text)
-        _check("rules", text, RULES, check_rule)
-    if "reward" in named:
-        reward_of(named["reward"])
-        _check("reward", named["reward"], REWARDS, check_reward)
+    texts = {kind: [named[kind]] if kind in named else [] for kind in KINDS}
+    texts["mechanism"] += parse_schedule(named.get("schedule")).values()
+    texts["rules"] = [name for text in texts["rules"] for name, _ in named_rules(text)]
+    for kind, listed in texts.items():
+        for text in listed:
+            found = KINDS[kind].find(text)
+            own = found.options if kind == "environment" else ()
+            _check(kind, text, {name: parameters[name] for name in own if name in parameters})
 
 
 def check_plugin(text: str) -> str:
@@ -77,9 +80,9 @@ def check_plugin(text: str) -> str:
     """
     if files_in(text):
         thing: Any = find("plug-in", parse("plug-in", text)[0], {})
-        kinds = [kind for kind, is_one in KINDS.items() if is_one(thing)]
+        kinds = [kind for kind, one in KINDS.items() if one.is_one(thing)]
     else:
-        kinds = [kind for kind, builtin in BUILTIN.items() if parse(kind, text)[0] in names_of(kind, builtin)]
+        kinds = [kind for kind, one in KINDS.items() if parse(kind, text)[0] in names_of(kind, one.builtin)]
     if not kinds:
         raise BadInput(
             f"plug-in {text} is nothing known; name a mechanism, a reward, a creator rule or an environment"
@@ -88,13 +91,11 @@ def check_plugin(text: str) -> str:
     return kinds[0]
 
 
-def _check(
-    kind: str, text: str, builtin: Mapping[str, Any], check: Callable[..., None], **options: Any
-) -> None:
-    if not is_plugin(text, builtin):
+def _check(kind: str, text: str, options: Mapping[str, Any]) -> None:
+    if not is_plugin(text, KINDS[kind].builtin):
         return
     key = kind, absolute(text), repr(options)
-    thing = find(kind, parse(kind, text)[0], builtin)
+    thing = find(kind, parse(kind, text)[0], KINDS[kind].builtin)
     if _passed.get(key) is not thing:
-        check(text, **options)
+        KINDS[kind].check(text, **options)
         _passed[key] = thing

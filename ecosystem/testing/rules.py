@@ -49,10 +49,8 @@ class _Watched(CreatorEconomy):
         return super().compare(i, candidate)
 
     def move(self, i: int, candidate: np.ndarray) -> None:
-        if self.acting is not None:
-            self.subject.require(
-                i == self.acting, "locality", f"a step of creator {self.acting} moved creator {i}"
-            )
+        other = f"a step of creator {self.acting} moved creator {i}"
+        self.subject.require(self.acting in (None, i), "locality", other)
         self._require_point("model.move", candidate)
         super().move(i, candidate)
 
@@ -98,11 +96,8 @@ def _watch(subject: Subject, world: _Watched, creator: Creator) -> None:
         _compare(subject, i, before, _state(world, i))
         stands = world.strategies[i]
         own = world.strategy_sets[i].project(stands)
-        subject.require(
-            close(stands, own),
-            "bounds",
-            f"creator {i} went to {stands}, outside its strategy set; use model.move",
-        )
+        where = f"creator {i} went to {stands}, outside its strategy set; use model.move"
+        subject.require(close(stands, own), "bounds", where)
 
     creator.step = watched  # type: ignore[method-assign]
 
@@ -131,17 +126,15 @@ def _compare(subject: Subject, i: int, before: dict[str, Any], after: dict[str, 
     for k, strategy in before["others"].items():
         subject.require(same(strategy, after["others"][k]), "locality", f"{turn} moved creator {k}")
     for (k, name), value in before["memories"].items():
-        now = after["memories"].get((k, name))
-        subject.require(same(value, now), "locality", f"{turn} changed creator {k}'s {name}")
+        subject.require(
+            same(value, after["memories"].get((k, name))), "locality", f"{turn} changed creator {k}'s {name}"
+        )
     for part, owner in (("model", "the model's"), ("platform", "the platform's"), ("terms", "the deployed")):
         for name, value in before[part].items():
             subject.equal("mutation", f"{turn} changed {owner} {name},", value, after[part].get(name))
     for name, state in before["streams"].items():
-        subject.require(
-            same(state, after["streams"][name]),
-            "determinism",
-            f"{turn} drew from the stream {name!r}, which every arm shares; draw from one of its own",
-        )
+        shared = f"{turn} drew from the stream {name!r}, which every arm shares; draw from one of its own"
+        subject.require(same(state, after["streams"][name]), "determinism", shared)
 
 
 def _plain(value: Any) -> Any:

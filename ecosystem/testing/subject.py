@@ -49,6 +49,12 @@ class Subject:
             seen = f"{what} raised {type(error).__name__}: {text}{line}"
             raise BrokenRule(f"{self.kind} {self.name} breaks a rule: no error: {seen}") from error
 
+    def kind_of(self, what: str, value: Any, wanted: type | tuple[type, ...], called: str) -> None:
+        """Require that a value is of a class; `what` comes before that it is of, and `called` is the one wanted."""
+        self.require(
+            isinstance(value, wanted), "shape", f"{what} {type(value).__name__}; it must be {called}"
+        )
+
     def equal(self, rule: str, what: str, a: Any, b: Any, fix: str = "") -> None:
         """Require that two values are equal to the bit; `what` comes before where they differ, `fix` after it."""
         if not same(a, b):

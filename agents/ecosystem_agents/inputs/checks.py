@@ -133,13 +133,7 @@ def spelt_whole(text: str) -> int | None:
 
 
 def path_of(name: str, value: Any) -> Path:
-    """Return `value` as a path.
-
-    Raises
-    ------
-    BadInput
-        If it is neither text nor a path, such as a number that a command line made of a file's name.
-    """
+    """Return `value` as a path, if it is text or one: a command line may have made a number of a file's name."""
     if not isinstance(value, (str, Path)):
         raise BadInput(f"{name} is {value!r}; it must be the path of a file, such as ./{value}")
     return Path(value)
@@ -162,13 +156,7 @@ def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
 
 
 def yes_or_no(name: str, value: Any) -> bool:
-    """Return `value` as a bool: true or false, 1 or 0, or the text of either word.
-
-    Raises
-    ------
-    BadInput
-        If it is anything else, such as the text "no", which Python takes for true.
-    """
+    """Return `value` as a bool: true or false, 1 or 0, or either word as text; "no" is neither."""
     words = {"true": True, "false": False}
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]

@@ -8,37 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ecosystem_agents.inputs import lookup
-from ecosystem_agents.mechanisms.enrichment import Enrichment
-from ecosystem_agents.mechanisms.halved import HalvedUser
-from ecosystem_agents.mechanisms.hmt import HMT
-from ecosystem_agents.mechanisms.mappings import TABLE_1, PiecewiseConstant, RetrievedShare, list_length
-from ecosystem_agents.mechanisms.no_intervention import NoIntervention
-from ecosystem_agents.mechanisms.sharpness import HMTSharpness, SMTSharpness
-from ecosystem_agents.mechanisms.smt import SMT
-from ecosystem_agents.mechanisms.terms import Mechanism, Terms, default_terms
-from ecosystem_agents.mechanisms.uir import UIR
-from ecosystem_agents.mechanisms.uniform import Uniform
-
-__all__ = [
-    "HMT",
-    "MECHANISMS",
-    "SMT",
-    "TABLE_1",
-    "UIR",
-    "Enrichment",
-    "HMTSharpness",
-    "HalvedUser",
-    "Mechanism",
-    "NoIntervention",
-    "PiecewiseConstant",
-    "RetrievedShare",
-    "SMTSharpness",
-    "Terms",
-    "Uniform",
-    "default_terms",
-    "list_length",
-    "mechanism_of",
-]
+from ecosystem_agents.mechanisms.enrichment import Enrichment as Enrichment
+from ecosystem_agents.mechanisms.halved import HalvedUser as HalvedUser
+from ecosystem_agents.mechanisms.hmt import HMT as HMT
+from ecosystem_agents.mechanisms.mappings import TABLE_1 as TABLE_1
+from ecosystem_agents.mechanisms.mappings import PiecewiseConstant as PiecewiseConstant
+from ecosystem_agents.mechanisms.mappings import RetrievedShare as RetrievedShare
+from ecosystem_agents.mechanisms.mappings import list_length as list_length
+from ecosystem_agents.mechanisms.no_intervention import NoIntervention as NoIntervention
+from ecosystem_agents.mechanisms.sharpness import HMTSharpness as HMTSharpness
+from ecosystem_agents.mechanisms.sharpness import SMTSharpness as SMTSharpness
+from ecosystem_agents.mechanisms.smt import SMT as SMT
+from ecosystem_agents.mechanisms.terms import Mechanism as Mechanism
+from ecosystem_agents.mechanisms.terms import Terms as Terms
+from ecosystem_agents.mechanisms.terms import default_terms as default_terms
+from ecosystem_agents.mechanisms.uir import UIR as UIR
+from ecosystem_agents.mechanisms.uniform import Uniform as Uniform
 
 MECHANISMS: dict[str, Callable[..., Mechanism]] = {
     "none": NoIntervention,
