@@ -47,12 +47,12 @@ def _Header(
 
 def complaint_about(view: str, views: Collection[str]) -> str:
     """Return what is wrong with the view that an address asks for; empty where there is such a page."""
-    if view in views:
-        return ""
     try:
-        return choice("view", view[:40], [name for name in views if name]) and ""
+        if view:
+            choice("view", view[:40], [name for name in views if name])
     except BadInput as error:
         return str(error)
+    return ""
 
 
 @solara.component

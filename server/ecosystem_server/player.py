@@ -57,6 +57,8 @@ class Player(ABC, Generic[SettingT, StatusT]):
     status_kind: ClassVar[type[Any]]
     failure: ClassVar[str]
     """What is shown after an error that is no bad input, with {} for the error."""
+    requests: ClassVar[tuple[str, ...]] = ("play", "pause", "toggle")
+    """What buttons and keys may ask for, by the methods' names."""
     view = ""
     """What the address says in ``view`` where that is not the setting's own."""
 
@@ -101,6 +103,11 @@ class Player(ABC, Generic[SettingT, StatusT]):
     def do(self, request: Callable[[], None]) -> None:
         """Let the thread run `request` between two steps."""
         self._requests.put(request)
+
+    def act(self, request: Any) -> None:
+        """Do what a button or key asks for, if there is such a request."""
+        if request in self.requests:
+            getattr(self, request)()
 
     def complain(self, message: str) -> None:
         """Show a message."""

@@ -22,6 +22,7 @@ StatusT = TypeVar("StatusT", bound=StepStatus[Any])
 class Stepper(Player[SettingT, StatusT]):
     """Plays at the speed of its status, up to a last step."""
 
+    requests = (*Player.requests, "step", "reset", "slower", "faster")
     speeds: ClassVar[tuple[float, ...]]
     """Steps a second on offer, from the slowest."""
     speed_limit: ClassVar[str]

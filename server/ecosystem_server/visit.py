@@ -24,8 +24,8 @@ class Visit(ABC):
     drawn_by: ClassVar[str]
     """Script of the board."""
     play_kind: ClassVar[Callable[..., Player[Any, Any]]]
-    requests: ClassVar[tuple[str, ...]]
-    """What buttons and keys may ask of the play, by its methods' names."""
+
+    play: Player[Any, Any]
 
     def __init__(self, query: str | None = None, limits: Limits | None = None) -> None:
         self.limits = limits or limits_in_force()
@@ -36,7 +36,7 @@ class Visit(ABC):
             setting, self.complaint = self.setting_kind(), str(error)
         self.notify: Callable[[Any], None] = lambda status: None  # the page takes it while it is shown
         self.board = Board(self.drawn_by, self.heard)
-        self.play: Any = self.play_kind(
+        self.play = self.play_kind(
             setting, self.limits, self.board.publish, lambda status: self.notify(status)
         )
 
@@ -61,17 +61,12 @@ class Visit(ABC):
         self.play.close()
         self.board.close()
 
-    def act(self, request: Any) -> None:
-        """Do what a button or key asks for, if this page has such a one."""
-        if request in self.requests:
-            getattr(self.play, request)()
-
     def heard(self, content: Any) -> None:
         """Take a message of the board."""
         if not isinstance(content, dict):
             return
         if content.get("kind") == "key":
-            self.act(content.get("key"))
+            self.play.act(content.get("key"))
         elif content.get("kind") == "ready":
             self.play.show()
         else:

@@ -9,7 +9,7 @@ from ecosystem_server.address import FILE_PARAMETERS, items_of, refuse_file, typ
 from ecosystem_server.app import complaint_about
 from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.fields import FIELDS
-from ecosystem_server.limits import PUBLIC
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
 from ecosystem_server.live.setting import Setting
 from ecosystem_server.offered import ENVIRONMENTS
 from ecosystem_server.ranking.setting import RankingSetting
@@ -102,3 +102,34 @@ def test_numbers_that_are_none_are_one_line(reader):
     key = {"live": "seed", "ranking": "n_publishers", "arena": "seeds"}[reader]
     with pytest.raises(BadInput, match="is '--5'; it must be a whole number"):
         READERS[reader](f"view={reader}&{key}=--5")
+
+
+def test_a_link_leaves_out_what_there_is_nothing_to_say_of():
+    assert RankingSetting().to_query() == (
+        "view=ranking&n_publishers=4&n_queries=9&peak=1&threshold=auto&rule=fair&order=random&seed=0"
+    )
+    assert ArenaSetting(policies=()).to_query() == (
+        "view=arena&environment=figure1&seeds=5&steps=1000&lbr_evaluation=printed&policies=&against=worst_group"
+    )
+    assert Setting(arms=({},)).to_query() == "environment=figure1&seed=0&arms=1"
+    assert Setting(arms=({},)).to_query("tour").startswith("view=tour&")
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "message"),
+    [
+        (RankingSetting, "n_publishers=9", "number of publishers n is 9; this server allows at most 8"),
+        (ArenaSetting, "seeds=11", "seeds is 11; this server allows at most 10"),
+        (Setting, "step=20001", "step is 20001; it must be a whole number at least 0 and at most 20000"),
+        (Setting, "step=many", "step is 'many'; it must be a whole number at least 0 and at most 20000"),
+    ],
+)
+def test_a_link_is_held_against_the_limits_of_this_server(kind, query, message):
+    with pytest.raises(BadInput, match=message):
+        kind.from_query(query, PUBLIC)
+    assert kind.from_query(query.replace("many", "7"), OWN_MACHINE) != kind()
+
+
+def test_a_page_is_told_how_much_its_server_allows():
+    assert RankingSetting.most(PUBLIC) == {"n_publishers": 8, "n_queries": 12, "step": 200}
+    assert ArenaSetting.most(PUBLIC)["policies"] == 8

@@ -24,7 +24,7 @@ class ArenaVisit(Visit):
     setting_kind = ArenaSetting
     drawn_by = script(HERE, "board.js")
     play_kind = ArenaPlay
-    requests = ("play", "pause", "toggle")
+    play: ArenaPlay
 
     def take(self, message: Json) -> None:
         """Take a message of the board: a quantity was chosen, or a file is wanted."""
@@ -70,7 +70,7 @@ def ArenaPage(visit: ArenaVisit) -> None:
     with solara.Div(classes=["ce-body"]):
         solara.Style(HERE / "page.css")
         with solara.Div(classes=["ce-side", "arena-side"]):
-            _Run(status=status.shown(), event_act=visit.act)
+            _Run(status=status.shown(), event_act=play.act)
             _Controls(
                 message=status.message,
                 revision=status.revision,

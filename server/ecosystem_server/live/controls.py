@@ -14,7 +14,6 @@ from ecosystem_server.board import ENTRY, Json
 from ecosystem_server.fields import FIELDS, Field
 from ecosystem_server.live.play import LivePlay, LiveStatus
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, IN_ARMS, Setting
-from ecosystem_server.visit import Visit
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,13 @@ def _Controls(
 
 
 @solara.component
-def LiveControls(visit: Visit, status: LiveStatus) -> None:
+def LiveControls(play: LivePlay, status: LiveStatus) -> None:
     """Everything one can change while watching."""
-    play: LivePlay = visit.play
     _Controls(
         status=status.shown() | {"two": len(status.setting.arms) == 2},
         speeds=play.offered_speeds(),
         groups=[asdict(group) for group in panel(status.setting, status.running)],
-        event_act=visit.act,
+        event_act=play.act,
         event_pace=lambda speed: play.set_speed(speed),
         event_set=lambda asked: request(play, asked),
         event_arms=lambda count: play.one_or_two(2 if count == 2 else 1),

@@ -22,7 +22,7 @@ from ecosystem_server.offered import ENVIRONMENTS
 from ecosystem_server.visit import Visit
 
 HERE = Path(__file__).parent
-TABS: dict[str, tuple[str, Callable[[Visit, LiveStatus], Any]]] = {
+TABS: dict[str, tuple[str, Callable[[LivePlay, LiveStatus], Any]]] = {
     "Live": ("", LiveControls),
     "Tour": ("tour", TourControls),
 }
@@ -37,7 +37,7 @@ class LiveVisit(Visit):
     setting_kind = Setting
     drawn_by = script(HERE, "charts.js", "space.js", "board.js")
     play_kind = LivePlay
-    requests = ("play", "pause", "toggle", "step", "epoch", "reset", "fork", "slower", "faster")
+    play: LivePlay
 
     def __init__(self, query: str | None = None, limits: Limits | None = None, complaint: str = "") -> None:
         super().__init__(query, limits)
@@ -110,5 +110,5 @@ def LivePage(visit: LiveVisit, status: LiveStatus, tab: str) -> None:
     """Show the worlds: the controls of one of `TABS`, and the board."""
     with solara.Div(classes=["ce-body"]):
         with solara.Div(classes=["ce-side"]):
-            TABS[tab][1](visit, status)
+            TABS[tab][1](visit.play, status)
         solara.Div(classes=["ce-main"], children=[visit.board])

@@ -43,6 +43,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     )
     speeds = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)  # the last is as fast as the machine can
     speed_limit, step_limit = "speed", "steps"
+    requests = (*Stepper.requests, "epoch", "fork")
 
     def __init__(
         self, setting: Setting, limits: Limits, publish: Publish, notify: Callable[[LiveStatus], None]

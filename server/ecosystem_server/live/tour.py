@@ -12,7 +12,6 @@ from ecosystem_server.board import Json
 from ecosystem_server.live.play import LivePlay, LiveStatus
 from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.survey import Pair, survey, table
-from ecosystem_server.visit import Visit
 
 SEED = 3
 """A seed on which the paper's picture comes out; the last stop tells how often one does."""
@@ -154,9 +153,8 @@ def _use_survey(seeds: int) -> tuple[list[Pair], bool, Callable[[], None]]:
 
 
 @solara.component
-def TourControls(visit: Visit, status: LiveStatus) -> None:
+def TourControls(play: LivePlay, status: LiveStatus) -> None:
     """Show the tour's present stop, its button, and the way on and back."""
-    play: LivePlay = visit.play
     at, set_at = solara.use_state(0)
     outcomes, surveying, start_survey = _use_survey(play.limits.survey)
     stop = STOPS[at]
@@ -170,7 +168,7 @@ def TourControls(visit: Visit, status: LiveStatus) -> None:
         elif name == "again":
             play.reset(stop.setting)
         else:
-            visit.act(name)
+            play.act(name)
 
     here = stop.do is None
     _Tour(

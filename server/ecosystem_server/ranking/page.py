@@ -31,7 +31,7 @@ class RankingVisit(Visit):
     setting_kind = RankingSetting
     drawn_by = script(HERE, "board.js")
     play_kind = RankingPlay
-    requests = ("play", "pause", "toggle", "step", "reset", "slower", "faster")
+    play: RankingPlay
 
     def take(self, message: Json) -> None:
         """Take a message of the board: a threshold was chosen."""
@@ -70,7 +70,7 @@ def RankingPage(visit: RankingVisit) -> None:
                 status=status.shown(),
                 setting=asdict(status.setting),
                 offered=offered,
-                event_act=visit.act,
+                event_act=play.act,
                 event_pace=lambda speed: play.set_speed(speed),
                 event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
                 event_example=lambda name: play.reset(EXAMPLES[name]) if name in EXAMPLES else None,

@@ -277,3 +277,33 @@ def test_swaps_are_recorded_for_the_axis(open_page):
     assert page.play.arms[1].swaps == [(0, "none"), (5, "hmt")]
     assert page.play.arms[0].swaps == [(0, "none")]
     assert page.play._changes == [Change(5, "b", "mechanism", "hmt")]
+
+
+def test_a_field_may_hand_over_what_was_typed_as_text(open_page):
+    page = open_page(Setting(arms=({},)))
+    page.play.change("a", "beta", "0.5")
+    page.play.change("a", "K", "2")
+    model = page.settled().arms[0].model
+    assert (model.beta, model.K) == (0.5, 2)
+    page.play.change("a", "beta", "")
+    assert "beta is ''; it must be a number" in page.settled().status.message
+    page.play.change("a", "K", "2.5")
+    assert "K is '2.5'; it must be a whole number" in page.settled().status.message
+
+
+def test_buttons_and_keys_ask_for_requests_alone(open_page):
+    page = open_page(Setting(arms=({},)))
+    for asked in ("step", "close", "_end", "set_speed", None, ["step"], "faster"):
+        page.play.act(asked)
+    assert page.settled().arms[0].step_count == 1
+    assert page.play.status.speed == 60
+    page.play.act("slower")
+    page.play.act("reset")
+    assert page.settled().status.speed == 40
+    assert page.play.arms[0].step_count == 0
+
+
+def test_worlds_without_room_can_do_nothing_but_say_so():
+    status = Page().play.refused("all are taken")
+    assert (status.message, status.busy, status.failed) == ("all are taken", "", True)
+    assert "setting" not in status.shown()
