@@ -118,12 +118,8 @@ class Market:
     ) -> tuple[float, float]:
         """Return creator i's mean pay over sampled requests, where it stands and at `candidate` (d,).
 
-        Parameters
-        ----------
-        users : (r,) int array
-            Whose requests are sampled: one sample for both evaluations.
-        now, then : (r,) arrays
-            Uniform numbers that decide the match of each request, independently for the two.
+        One sample of `users` (r,) requests something in both; the uniform numbers `now` and `then` (r,) decide the
+        match of each request, independently for the two.
         """
         i, candidate = self._creator(i), self._point(candidate)
         if self._pays_on_pi:
@@ -133,19 +129,9 @@ class Market:
         return self._pay.sampled(self._book, i, candidate, Requests(self.mass, users, now, then))
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Draw one match a user by Eq. (1).
+        """Draw one match a user by Eq. (1), from `uniforms` (m,) in [0, 1).
 
-        Parameters
-        ----------
-        uniforms : (m,) array
-            Numbers in [0, 1).
-
-        Returns
-        -------
-        items : (m,) int array
-            Whom each user was matched with; n and above are static items.
-        utilities : (m,) array
-            What the match was worth to the user.
+        Returns items (m,), those from n on static, and what each user's match was worth to it, (m,).
         """
         uniforms = point_of("uniforms", uniforms, len(self.users))
         self._deepen(self.K)  # moves keep lists as deep as pay needs them, which may be less

@@ -19,28 +19,14 @@ from ecosystem_agents.inputs.checks import BadInput
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How embeddings are trained.
+    """How embeddings are trained."""
 
-    Attributes
-    ----------
-    dim : int
-        d, at least 3: the paper's 32.
-    biases : bool
-        Whether users and items have biases, which take two of the dimensions; without, all are factors.
-    epochs : int
-        Passes over the ratings, at least 1.
-    learning_rate, regularisation : float
-        Of the stochastic gradient descent, above 0 and at least 0.
-    seed : int
-        Seed of starting values and of the order of the ratings, at least 0.
-    """
-
-    dim: int = 32
-    biases: bool = True
-    epochs: int = 30
-    learning_rate: float = 0.01
-    regularisation: float = 0.04
-    seed: int = 0
+    dim: int = 32  # d, at least 3: the paper's 32
+    biases: bool = True  # of users and items, which take two of the dimensions; without, all are factors
+    epochs: int = 30  # passes over the ratings, at least 1
+    learning_rate: float = 0.01  # of the stochastic gradient descent, above 0
+    regularisation: float = 0.04  # at least 0
+    seed: int = 0  # of starting values and of the order of the ratings, at least 0
 
 
 def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:

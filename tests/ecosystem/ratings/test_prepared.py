@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from ecosystem.ratings import prepared
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import embeddings_file, fingerprint, prepare, recall, remember, source_of
+from ecosystem.ratings.table import Source
 from ecosystem.ratings.training import TrainingSettings
 from ecosystem_agents.inputs.checks import BadInput
+
+
+@dataclass(frozen=True)
+class Counted(Source):
+    trained: list
 
 
 @pytest.fixture
@@ -23,8 +31,7 @@ def source(movielens_folder, own_cache, monkeypatch):
     monkeypatch.setattr(prepared, "train", train)
     monkeypatch.setattr(prepared, "version", lambda name: "0")
     found = movielens_source(movielens_folder)
-    object.__setattr__(found, "trained", trained)
-    return found
+    return Counted(found.digest, found.read, trained)
 
 
 def test_training_happens_once(source):
