@@ -97,6 +97,12 @@ def test_documents_and_their_thresholds_are_the_same_game():
     assert thresholds_of([], 3) == (0, 0, 0)
 
 
+def test_a_threshold_is_uniform_where_all_queries_have_the_same():
+    assert RankingGame.make(2, 3, 1, "1/2").uniform_threshold == F(1, 2)
+    assert RankingGame.make(2, 3, 1, ["1/2", 0.5, "2/4"]).uniform_threshold == F(1, 2)
+    assert RankingGame.make(2, 3, 1, ["1/2", 0, "1/2"]).uniform_threshold is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
