@@ -161,7 +161,7 @@ def test_algorithm_1_with_its_randomness_supplied(case, one_by_one, monkeypatch)
         order, by_creator = next(draws)
         return np.array(order), np.array(by_creator)
 
-    monkeypatch.setattr("ecosystem.economy.economy.draw_moves", supplied)
+    monkeypatch.setattr("ecosystem.economy.moves.draw_moves", supplied)
     model = CreatorEconomy(
         environment="given",
         mechanism=inputs["mechanism"],
