@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecosystem.economy import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
 from ecosystem.market import Market, kernels
@@ -107,6 +108,11 @@ def plan(
         if report is not None:
             report(done + 1, f"welfare {welfare:.5f}")
     return Plan(float(most), best, np.array(found))
+
+
+def plan_world(model: CreatorEconomy, seed: int) -> Plan:
+    """Plan the world of a model under default terms, as experiments over many worlds do."""
+    return plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=STARTS)
 
 
 def attainable_share(welfare: float, baseline: float, planned: float) -> float:

@@ -30,13 +30,13 @@ def file_fingerprint(path: Path) -> str:
 
 def world_sha256(model: CreatorEconomy) -> str:
     """Return a fingerprint of the world a run started in: users, creators, and items to choose among."""
-    arrays = [model.users, model.start] + ([] if model.catalogue is None else [model.catalogue.items])
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
-    return digest.hexdigest()
+    return _sha256(model.users, model.start, *([] if model.catalogue is None else [model.catalogue.items]))
 
 
 def strategies_sha256(model: CreatorEconomy) -> str:
     """Return a fingerprint of where creators stand: equal only for equal bits."""
-    return hashlib.sha256(np.ascontiguousarray(model.strategies, dtype="<f8").tobytes()).hexdigest()
+    return _sha256(model.strategies)
+
+
+def _sha256(*arrays: np.ndarray) -> str:
+    return hashlib.sha256(b"".join(np.asarray(one, dtype="<f8").tobytes() for one in arrays)).hexdigest()

@@ -32,27 +32,13 @@ PARTS_MERGED_ABOVE = 200
 
 @dataclass
 class Kept:
-    """Results in a folder.
+    """Results in a folder."""
 
-    Attributes
-    ----------
-    folder : Path
-        Absolute.
-    schema : Schema
-        Columns of a part: job, status, error, seconds, and those of the results.
-    finished : dict of int to str
-        Status of every job that is on disk: "done" or "failed".
-    damaged : list of Path
-        Parts that could not be read and were put aside; their jobs run again.
-    stamp : int
-        Number of the last part written: of two results of a job the later counts.
-    """
-
-    folder: Path
-    schema: pa.Schema
-    finished: dict[int, str] = field(default_factory=dict)
-    damaged: list[Path] = field(default_factory=list)
-    stamp: int = 0
+    folder: Path  # absolute
+    schema: pa.Schema  # of a part: job, status, error, seconds, and the columns of results
+    finished: dict[int, str] = field(default_factory=dict)  # "done" or "failed", of every job on disk
+    damaged: list[Path] = field(default_factory=list)  # parts that cannot be read; their jobs run again
+    stamp: int = 0  # number of the last part: of two results of a job the later counts
 
     def add(self, finished: Sequence[Done]) -> None:
         """Keep jobs that finished, in a part of their own; values are dataclasses or dicts of the columns."""
@@ -116,10 +102,7 @@ class Kept:
 
 
 def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]) -> Kept:
-    """Return what a folder holds, without changing anything; parts that cannot be read are listed as damaged.
-
-    Jobs of another description are refused.
-    """
+    """Return what a folder holds of jobs of this description, without changing anything."""
     own = {"job": pa.int64(), "status": pa.string(), "error": pa.string(), "seconds": pa.float64()}
     schema = pa.schema(own | dict(columns), metadata={"jobs": fingerprint(description)})
     kept = Kept(folder.absolute(), schema)
@@ -176,13 +159,7 @@ def open_folder(
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return what ``config.json`` says.
-
-    Raises
-    ------
-    BadInput
-        If there is none, or it cannot be read.
-    """
+    """Return what ``config.json`` says."""
     path = folder.absolute() / CONFIG
     if not os.path.isfile(path):
         raise BadInput(

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ecosystem.yardsticks.planner import STARTS, plan
+from ecosystem.yardsticks.planner import plan_world
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
@@ -29,14 +27,14 @@ def planned_worlds(
     """Plan worlds 0 to `seeds` - 1 once, kept in ``planner`` below `folder`."""
     jobs = [Job(dict(parameters), seed) for seed in range(seeds)]
     description = {"experiment": "planner", "seeds": seeds, "parameters": dict(parameters)}
-    work = Work("planner", description, jobs, plan_world, Planned)
+    work = Work("planner", description, jobs, plan_job, Planned)
     return run_kept(work, folder / "planner", engine, quiet).results
 
 
-def plan_world(job: Job) -> Planned:
+def plan_job(job: Job) -> Planned:
     """Plan a world under default terms; there is no planner where utility is not relevance."""
     model = job.model()
     if model.setting.utility is not None:
         return Planned(float("nan"), [])
-    found = plan(model.setting, model.beta, model.K, np.random.default_rng(job.seed), starts=STARTS)
+    found = plan_world(model, job.seed)
     return Planned(found.welfare, found.restarts.tolist())

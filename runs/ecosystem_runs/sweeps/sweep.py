@@ -58,14 +58,7 @@ class Status:
 
 
 def run_one(collect: Sequence[str], job: Job) -> dict[str, float]:
-    """Run the economy once.
-
-    Returns
-    -------
-    dict
-        Of each series to collect its mean over the last min(250, T / 10) steps, under its name, and its last value,
-        under its name and ``_last``.
-    """
+    """Run the economy once; return of each series its final mean, and its last value under ``NAME_last``."""
     model = job.model()
     model.run()
     series = {name: model.datacollector.model_vars[name] for name in collect}
@@ -78,17 +71,8 @@ def sweep(
 ) -> Swept:
     """Run what is missing of a plan and write its table; Ctrl-C ends it early.
 
-    Parameters
-    ----------
-    plan : Plan
-    engine : Engine
-        Not started yet.
-    folder : Path
-        New, empty, or of the same plan, which then goes on.
-    retry_failed : bool
-        Whether runs recorded as failed count as missing.
-    quiet : bool
-        Whether to show no progress.
+    The engine is not started yet; the folder is new, empty, or of the same plan, which then goes on. With
+    `retry_failed` runs recorded as failed count as missing.
 
     Raises
     ------
@@ -125,26 +109,14 @@ def sweep(
 
 
 def check_values(plan: Plan) -> None:
-    """Make a model at every extreme of the plan, so that a value out of range stops it before it starts.
-
-    Raises
-    ------
-    BadInput
-        The model's own line, or which rule a plug-in breaks.
-    """
+    """Make a model at every extreme of the plan, so that a value out of range stops it before it starts."""
     for run in plan.revealing_runs():
         check_plugins(run.parameters)
         CreatorEconomy(**run.parameters, rng=run.seed)
 
 
 def status(folder: Path) -> Status:
-    """Return how far the sweep in a folder is; nothing there is changed.
-
-    Raises
-    ------
-    BadInput
-        If the folder is no sweep's.
-    """
+    """Return how far the sweep in a folder is; nothing there is changed."""
     plan, kept = load(folder)
     runs, rows = list(plan.runs()), kept.rows().values()
     note = _Note(runs)
@@ -168,13 +140,7 @@ def status_of(plan: Plan, kept: Kept) -> dict[str, int]:
 
 
 def load(folder: Path) -> tuple[Plan, Kept]:
-    """Return the plan and the results of a sweep's folder.
-
-    Raises
-    ------
-    BadInput
-        If the folder is no sweep's.
-    """
+    """Return the plan and the results of a sweep's folder, which no other kind of folder is taken for."""
     description = read_config(folder).get("description")
     if not isinstance(description, dict) or set(description) | {"files"} != set(Plan.__annotations__):
         raise BadInput(f"{str(folder.absolute())!r} holds another kind of run; give the folder of a sweep")

@@ -6,11 +6,9 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from ecosystem.policies import BASE
 from ecosystem.yardsticks.final import Final, Recorded
-from ecosystem.yardsticks.planner import STARTS, plan
+from ecosystem.yardsticks.planner import plan_world
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.arena.setting import AGAINST, ArenaSetting, about
 from ecosystem_server.arena.table import COLUMNS, rows, to_csv
@@ -134,10 +132,8 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
             return
         self.results[self._running.policy, self._running.seed] = run.final()
         if self._running.policy == BASE and setting.environment in PLANNED:
-            model, rng = run.model, np.random.default_rng(self._running.seed)
-            self.planned[self._running.seed] = plan(
-                model.setting, model.beta, model.K, rng, starts=STARTS
-            ).welfare
+            seed = self._running.seed
+            self.planned[seed] = plan_world(run.model, seed).welfare
         self._running = None
         self._send_all()
 

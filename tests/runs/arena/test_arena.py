@@ -158,7 +158,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stoppi
 
 def test_nothing_is_run_or_planned_twice(whole, monkeypatch):
     arena, rows, folder = whole
-    for name in ("ecosystem_runs.arena.contest.run_policy", "ecosystem_runs.paired.planned.plan_world"):
+    for name in ("ecosystem_runs.arena.contest.run_policy", "ecosystem_runs.paired.planned.plan_job"):
         monkeypatch.setattr(name, lambda job: pytest.fail("ran again"))
     assert compete(arena, folder, InProcess(), quiet=True) == rows
 
