@@ -65,15 +65,7 @@ def build(
     BadInput
         If a file cannot be read, is hostile, or its arrays do not fit together.
     """
-    if file is None:
-        raise BadInput(
-            "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
-            "with an array of users"
-        )
-    arrays = read_arrays(path_of("file", file), "users")
-    for name, path in (("items", items), ("groups", groups), ("initial", initial)):
-        if path is not None:
-            arrays[name] = read_arrays(path_of(name, path), name)[name]
+    arrays = _arrays(file, {"items": items, "groups": groups, "initial": initial})
     points = {name: _points(name, arrays[name]) for name in ("users", "items", "initial") if name in arrays}
     users = points["users"]
     for name, array in points.items():
@@ -94,6 +86,20 @@ def build(
         groups=_groups(arrays.get("groups"), len(users)),
         catalogue=reach if isinstance(reach, Catalogue) else None,
     )
+
+
+def _arrays(file: str | None, parts: dict[str, str | None]) -> dict[str, np.ndarray]:
+    """Return the arrays of a file, or of files of their own where parts have one."""
+    if file is None:
+        raise BadInput(
+            "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
+            "with an array of users"
+        )
+    arrays = read_arrays(path_of("file", file), "users")
+    for name, path in parts.items():
+        if path is not None:
+            arrays[name] = read_arrays(path_of(name, path), name)[name]
+    return arrays
 
 
 def _points(name: str, array: np.ndarray) -> np.ndarray:

@@ -55,13 +55,7 @@ def build(
     active_above = whole("active_above", active_above, at_least=0)
     trained = recall(name) if path is None else prepare(source_of(path_of("path", path)), TrainingSettings())
     users, movies = _scaled(trained, active_above, real("max_norm", max_norm, above=0))
-    if shared + private > len(movies):
-        raise BadInput(
-            f"shared is {shared} and private {private}; together they must be at most {len(movies)}, the "
-            "number of movies with ratings"
-        )
-    popular = np.argsort(-trained.item_counts, kind="stable")
-    common, others = popular[:shared], popular[shared:]
+    common, others = _most_rated(trained, shared, private)
     own = [np.sort(rng.choice(others, private, replace=False)) for _ in range(n_creators)]
     used = np.concatenate([common, np.unique(np.concatenate(own))])
     relevance = DotRelevance.spanning(users, movies[used])
@@ -74,6 +68,17 @@ def build(
         catalogue=Catalogue(movies[used]),
         titles=trained.titles[used].tolist(),
     )
+
+
+def _most_rated(trained: Embeddings, shared: int, private: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most rated movies, that many of them, and all others."""
+    if shared + private > len(trained.items):
+        raise BadInput(
+            f"shared is {shared} and private {private}; together they must be at most {len(trained.items)}, the "
+            "number of movies with ratings"
+        )
+    popular = np.argsort(-trained.item_counts, kind="stable")
+    return popular[:shared], popular[shared:]
 
 
 def _scaled(trained: Embeddings, active_above: int, max_norm: float) -> tuple[np.ndarray, np.ndarray]:
