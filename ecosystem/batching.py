@@ -99,13 +99,7 @@ def batch(
 
 
 def seed_list(seeds: int | Sequence[int]) -> list[int]:
-    """Return the seeds that `seeds` stands for: 0 to N - 1 for a number, else the distinct ones it lists.
-
-    Raises
-    ------
-    BadInput
-        If it is neither, or a seed is negative or comes twice.
-    """
+    """Return the seeds that `seeds` stands for: 0 to N - 1 for a number, else the distinct ones it lists."""
     if isinstance(seeds, (Sequence, np.ndarray)) and not isinstance(seeds, str):
         listed = [whole("each of seeds", seed, at_least=0) for seed in seeds]
         if not listed or len(set(listed)) < len(listed):

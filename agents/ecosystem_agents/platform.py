@@ -18,19 +18,8 @@ from ecosystem_agents.world import PlatformWorld
 class Platform(Agent):
     """Runs Algorithm 1; an idle one (no intervention) still computes the weights it would deploy.
 
-    Parameters
-    ----------
-    model : PlatformWorld
-        The world; its settings are read at each update and deployment, so they may change while it runs.
-    mechanism : Mechanism
-        What turns weights into terms; may be swapped at any time.
-
-    Attributes
-    ----------
-    weights : (L,) array
-        Group weights, all 1 at first.
-    group_utilities : (L,) array
-        Mean utility of each group over the last complete epoch (NaN before it).
+    The model's settings are read at each update and deployment, so they may change while it runs; the mechanism may
+    be swapped at any time.
     """
 
     model: PlatformWorld
@@ -39,7 +28,7 @@ class Platform(Agent):
         super().__init__(model)
         self.mechanism = mechanism
         self.weights = np.ones(model.n_groups)
-        self.group_utilities = np.full(model.n_groups, np.nan)
+        self.group_utilities = np.full(model.n_groups, np.nan)  # means over the last complete epoch
         self._sum = np.zeros(model.n_users)
         self._count = 0
         self._given: np.ndarray | None = None
@@ -56,19 +45,9 @@ class Platform(Agent):
         return self.model.weighting == "uir" or getattr(self.mechanism, "uses_weights", True)
 
     def follow(self, history: np.ndarray) -> None:
-        """Deploy given weights instead of computing any: row e in epoch e from now on, then the last row.
+        """Deploy given weights, (E, L), at least 0, instead of computing any: row e in epoch e, then the last row.
 
         This is how controls copy another run: its weights epoch by epoch, or its last ones from the start.
-
-        Parameters
-        ----------
-        history : (E, L) array
-            Group weights, at least 0.
-
-        Raises
-        ------
-        BadInput
-            If the shape is another or a weight is negative.
         """
         history = finite_array("history", history, ndim=2)
         groups = len(self.weights)

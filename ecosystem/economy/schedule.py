@@ -10,18 +10,7 @@ EXAMPLE = "write mechanism@step, such as none@0,hmt@1500"
 
 
 def parse_schedule(schedule: str | None) -> dict[int, str]:
-    """Return the mechanism to swap to after each number of completed steps.
-
-    Parameters
-    ----------
-    schedule : str, optional
-        ``name@steps`` parts joined by commas; None or empty means no swaps.
-
-    Raises
-    ------
-    BadInput
-        If it is no text, a part is not ``name@steps``, there is no such mechanism, or a step comes twice.
-    """
+    """Return the mechanism to swap to after each number of completed steps: ``name@steps`` parts, none if empty."""
     swaps: dict[int, str] = {}
     if not isinstance(schedule, (str, type(None))):
         raise BadInput(f"schedule is {schedule!r}; {EXAMPLE}")
@@ -38,13 +27,7 @@ def parse_schedule(schedule: str | None) -> dict[int, str]:
 
 
 def swaps_of(schedule: str | None, mechanism: Mechanism, weighting: str) -> dict[int, str]:
-    """Return `parse_schedule` for a run that starts with `mechanism`, under a `weighting` (see `once_weighted`).
-
-    Raises
-    ------
-    BadInput
-        If there are two mechanisms to start with, and one is not merely the default, none.
-    """
+    """Return `parse_schedule` for a run that starts with `mechanism`: with one to start with, and `once_weighted`."""
     swaps = parse_schedule(schedule)
     made = {step: once_weighted(mechanism_of(name), weighting) for step, name in swaps.items()}
     if 0 in made and type(mechanism) is not NoIntervention and made[0] != mechanism:
@@ -55,13 +38,7 @@ def swaps_of(schedule: str | None, mechanism: Mechanism, weighting: str) -> dict
 
 
 def once_weighted(mechanism: Mechanism, weighting: str) -> Mechanism:
-    """Return `mechanism`, unless rewards would be multiplied by Algorithm 1's weights twice.
-
-    Raises
-    ------
-    BadInput
-        If both it and the `weighting` multiply by them.
-    """
+    """Return `mechanism`, unless it and the `weighting` would both multiply rewards by Algorithm 1's weights."""
     if weighting == "uir" and isinstance(mechanism, UIR):
         raise BadInput(
             "weighting is 'uir' and so is the mechanism, which would weight rewards twice; "

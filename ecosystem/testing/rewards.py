@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ecosystem.market import Market
-from ecosystem.matching import matching_probabilities, terms_of
+from ecosystem.matching import kth_relevance, matching_probabilities, terms_of
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import Reward, reward_of
 from ecosystem.strategy_sets import Ball
@@ -64,9 +62,8 @@ def _cases() -> list[Case]:
             relevance = rng.random((m, n))
             if tied:
                 relevance = np.round(relevance * 3) / 3
-            beta, lengths = terms_of(
-                rng.uniform(0.05, 0.5, m), np.clip(rng.integers(1, K + 1, m), 1, n), m, n
-            )
+            temperatures, lengths = rng.uniform(0.05, 0.5, m), np.clip(rng.integers(1, K + 1, m), 1, n)
+            beta, lengths = terms_of(temperatures, lengths, m, n)
             cases.append((relevance, matching_probabilities(relevance, beta, lengths), beta, lengths))
     return cases
 
@@ -92,37 +89,25 @@ def _equal_treatment(subject: Subject, reward: Reward, case: Case, pays: np.ndar
                 f"{pay[alike[0]]:g} and {pay[worst]:g}",
             )
     order = np.random.default_rng(4).permutation(relevance.shape[1])
-    turned = _paid(
-        subject,
-        reward,
-        (np.ascontiguousarray(relevance[:, order]), np.ascontiguousarray(probabilities[:, order]), beta, K),
-    )
+    sigma, chances = (np.ascontiguousarray(value[:, order]) for value in (relevance, probabilities))
+    turned = _paid(subject, reward, (sigma, chances, beta, K))
     if not close(turned, pays[:, order]):
         wrong = np.abs(turned - pays[:, order])
         j, k = (int(at) for at in np.argwhere(wrong == wrong.max())[0])
-        seen = (
+        paid = (
             f"user {j} pays creator {order[k]} {pays[j, order[k]]:g}, but in another order {turned[j, k]:g}"
         )
-        subject.require(False, "equal treatment", seen)
+        subject.require(False, "equal treatment", paid)
 
 
 def _locality(subject: Subject, reward: Reward, case: Case, pays: np.ndarray) -> None:
     relevance, _, _, K = case
-    kth = np.take_along_axis(-np.sort(-relevance, axis=1), (K - 1)[:, None], axis=1)
-    outside = (relevance < kth) & (np.abs(pays) > 1e-9)
-    if outside.any():
-        j, i = (int(k) for k in np.argwhere(outside)[0])
-        subject.require(
-            False,
-            "locality",
-            f"creator {i} is not on user {j}'s list and is paid {pays[j, i]:g} by it; pay it 0",
-        )
-    alone = [_paid(subject, reward, _user(case, j))[0] for j in range(len(relevance))]
-    for j, pay in enumerate(alone):
-        if not close(pay, pays[j]):
-            seen = f"user {j} pays {differs(pays[j], pay)} with the other users and without them"
+    for j, i in np.argwhere((relevance < kth_relevance(relevance, K)) & (np.abs(pays) > 1e-9)):
+        seen = f"creator {i} is not on user {j}'s list and is paid {pays[j, i]:g} by it; pay it 0"
+        subject.require(False, "locality", seen)
+    for j, pay in enumerate(pays):
+        sigma, chances, beta, length = (np.ascontiguousarray(value[j : j + 1]) for value in case)
+        alone = _paid(subject, reward, (sigma, chances, beta, length))[0]
+        if not close(alone, pay):
+            seen = f"user {j} pays {differs(pay, alone)} with the other users and without them"
             subject.require(False, "locality", seen)
-
-
-def _user(case: Case, j: int) -> Any:
-    return tuple(np.ascontiguousarray(value[j : j + 1]) for value in case)

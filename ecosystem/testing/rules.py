@@ -126,9 +126,8 @@ def _compare(subject: Subject, i: int, before: dict[str, Any], after: dict[str, 
     for k, strategy in before["others"].items():
         subject.require(same(strategy, after["others"][k]), "locality", f"{turn} moved creator {k}")
     for (k, name), value in before["memories"].items():
-        subject.require(
-            same(value, after["memories"].get((k, name))), "locality", f"{turn} changed creator {k}'s {name}"
-        )
+        kept = same(value, after["memories"].get((k, name)))
+        subject.require(kept, "locality", f"{turn} changed creator {k}'s {name}")
     for part, owner in (("model", "the model's"), ("platform", "the platform's"), ("terms", "the deployed")):
         for name, value in before[part].items():
             subject.equal("mutation", f"{turn} changed {owner} {name},", value, after[part].get(name))

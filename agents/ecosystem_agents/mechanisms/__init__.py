@@ -40,11 +40,5 @@ MECHANISMS: dict[str, Callable[..., Mechanism]] = {
 
 
 def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
-    """Return the mechanism of that name (see `lookup`), or the object itself if it can ``deploy``.
-
-    Raises
-    ------
-    BadInput
-        If there is no such mechanism, it cannot be made, or it has no ``deploy``.
-    """
+    """Return the mechanism of that name (see `lookup`), or the object itself if it can ``deploy``."""
     return lookup.object_of("mechanism", name_or_mechanism, MECHANISMS, "deploy")
