@@ -24,7 +24,7 @@ from ecosystem_runs.abtest.arms import CONTROL, mechanism_of_arm
 from ecosystem_runs.abtest.readout import ArmReadout, KeptReadout, pack, read_out, unpack
 from ecosystem_runs.fingerprints import file_fingerprint
 from ecosystem_runs.jobs.engines import InThreads
-from ecosystem_runs.jobs.run_kept import Work, run_kept
+from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
 from ecosystem_runs.parameters import plugin_files
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
@@ -134,14 +134,6 @@ class World:
     readouts: list[ArmReadout]
 
 
-@dataclass(frozen=True)
-class Tested:
-    """All worlds of an experiment, and how many of their arms were there from earlier."""
-
-    worlds: list[World]
-    resumed: int
-
-
 def run_experiment(experiment: Experiment, *, threads: int = 2) -> list[World]:
     """Run all worlds of an experiment; nothing of it is kept on disk.
 
@@ -159,10 +151,10 @@ def run_experiment(experiment: Experiment, *, threads: int = 2) -> list[World]:
         If the population cannot be read or is too small, or an arm failed.
     """
     with TemporaryDirectory() as scratch:
-        return resume_experiment(experiment, Path(scratch), threads, quiet=True).worlds
+        return resume_experiment(experiment, Path(scratch), threads, quiet=True).results
 
 
-def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet: bool) -> Tested:
+def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet: bool) -> Found[World]:
     """Run what is missing of an experiment, each arm kept in `folder` as it finishes.
 
     Raises
@@ -194,7 +186,7 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     for replicate in range(experiment.replicates):
         population, shares, _ = world_of(replicate)
         worlds.append(World(population, shares, [next(readouts) for _ in experiment.arms]))
-    return Tested(worlds, found.resumed)
+    return Found(worlds, found.resumed)
 
 
 def prepare_world(

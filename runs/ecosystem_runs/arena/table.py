@@ -26,7 +26,7 @@ MEASURES = (
     "negative_pay",
     "payout",
 )
-"""What is told of a policy in one world, by the names of `Final`."""
+"""What is shown of a policy in one world, by the names of `Final`."""
 COMPARED = ("welfare_default", "welfare", "worst_group", "sd_groups", "creator_gini", "payout")
 """What is compared with no intervention and with the control, paired by seed."""
 

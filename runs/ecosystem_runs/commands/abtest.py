@@ -82,7 +82,7 @@ def abtest(
     started = time.perf_counter()
     tested = resume_experiment(experiment, folder, threads, quiet=as_json)
     simulated = time.perf_counter()
-    found = Findings(experiment, tested.worlds, all_lifts(experiment, tested.worlds))
+    found = Findings(experiment, tested.results, all_lifts(experiment, tested.results))
     with whole_folder(folder) as scratch:
         write(found, scratch)
     seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_runs.jobs.dask_cluster import DaskCluster
@@ -82,16 +82,20 @@ def warm_up() -> None:
         CreatorEconomy(environment="figure1", mechanism=mechanism, horizon=10, rng=0).run()
 
 
-class InProcess:
-    """Runs jobs here, one after the other."""
+class _Here:
+    """An engine of this process: there is nothing to start or stop."""
 
     running = 0
 
-    def __enter__(self) -> InProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         pass
+
+
+class InProcess(_Here):
+    """Runs jobs here, one after the other."""
 
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs in order; Ctrl-C still gives back those that are finished."""
@@ -113,26 +117,14 @@ class InProcess:
             self.running = 0
 
 
-class InThreads:
+class InThreads(_Here):
     """Runs jobs in threads of this process, for functions that leave the interpreter to the others meanwhile.
 
-    Parameters
-    ----------
-    count : int
-    stop : callable
-        Called when nobody waits for the jobs under way any more: it makes them end.
+    `stop` makes the jobs under way end; it is called when nobody waits for them any more.
     """
-
-    running = 0
 
     def __init__(self, count: int, stop: Callable[[], object]) -> None:
         self.count, self.stop = whole("threads", count, at_least=1), stop
-
-    def __enter__(self) -> InThreads:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
 
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs as they finish."""

@@ -153,7 +153,7 @@ def _keep(
     again: Collection[int],
     watch: Callable[[Sequence[Done]], None],
 ) -> None:
-    """Run those of some jobs that are missing; put each on disk, then tell of it."""
+    """Run those of some jobs that are missing; put each on disk, then show it."""
     missing = [index for index in range(len(jobs)) if index not in kept.finished or index in again]
     with closing(engine.run(work.function, [jobs[index] for index in missing])) as chunks:
         for chunk in chunks:

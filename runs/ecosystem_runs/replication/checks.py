@@ -61,7 +61,8 @@ CHECKS: list[Check] = [
 ]
 """Every numerical check: its kind, number of creators and temperature."""
 
-ROWS = {
+Finding = EachAtItsUser | Uniqueness | ProofStep | Improvement
+FOUND: dict[str, type[Finding]] = {
     "at users": EachAtItsUser,
     "theorem 1": Uniqueness,
     "theorem 2, proof": ProofStep,
@@ -80,9 +81,9 @@ class Checked:
 def run_checks(folder: Path, engine: Engine, quiet: bool) -> dict[str, list[Any]]:
     """Run the checks that are missing in ``checks`` below `folder`; return what they found, by kind."""
     work = Work("checks", {"experiment": "checks", "checks": CHECKS}, CHECKS, run_check, Checked)
-    found: dict[str, list[Any]] = {kind: [] for kind in ROWS}
+    found: dict[str, list[Any]] = {kind: [] for kind in FOUND}
     for (kind, *_), one in zip(CHECKS, run_kept(work, folder / "checks", engine, quiet).results, strict=True):
-        found[kind].append(ROWS[kind](**json.loads(one.row)))
+        found[kind].append(FOUND[kind](**json.loads(one.row)))
     return found
 
 
@@ -90,13 +91,13 @@ def run_check(job: Check) -> Checked:
     """Run one numerical check, always on the same games."""
     kind, n, beta = job
     rng = np.random.default_rng(1)
-    row: EachAtItsUser | Uniqueness | ProofStep | Improvement
+    found: Finding
     if kind == "at users":
-        row = each_at_its_user(beta)
+        found = each_at_its_user(beta)
     elif kind == "theorem 1":
-        row = uniqueness(np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2)), n, beta, rng)
+        found = uniqueness(np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2)), n, beta, rng)
     elif kind == "theorem 2, proof":
-        row = proof_step(n, beta, rng)
+        found = proof_step(n, beta, rng)
     else:
-        row = improvement(n, beta, rng, trials=6)
-    return Checked(json.dumps(asdict(row)))
+        found = improvement(n, beta, rng, trials=6)
+    return Checked(json.dumps(asdict(found)))
