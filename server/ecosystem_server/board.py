@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ PAGE = Path(__file__).parent / "page"
 ENTRY = {"entry-field": (PAGE / "entry-field.vue").read_text(encoding="utf-8")}
 """Components of a template of controls: ``<entry-field :value :revision @given>``, with ``options`` or a ``type``; it
 keeps what a visitor types, whatever the server answers meanwhile."""
+
+
+def finite(value: float) -> float | None:
+    """Return a number as a message has it: None where it is not finite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def script(folder: Path, *names: str) -> str:

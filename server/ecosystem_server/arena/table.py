@@ -7,13 +7,14 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecosystem.policies import BASE
 from ecosystem.yardsticks.final import Final
 from ecosystem_server.arena.setting import ArenaSetting, about
+from ecosystem_server.board import finite
 
 if TYPE_CHECKING:
     from ecosystem.yardsticks.intervals import PairedInterval
@@ -71,7 +72,7 @@ def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[in
                 for seed in paired
                 if name != BASE
             ]
-        means[key] = _plain(np.mean(own)) if own else None
+        means[key] = finite(float(np.mean(own))) if own else None
         if differences:
             less[key] = _interval(tuple(differences))
     words = about(name)
@@ -101,10 +102,6 @@ def _interval(differences: tuple[float, ...]) -> PairedInterval:
     from ecosystem.yardsticks.intervals import paired_interval
 
     return paired_interval(np.array(differences))
-
-
-def _plain(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _cell(value: float | None) -> str:

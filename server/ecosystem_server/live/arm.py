@@ -9,7 +9,7 @@ import numpy as np
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.relevance import DotRelevance
-from ecosystem_server.board import Json
+from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, title_of
 from ecosystem_server.live.history import Series, Trail, thinned, trail_length
 from ecosystem_server.live.projection import projection_of, stretched
@@ -85,7 +85,7 @@ class Arm:
         }
         arrays = {
             "users": self.plane(model.users),
-            "groups": model.groups.astype(np.float32),
+            "groups": model.groups,
             "start": self.start,
         }
         if model.catalogue is not None:
@@ -100,28 +100,26 @@ class Arm:
             "mechanism": _name_of(model),
             "title": title_of(_name_of(model)),
             "uses_weights": self.uses_weights,
-            **{name: _finite(self.series.column(name)[-1]) for name in DRAWN},
+            **{name: finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}
         if terms_seen != self.terms:
             terms = model.platform.terms()
             weight = terms.reward_weight * (terms.beta / model.beta) * (terms.K / min(model.K, model.n_items))
-            arrays["weight"] = weight.astype(np.float32)
-            arrays["beta"] = terms.beta.astype(np.float32)
-            arrays["K"] = terms.K.astype(np.float32)
+            arrays |= {"weight": weight, "beta": terms.beta, "K": terms.K}
         return about, arrays
 
     def charts(self) -> tuple[Json, Arrays]:
         """Return what is shown a few times a second: welfare over time, what groups, users and creators get."""
         model = self.model
-        arrays: Arrays = {}
+        arrays = {
+            "group_weights": model.weights,
+            "group_utilities": model.group_utilities,
+            "utility": model.user_utilities,
+            "pay": model.creator_utilities,
+        }
         for name in DRAWN:
-            steps, values = thinned(self.series.column(name))
-            arrays[f"{name}_steps"], arrays[name] = steps.astype(np.float32), values.astype(np.float32)
-        arrays["group_weights"] = model.weights.astype(np.float32)
-        arrays["group_utilities"] = model.group_utilities.astype(np.float32)
-        arrays["utility"] = model.user_utilities.astype(np.float32)
-        arrays["pay"] = model.creator_utilities.astype(np.float32)
+            arrays[f"{name}_steps"], arrays[name] = thinned(self.series.column(name))
         return {"swaps": self.swaps}, arrays
 
     def _note(self) -> None:
@@ -139,7 +137,3 @@ def _name_of(model: CreatorEconomy) -> str:
         if kind in (model.platform.mechanism, type(model.platform.mechanism)):
             return name
     return type(model.platform.mechanism).__name__
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

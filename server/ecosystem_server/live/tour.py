@@ -1,4 +1,4 @@
-"""The guided tour: the story of Section 4.1 in six stops, told beside the live view."""
+"""The guided tour: the story of Section 4.1 in six stops, beside the live view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.survey import Pair, survey, table
 
 SEED = 3
-"""A seed on which the paper's picture comes out; the last stop tells how often one does."""
+"""A seed on which the paper's picture comes out; the last stop counts how often one does."""
 END = 2000
 CROWDED = 500
 
