@@ -9,7 +9,7 @@ likes. The two variances add up. What an arm measured before the test takes out 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,6 @@ from scipy import stats
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, Table
 
 LEVEL = 0.95
-PREFIXES = ("", "pre ")
 POWER = 0.8
 LEVEL_OF_TESTS = 0.05
 MEANS = ("control", "test", "users_low", "users_high", "raw")  # over worlds
@@ -44,64 +43,56 @@ class Lift:
     users_rejected: float
 
 
-@dataclass(frozen=True)
-class _Spread:
-    """Variances and covariance of the logarithms of a ratio during and before the test."""
-
-    post: float = 0.0
-    pre: float = 0.0
-    both: float = 0.0
-
-    def __add__(self, other: _Spread) -> _Spread:
-        return _Spread(self.post + other.post, self.pre + other.pre, self.both + other.both)
-
-    def of_adjusted(self, theta: float) -> float:
-        return max(self.post - 2 * theta * self.both + theta**2 * self.pre, 0.0)
-
-
 class Resampled:
-    """An arm and its bootstrap: means of every sum over resampled users and over resampled creators."""
+    """An arm's sums by name, and what they would be with its users, or its creators, drawn again."""
 
     def __init__(self, readout: ArmReadout, rng: np.random.Generator, resamples: int = 500) -> None:
-        self.readout = readout
-        self._users = _bootstrap_means(readout.users, rng, resamples)
-        self._creators = _bootstrap_means(readout.creators, rng, resamples)
+        both = (
+            readout.creators | readout.users
+        )  # users say what an arm has; creators, what their content added to it
+        self.sums = {name: column.sum() for name, column in both.items()}
+        self._over_users, self._over_creators = (
+            {
+                # How far the resampled units' sum is from that of those there are, on top of what there is.
+                name: self.sums[name] + len(table[name]) * mean - table[name].sum()
+                for name, mean in _bootstrap_means(table, rng, resamples).items()
+            }
+            for table in (readout.users, readout.creators)
+        )
+        self._topics_without = readout.topics_without, readout.pre_topics_without
 
     def level(self, metric: Metric, prefix: str = "") -> float:
         """Return a metric's value; NaN where nothing was counted."""
-        table = self.readout.users if metric.over[0] in self.readout.users else self.readout.creators
-        above, below = (table[_named(table, name, prefix)].sum() for name in metric.over)
+        above, below = (self.sums[self._named(name, prefix)] for name in metric.over)
         return float(above / below) if below > 0 else float("nan")
 
-    def spread_over_users(self, metric: Metric) -> _Spread:
-        """Return what resampling users gives; nothing for metrics of creators."""
-        if metric.over[0] not in self.readout.users:
-            return _Spread()
-        return _spread(self._logs(metric, prefix, self._users) for prefix in PREFIXES)
+    def covariance_over_users(self, metric: Metric) -> np.ndarray:
+        """Return what resampling users gives (see `_covariance`); nothing for metrics of creators."""
+        return self._covariance(metric, self._over_users)
 
-    def spread_over_creators(self, metric: Metric) -> _Spread:
+    def covariance_over_creators(self, metric: Metric) -> np.ndarray:
         """Return what resampling creators gives; for topics, what leaving out folds of creators gives."""
         if metric.key == "topics":
-            without = np.array([self.readout.topics_without, self.readout.pre_topics_without])
-            return _spread(
-                np.log(np.maximum(without, 1e-300)), scale=(without.shape[1] - 1) ** 2 / without.shape[1]
-            )
-        return _spread(self._logs(metric, prefix, self._creators) for prefix in PREFIXES)
+            folds = len(self._topics_without[0])
+            post, pre = (np.log(np.maximum(without, 1e-300)) for without in self._topics_without)
+            return _covariance(post, pre, (folds - 1) ** 2 / folds)
+        return self._covariance(metric, self._over_creators)
 
-    def _logs(self, metric: Metric, prefix: str, drawn: Table) -> np.ndarray:
-        """Return the logarithm of the ratio in every resample, (B,)."""
-        table = self.readout.users if metric.over[0] in self.readout.users else self.readout.creators
-        resampled = self.readout.users if drawn is self._users else self.readout.creators
-        sums = []
-        for name in metric.over:
-            named = _named(table, name, prefix)
-            total = table[named].sum()
-            # How far the resampled units' sum is from that of those there are, on top of what there is.
-            if named in drawn:
-                total = total + len(resampled[named]) * drawn[named] - resampled[named].sum()
-            sums.append(total)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.log(sums[0]) - np.log(sums[1]))
+    def _covariance(self, metric: Metric, drawn: Table) -> np.ndarray:
+        if not drawn.keys() & metric.over:
+            return np.zeros((2, 2))
+        logs = []
+        for prefix in ("", "pre "):
+            names = [self._named(name, prefix) for name in metric.over]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                above, below = (np.log(drawn.get(name, self.sums[name])) for name in names)
+                logs.append(above - below)
+        return _covariance(logs[0], logs[1])
+
+    def _named(self, name: str, prefix: str) -> str:
+        return (
+            prefix + name if prefix + name in self.sums else name
+        )  # "one" and kinds of creators have no time
 
 
 def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
@@ -114,14 +105,14 @@ def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
     before = control.level(metric, "pre "), test.level(metric, "pre ")
     with np.errstate(divide="ignore", invalid="ignore"):
         post, pre = (float(np.log(b) - np.log(a)) for a, b in (levels, before))
-    users = control.spread_over_users(metric) + test.spread_over_users(metric)
-    creators = control.spread_over_creators(metric) + test.spread_over_creators(metric)
+    users = control.covariance_over_users(metric) + test.covariance_over_users(metric)
+    creators = control.covariance_over_creators(metric) + test.covariance_over_creators(metric)
     both = users + creators
-    theta = both.both / both.pre if both.pre > 0 and np.isfinite(pre) else 0.0
+    theta = float(both[0, 1] / both[1, 1]) if both[1, 1] > 0 and np.isfinite(pre) else 0.0
     estimate = post - theta * pre if theta else post
-    error = float(np.sqrt(both.of_adjusted(theta)))
+    error = _error(both, theta)
     z = float(stats.norm.ppf(0.5 + LEVEL / 2))
-    by_users = z * float(np.sqrt(users.of_adjusted(theta)))
+    by_users = z * _error(users, theta)
     p = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     users_low, users_high = _relative(estimate - by_users), _relative(estimate + by_users)
     return Lift(
@@ -183,20 +174,20 @@ def _mean(rows: np.ndarray, axis: int) -> np.ndarray:
     return np.asarray(rows.mean(axis=axis))
 
 
-def _spread(logs: Iterable[np.ndarray], scale: float = 1.0) -> _Spread:
-    """Return variances and covariance, times `scale`, of what was resampled during and before the test."""
-    post, pre = logs
+def _covariance(post: np.ndarray, pre: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """Return the covariance, times `scale`, of logarithms of a ratio during and before the test, (2, 2)."""
     usable = np.isfinite(post)
     if usable.sum() < 2:
-        return _Spread(float("nan"))
+        return np.array([[np.nan, 0.0], [0.0, 0.0]])
     if not np.isfinite(pre[usable]).all():  # nothing before the test to adjust by
-        return _Spread(scale * float(np.var(post[usable], ddof=1)))
-    c = scale * np.cov(post[usable], pre[usable])
-    return _Spread(float(c[0, 0]), float(c[1, 1]), float(c[0, 1]))
+        return scale * np.array([[np.var(post[usable], ddof=1), 0.0], [0.0, 0.0]])
+    return np.asarray(scale * np.cov(post[usable], pre[usable]))
 
 
-def _named(table: Table, name: str, prefix: str) -> str:
-    return prefix + name if prefix + name in table else name  # "one" and the kinds of creators have no time
+def _error(covariance: np.ndarray, theta: float) -> float:
+    """Return the standard error of the logarithm during the test less `theta` times that before."""
+    (post, both), (_, pre) = covariance.tolist()
+    return float(np.sqrt(max(post - 2 * theta * both + theta**2 * pre, 0.0)))
 
 
 def _relative(log: float) -> float:
