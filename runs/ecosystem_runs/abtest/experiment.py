@@ -79,9 +79,8 @@ class Experiment:
     def __post_init__(self) -> None:
         if len(self.arms) < 2:
             raise BadInput(f"arms names {len(self.arms)} arm; give at least two, such as none,hmt_table1")
-        whole("days", self.days, at_least=1)
-        whole("burn_in", self.burn_in, at_least=1)
-        whole("replicates", self.replicates, at_least=1)
+        for name in ("days", "burn_in", "replicates"):
+            whole(name, getattr(self, name), at_least=1)
         whole("seed", self.seed, at_least=0)
         whole("resamples", self.resamples, at_least=2)
         real("min_group", self.min_group, at_least=1)
@@ -116,13 +115,9 @@ class Experiment:
     @property
     def labels(self) -> list[str]:
         """Arm names made distinct: ``none, none-2``."""
-        seen: dict[str, int] = {}
-        labels = []
-        for arm in self.arms:
-            name = short(arm)
-            seen[name] = seen.get(name, 0) + 1
-            labels.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-        return labels
+        names = [short(arm) for arm in self.arms]
+        earlier = [names[:a].count(name) for a, name in enumerate(names)]
+        return [f"{name}-{n + 1}" if n else name for name, n in zip(names, earlier, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -156,6 +151,8 @@ def run_experiment(experiment: Experiment, *, threads: int = 2) -> list[World]:
 
 def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet: bool) -> Found[World]:
     """Run what is missing of an experiment, each arm kept in `folder` as it finishes.
+
+    Return all worlds, and how many of their arms were there from earlier.
 
     Raises
     ------
@@ -201,12 +198,11 @@ def prepare_world(
     people, drawing, arms = seed.spawn(3)
     rng = np.random.default_rng(people)
     if experiment.population is None:
-        users = 20_000 if experiment.users is None else experiment.users
+        users = experiment.users or 20_000
         population = synthetic_population(rng, users * n_arms, users // PER_CREATOR * n_arms)
     else:
         population = read_population(experiment.population, rng, relevance=experiment.relevance)
-        users = max(int(SHARE * len(population.users)), 2 * PER_CREATOR)
-        users = users if experiment.users is None else experiment.users
+        users = experiment.users or max(int(SHARE * len(population.users)), 2 * PER_CREATOR)
     population = population.with_groups_of(experiment.min_group * len(population.users) / users)
     creators = users // PER_CREATOR
     shares = draw_shares(np.random.default_rng(drawing), population, n_arms, users, creators)

@@ -29,7 +29,7 @@ def draw_lifts(found: Findings, path: Path) -> None:
         places = np.arange(len(lifts))
         lift, low, high = 100 * np.array([(one.lift, one.low, one.high) for one in lifts]).reshape(-1, 3).T
         axis.errorbar(lift, places, xerr=[lift - low, high - lift], fmt="o", color="C0", ms=4, label="here")
-        papers = [(found.paper(one), k) for k, one in enumerate(lifts)]
+        papers = [(one.metric.paper, k) for k, one in enumerate(lifts)]
         if beside := [(100 * paper, k) for paper, k in papers if paper is not None]:
             axis.plot(*zip(*beside, strict=True), "x", color="C3", label="paper")
         axis.axvline(0, **ZERO)
@@ -44,11 +44,9 @@ def draw_days(found: Findings, path: Path) -> None:
     """Draw the arms day by day, means over worlds; day 0 is the last before the test."""
     figure, axes = panels((11, 6.5), 2, 3)
     for axis, (key, title) in zip(axes.flat, DAILY.items(), strict=True):
-        for a, arm in enumerate(found.labels):
-            readouts = [world.readouts[a] for world in found.worlds]
-            days = [day["day"] for day in readouts[0].days]
-            series = np.mean([[day[key] for day in readout.days] for readout in readouts], axis=0)
-            axis.plot(days, series, color=f"C{a}", label=arm)
+        for a, (arm, readouts) in enumerate(found.readouts.items()):
+            series = np.mean([readout.days[key] for readout in readouts], axis=0)
+            axis.plot(readouts[0].days["day"], series, color=f"C{a}", label=arm)
         axis.axvline(0.5, ls=":", **ZERO)
         axis.set(title=title, xlabel="day")
     axes[0, 0].legend(frameon=False)
@@ -64,7 +62,7 @@ def draw_table_2(found: Findings, path: Path) -> None:
         for axis, (name, label) in zip(row, QUARTERED.items(), strict=True):
             lifts = arm.quartered(name)
             for shift, who, colour in ((-0.2, "here", "C0"), (0.2, "paper", "C3")):
-                gains = [one.lift if who == "here" else found.paper(one) for one in lifts]
+                gains = [one.lift if who == "here" else one.metric.paper for one in lifts]
                 heights = [100 * g if g is not None and math.isfinite(g) else np.nan for g in gains]
                 axis.bar(places + shift, heights, 0.4, color=colour, label=who)
             axis.axhline(0, **ZERO)

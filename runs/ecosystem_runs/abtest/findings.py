@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,8 @@ import numpy as np
 
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.abtest.experiment import Experiment, World
-from ecosystem_runs.abtest.readout import WEEK, metrics
+from ecosystem_runs.abtest.readout import WEEK, ArmReadout, metrics
 from ecosystem_runs.abtest.statistics import LEVEL_OF_TESTS, Lift, Resampled, combine, compare
-from ecosystem_runs.fingerprints import file_fingerprint
-from ecosystem_runs.parameters import plugin_files
 from ecosystem_runs.plain import plain
 
 QUARTERED = {"ltr": "LTR", "cold": "cold-start impressions"}
@@ -35,45 +33,50 @@ class ArmLifts:
         return [by_key[key] for key in (*(f"{name}_{k}" for k in range(1, 5)), name)]
 
 
-def all_lifts(experiment: Experiment, worlds: Sequence[World]) -> list[ArmLifts]:
-    """Return the lifts of every arm over the first.
-
-    With one world the interval is two-way over its users and creators; with more it is over worlds.
-    """
-    compared = metrics(experiment.days // WEEK)
-    by_world: list[list[list[Lift]]] = []  # world, arm, metric
-    for replicate, world in enumerate(worlds):
-        # A stream apart from those that the worlds were made with.
-        seed = np.random.SeedSequence(experiment.seed, spawn_key=(replicate, 0, 0))
-        arms = [
-            Resampled(readout, np.random.default_rng(stream), experiment.resamples)
-            for readout, stream in zip(world.readouts, seed.spawn(len(world.readouts)), strict=True)
-        ]
-        by_world.append([[compare(arms[0], arm, metric) for metric in compared] for arm in arms[1:]])
-    rng = np.random.default_rng(np.random.SeedSequence(experiment.seed, spawn_key=(len(worlds), 0, 0)))
-    found = []
-    for a, label in enumerate(experiment.labels[1:]):
-        per_metric = [[world[a][k] for world in by_world] for k in range(len(compared))]
-        found.append(ArmLifts(label, [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric]))
-    return found
-
-
 @dataclass(frozen=True)
 class Findings:
-    """All that an experiment found: its worlds, and every arm against the first."""
+    """All that an experiment found in its worlds."""
 
     experiment: Experiment
     worlds: Sequence[World]
-    arms: Sequence[ArmLifts]
 
     @cached_property
+    def readouts(self) -> dict[str, list[ArmReadout]]:
+        """What each arm read out in every world, by arm names made distinct; the control first."""
+        by_arm = zip(*(world.readouts for world in self.worlds), strict=True)
+        return {label: list(of_arm) for label, of_arm in zip(self.experiment.labels, by_arm, strict=True)}
+
+    @property
     def labels(self) -> list[str]:
         """Arm names made distinct, the control first."""
-        return self.experiment.labels
+        return list(self.readouts)
 
-    def paper(self, lift: Lift) -> float | None:
-        """Return the paper's lift; none in an A/A test."""
-        return None if self.experiment.is_aa else lift.metric.paper
+    @cached_property
+    def arms(self) -> list[ArmLifts]:
+        """The lifts of every arm over the first.
+
+        With one world the interval is two-way over its users and creators; with more it is over worlds.
+        """
+        experiment = self.experiment
+        compared = metrics(experiment.days // WEEK, experiment.is_aa)
+        by_world: list[list[list[Lift]]] = []  # world, arm, metric
+        for replicate, world in enumerate(self.worlds):
+            # A stream apart from those that the worlds were made with.
+            seed = np.random.SeedSequence(experiment.seed, spawn_key=(replicate, 0, 0))
+            control, *tests = (
+                Resampled(readout, np.random.default_rng(stream), experiment.resamples)
+                for readout, stream in zip(world.readouts, seed.spawn(len(world.readouts)), strict=True)
+            )
+            by_world.append([[compare(control, test, metric) for metric in compared] for test in tests])
+        seed = np.random.SeedSequence(experiment.seed, spawn_key=(len(self.worlds), 0, 0))
+        rng = np.random.default_rng(seed)
+        found = []
+        for label, of_arm in zip(self.labels[1:], zip(*by_world, strict=True), strict=True):
+            per_metric = zip(*of_arm, strict=True)
+            found.append(
+                ArmLifts(label, [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric])
+            )
+        return found
 
     def beside_paper(self, lift: Lift) -> str:
         """Return how a lift's sign compares with the paper's, and whether it is more than noise."""
@@ -86,30 +89,11 @@ class Findings:
         sign = "same sign" if (lift.lift > 0) == (lift.metric.paper > 0) else "opposite sign"
         return sign if lift.p < LEVEL_OF_TESTS else f"{sign}, within noise"
 
-    def retrieved(self, a: int) -> float:
-        """Return the share of the cold pool that a request retrieved, mean over the days of the test."""
-        days = [day for world in self.worlds for day in world.readouts[a].days]
-        return float(np.mean([day["retrieved"] for day in days if day["day"] > 0]))
-
-    def weights(self, a: int) -> dict[str, float]:
-        """Return the range of the weights in force at the end; 1 where there are no groups."""
-        at_end = [world.readouts[a].group_weights for world in self.worlds]
-        weights = [w for of_groups in at_end for w in (of_groups if len(of_groups) else np.ones(1))]
-        return {"min": float(min(weights)), "max": float(max(weights))}
-
-    def topic_correlation(self, a: int) -> dict[str, float]:
-        """Return the correlations of impressions and items: within topics over days, and across topics."""
-        readouts = [world.readouts[a] for world in self.worlds]
-        return {
-            "within": float(np.mean([one.topic_correlation for one in readouts])),
-            "across": float(np.mean([one.topic_correlation_across for one in readouts])),
-        }
-
     def as_dict(self) -> dict[str, Any]:
         """Return every figure and what it takes to have them again, ready for JSON; nothing depends on the clock."""
         experiment, first = self.experiment, self.worlds[0]
-        file, own = experiment.population, experiment.mechanisms
-        by_label = {label: a for a, label in enumerate(self.labels)}
+        described, own = experiment.description(), experiment.mechanisms
+        population, sha256 = described["population"] or ("synthetic", None)
         return plain(
             {
                 "arms": self.labels,
@@ -117,9 +101,7 @@ class Findings:
                     label: type(own[arm]).__name__ if arm in own else absolute(arm)
                     for label, arm in zip(self.labels, experiment.arms, strict=True)
                 },
-                "plugin_files": plugin_files(
-                    *({"mechanism": arm} for arm in experiment.arms if arm not in own)
-                ),
+                "plugin_files": described["plugin_files"],
                 "days": experiment.days,
                 "burn_in": experiment.burn_in,
                 "users": len(first.shares[0].users),
@@ -129,16 +111,18 @@ class Findings:
                 "replicates": experiment.replicates,
                 "seed": experiment.seed,
                 "min_group": experiment.min_group,
-                "population": str(file.absolute()) if file else "synthetic",
-                "population_sha256": file_fingerprint(file) if file else None,
+                "population": population,
+                "population_sha256": sha256,
                 "relevance": experiment.relevance,
                 "resamples": experiment.resamples,
-                "settings": asdict(experiment.settings),
+                "settings": described["settings"],
                 "lifts": [self._lift(arm, lift) for arm in self.arms for lift in arm.lifts],
                 "table_2": [self._table_2(arm) for arm in self.arms],
-                "topic_correlation": {label: self.topic_correlation(a) for label, a in by_label.items()},
-                "retrieved": {label: self.retrieved(a) for label, a in by_label.items()},
-                "weights": {label: self.weights(a) for label, a in by_label.items()},
+                "topic_correlation": {
+                    label: topic_correlation(of_arm) for label, of_arm in self.readouts.items()
+                },
+                "retrieved": {label: retrieved(of_arm) for label, of_arm in self.readouts.items()},
+                "weights": {label: weights_at_end(of_arm) for label, of_arm in self.readouts.items()},
             }
         )
 
@@ -146,15 +130,35 @@ class Findings:
         numbers = dict(vars(lift))
         metric, rejected, by_users = (numbers.pop(key) for key in ("metric", "rejected", "users_rejected"))
         row = {"arm": arm.arm, "metric": metric.key, "label": metric.label, **numbers}
-        row |= {"paper": self.paper(lift), "beside_paper": self.beside_paper(lift)}
+        row |= {"paper": lift.metric.paper, "beside_paper": self.beside_paper(lift)}
         return row | {"rejected": rejected, "users_rejected": by_users}
 
     def _table_2(self, arm: ArmLifts) -> dict[str, Any]:
         table: dict[str, Any] = {"arm": arm.arm, "columns": columns_of(self.worlds[0])}
         for name in QUARTERED:
             table[name] = [lift.lift for lift in arm.quartered(name)]
-            table[f"paper_{name}"] = [self.paper(lift) for lift in arm.quartered(name)]
+            table[f"paper_{name}"] = [lift.metric.paper for lift in arm.quartered(name)]
         return table
+
+
+def retrieved(readouts: Sequence[ArmReadout]) -> float:
+    """Return the share of the cold pool that a request retrieved, mean over the days of the test."""
+    during = [readout.days["retrieved"][readout.days["day"] > 0] for readout in readouts]
+    return float(np.mean(np.concatenate(during)))
+
+
+def weights_at_end(readouts: Sequence[ArmReadout]) -> dict[str, float]:
+    """Return the range of the weights in force at the end; 1 where there are no groups."""
+    weights = [readout.group_weights if readout.group_weights.size else np.ones(1) for readout in readouts]
+    return {"min": float(np.concatenate(weights).min()), "max": float(np.concatenate(weights).max())}
+
+
+def topic_correlation(readouts: Sequence[ArmReadout]) -> dict[str, float]:
+    """Return the correlations of impressions and items: within topics over days, and across topics."""
+    return {
+        "within": float(np.mean([one.topic_correlation for one in readouts])),
+        "across": float(np.mean([one.topic_correlation_across for one in readouts])),
+    }
 
 
 def columns_of(world: World) -> list[str]:

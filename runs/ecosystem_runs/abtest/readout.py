@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -29,8 +28,8 @@ class ArmReadout:
         Names with ``@k`` count only users in quarter k of the traffic, from 0.
     topics_without, pre_topics_without : (FOLDS,) arrays
         Topics an average user sees when a fold of creators is left out.
-    days : list of dict
-        Totals of each day, burn-in first.
+    days : dict of (days,) arrays
+        Totals of each day, burn-in first; the test's first day is 1.
     group_weights, group_quarters, group_sizes : (L,) arrays
         Weights in force at the end, quarter of the traffic, users in this arm.
     topic_correlation : float
@@ -44,7 +43,7 @@ class ArmReadout:
     creators: Table
     topics_without: np.ndarray
     pre_topics_without: np.ndarray
-    days: list[dict[str, float]]
+    days: Table
     group_weights: np.ndarray
     group_quarters: np.ndarray
     group_sizes: np.ndarray
@@ -54,10 +53,9 @@ class ArmReadout:
 
 @dataclass(frozen=True)
 class KeptReadout:
-    """A readout as it is kept: its arrays as the bytes of an ``.npz`` file, its days as JSON."""
+    """A readout as it is kept: the bytes of an ``.npz`` file."""
 
     arrays: bytes
-    days: str
 
 
 def pack(readout: ArmReadout) -> KeptReadout:
@@ -66,16 +64,16 @@ def pack(readout: ArmReadout) -> KeptReadout:
     for name, value in vars(readout).items():
         if isinstance(value, dict):
             arrays |= {f"{name}/{key}": column for key, column in value.items()}
-        elif name != "days":
+        else:
             arrays[name] = np.asarray(value)
     file = BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]
-    return KeptReadout(file.getvalue(), json.dumps(readout.days))
+    return KeptReadout(file.getvalue())
 
 
 def unpack(kept: KeptReadout) -> ArmReadout:
     """Return a readout that was packed, to the last bit."""
-    fields: dict[str, Any] = {"users": {}, "creators": {}}
+    fields: dict[str, Any] = {"users": {}, "creators": {}, "days": {}}
     with np.load(BytesIO(kept.arrays)) as arrays:
         for name, value in arrays.items():
             table, _, key = name.partition("/")
@@ -83,7 +81,7 @@ def unpack(kept: KeptReadout) -> ArmReadout:
                 fields[table][key] = value
             else:
                 fields[name] = value if value.ndim else float(value)
-    return ArmReadout(days=json.loads(kept.days), **fields)
+    return ArmReadout(**fields)
 
 
 @dataclass(frozen=True)
@@ -96,10 +94,10 @@ class Metric:
     paper: float | None = None  # the paper's lift
 
 
-def metrics(weeks: int) -> list[Metric]:
+def metrics(weeks: int, is_aa: bool = False) -> list[Metric]:
     """Return every metric that is compared between arms, in the paper's order, then Table 2's columns.
 
-    Creator DAU is broken down by the complete `weeks` of the test.
+    Creator DAU is broken down by the complete `weeks` of the test. For an A/A test the paper has no lifts.
     """
     found = [
         Metric("ltr", "LTR", ("likes", "impressions"), 0.0113),
@@ -109,28 +107,25 @@ def metrics(weeks: int) -> list[Metric]:
         Metric("dau_popular", "Creator DAU, popular creators", ("active popular", "popular"), 0.0017),
         Metric("dau_other", "Creator DAU, other creators", ("active other", "other"), 0.0006),
     ]
-    by_week = (-0.002, 0.0024, 0.0048)
-    for week in range(1, weeks + 1):
-        over = (f"active popular {week}", "popular")
-        paper = by_week[week - 1] if week <= len(by_week) else None
-        found.append(Metric(f"dau_popular_{week}", f"Creator DAU, popular, week {week}", over, paper))
+    by_week = {1: -0.002, 2: 0.0024, 3: 0.0048}
+    for k in range(1, weeks + 1):
+        label, over = f"Creator DAU, popular, week {k}", (f"active popular {k}", "popular")
+        found.append(Metric(f"dau_popular_{k}", label, over, by_week.get(k)))
     for k, paper in enumerate((0.0043, 0.0140, 0.0075, 0.0136)):
         over = (f"likes@{k}", f"impressions@{k}")
         found.append(Metric(f"ltr_{k + 1}", f"LTR, quarter {k + 1}", over, paper))
     for k, paper in enumerate((0.0264, 0.0062, 0.0142, 0.0011)):
-        label = f"cold-start impressions, quarter {k + 1}"
-        found.append(Metric(f"cold_{k + 1}", label, (f"cold@{k}", "one"), paper))
-    return found
+        label, over = f"cold-start impressions, quarter {k + 1}", (f"cold@{k}", "one")
+        found.append(Metric(f"cold_{k + 1}", label, over, paper))
+    return [replace(metric, paper=None) for metric in found] if is_aa else found
 
 
 def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
     """Reduce an arm to what is compared: what it did in the last days of the burn-in, and during the test."""
     users: Table = {"one": np.ones(len(loop.users))}
-    popular = loop.followers > POPULAR
-    n = len(popular)
-    creators: Table = {"popular": popular.astype(float), "other": (~popular).astype(float)}
+    popular = (loop.followers > POPULAR).astype(float)
+    creators: Table = {"popular": popular, "other": 1.0 - popular}
     for prefix, period in (("pre ", before), ("", during)):
-        days = len(period.active)
         for name, place in (("likes", LIKES), ("impressions", IMPRESSIONS), ("cold", COLD), ("fresh", FRESH)):
             users[prefix + name] = period.user[:, place].astype(float)
             creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
@@ -139,12 +134,11 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
                 users[f"{prefix}{name}@{k}"] = there.astype(float)
                 creators[f"{prefix}{name}@{k}"] = period.worth[:, k, place]
         users[prefix + "topics"] = np.count_nonzero(period.topics, axis=1).astype(float)
-        active = np.array(period.active, dtype=float).reshape(days, n)
-        for kind, mask in (("popular", popular), ("other", ~popular)):
-            creators[f"{prefix}active {kind}"] = np.where(mask, active.mean(axis=0), 0.0)
+        for kind in ("popular", "other"):
+            creators[f"{prefix}active {kind}"] = creators[kind] * np.mean(period.active, axis=0)
     for week in range(len(during.active) // WEEK):
-        seven = np.array(during.active[WEEK * week : WEEK * (week + 1)], dtype=float).mean(axis=0)
-        creators[f"active popular {week + 1}"] = np.where(popular, seven, 0.0)
+        seven = during.active[WEEK * week : WEEK * (week + 1)]
+        creators[f"active popular {week + 1}"] = popular * np.mean(seven, axis=0)
         creators[f"pre active popular {week + 1}"] = creators["pre active popular"]
     within, across = topic_correlations(np.array(during.delivered), np.array(during.created))
     kept = loop.groups >= 0
@@ -155,7 +149,7 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         creators=creators,
         topics_without=topics_without(during.topics, during.instead),
         pre_topics_without=topics_without(before.topics, before.instead),
-        days=_days(before, -len(before.active)) + _days(during, 0),
+        days=_days(before, during),
         group_weights=during.weights[-1],
         group_quarters=quarters,
         group_sizes=np.bincount(loop.groups[kept], minlength=loop.n_groups),
@@ -185,22 +179,18 @@ def topic_correlations(delivered: np.ndarray, created: np.ndarray) -> tuple[floa
     return within, float("nan") if flat else float(np.corrcoef(*totals)[0, 1])
 
 
-def _days(period: Period, first: int) -> list[dict[str, Any]]:
-    rows = []
-    for k, totals in enumerate(period.totals):
-        likes, impressions, cold, fresh = (int(t) for t in totals)
-        rows.append(
-            {
-                "day": first + k + 1,
-                "ltr": likes / max(impressions, 1),
-                "impressions": impressions,
-                "cold": cold,
-                "fresh": fresh,
-                "creator_dau": int(period.active[k].sum()),
-                "items": int(period.created[k].sum()),
-                "moved": period.moved[k],
-                "retrieved": period.retrieved[k],
-                "weight_sd": float(period.weights[k].std()) if len(period.weights[k]) else 0.0,
-            }
-        )
-    return rows
+def _days(before: Period, during: Period) -> Table:
+    active, weights = before.active + during.active, before.weights + during.weights
+    likes, impressions, cold, fresh = np.array(before.totals + during.totals).T
+    return {
+        "day": np.arange(len(active)) - len(before.active) + 1,
+        "ltr": likes / np.maximum(impressions, 1),
+        "impressions": impressions,
+        "cold": cold,
+        "fresh": fresh,
+        "creator_dau": np.sum(active, axis=1),
+        "items": np.sum(before.created + during.created, axis=1),
+        "moved": np.array(before.moved + during.moved),
+        "retrieved": np.array(before.retrieved + during.retrieved),
+        "weight_sd": np.array([of_day.std() if len(of_day) else 0.0 for of_day in weights]),
+    }

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ecosystem_runs.abtest import figures
-from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
+from ecosystem_runs.abtest.findings import (
+    QUARTERED,
+    Findings,
+    columns_of,
+    retrieved,
+    topic_correlation,
+    weights_at_end,
+)
+from ecosystem_runs.abtest.readout import ArmReadout
 from ecosystem_runs.abtest.statistics import Lift
 from ecosystem_runs.folders import CONFIG
 from ecosystem_runs.report_parts import Columns, Heading, Part, Table, markdown, table_of
@@ -22,16 +29,15 @@ def write(found: Findings, folder: Path) -> None:
     days, groups = [], []
     for w, world in enumerate(found.worlds):
         for arm, readout in zip(found.labels, world.readouts, strict=True):
-            days += [{"world": w, "arm": arm, **day} for day in readout.days]
-            for g, weight in enumerate(readout.group_weights):
-                quarter, size = int(readout.group_quarters[g]) + 1, int(readout.group_sizes[g])
-                groups.append((w, arm, g, quarter, size, float(weight)))
+            days.append(pd.DataFrame({"world": w, "arm": arm, **readout.days}))
+            of_groups = (readout.group_quarters + 1, readout.group_sizes, readout.group_weights)
+            groups += [(w, arm, g, *group) for g, group in enumerate(zip(*of_groups, strict=True))]
     columns = ["world", "arm", "group", "quarter", "users", "weight"]
     as_dict = found.as_dict()
     config = {"description": found.experiment.description()} | as_dict
     (folder / "report.md").write_text(markdown(parts_of(found)))
     write_table(pd.DataFrame(as_dict["lifts"]), folder / "lifts.parquet")
-    write_table(pd.DataFrame(days), folder / "days.parquet")
+    write_table(pd.concat(days), folder / "days.parquet")
     write_table(pd.DataFrame(groups, columns=columns), folder / "groups.parquet")
     figures.draw_lifts(found, folder / "lifts.png")
     figures.draw_days(found, folder / "days.png")
@@ -49,10 +55,10 @@ def parts_of(found: Findings) -> list[Part]:
             "Gains per user group, as in Table 2 (the paper's in brackets):",
             Table(
                 ("user groups", *columns_of(found.worlds[0]), "TOTAL"),
-                [(label, *_gains(found, arm.quartered(name))) for name, label in QUARTERED.items()],
+                [(label, *map(_gain, arm.quartered(name))) for name, label in QUARTERED.items()],
             ),
         ]
-    return [*parts, Heading("The mechanism at work"), table_of(range(len(found.labels)), _arm_columns(found))]
+    return [*parts, Heading("The mechanism at work"), table_of(found.readouts.items(), ARM_COLUMNS)]
 
 
 def hundredths(value: float | None, plus: bool = True, unit: str = "") -> str:
@@ -88,25 +94,24 @@ def _lift_columns(found: Findings) -> Columns[Lift]:
         "lift": lambda lift: percent(lift.lift),
         "95 % interval": lambda lift: f"{percent(lift.low)} to {percent(lift.high)}",
         "detectable": lambda lift: percent(lift.detectable, plus=False),
-        "paper": lambda lift: percent(found.paper(lift)),
+        "paper": lambda lift: percent(lift.metric.paper),
         "": found.beside_paper,
     }
 
 
-def _gains(found: Findings, lifts: Sequence[Lift]) -> list[str]:
-    return [f"{percent(lift.lift)} ({percent(found.paper(lift))})" for lift in lifts]
-
-
-def _arm_columns(found: Findings) -> Columns[int]:
-    return {
-        "arm": lambda a: found.labels[a],
-        "cold pool retrieved": lambda a: percent(found.retrieved(a), plus=False),
-        "weights": lambda a: " to ".join(map(_level, found.weights(a).values())),
-        "topic correlation": lambda a: "{} within topics over days, {} across topics".format(
-            *map(_level, found.topic_correlation(a).values())
-        ),
-    }
+def _gain(lift: Lift) -> str:
+    return f"{percent(lift.lift)} ({percent(lift.metric.paper)})"
 
 
 def _level(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "-"
+
+
+ARM_COLUMNS: Columns[tuple[str, list[ArmReadout]]] = {
+    "arm": lambda arm: arm[0],
+    "cold pool retrieved": lambda arm: percent(retrieved(arm[1]), plus=False),
+    "weights": lambda arm: " to ".join(map(_level, weights_at_end(arm[1]).values())),
+    "topic correlation": lambda arm: "{} within topics over days, {} across topics".format(
+        *map(_level, topic_correlation(arm[1]).values())
+    ),
+}

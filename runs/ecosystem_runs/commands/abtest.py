@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from ecosystem_runs.commands.options import AsJson, OwnFolder, Seed, Settings, f
 
 if TYPE_CHECKING:
     from ecosystem_runs.abtest.findings import Findings
+    from ecosystem_runs.abtest.statistics import Lift
 
 DEFAULT_ARMS = "none,hmt_table1"
 
@@ -67,7 +69,7 @@ def abtest(
     from ecosystem_agents.inputs.lookup import split_names
     from ecosystem_runs.abtest.arms import CONTROL
     from ecosystem_runs.abtest.experiment import Experiment, resume_experiment
-    from ecosystem_runs.abtest.findings import Findings, all_lifts
+    from ecosystem_runs.abtest.findings import Findings
     from ecosystem_runs.abtest.report import write
     from ecosystem_runs.folders import file_name, own_folder, whole_folder
 
@@ -82,7 +84,7 @@ def abtest(
     started = time.perf_counter()
     tested = resume_experiment(experiment, folder, threads, quiet=as_json)
     simulated = time.perf_counter()
-    found = Findings(experiment, tested.results, all_lifts(experiment, tested.results))
+    found = Findings(experiment, tested.results)
     with whole_folder(folder) as scratch:
         write(found, scratch)
     seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
@@ -118,31 +120,26 @@ def _show(found: Findings) -> None:
     from ecosystem_runs.abtest.report import hundredths
     from ecosystem_runs.abtest.statistics import LEVEL_OF_TESTS
     from ecosystem_runs.commands.tables import show
+    from ecosystem_runs.report_parts import table_of
 
     columns = columns_of(found.worlds[0])
     groups = ", ".join(f"{k + 1}: {title}" for k, title in enumerate(columns))
     if "none" in columns:
         groups += f" (a group needs {found.experiment.min_group:g} users: --min-group)"
+
+    def sign(lift: Lift) -> str:
+        word, is_sign, _ = found.beside_paper(lift).partition(" sign")
+        return word if is_sign else ""
+
+    shown: dict[str, Callable[[Lift], str]] = {
+        "metric": lambda lift: lift.metric.label,
+        "lift": lambda lift: hundredths(lift.lift) + (" *" if lift.p < LEVEL_OF_TESTS else "  "),
+        "95 % interval": lambda lift: f"{hundredths(lift.low)} {hundredths(lift.high)}",
+        "detects": lambda lift: hundredths(lift.detectable, plus=False),
+    }
+    if not found.experiment.is_aa:
+        shown |= {"paper": lambda lift: hundredths(lift.metric.paper), "sign": sign}
+    below = f"quarters of the traffic, groups by falling size: {groups}"
     for arm in found.arms:
-        rows = []
-        for one in arm.lifts:
-            row = [one.metric.label, hundredths(one.lift) + (" *" if one.p < LEVEL_OF_TESTS else "  ")]
-            row += [f"{hundredths(one.low)} {hundredths(one.high)}", hundredths(one.detectable, plus=False)]
-            if not found.experiment.is_aa:
-                sign, is_sign, _ = found.beside_paper(one).partition(" sign")
-                row += [hundredths(found.paper(one)), sign if is_sign else ""]
-            rows.append(row)
-        show(
-            f"{arm.arm} against {found.labels[0]}, per cent",
-            (
-                "metric",
-                "lift",
-                "95 % interval",
-                "detects",
-                *(() if found.experiment.is_aa else ("paper", "sign")),
-            ),
-            rows,
-            f"quarters of the traffic, groups by falling size: {groups}",
-            left=("sign",),
-            caption="* more than noise",
-        )
+        title, table = f"{arm.arm} against {found.labels[0]}, per cent", table_of(arm.lifts, shown)
+        show(title, table.headings, table.rows, below, left=("sign",), caption="* more than noise")

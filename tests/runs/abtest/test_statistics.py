@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from ecosystem_runs.abtest.experiment import Experiment, run_experiment
-from ecosystem_runs.abtest.findings import all_lifts
+from ecosystem_runs.abtest.findings import Findings
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, metrics, topic_correlations, topics_without
 from ecosystem_runs.abtest.statistics import Lift, Resampled, combine, compare
 
@@ -22,7 +22,7 @@ def made_up(rng, m=4000, lift=0.0, level=0.0, noise_of_users=0.1):
     users["likes"] = 100 * taste * np.exp(0.02 * rng.standard_normal(m)) * (1 + lift)
     nothing = {name: np.zeros(50) for name in ("likes", "impressions", "pre likes", "pre impressions")}
     flat = np.ones(32)
-    return ArmReadout(users, nothing, flat, flat, [], flat, flat, flat, 0.0, 0.0)
+    return ArmReadout(users, nothing, flat, flat, {}, flat, flat, flat, 0.0, 0.0)
 
 
 def arms(seed, m=4000, **test):
@@ -105,7 +105,7 @@ def false_alarms(users, days, worlds, seed):
     experiment = Experiment(
         arms=("none", "none"), users=users, days=days, burn_in=14, replicates=worlds, seed=seed, resamples=200
     )
-    (arm,) = all_lifts(experiment, run_experiment(experiment))
+    (arm,) = Findings(experiment, run_experiment(experiment)).arms
     return {lift.metric.key: (lift.rejected, lift) for lift in arm.lifts}
 
 
