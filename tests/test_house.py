@@ -83,6 +83,32 @@ def test_modules_stay_short():
     assert not long
 
 
+def test_no_function_takes_more_than_eight_parameters():
+    # Keywords of these are what users may vary: of public constructors, and the options of an environment.
+    wide_by_intent = {
+        ("ecosystem.economy.economy", "__init__"),
+        ("ecosystem.market.market", "__init__"),
+        ("ecosystem.ranking.competition", "__init__"),
+        ("ecosystem.environments.embeddings", "build"),
+    }
+    wide = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "kernels" not in path.stem:
+                arguments = node.args
+                if len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]) > 8:
+                    wide.add((module_name(path), node.name))
+    assert wide == wide_by_intent
+
+
+def test_agents_know_the_type_of_their_world():
+    for path in (ROOT / "agents").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.arg) and node.arg == "model":
+                assert isinstance(node.annotation, ast.Name), path
+                assert node.annotation.id.endswith("World"), path
+
+
 def test_the_project_speaks_for_itself():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if tracked.returncode != 0:
