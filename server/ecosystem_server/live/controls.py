@@ -8,7 +8,6 @@ from typing import Any
 
 import solara
 
-from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.address import refuse_file
 from ecosystem_server.board import ENTRY, Json
 from ecosystem_server.fields import FIELDS, Field
@@ -73,13 +72,10 @@ def LiveControls(play: LivePlay, status: LiveStatus) -> None:
 def request(play: LivePlay, asked: Json) -> None:
     """Pass on a changed control, if it is one of ours."""
     name, arm = asked.get("name"), asked.get("arm") or EVERYWHERE
-    try:
-        refuse_file(str(name))
-    except BadInput as error:
-        play.complain(str(error))
-        return
     if name in FIELDS and arm in (ARMS if name in IN_ARMS else (EVERYWHERE,)):
         play.change(arm, name, asked.get("value"))
+    else:
+        play.do(lambda: refuse_file(str(name)))
 
 
 def panel(following: Setting, running: Setting) -> list[Group]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import solara
 
-from ecosystem_agents.inputs.checks import BadInput, whole
+from ecosystem_agents.inputs.checks import whole
 from ecosystem_server.board import Json, script
 from ecosystem_server.limits import Limits
 from ecosystem_server.live import downloads, uploads
@@ -68,15 +68,12 @@ class LiveVisit(Visit):
 
     def upload(self, about: Json, buffers: list[Any] | None = None) -> None:
         """Start a run on the visitor's own embeddings."""
-        try:
-            uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
-            data = bytes(buffers[0]) if buffers else b""
-            self.play.restart(lambda now: self._with_file(now, str(about.get("name", "")), data))
-        except BadInput as error:
-            self.play.complain(str(error))
+        data = bytes(buffers[0]) if buffers else b""  # none of a file that its size already rules out
+        self.play.restart(lambda now: self._with_file(now, about, data))
 
-    def _with_file(self, now: Setting, name: str, data: bytes) -> Setting:
-        path = uploads.keep(name, data, self.folder, self.limits, in_use=now.file)
+    def _with_file(self, now: Setting, about: Json, data: bytes) -> Setting:
+        uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
+        path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits, in_use=now.file)
         arms = _arms_in("embeddings", now, "mechanism")
         return Setting(environment="embeddings", seed=now.seed, arms=arms, file=path)
 

@@ -97,4 +97,4 @@ EXAMPLES = {
     "The same start, played fair": RankingSetting(4, 5, seed=11),
     "Trial and error": RankingSetting(3, 7, rule="local"),
 }
-"""Games worth seeing, by what is said of them."""
+"""Games worth seeing, by what there is to see."""
