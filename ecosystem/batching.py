@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 

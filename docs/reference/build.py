@@ -28,8 +28,8 @@ ALSO = (
 )
 """Modules of `runs` that others build upon; the rest of it is the command line's own."""
 WITH_MEMBERS = (
-    "ecosystem.economy.CreatorEconomy",
-    "ecosystem.market.Market",
+    "ecosystem.economy.economy.CreatorEconomy",
+    "ecosystem.market.market.Market",
     "ecosystem.ranking.competition.RankingCompetition",
 )
 INTRODUCTION = """# Reference
@@ -51,25 +51,24 @@ def first_line(thing: Any) -> str:
 
 
 def modules() -> list[ModuleType]:
-    """Return the modules whose names are public; kernels, and what its package shows as its own, left out."""
+    """Return the modules whose names are public; kernels left out."""
     names = [
         found.name
         for package in PACKAGES
         for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
-        if not found.name.endswith("kernels") and found.name.split(".")[-1] != found.name.split(".")[-2]
+        if not found.name.endswith("kernels")
     ]
     return [importlib.import_module(name) for name in [*sorted(names), *ALSO]]
 
 
 def public(module: ModuleType) -> dict[str, Any]:
-    """Return the classes and functions of a module, by name; a package shows those of its module of the same name."""
-    own = {module.__name__, f"{module.__name__}.{module.__name__.rpartition('.')[2]}"}
+    """Return the classes and functions that a module defines, by name."""
     return {
         name: thing
         for name, thing in vars(module).items()
         if not name.startswith("_")
         and (inspect.isclass(thing) or inspect.isfunction(thing))
-        and thing.__module__ in own
+        and thing.__module__ == module.__name__
     }
 
 

@@ -1,5 +1,1 @@
 """The creator economy as a Mesa model: creators, users and a platform, step by step."""
-
-from ecosystem.economy.economy import CreatorEconomy
-
-__all__ = ["CreatorEconomy"]

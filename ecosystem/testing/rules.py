@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.economy.streams import PURPOSES
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance

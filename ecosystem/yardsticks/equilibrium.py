@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import Sets, strategy_arrays
 from ecosystem_agents.creator import unit_vectors

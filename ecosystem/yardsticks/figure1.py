@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.metrics import at_centre, tail_mean, users_served
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.metrics import gini, tail_length, tail_mean
 from ecosystem.yardsticks.planner import attainable_share
 from ecosystem_agents.reweighting import group_means

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
 from ecosystem.market import Market, kernels

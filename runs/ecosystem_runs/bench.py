@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.market import Market
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.rewards import Reward

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from ecosystem.economy import CreatorEconomy
+    from ecosystem import CreatorEconomy
 
 
 def fingerprint(description: Mapping[str, Any]) -> str:

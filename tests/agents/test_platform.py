@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import HMT, MECHANISMS, SMT
 from ecosystem_agents.reweighting import reweight

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.ranking.competition import REPORTERS
 from ecosystem_runs.command_line import app

@@ -174,7 +174,7 @@ def load_as_plain_python() -> None:
 
     # Compiled code reads a record's fields as attributes: so may Python.
     book.LIST = np.dtype((np.record, book.LIST))
-    importlib.import_module("ecosystem.economy")
+    importlib.import_module("ecosystem.economy.economy")
     forget(KEPT - set(COMPILED))
 
 

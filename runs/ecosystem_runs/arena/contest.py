@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.policies import BASE, Policy, policy_of
 from ecosystem.testing import check_plugins

@@ -26,7 +26,7 @@ def planner(
 
     import numpy as np
 
-    from ecosystem.economy import CreatorEconomy
+    from ecosystem import CreatorEconomy
     from ecosystem.yardsticks.planner import plan
     from ecosystem_agents.inputs.checks import real, whole
     from ecosystem_runs.parameters import parse_settings

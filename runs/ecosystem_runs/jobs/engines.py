@@ -76,7 +76,7 @@ def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engin
 
 def warm_up() -> None:
     """Load the compiled code of the economy, as a new worker does once."""
-    from ecosystem.economy import CreatorEconomy
+    from ecosystem import CreatorEconomy
 
     for mechanism in ("none", "hmt"):
         CreatorEconomy(environment="figure1", mechanism=mechanism, horizon=10, rng=0).run()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 
 
 @dataclass(frozen=True)

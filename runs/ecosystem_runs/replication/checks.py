@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.yardsticks.planner import plan
 from ecosystem.yardsticks.theorems import (
     Improvement,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.metrics import users_served
 from ecosystem.yardsticks.figure1 import Outcome, outcome
 from ecosystem_runs.folders import CONFIG, write_text, write_whole

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem_runs.pictures import ZERO, panels, save
 from ecosystem_runs.single.run_folder import series_table
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem_agents.creator import rule_name
 from ecosystem_runs.fingerprints import strategies_sha256, world_sha256
 from ecosystem_runs.folders import CONFIG

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.market.book import strategy_arrays
 from ecosystem.yardsticks.equilibrium import exploitability, largest_gains, lne_check
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosystem.economy import CreatorEconomy
+from ecosystem import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import welfare
 from ecosystem.market import Market
