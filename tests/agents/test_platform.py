@@ -152,3 +152,11 @@ def test_whether_weights_matter(own, matter):
     before = model.weights.copy()
     assert model.platform.weights_matter is matter
     assert (model.weights == before).all()
+
+
+def test_weights_matter_to_a_mechanism_that_does_not_say():
+    class Own:
+        def deploy(self, weights, beta, K, n_creators):
+            return SMT().deploy(weights, beta, K, n_creators)
+
+    assert CreatorEconomy(rng=0, mechanism=Own(), **SMALL).platform.weights_matter
