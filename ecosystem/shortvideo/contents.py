@@ -19,12 +19,11 @@ class Contents:
             creator=np.zeros(capacity, np.int64),
             topic=np.zeros(capacity, np.int64),
             born=np.zeros(capacity, np.int64),
+            at_candidate=np.zeros(capacity, np.bool_),
+            round=np.zeros(capacity, np.int64),
             impressions=np.zeros(capacity, np.int64),
             reward=np.zeros(capacity),
         )
-        # What only the creators' responses look at:
-        self.at_candidate = np.zeros(capacity, np.bool_)
-        self.round = np.zeros(capacity, np.int64)
         self.seen = np.zeros((n_users, 128), np.uint8)
 
     def publish(
@@ -36,19 +35,15 @@ class Contents:
         at_candidate: np.ndarray,
         round_: np.ndarray,
     ) -> None:
-        """Add k items, `born` not falling and not before any item there is: see `Items`.
-
-        `at_candidate` (k,) says whether an item is made at its creator's candidate, `round_` (k,) which of that one's
-        comparisons it counts in.
-        """
+        """Add k items, `born` not falling and not before any item there is: see `Items`."""
         begin, end = self.count, self.count + len(creator)
         if end > len(self.items.creator):
             grow = max(end, 2 * len(self.items.creator)) - len(self.items.creator)
             self.items = Items(*(_longer(array, grow) for array in self.items))
-            self.at_candidate, self.round = _longer(self.at_candidate, grow), _longer(self.round, grow)
-        for array, value in zip(self.items, (vector, creator, topic, born), strict=False):
+        for array, value in zip(
+            self.items, (vector, creator, topic, born, at_candidate, round_), strict=False
+        ):
             array[begin:end] = value
-        self.at_candidate[begin:end], self.round[begin:end] = at_candidate, round_
         self.count = end
         needed = (end - self.first + 7) // 8
         if needed > self.seen.shape[1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosystem.shortvideo.contents import Contents
+from ecosystem.shortvideo.kernels import Items
 from ecosystem.shortvideo.population import Population, into_ball
 from ecosystem.shortvideo.settings import Settings
 from ecosystem_agents.creator import unit_vectors
@@ -16,15 +17,7 @@ class Creators:
     Each creator has a strategy s and tries one direction g at a time (Algorithm 2): an item is made at s or, as
     often, at the candidate s + eta * g. Once items of both kinds have gathered their early rewards, it compares the
     mean rewards and moves if those at the candidate earned no less. Rewards are what happened, so one lucky item can
-    mislead.
-
-    Parameters
-    ----------
-    population : Population
-    rows : (n,) int array
-        Which of its creators these are.
-    settings : Settings
-    rng : Generator
+    mislead. `rows` (n,) says which of a population's creators these are.
     """
 
     RECENT, USUAL = 3, 14  # days over which rewards are remembered
@@ -69,13 +62,10 @@ class Creators:
 
     def review(self, contents: Contents, begin: int, end: int) -> np.ndarray:
         """Let creators judge by items ``begin`` to ``end``, whose early rewards are in; return who moved, (n,)."""
-        items = slice(begin, end)
-        creator = contents.items.creator[items]
-        current = contents.round[items] == self.round[creator]
-        creator, kind = creator[current], contents.at_candidate[items][current].astype(np.int64)
-        n = len(self.round)
-        place = 2 * creator + kind
-        self.earned += np.bincount(place, contents.items.reward[items][current], 2 * n).reshape(n, 2)
+        items, n = Items(*(array[begin:end] for array in contents.items)), len(self.round)
+        current = items.round == self.round[items.creator]
+        place = (2 * items.creator + items.at_candidate)[current]
+        self.earned += np.bincount(place, items.reward[current], 2 * n).reshape(n, 2)
         self.made += np.bincount(place, minlength=2 * n).reshape(n, 2)
         ready = np.asarray((self.made >= self.trials).all(axis=1))
         mean = self.earned / np.maximum(self.made, 1)

@@ -12,7 +12,7 @@ from ecosystem.relevance import Relevance
 from ecosystem.shortvideo import kernels
 from ecosystem.shortvideo.contents import Contents
 from ecosystem.shortvideo.creators import Creators
-from ecosystem.shortvideo.population import QUARTERS, Population, Share
+from ecosystem.shortvideo.population import QUARTERS, Population, Share, nearest
 from ecosystem.shortvideo.settings import Settings
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import Mechanism, NoIntervention
@@ -65,7 +65,7 @@ class ClosedLoop:
         stop: Event | None = None,
     ) -> None:
         asking, publishing, serving, creating = (np.random.default_rng(s) for s in stream.spawn(4))
-        self.settings, self.share = settings, share
+        self.settings = settings
         self.mechanism: Mechanism = NoIntervention()
         self.users = np.ascontiguousarray(population.users[share.users], dtype=np.float32)
         self.groups = population.groups[share.users]
@@ -182,7 +182,7 @@ class ClosedLoop:
         at = self._publishing.integers(HOURS, size=len(creator))
         order = np.argsort(at, kind="stable")
         vector, creator, at_candidate, at = vector[order], creator[order], at_candidate[order], at[order]
-        topic = kernels.nearest(vector, self.topics)
+        topic = nearest(vector, self.topics)
         before = self.contents.count
         self.contents.publish(vector, creator, topic, hour + at, at_candidate, self.creators.round[creator])
         published = before + np.searchsorted(at, np.arange(HOURS), side="right")
@@ -236,11 +236,8 @@ def without_static_items(mechanism: Mechanism) -> Mechanism:
 
 
 def _rules(relevance: Relevance, settings: Settings) -> kernels.Rules:
-    kind, origin, slope = relevance_code(relevance)
     return kernels.Rules(
-        kind=kind,
-        origin=origin,
-        slope=slope,
+        *relevance_code(relevance),
         slate=settings.slate,
         established=settings.established,
         cold_hours=HOURS * settings.cold_days,

@@ -48,6 +48,8 @@ class Items(NamedTuple):
     creator: np.ndarray
     topic: np.ndarray
     born: np.ndarray  # hour since the beginning
+    at_candidate: np.ndarray  # bool: whether it is made at its creator's candidate
+    round: np.ndarray  # which of its creator's comparisons it counts in
     impressions: np.ndarray
     reward: np.ndarray  # weighted likes while young
 
@@ -97,13 +99,12 @@ class Day(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """What may be shown in an hour: cold items at the first `n_cold` places, established ones up to `size`."""
+    """What may be shown in an hour: cold items at the first `n_cold` places, then established ones."""
 
     now: int  # hour since the beginning
     n_cold: int
-    size: int
-    item: np.ndarray  # (room,)
-    vector: np.ndarray  # (d, room) float32
+    item: np.ndarray  # (size,)
+    vector: np.ndarray  # (d, size) float32
 
 
 class Desk(NamedTuple):
@@ -118,17 +119,16 @@ class Desk(NamedTuple):
     key: np.ndarray  # (slate + 1,) what places are drawn by, falling
     place: np.ndarray  # (slate + 3,)
     expected: np.ndarray  # (slate + 3, COUNTS) what showing each would count for
-    lost: (
-        np.ndarray
-    )  # (quarters and one, COUNTS) what a place less on every list of this hour would have cost
+    # (quarters and one, COUNTS) what a place less on every list of this hour would have cost
+    lost: np.ndarray
 
 
 @_compiled
-def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> int:
-    """Write the places of the `keep` largest of ``score[begin:end]`` to `chosen`; return how many there are.
+def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> tuple[int, int]:
+    """Write the places of the `keep` largest of ``score[begin:end]`` to `chosen`; return how many, and who is next.
 
     Scores of `OUT` are left out. Ties at the last place go to the lower place. The places come in no particular
-    order.
+    order; the next in line comes behind them, and is -1 where nothing is left.
     """
     low, high, n = np.float32(np.inf), OUT, 0
     for i in range(begin, end):
@@ -137,9 +137,9 @@ def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarr
             n += 1
             low = s if s < low else low
             high = s if s > high else high
-    keep = min(keep, n)
-    if keep <= 0:
-        return 0
+    if n == 0:
+        return 0, -1
+    wanted = min(keep + 1, n)
     # A histogram finds the bin the last place is in; only that bin is sorted.
     scale = (BINS - 1) / (high - low) if high > low else 0.0
     histogram = np.zeros(BINS, np.int64)
@@ -147,7 +147,7 @@ def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarr
         if score[i] > OUT:
             histogram[int((score[i] - low) * scale)] += 1
     edge, above = BINS - 1, 0
-    while above + histogram[edge] < keep:
+    while above + histogram[edge] < wanted:
         above += histogram[edge]
         edge -= 1
     on_edge = np.empty(histogram[edge], np.int64)
@@ -162,33 +162,15 @@ def largest(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarr
                 on_edge[waiting] = i
                 waiting += 1
     order = np.argsort(-score[on_edge], kind="mergesort")
-    for k in range(keep - filled):
+    for k in range(wanted - filled):
         chosen[filled + k] = on_edge[order[k]]
-    return keep
+    return (keep, chosen[keep]) if wanted > keep else (wanted, -1)
 
 
 @_compiled
-def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> tuple[int, int]:
-    """Write the places of the `keep` largest to `chosen` as `largest` does; return how many, and the next in line.
-
-    The next in line is -1 where nothing is left.
-    """
-    n = largest(score, begin, end, keep + 1, chosen)
-    if n <= keep:
-        return n, -1
-    last = 0
-    for c in range(1, n):
-        gap = score[chosen[c]] - score[chosen[last]]
-        if gap < 0 or (gap == 0 and chosen[c] > chosen[last]):
-            last = c
-    following = chosen[last]
-    chosen[last] = chosen[n - 1]
-    return keep, following
-
-
-@_compiled
-def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, n: int, score: np.ndarray) -> None:
-    """Write -distance^2 or the dot product of user `x` (d,) and ``vectors[:, :n]`` (d, n), by `rules`, to `score`."""
+def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, score: np.ndarray) -> None:
+    """Write -distance^2 or the dot product of user `x` (d,) and `vectors` (d, n), by `rules`, to `score`."""
+    n = vectors.shape[1]
     for i in range(n):
         score[i] = 0.0
     for k in range(len(x)):
@@ -213,25 +195,9 @@ def relevance(rules: Rules, score: float) -> float:
 
 
 @_compiled
-def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Return for each of `points` (k, d) the number of the nearest of `centres` (T, d)."""
-    found = np.empty(len(points), np.int64)
-    for i in range(len(points)):
-        best = np.inf
-        for t in range(len(centres)):
-            squared = 0.0
-            for k in range(points.shape[1]):
-                squared += (points[i, k] - centres[t, k]) ** 2
-            if squared < best:
-                best, found[i] = squared, t
-    return found
-
-
-@_compiled
 def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
     """Serve a day's requests; `rng` is the source of slates and likes."""
     slate, room = platform.rules.slate, day.published[-1] - platform.first
-    item, vector = np.empty(room, np.int64), np.empty((platform.audience.vector.shape[1], room), np.float32)
     desk = Desk(
         score=np.empty(room, np.float32),
         candidates=np.empty(room + 1, np.int64),
@@ -242,7 +208,7 @@ def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
     )
     begin = 0
     for h in range(len(day.published)):
-        pool = gather(platform, day.start + h, day.published[h], item, vector)
+        pool = gather(platform, day.start + h, day.published[h])
         desk.lost[:] = 0.0
         for r in range(begin, day.requested[h]):
             serve(rng, platform, pool, desk, day.requests[r])
@@ -250,35 +216,25 @@ def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
         # A percentile retrieves in proportion: with one cold item less, whichever it is, the list is shorter with
         # probability 1 / n_cold for each place on it, and then the spare is shown and not the next in line.
         for place in range(pool.n_cold):
-            creator = platform.items.creator[item[place]]
+            creator = platform.items.creator[pool.item[place]]
             platform.tallies.worth[creator] += desk.lost / pool.n_cold
 
 
 @_compiled
-def gather(platform: Platform, now: int, until: int, item: np.ndarray, vector: np.ndarray) -> Pool:
-    """Return the pool of an hour, from the items before `until`; `item` and `vector` are filled."""
-    rules, items = platform.rules, platform.items
-    n_cold, size = 0, 0
-    for phase in range(2):
-        for i in range(platform.first, until):
-            age = now - items.born[i]
-            if age >= rules.life_hours:
-                continue
-            cold = age < rules.cold_hours and items.impressions[i] < rules.cold_impressions
-            if cold == (phase == 0):
-                item[size] = i
-                for k in range(len(vector)):
-                    vector[k, size] = items.vector[i, k]
-                size += 1
-        if phase == 0:
-            n_cold = size
-    return Pool(now, n_cold, size, item, vector)
+def gather(platform: Platform, now: int, until: int) -> Pool:
+    """Return the pool of an hour, from the items before `until`."""
+    rules, items, first = platform.rules, platform.items, platform.first
+    age, impressions = now - items.born[first:until], items.impressions[first:until]
+    cold = (age < rules.cold_hours) & (impressions < rules.cold_impressions)
+    cold_ones = np.flatnonzero(cold)  # all are live: nothing is cold when it leaves
+    item = first + np.concatenate((cold_ones, np.flatnonzero(~cold & (age < rules.life_hours))))
+    return Pool(now, len(cold_ones), item, np.ascontiguousarray(items.vector[item].T))
 
 
 @_compiled
 def serve(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int) -> None:
     """Serve a request of user u."""
-    closeness(platform.rules, platform.audience.vector[u], pool.vector, pool.size, desk.score)
+    closeness(platform.rules, platform.audience.vector[u], pool.vector, desk.score)
     n = find_candidates(platform, pool, desk, u)
     shown = draw_slate(rng, platform, pool, desk, u, n)
     show(rng, platform, pool, desk, u, shown)
@@ -294,7 +250,7 @@ def saw(seen: np.ndarray, item: int) -> bool:
 @_compiled
 def find_candidates(platform: Platform, pool: Pool, desk: Desk, u: int) -> int:
     """Write user u's candidates to the desk, and who is next in line; return how many there are."""
-    seen, first, item, n_cold, size = platform.seen[u], platform.first, pool.item, pool.n_cold, pool.size
+    seen, first, item, n_cold, size = platform.seen[u], platform.first, pool.item, pool.n_cold, len(pool.item)
     score, candidates = desk.score, desk.candidates
     keep = ceil(platform.audience.share[u] * n_cold - 1e-9)
     n, following = retrieve(score, 0, n_cold, keep, candidates)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from ecosystem.relevance import Relevance
 from ecosystem_agents.inputs.checks import BadInput
@@ -90,6 +91,11 @@ def keep_groups(labels: np.ndarray, requests: np.ndarray, min_group: float) -> t
     before = np.cumsum(traffic) - traffic  # a group belongs where its first request falls
     quarter = np.minimum((QUARTERS * before / max(traffic.sum(), 1e-300)).astype(np.int64), QUARTERS - 1)
     return groups, np.append(quarter, QUARTERS)[groups]
+
+
+def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return for each of `points` (k, d) the number of the nearest of `centres` (T, d)."""
+    return np.asarray(cdist(points, centres, "sqeuclidean").argmin(axis=1))
 
 
 def into_ball(points: np.ndarray, radius: float) -> np.ndarray:

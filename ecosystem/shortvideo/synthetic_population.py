@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosystem.relevance import DistanceRelevance
-from ecosystem.shortvideo import kernels
-from ecosystem.shortvideo.population import Population, into_ball, keep_groups
+from ecosystem.shortvideo.population import Population, into_ball, keep_groups, nearest
 from ecosystem_agents.creator import unit_vectors
 
 DIM, N_TOPICS, COUNTRIES = 8, 200, 50
@@ -49,7 +48,7 @@ def near_topics(
 ) -> np.ndarray:
     """Return where creators start, (N, d): near topics, in proportion to what the users nearest to them ask for."""
     sample = rng.integers(len(users), size=min(len(users), 5000))
-    near = kernels.nearest(users[sample], topics)
+    near = nearest(users[sample], topics)
     demand = np.bincount(near, weights=requests[sample], minlength=len(topics))
     topic = rng.choice(len(topics), n_creators, p=demand / demand.sum())
     spread = 0.1 * radius * rng.standard_normal((n_creators, users.shape[1]))

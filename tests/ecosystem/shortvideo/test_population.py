@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from ecosystem.shortvideo.population import draw_shares, keep_groups
+from ecosystem.shortvideo.population import draw_shares, keep_groups, nearest
 from ecosystem.shortvideo.synthetic_population import synthetic_population
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -34,3 +35,13 @@ def test_too_few_people_for_the_arms_say_how_many_would_do():
     population = synthetic_population(np.random.default_rng(0), 100, 10)
     with pytest.raises(BadInput, match="at most 50 an arm"):
         draw_shares(np.random.default_rng(0), population, 2, 51, 5)
+
+
+@given(
+    arrays(np.float64, (7, 3), elements=st.floats(-4, 4)),
+    arrays(np.float64, (5, 3), elements=st.floats(-4, 4)),
+)
+def test_nearest_is_numpys(points, centres):
+    gaps = ((points[:, None] - centres[None]) ** 2).sum(axis=2)
+    found = nearest(points, centres)
+    assert np.allclose(gaps[np.arange(7), found], gaps.min(axis=1))

@@ -27,13 +27,6 @@ def test_retrieve_takes_the_largest_first_of_ties_and_names_the_next(score, keep
     assert following == (order[keep] if keep < len(order) else -1)
 
 
-@given(arrays(np.float64, (7, 3), elements=finite), arrays(np.float64, (5, 3), elements=finite))
-def test_nearest_is_numpys(points, centres):
-    gaps = ((points[:, None] - centres[None]) ** 2).sum(axis=2)
-    found = kernels.nearest(points, centres)
-    assert np.allclose(gaps[np.arange(7), found], gaps.min(axis=1))
-
-
 class Day:
     """One day of a small platform, and what it must come to."""
 
@@ -52,6 +45,8 @@ class Day:
             creator=rng.integers(self.n, size=count),
             topic=rng.integers(self.T, size=count),
             born=np.concatenate((old, self.start + today)),
+            at_candidate=np.zeros(count, np.bool_),
+            round=np.zeros(count, np.int64),
             impressions=rng.integers(0, 8, size=count) * (np.arange(count) < before),
             reward=np.zeros(count),
         )
