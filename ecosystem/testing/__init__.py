@@ -5,17 +5,9 @@
 
 from __future__ import annotations
 
-from ecosystem.testing.environments import check_environment
-from ecosystem.testing.mechanisms import check_mechanism
-from ecosystem.testing.plugins import check_plugin, check_plugins
-from ecosystem.testing.rewards import check_reward
-from ecosystem.testing.rules import check_rule
-
-__all__ = [
-    "check_environment",
-    "check_mechanism",
-    "check_plugin",
-    "check_plugins",
-    "check_reward",
-    "check_rule",
-]
+from ecosystem.testing.environments import check_environment as check_environment
+from ecosystem.testing.mechanisms import check_mechanism as check_mechanism
+from ecosystem.testing.plugins import check_plugin as check_plugin
+from ecosystem.testing.plugins import check_plugins as check_plugins
+from ecosystem.testing.rewards import check_reward as check_reward
+from ecosystem.testing.rules import check_rule as check_rule
