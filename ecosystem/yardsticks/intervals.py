@@ -42,6 +42,11 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -
     return low, high
 
 
+def standard_error(values: np.ndarray) -> float | None:
+    """Return the standard error of the mean of `values` (n,); None where there is one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+
+
 @dataclass(frozen=True)
 class PairedInterval:
     """What a difference paired by seed comes to; None where a number is not finite.

@@ -22,34 +22,31 @@ def claims(
 
     Stop it at any time; the same command goes on where it was.
     """
-    from ecosystem import CreatorEconomy
     from ecosystem_agents.inputs.checks import choice
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
-    from ecosystem_runs.replication.claims import CLAIMS_ON
     from ecosystem_runs.replication.readings import READINGS
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
     from ecosystem_runs.replication.report import write
     from ecosystem_runs.replication.verdicts import number, overall
 
     choice("environment", environment, READINGS)
-    seeds, steps, parameters = study.seeds, study.horizon(environment), study.parameters(environment)
-    CreatorEconomy(environment=environment, rng=0, **parameters)  # says what is missing before workers start
-    description = description_of(environment, seeds, steps, parameters)
-    folder = (study.out or own_folder(f"claims-{environment}", description)).absolute()
-    engine = engine_of(study.workers)
-    found = replicate(environment, seeds, steps, parameters, folder, engine, quiet=study.as_json)
+    worlds = study.worlds(environment)
+    folder = (study.out or own_folder(f"claims-{environment}", description_of(worlds))).absolute()
+    found = replicate(worlds, folder, engine_of(study.workers), quiet=study.as_json)
     files = write(found, folder)
     if study.as_json:
         typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))
         return
-    verdicts = [(claim.text, found.verdicts[claim.name]) for claim in CLAIMS_ON[environment]]
     headings = ("claim", "default reading", "verdict", "over readings")
     show(
-        f"The paper's claims, {environment}, {seeds} seeds, T = {steps}",
+        f"The paper's claims, {environment}, {worlds.seeds} seeds, T = {worlds.steps}",
         headings,
-        [(text, number(by["default"]), by["default"].says, overall(by)) for text, by in verdicts],
+        [
+            (one.claim.text, number(one.default), one.default.says, overall(one.verdicts))
+            for one in found.judged
+        ],
         f"report in {files[0]}",
         left=headings,
     )

@@ -24,6 +24,7 @@ from ecosystem_runs.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.replication.figure1 import Distribution
     from ecosystem_runs.replication.welfare_figures import ArmSummary
 
@@ -47,19 +48,18 @@ def figure_1(
     """
     from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.folders import own_folder
+    from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication import figure1
 
     steps = horizon(steps, "figure1", at_least=1)
-    parameters = parse_settings(settings or [], "figure1")
-    description = figure1.description_of(seeds, steps, parameters)
-    folder = (out or own_folder("figure1", description)).absolute()
-    found = figure1.over_seeds(seeds, steps, parameters, folder, quiet=as_json)
-    table = figure1.table_of(found.results)
-    figure1.write(table, description, folder)
-    arms = figure1.distribution(table)
+    worlds = Worlds("figure1", seeds, steps, parse_settings(settings or [], "figure1"))
+    folder = (out or own_folder("figure1", worlds.description("figure 1"))).absolute()
+    found = figure1.over_seeds(worlds, folder, quiet=as_json)
+    figure1.write(found.results, worlds, folder)
+    arms = figure1.distribution(figure1.by_arm(found.results))
     if as_json:
-        _print_json(1, seeds, steps, arms, folder)
+        _print_json(1, worlds, arms, folder)
     else:
         _show(arms, found.resumed, folder)
 
@@ -76,29 +76,25 @@ def figure_1(
 @fields_are_options
 def welfare_figure(context: typer.Context, study: Study) -> None:
     """Run what is missing of the figure that the command's name is the number of, draw and report it."""
-    from ecosystem import CreatorEconomy
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.replication import welfare_figures
     from ecosystem_runs.replication.verdicts import FEWEST
 
-    figure = welfare_figures.FIGURES[str(context.info_name)]
-    seeds, steps = study.seeds, study.horizon(figure.environment)
-    parameters = study.parameters(figure.environment)
-    # Says what is missing before workers start.
-    CreatorEconomy(environment=figure.environment, rng=0, **parameters)
-    description = welfare_figures.description_of(seeds, steps, parameters, figure)
-    folder = (study.out or own_folder(f"figure{figure.number}", description)).absolute()
-    engine = engine_of(study.workers)
-    runs = welfare_figures.run(seeds, steps, parameters, folder, engine, quiet=study.as_json, figure=figure)
-    welfare_figures.write(runs, folder, figure)
+    number = int(str(context.info_name))
+    worlds = study.worlds(next(name for name, one in welfare_figures.FIGURES.items() if one.number == number))
+    seeds = worlds.seeds
+    folder = study.out or own_folder(f"figure{number}", welfare_figures.description_of(worlds))
+    folder = folder.absolute()
+    runs = welfare_figures.run(worlds, folder, engine_of(study.workers), quiet=study.as_json)
+    welfare_figures.write(runs, folder, worlds.environment)
     arms = welfare_figures.summary(runs)
     if study.as_json:
-        _print_json(figure.number, seeds, steps, arms, folder)
+        _print_json(number, worlds, arms, folder)
     else:
         show(
-            f"Figure {figure.number}: final welfare over {seeds} worlds, and paired differences",
+            f"Figure {number}: final welfare over {seeds} worlds, and paired differences",
             ("arm", "deployed terms", "less none", "default terms", "less none"),
             welfare_figures.shown(arms),
             f"± standard error; [95 % interval] of the difference, resampling {seeds} worlds"
@@ -127,10 +123,11 @@ def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False
 
 
 def _print_json(
-    number: int, seeds: int, steps: int, arms: Mapping[str, Distribution | ArmSummary], folder: Path
+    number: int, worlds: Worlds, arms: Mapping[str, Distribution | ArmSummary], folder: Path
 ) -> None:
-    figures = {"figure": number, "seeds": seeds, "steps": steps, "arms": {k: asdict(arms[k]) for k in arms}}
-    typer.echo(json.dumps(figures | {"out": str(folder)}))
+    size = {"figure": number, "seeds": worlds.seeds, "steps": worlds.steps}
+    found = {"arms": {arm: asdict(one) for arm, one in arms.items()}, "out": str(folder)}
+    typer.echo(json.dumps(size | found))
 
 
 def _show(arms: dict[str, Distribution], resumed: int, folder: Path) -> None:

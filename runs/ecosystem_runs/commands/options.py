@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from ecosystem_runs.paired.worlds import Worlds
 
 
 def fields_are_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -91,6 +94,15 @@ class Study:
         from ecosystem_runs.parameters import parse_settings
 
         return parse_settings(self.settings or [], environment)
+
+    def worlds(self, environment: str) -> Worlds:
+        """Return the worlds to run in; says what they miss before workers start."""
+        from ecosystem import CreatorEconomy
+        from ecosystem_runs.paired.worlds import Worlds
+
+        found = Worlds(environment, self.seeds, self.horizon(environment), self.parameters(environment))
+        CreatorEconomy(**found.parameters, rng=0)
+        return found
 
 
 def horizon(steps: int | None, environment: str, at_least: int) -> int:

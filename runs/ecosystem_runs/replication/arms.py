@@ -12,6 +12,11 @@ from ecosystem_runs.fingerprints import strategies_sha256
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, ArmRun, recorded
 
+MECHANISMS = ("uir", "smt", "hmt")
+CORE = ("none", *MECHANISMS)
+"""The arms that every reading of the paper has."""
+FIGURE_ARMS = (*CORE, "smt_sharpness", "hmt_sharpness")
+"""Those of Figures 2 and 3."""
 LOOKS = 10
 """How many times along a run exploitability is sampled."""
 
@@ -31,23 +36,23 @@ ARMS: dict[str, Arm] = {
 
 @dataclass(frozen=True)
 class StudiedRun(ArmRun):
-    """What is kept of a run of the paper's experiments.
+    """What is kept of a run of the paper's experiments."""
 
-    Attributes
-    ----------
-    utilities, utilities_default : (L,) list
-        Of groups: mean over the last tenth of epochs; at the end under default terms.
-    exploitability : list
-        Relative, at `LOOKS` moments.
-    gaining : list
-        Share of creators that gain within eta / 4^k at the end.
-    """
-
-    utilities: list[float]
-    utilities_default: list[float]
-    exploitability: list[float]
-    gaining: list[float]
+    utilities: list[float]  # of groups, (L,): mean over the last tenth of epochs
+    utilities_default: list[float]  # of groups at the end, under default terms
+    exploitability: list[float]  # relative, at `LOOKS` moments
+    gaining: list[float]  # share of creators that gain within eta / 4^k at the end
     strategies_sha256: str
+
+    @property
+    def order(self) -> np.ndarray:
+        """Groups, (L,), the largest first."""
+        return np.argsort(-np.array(self.sizes), kind="stable")
+
+    def by_size(self, column: str) -> np.ndarray:
+        """Return a quantity of groups, (L,), the largest first; of weights those deployed last."""
+        values = self.weights_by_epoch()[-1] if column == "weights" else np.array(getattr(self, column))
+        return np.asarray(values[self.order])
 
 
 def run_arm(job: Job) -> StudiedRun:

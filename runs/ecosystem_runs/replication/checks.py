@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -52,6 +53,7 @@ def each_at_its_user(beta: float, grid: int = 161) -> EachAtItsUser:
     return EachAtItsUser(beta, model.market.welfare(), planned, float(max(gains)))
 
 
+Finding = TypeVar("Finding")
 Check = tuple[str, int, float]
 CHECKS: list[Check] = [
     *(("at users", 5, beta) for beta in (0.1, 10.0)),
@@ -61,14 +63,15 @@ CHECKS: list[Check] = [
 ]
 """Every numerical check: its kind, number of creators and temperature."""
 
-Finding = EachAtItsUser | Uniqueness | ProofStep | Improvement
-FOUND: dict[str, type[Finding]] = {
-    "at users": EachAtItsUser,
-    "theorem 1": Uniqueness,
-    "theorem 2, proof": ProofStep,
-    "theorem 2": Improvement,
-}
-"""What a check of each kind finds."""
+
+@dataclass(frozen=True)
+class Checks:
+    """What the checks found, by kind."""
+
+    at_users: list[EachAtItsUser] = field(default_factory=list)
+    theorem1: list[Uniqueness] = field(default_factory=list)
+    proof2: list[ProofStep] = field(default_factory=list)
+    theorem2: list[Improvement] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,26 +81,31 @@ class Checked:
     row: str
 
 
-def run_checks(folder: Path, engine: Engine, quiet: bool) -> dict[str, list[Any]]:
-    """Run the checks that are missing in ``checks`` below `folder`; return what they found, by kind."""
+def run_checks(folder: Path, engine: Engine, quiet: bool) -> Checks:
+    """Run the checks that are missing in ``checks`` below `folder`."""
     work = Work("checks", {"experiment": "checks", "checks": CHECKS}, CHECKS, run_check, Checked)
-    found: dict[str, list[Any]] = {kind: [] for kind in FOUND}
-    for (kind, *_), one in zip(CHECKS, run_kept(work, folder / "checks", engine, quiet).results, strict=True):
-        found[kind].append(FOUND[kind](**json.loads(one.row)))
-    return found
+    rows = [json.loads(one.row) for one in run_kept(work, folder / "checks", engine, quiet).results]
+
+    def found(kind: str, row: Callable[..., Finding]) -> list[Finding]:
+        return [row(**own) for (one, *_), own in zip(CHECKS, rows, strict=True) if one == kind]
+
+    return Checks(
+        found("at users", EachAtItsUser),
+        found("theorem 1", Uniqueness),
+        found("theorem 2, proof", ProofStep),
+        found("theorem 2", Improvement),
+    )
 
 
 def run_check(job: Check) -> Checked:
     """Run one numerical check, always on the same games."""
     kind, n, beta = job
     rng = np.random.default_rng(1)
-    found: Finding
-    if kind == "at users":
-        found = each_at_its_user(beta)
-    elif kind == "theorem 1":
-        found = uniqueness(np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2)), n, beta, rng)
-    elif kind == "theorem 2, proof":
-        found = proof_step(n, beta, rng)
-    else:
-        found = improvement(n, beta, rng, trials=6)
-    return Checked(json.dumps(asdict(found)))
+    users = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2))
+    found: dict[str, Callable[[], EachAtItsUser | Uniqueness | ProofStep | Improvement]] = {
+        "at users": lambda: each_at_its_user(beta),
+        "theorem 1": lambda: uniqueness(users, n, beta, rng),
+        "theorem 2, proof": lambda: proof_step(n, beta, rng),
+        "theorem 2": lambda: improvement(n, beta, rng, trials=6),
+    }
+    return Checked(json.dumps(asdict(found[kind]())))

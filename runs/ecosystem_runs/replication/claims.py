@@ -8,95 +8,82 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from ecosystem.metrics import tail_mean
-from ecosystem_runs.replication.arms import StudiedRun
-from ecosystem_runs.replication.readings import CORE
+from ecosystem.metrics import tail_length, tail_mean
+from ecosystem_runs.replication.arms import MECHANISMS, StudiedRun
+from ecosystem_runs.replication.verdicts import Claim
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
+TERMS = {DEPLOYED: "deployed terms", DEFAULT: "default terms"}
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs under one reading.
+    """Runs of `steps` steps under one reading: by arm, what is kept of each seed's, in order.
 
-    Attributes
-    ----------
-    arms : mapping
-        By arm, what is kept of each seed's run, in order.
-    steps : int
-        T.
+    Its quantities have one number a seed; those of groups an array a seed, largest group first.
     """
 
     arms: Mapping[str, Sequence[StudiedRun]]
     steps: int
 
     def final(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
-        """Return final welfare, one number a seed."""
+        """Return final welfare."""
         return np.array([tail_mean(getattr(run, kind), self.steps) for run in self.arms[arm]])
 
+    def less_none(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
+        """Return final welfare less that without intervention."""
+        return np.asarray(self.final(arm, kind) - self.final("none", kind))
+
     def rise_late(self, arm: str) -> np.ndarray:
-        """Return final welfare less that a quarter into the run (as many steps), one number a seed."""
-        width = max(1, min(250, self.steps // 10))
-        quarter = [tail_mean(run.welfare[: self.steps // 4 + 1], 10 * width) for run in self.arms[arm]]
+        """Return final welfare less that a quarter into the run, as many steps."""
+        width = 10 * tail_length(self.steps)
+        quarter = [tail_mean(run.welfare[: self.steps // 4 + 1], width) for run in self.arms[arm]]
         return np.asarray(self.final(arm) - np.array(quarter))
 
     def groups(self, arm: str, column: str) -> list[np.ndarray]:
-        """Return a group quantity, largest group first, an array a seed; "weights" are the last deployed."""
-        found = []
-        for run in self.arms[arm]:
-            values = run.weights_by_epoch()[-1] if column == "weights" else np.array(getattr(run, column))
-            found.append(values[np.argsort(-np.array(run.sizes), kind="stable")])
-        return found
+        """Return a quantity of groups by its name in `StudiedRun`; of weights the last deployed."""
+        return [run.by_size(column) for run in self.arms[arm]]
 
     def with_size(self, arm: str, column: str) -> np.ndarray:
-        """Return a group quantity's rank correlation with group size, one a seed; 0 where all are equal."""
-        pairs = zip(self.groups(arm, column), self.groups(arm, "sizes"), strict=True)
-        return np.array([0.0 if np.ptp(v) == 0 else spearmanr(v, size).statistic for v, size in pairs])
+        """Return the rank correlation of a quantity of groups with their size."""
+        return _correlations(self.groups(arm, column), self.groups(arm, "sizes"))
 
     def with_need(self, arm: str) -> np.ndarray:
-        """Return how an arm's last weights go with low utility without intervention, a rank correlation a seed."""
-        pairs = zip(self.groups(arm, "weights"), self.groups("none", "utilities"), strict=True)
-        return np.array([0.0 if np.ptp(w) == 0 else -spearmanr(w, u).statistic for w, u in pairs])
+        """Return how an arm's last weights go with low utility without intervention, as a rank correlation."""
+        return -_correlations(self.groups(arm, "weights"), self.groups("none", "utilities"))
 
     def spread(self, arm: str) -> np.ndarray:
-        """Return the standard deviation of utility over groups, one a seed."""
+        """Return the standard deviation of utility over groups."""
         return np.array([values.std() for values in self.groups(arm, "utilities")])
 
-    def gains(self, arm: str) -> list[np.ndarray]:
-        """Return each group's gain over no intervention, largest group first, an array a seed."""
+    def gains(self, arm: str, of: Callable[[np.ndarray], np.floating]) -> np.ndarray:
+        """Return a figure of groups' gains over no intervention."""
         pairs = zip(self.groups(arm, "utilities"), self.groups("none", "utilities"), strict=True)
-        return [own - base for own, base in pairs]
+        return np.array([of(own - base) for own, base in pairs])
 
     def stray(self, arm: str) -> np.ndarray:
-        """Return how far final welfare is from its mean over seeds, one a seed: it grows with variance."""
+        """Return how far final welfare is from its mean over seeds: it grows with variance."""
         final = self.final(arm)
         return np.asarray(np.abs(final - final.mean()))
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A claim, in our words, and the number that decides it: one a seed, above 0 where the claim holds."""
-
-    name: str
-    where: str  # where the paper says it, or "control" for what it does not ask
-    text: str
-    number: Callable[[Runs], np.ndarray]
-    measured: str  # what the number is
-    needs: tuple[str, ...] = CORE  # arms it takes: the four, unless it asks for a control
+def _correlations(of: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
+    """Return rank correlations, one a seed; 0 where all are equal."""
+    pairs = zip(of, others, strict=True)
+    return np.array([0.0 if np.ptp(own) == 0 else spearmanr(own, other).statistic for own, other in pairs])
 
 
-def _beats(arm: str, kind: str) -> Claim:
-    terms = "deployed" if kind == DEPLOYED else "default"
+def _beats(arm: str, kind: str) -> Claim[Runs]:
     return Claim(
-        f"{arm} beats none, {terms} terms",
+        f"{arm} beats none, {TERMS[kind]}",
         "Fig. 2a",
-        f"{arm.upper()} raises user welfare over no intervention, under {terms} terms",
-        lambda runs: runs.final(arm, kind) - runs.final("none", kind),
-        f"final welfare under {terms} terms, {arm.upper()} less none",
+        f"{arm.upper()} raises user welfare over no intervention, under {TERMS[kind]}",
+        lambda runs: runs.less_none(arm, kind),
+        f"final welfare under {TERMS[kind]}, {arm.upper()} less none",
     )
 
 
-def _double_ascent(arm: str) -> Claim:
+def _double_ascent(arm: str) -> Claim[Runs]:
     return Claim(
         f"{arm} ascends again",
         "Fig. 2a",
@@ -106,7 +93,7 @@ def _double_ascent(arm: str) -> Claim:
     )
 
 
-def _small_groups(arm: str) -> Claim:
+def _small_groups(arm: str) -> Claim[Runs]:
     return Claim(
         f"{arm} weighs small groups up",
         "Fig. 2b",
@@ -116,7 +103,7 @@ def _small_groups(arm: str) -> Claim:
     )
 
 
-def _beyond_idle(arm: str) -> Claim:
+def _beyond_idle(arm: str) -> Claim[Runs]:
     return Claim(
         f"{arm} weighs small groups up beyond an idle platform",
         "control",
@@ -126,32 +113,29 @@ def _beyond_idle(arm: str) -> Claim:
     )
 
 
-def _steers(arm: str, kind: str) -> Claim:
-    terms = "deployed" if kind == DEPLOYED else "default"
+def _steers(arm: str, kind: str) -> Claim[Runs]:
     return Claim(
-        f"{arm} beats its sharpness, {terms} terms",
+        f"{arm} beats its sharpness, {TERMS[kind]}",
         "control",
-        f"{arm.upper()} gains by steering: more than its mean sharpness for everybody, {terms} terms",
+        f"{arm.upper()} gains by steering: more than its mean sharpness for everybody, {TERMS[kind]}",
         lambda runs: runs.final(arm, kind) - runs.final(f"{arm}_sharpness", kind),
-        f"final welfare under {terms} terms, {arm.upper()} less matched sharpness",
-        (arm, f"{arm}_sharpness"),
+        f"final welfare under {TERMS[kind]}, {arm.upper()} less matched sharpness",
+        (f"{arm}_sharpness",),
     )
 
 
-def _adapts(arm: str) -> Claim:
+def _adapts(arm: str) -> Claim[Runs]:
     return Claim(
         f"{arm} beats its frozen weights",
         "control",
         f"{arm.upper()} gains by adapting: more than its last weights deployed from the start",
         lambda runs: runs.final(arm) - runs.final(f"{arm}_frozen"),
         f"final welfare under deployed terms, {arm.upper()} less frozen weights",
-        (arm, f"{arm}_frozen"),
+        (f"{arm}_frozen",),
     )
 
 
-MECHANISMS = ("uir", "smt", "hmt")
-
-CLAIMS: tuple[Claim, ...] = (
+CLAIMS: tuple[Claim[Runs], ...] = (
     *(_beats(arm, DEPLOYED) for arm in MECHANISMS),
     *(_beats(arm, DEFAULT) for arm in MECHANISMS),
     Claim(
@@ -206,14 +190,14 @@ CLAIMS: tuple[Claim, ...] = (
         "uir lifts small groups",
         "Fig. 2c",
         "UIR raises the utility of niche groups",
-        lambda runs: np.array([gain[len(gain) // 2 :].mean() for gain in runs.gains("uir")]),
+        lambda runs: runs.gains("uir", lambda gain: gain[len(gain) // 2 :].mean()),
         "mean gain of the smaller half of groups",
     ),
     Claim(
         "uir costs large groups",
         "Fig. 2c",
         "UIR lowers the utility of larger groups slightly",
-        lambda runs: -np.array([gain[: max(1, len(gain) // 4)].mean() for gain in runs.gains("uir")]),
+        lambda runs: -runs.gains("uir", lambda gain: gain[: max(1, len(gain) // 4)].mean()),
         "mean loss of the largest quarter of groups",
     ),
     Claim(
@@ -234,7 +218,7 @@ CLAIMS: tuple[Claim, ...] = (
         "hmt is a Pareto improvement",
         "Fig. 2c",
         "HMT makes every group better off",
-        lambda runs: np.array([gain.min() for gain in runs.gains("hmt")]),
+        lambda runs: runs.gains("hmt", np.min),
         "gain of the group that gains least",
     ),
     *(_steers(arm, kind) for arm in ("smt", "hmt") for kind in (DEPLOYED, DEFAULT)),
@@ -242,7 +226,7 @@ CLAIMS: tuple[Claim, ...] = (
 )
 
 
-def _unattended(arm: str) -> Claim:
+def _unattended(arm: str) -> Claim[Runs]:
     return Claim(
         f"{arm} weighs unattended groups up",
         "Fig. 3b",
@@ -252,7 +236,7 @@ def _unattended(arm: str) -> Claim:
     )
 
 
-CLAIMS_ON: dict[str, tuple[Claim, ...]] = {
+CLAIMS_ON: dict[str, tuple[Claim[Runs], ...]] = {
     "synthetic": CLAIMS,
     "movielens": CLAIMS + tuple(_unattended(arm) for arm in MECHANISMS),
 }
@@ -261,8 +245,8 @@ CLAIMS_ON: dict[str, tuple[Claim, ...]] = {
 
 def best_moment(runs: Runs, arm: str = "uir", kind: str = DEFAULT, width: int = 25) -> tuple[int, float]:
     """Return when an arm leads no intervention by most, by how much: mean over seeds and `width` steps."""
-    pairs = zip(runs.arms[arm], runs.arms["none"], strict=True)
-    gap = np.mean([np.subtract(getattr(own, kind), getattr(base, kind)) for own, base in pairs], axis=0)
+    own, base = (np.array([getattr(run, kind) for run in runs.arms[one]]) for one in (arm, "none"))
+    gap = np.mean(own - base, axis=0)
     width = min(width, len(gap))
     smooth = np.convolve(gap, np.full(width, 1 / width), mode="valid")
     best = int(smooth.argmax())

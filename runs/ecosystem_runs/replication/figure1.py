@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,12 @@ import pandas as pd
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import users_served
 from ecosystem.yardsticks.figure1 import Outcome, outcome
+from ecosystem.yardsticks.intervals import standard_error
 from ecosystem_runs.folders import CONFIG, write_text, write_whole
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
+from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import in_force
 from ecosystem_runs.pictures import panels, save
 
@@ -35,6 +36,17 @@ class Distribution:
     two_at_centre: float
     welfare: float
     welfare_se: float | None
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How runs end: by arm, seed after seed."""
+
+    arms: Mapping[str, Sequence[Outcome]]
+
+    def each(self, arm: str, quantity: str) -> np.ndarray:
+        """Return a quantity by its name in `Outcome`, one number a seed."""
+        return np.array([getattr(run, quantity) for run in self.arms[arm]])
 
 
 def draw(models: Mapping[str, CreatorEconomy], path: Path, ending: str) -> None:
@@ -71,50 +83,43 @@ def play(job: Job) -> Outcome:
     return outcome(job.seed, **job.parameters)
 
 
-def description_of(seeds: int, steps: int, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what both panels over seeds are, as plain JSON."""
-    return {"experiment": "figure 1", "seeds": seeds, "steps": steps, "settings": dict(settings)}
-
-
-def over_seeds(
-    seeds: int, steps: int, settings: Mapping[str, Any], folder: Path, quiet: bool = False
-) -> Found[Outcome]:
-    """Run what is missing of both panels, kept in `folder`: seeds 0 to `seeds` - 1, each under both arms."""
-    description = description_of(seeds, steps, settings)
-    shared = dict(settings) | {"horizon": steps}
+def over_seeds(worlds: Worlds, folder: Path, quiet: bool = False) -> Found[Outcome]:
+    """Run what is missing of both panels, kept in `folder`: seed after seed, each under both arms."""
+    shared = dict(worlds.settings) | {"horizon": worlds.steps}
     CreatorEconomy(environment="figure1", rng=0, **shared)  # says what is wrong before anything is kept
-    jobs = [Job(shared | {"mechanism": arm}, seed) for seed in range(seeds) for arm in PANELS]
-    work = Work("figure 1", description, jobs, play, Outcome)
+    jobs = [Job(shared | {"mechanism": arm}, seed) for seed in range(worlds.seeds) for arm in PANELS]
+    work = Work("figure 1", worlds.description("figure 1"), jobs, play, Outcome)
     return run_kept(work, folder, InProcess(), quiet)
 
 
-def table_of(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return a row a run of `over_seeds`: arm, seed and the outcome."""
-    places = ({"arm": arm, "seed": seed} for seed in range(len(outcomes) // len(PANELS)) for arm in PANELS)
-    return pd.DataFrame(place | asdict(one) for place, one in zip(places, outcomes, strict=True))
+def by_arm(outcomes: Sequence[Outcome]) -> Ends:
+    """Return the outcomes of `over_seeds` by arm."""
+    return Ends({arm: outcomes[k :: len(PANELS)] for k, arm in enumerate(PANELS)})
 
 
-def distribution(runs: pd.DataFrame) -> dict[str, Distribution]:
+def distribution(ends: Ends) -> dict[str, Distribution]:
     """Return by arm how its runs ended."""
     found = {}
-    for arm, group in runs.groupby("arm", sort=False):
-        counts = group["served"].value_counts(normalize=True)
-        error = float(group["welfare"].std(ddof=1) / np.sqrt(len(group))) if len(group) > 1 else None
-        found[str(arm)] = Distribution(
-            seeds=len(group),
-            served={str(k): float(counts.get(k, 0.0)) for k in range(6)},
-            all_served=float((group["served"] == 5).mean()),
-            two_at_centre=float((group["at_centre"] >= 2).mean()),
-            welfare=float(group["welfare"].mean()),
-            welfare_se=error,
+    for arm in ends.arms:
+        served, welfare = ends.each(arm, "served"), ends.each(arm, "welfare")
+        found[arm] = Distribution(
+            seeds=len(served),
+            served={str(k): float((served == k).mean()) for k in range(6)},
+            all_served=float((served == 5).mean()),
+            two_at_centre=float((ends.each(arm, "at_centre") >= 2).mean()),
+            welfare=float(welfare.mean()),
+            welfare_se=standard_error(welfare),
         )
     return found
 
 
-def write(table: pd.DataFrame, description: Mapping[str, Any], folder: Path) -> None:
-    """Write the table and the picture of seed 0 into a folder: the same bytes each time."""
-    shared = dict(description["settings"]) | {"environment": "figure1", "horizon": description["steps"]}
+def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
+    """Write a table of the runs and the picture of seed 0 into a folder: the same bytes each time."""
+    places = [{"arm": arm, "seed": seed} for seed in range(worlds.seeds) for arm in PANELS]
+    table = pd.DataFrame(place | asdict(one) for place, one in zip(places, outcomes, strict=True))
+    shared = worlds.parameters | {"horizon": worlds.steps}
     models = {arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=0) for arm in PANELS}
+    description = worlds.description("figure 1")
     config = {"description": description, "figure": 1}
     config |= {name: description[name] for name in ("seeds", "steps", "settings")}
     config |= {"in_force": in_force(models["none"])}

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ecosystem_runs.pictures import panels, save
-from ecosystem_runs.replication.arms import ARMS, LOOKS
-from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED
-from ecosystem_runs.replication.readings import READINGS
+from ecosystem_runs.replication import welfare_figures
+from ecosystem_runs.replication.arms import ARMS, FIGURE_ARMS, LOOKS, MECHANISMS
+from ecosystem_runs.replication.claims import TERMS
+from ecosystem_runs.replication.readings import papers
 from ecosystem_runs.replication.replicate import Replication
-from ecosystem_runs.replication.verdicts import FAILS, HOLDS, TOO_FEW, UNDECIDED, verdict
-from ecosystem_runs.replication.welfare_figures import FIGURE_2, FIGURE_3, FIGURE_ARMS, STYLES
-from ecosystem_runs.replication.welfare_figures import draw as draw_figure
+from ecosystem_runs.replication.verdicts import FAILS, HOLDS, TOO_FEW, UNDECIDED
+from ecosystem_runs.replication.welfare_figures import STYLES
 
 FIGURES: dict[str, str] = {
     "verdicts.png": "Every claim of Section 5.1.4 under every reading: holds, fails, or undecided.",
@@ -39,19 +39,18 @@ def draw_all(replication: Replication, folder: Path) -> None:
 
 
 def _verdicts(replication: Replication, path: Path) -> None:
-    readings = [one.name for one in READINGS[replication.environment] if one.papers]
-    claims = CLAIMS_ON[replication.environment]
-    figure, ((axis,),) = panels((11, 1.6 + 0.24 * len(claims)))
-    for row, claim in enumerate(claims):
-        for column, reading in enumerate(readings):
-            if reading in replication.verdicts[claim.name]:
-                axis.scatter(column, row, **MARKS[replication.verdicts[claim.name][reading].says])
+    readings = [one.name for one in papers(replication.worlds.environment)]
+    figure, ((axis,),) = panels((11, 1.6 + 0.24 * len(replication.judged)))
+    for row, one in enumerate(replication.judged):
+        for reading, by in one.verdicts.items():
+            axis.scatter(readings.index(reading), row, **MARKS[by.says])
     for says, style in MARKS.items():
         axis.scatter([], [], label=says, **style)
-    axis.set_yticks(range(len(claims)), [claim.text for claim in claims], fontsize=8)
+    texts = [one.claim.text for one in replication.judged]
+    axis.set_yticks(range(len(texts)), texts, fontsize=8)
     axis.set_xticks(range(len(readings)), readings, rotation=35, ha="left", fontsize=8)
     axis.xaxis.tick_top()
-    axis.set(xlim=(-0.6, len(readings) - 0.4), ylim=(len(claims) - 0.4, -0.6))
+    axis.set(xlim=(-0.6, len(readings) - 0.4), ylim=(len(texts) - 0.4, -0.6))
     axis.grid(alpha=0.25)
     axis.tick_params(length=0)
     for side in axis.spines.values():
@@ -62,27 +61,25 @@ def _verdicts(replication: Replication, path: Path) -> None:
 
 def _curves(replication: Replication, path: Path) -> None:
     runs = replication.runs["default"]
-    bars = FIGURE_3.bars if replication.environment == FIGURE_3.environment else FIGURE_2.bars
-    draw_figure(replace(runs, arms={arm: runs.arms[arm] for arm in FIGURE_ARMS}), path, bars=bars)
+    bars = welfare_figures.FIGURES[replication.worlds.environment].bars
+    welfare_figures.draw(replace(runs, arms={arm: runs.arms[arm] for arm in FIGURE_ARMS}), path, bars=bars)
 
 
 def _gains(replication: Replication, path: Path) -> None:
-    readings = [one.name for one in READINGS[replication.environment] if one.papers]
+    readings = [one.name for one in papers(replication.worlds.environment)]
     figure, (axes,) = panels((10, 4.6), 1, 2, sharey=True)
-    for axis, kind, title in zip(axes, (DEPLOYED, DEFAULT), ("deployed terms", "default terms"), strict=True):
-        for k, arm in enumerate(("uir", "smt", "hmt")):
+    gains = {one.claim.name: one.verdicts for one in replication.judged}
+    for axis, terms in zip(axes, TERMS.values(), strict=True):
+        for k, arm in enumerate(MECHANISMS):
             places = np.arange(len(readings)) + 0.22 * (k - 1)
-            found = [
-                verdict(replication.runs[r].final(arm, kind) - replication.runs[r].final("none", kind))
-                for r in readings
-            ]
+            found = list(gains[f"{arm} beats none, {terms}"].values())
             means = np.array([one.mean for one in found])
             ends = np.array([[one.low, one.high] for one in found]).T
             bars = np.abs(np.nan_to_num(ends - means, nan=0.0))
             style: dict[str, Any] = {key: STYLES[arm][key] for key in ("color", "marker")}
             axis.errorbar(means, places, xerr=bars, ls="none", ms=4, lw=1.2, label=ARMS[arm].label, **style)
         axis.axvline(0, color="0.5", lw=0.8)
-        axis.set(title=title, xlabel="welfare less no intervention")
+        axis.set(title=terms, xlabel="welfare less no intervention")
     axes[0].set_yticks(range(len(readings)), readings)
     axes[0].invert_yaxis()
     axes[1].legend(frameon=False, fontsize=8)
@@ -91,17 +88,10 @@ def _gains(replication: Replication, path: Path) -> None:
 
 def _exploitability(replication: Replication, path: Path) -> None:
     figure, ((axis,),) = panels((6, 3.6))
-    steps = [(k + 1) * replication.steps // LOOKS for k in range(LOOKS)]
+    steps = [(k + 1) * replication.worlds.steps // LOOKS for k in range(LOOKS)]
     for arm in FIGURE_ARMS:
-        rows = replication.runs["default"].arms[arm]
-        axis.plot(
-            steps,
-            np.mean([row.exploitability for row in rows], axis=0),
-            label=ARMS[arm].label,
-            ms=4,
-            lw=1,
-            **STYLES[arm],
-        )
+        mean = np.mean([run.exploitability for run in replication.runs["default"].arms[arm]], axis=0)
+        axis.plot(steps, mean, label=ARMS[arm].label, ms=4, lw=1, **STYLES[arm])
     axis.set(xlabel="step", ylabel="largest gain / mean utility", yscale="log")
     axis.legend(frameon=False, fontsize=7)
     save(figure, path, dpi=110)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-CORE = ("none", "uir", "smt", "hmt")
-CONTROLS = ("smt_sharpness", "hmt_sharpness", "uir_frozen", "smt_frozen", "hmt_frozen")
+from ecosystem_runs.replication.arms import ARMS, CORE
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,20 @@ WEIGHTS = (
 )
 """How the weights of Algorithm 1 are computed."""
 
+CONTRIBUTION = Reading(
+    "contribution pay",
+    "not the paper's: creators are paid what users would lose without them",
+    {"reward": "contribution"},
+    arms=("none", "uir"),
+    papers=False,
+    base="default",
+)
+
 SYNTHETIC: tuple[Reading, ...] = (
     Reading(
         "default",
         "the rules of this project, every open question as documented",
-        arms=CORE + CONTROLS,
+        arms=tuple(ARMS),
         base="default",
     ),
     Reading(
@@ -77,13 +85,8 @@ SYNTHETIC: tuple[Reading, ...] = (
         "traffic pay, compared where the creator would land",
         {"reward": "traffic", "lbr_evaluation": "projected"},
     ),
-    Reading(
-        "contribution pay",
-        "not the paper's: creators are paid what users would lose without them",
-        {"reward": "contribution", "lbr_evaluation": "projected"},
-        arms=("none", "uir"),
-        papers=False,
-        base="projected",
+    replace(
+        CONTRIBUTION, settings={"reward": "contribution", "lbr_evaluation": "projected"}, base="projected"
     ),
 )
 
@@ -91,7 +94,7 @@ MOVIELENS: tuple[Reading, ...] = (
     Reading(
         "default",
         "the rules of this project: creators compare the movies where they would land",
-        arms=CORE + CONTROLS,
+        arms=tuple(ARMS),
         base="default",
     ),
     Reading(
@@ -103,18 +106,17 @@ MOVIELENS: tuple[Reading, ...] = (
     SIMULTANEOUS,
     TRAFFIC,
     *WEIGHTS,
-    Reading(
-        "contribution pay",
-        "not the paper's: creators are paid what users would lose without them",
-        {"reward": "contribution"},
-        arms=("none", "uir"),
-        papers=False,
-        base="default",
-    ),
+    CONTRIBUTION,
 )
 
 READINGS = {"synthetic": SYNTHETIC, "movielens": MOVIELENS}
 """The readings of Section 5.1.4, by environment."""
+
+
+def papers(environment: str) -> list[Reading]:
+    """Return the readings of the paper, without remedies."""
+    return [one for one in READINGS[environment] if one.papers]
+
 
 FIGURE1: tuple[Reading, ...] = (
     Reading("default", "temperature 0.1, eta 0.1"),

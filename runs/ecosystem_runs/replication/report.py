@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ecosystem.metrics import tail_length
 from ecosystem.yardsticks.theorems import Improvement, ProofStep, Uniqueness
-from ecosystem_runs.replication import claims_figure1
+from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.replication.arms import ARMS
 from ecosystem_runs.replication.checks import EachAtItsUser
-from ecosystem_runs.replication.claims import CLAIMS_ON, Claim
+from ecosystem_runs.replication.claims_figure1 import RUNS_A_SEED, STEPS
 from ecosystem_runs.replication.figures import FIGURES, draw_all
-from ecosystem_runs.replication.readings import FIGURE1, READINGS
-from ecosystem_runs.replication.replicate import ArmShare, Replication, UirSearch, search_for_uir, shares
-from ecosystem_runs.replication.verdicts import FAILS, FEWEST, HOLDS, TOO_FEW, Verdict, number, overall
+from ecosystem_runs.replication.readings import FIGURE1, Reading, papers
+from ecosystem_runs.replication.replicate import ArmShare, Replication, UirSearch
+from ecosystem_runs.replication.verdicts import (
+    FAILS,
+    FEWEST,
+    HEADINGS,
+    HOLDS,
+    TOO_FEW,
+    Judged,
+    cells,
+    number,
+    overall,
+)
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, Table, table_of, write_report
 
 WORLDS = {
@@ -53,70 +65,66 @@ def write(replication: Replication, folder: Path) -> list[Path]:
 
 def parts_of(replication: Replication) -> list[Part]:
     """Return the report as a list of headings, paragraphs, tables and figures."""
-    papers = [(one.name, one.says) for one in READINGS[replication.environment] if one.papers]
-    several = replication.environment == "synthetic"
+    synthetic = replication.worlds.environment == "synthetic"
     return [
         Heading("Which of the paper's claims hold"),
-        _size(replication),
+        _size(replication.worlds),
         Heading("Section 5.1.4, in short"),
-        table_of(CLAIMS_ON[replication.environment], _short(replication.verdicts)),
+        table_of(replication.judged, SHORT),
         *(Image(file, caption) for file, caption in FIGURES.items()),
         Heading("Does UIR beat no intervention under some reading?"),
         _uir_answer(replication),
-        table_of(search_for_uir(replication), SEARCHED),
+        table_of(replication.uir_search, SEARCHED),
         Heading("How much of what is attainable"),
         _planner_text(replication),
-        table_of(shares(replication), SHARES),
+        table_of(replication.shares, SHARES),
         LNE,
         _lne_table(replication),
-        *(_section_4_1_and_theorems(replication) if several else ()),
+        *(_section_4_1_and_theorems(replication) if synthetic else ()),
         Heading("Every claim under every reading"),
-        Table(("reading", "what is read how"), papers),
-        *(
-            _full_table(claim, replication.verdicts[claim.name])
-            for claim in CLAIMS_ON[replication.environment]
-        ),
-        *(_figure1_in_full(replication) if several else ()),
+        *_in_full(papers(replication.worlds.environment), replication.judged),
+        *([Heading("Figure 1, every claim under every reading")] if synthetic else ()),
+        *(_in_full(FIGURE1, replication.figure1) if synthetic else ()),
     ]
 
 
 def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
+    checks = replication.checks
     return [
         Heading("Section 4.1"),
-        table_of(claims_figure1.CLAIMS, _short_figure1(replication.figure1)),
+        table_of(replication.figure1, SHORT_FIGURE1),
         "That each creator at its own user is best for users and an equilibrium:",
-        table_of(replication.at_users, AT_USERS),
+        table_of(checks.at_users, AT_USERS),
         Heading("Theorem 1"),
         THEOREM_1,
-        table_of(replication.theorem1, UNIQUE),
+        table_of(checks.theorem1, UNIQUE),
         Heading("Theorem 2"),
         PROOF_2,
-        table_of(replication.proof2, PROOF),
+        table_of(checks.proof2, PROOF),
         THEOREM_2,
-        table_of(replication.theorem2, IMPROVED),
+        table_of(checks.theorem2, IMPROVED),
     ]
 
 
-def _figure1_in_full(replication: Replication) -> list[Part]:
-    return [
-        Heading("Figure 1, every claim under every reading"),
-        Table(("reading", "what is read how"), [(one.name, one.says) for one in FIGURE1]),
-        *(_full_table(claim, replication.figure1[claim.name]) for claim in claims_figure1.CLAIMS),
-    ]
+def _in_full(readings: Sequence[Reading], judged: Iterable[Judged]) -> Iterator[Table]:
+    yield Table(("reading", "what is read how"), [(one.name, one.says) for one in readings])
+    for one in judged:
+        rows = [(reading, *cells(by)) for reading, by in one.verdicts.items()]
+        yield Table((f"{one.claim.text}: {one.claim.measured}", *HEADINGS), rows)
 
 
-def _size(replication: Replication) -> str:
-    seeds, steps = replication.seeds, replication.steps
+def _size(worlds: Worlds) -> str:
+    environment, seeds, steps = worlds.environment, worlds.seeds, worlds.steps
     settings = "".join(
-        f" --set {name}={value}" for name, value in replication.settings.items() if name not in FILES
+        f" --set {name}={value}" for name, value in worlds.settings.items() if name not in FILES
     )
-    world, figure1 = WORLDS[replication.environment], ""
-    if replication.environment == "synthetic":
-        figure1 = f"Figure 1 with {seeds * claims_figure1.RUNS_A_SEED} seeds, T = {claims_figure1.STEPS}. "
+    figure1 = ""
+    if environment == "synthetic":
+        figure1 = f"Figure 1 with {seeds * RUNS_A_SEED} seeds, T = {STEPS}. "
     return (
-        f"Command: `ecosystem claims {replication.environment} --seeds {seeds} --steps {steps}{settings}`. "
-        f"{world}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
-        f"{max(1, min(250, steps // 10))} steps. {figure1}Every number is a mean over seeds of a difference "
+        f"Command: `ecosystem claims {environment} --seeds {seeds} --steps {steps}{settings}`. "
+        f"{WORLDS[environment]}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
+        f"{tail_length(steps)} steps. {figure1}Every number is a mean over seeds of a difference "
         "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
         "where the interval is above 0, *fails* where it is below, and is *undecided* between"
         + (f"; fewer than {FEWEST} seeds are *{TOO_FEW}* for any of these." if seeds < FEWEST else ".")
@@ -124,8 +132,8 @@ def _size(replication: Replication) -> str:
 
 
 def _uir_answer(replication: Replication) -> str:
-    papers = {one.name for one in READINGS[replication.environment] if one.papers}
-    rows = [row for row in search_for_uir(replication) if row.reading in papers]
+    names = {one.name for one in papers(replication.worlds.environment)}
+    rows = [row for row in replication.uir_search if row.reading in names]
     wins = [row.reading for row in rows if row.gain.says == HOLDS]
     ahead = [row.reading for row in rows if row.best_lead > 0]
     found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
@@ -136,7 +144,7 @@ def _uir_answer(replication: Replication) -> str:
 
 
 def _planner_text(replication: Replication) -> str:
-    above = "above" if all(row.below_planner for row in shares(replication)) else "NOT above"
+    above = "above" if all(row.below_planner for row in replication.shares) else "NOT above"
     return (
         "A planner who places all creators freely reaches a default-terms welfare of "
         f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
@@ -154,25 +162,21 @@ def _lne_table(replication: Replication) -> Table:
     return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
 
 
-def _short(found: dict[str, dict[str, Verdict]]) -> Columns[Claim]:
-    return {
-        "claim": lambda claim: claim.text,
-        "where": lambda claim: claim.where,
-        "number, default reading": lambda claim: number(found[claim.name]["default"]),
-        "verdict": lambda claim: found[claim.name]["default"].says,
-        "over readings": lambda claim: overall(found[claim.name]),
-    }
+SHORT: Columns[Judged] = {
+    "claim": lambda one: one.claim.text,
+    "where": lambda one: one.claim.where,
+    "number, default reading": lambda one: number(one.default),
+    "verdict": lambda one: one.default.says,
+    "over readings": lambda one: overall(one.verdicts),
+}
 
-
-def _short_figure1(found: dict[str, dict[str, Verdict]]) -> Columns[claims_figure1.Claim]:
-    return {
-        "claim": lambda claim: claim.text,
-        "number": lambda claim: claim.measured,
-        "default reading": lambda claim: number(found[claim.name]["default"]),
-        "verdict": lambda claim: found[claim.name]["default"].says,
-        "over readings": lambda claim: overall(found[claim.name]),
-    }
-
+SHORT_FIGURE1: Columns[Judged] = {
+    "claim": lambda one: one.claim.text,
+    "number": lambda one: one.claim.measured,
+    "default reading": lambda one: number(one.default),
+    "verdict": lambda one: one.default.says,
+    "over readings": lambda one: overall(one.verdicts),
+}
 
 SEARCHED: Columns[UirSearch] = {
     "reading": lambda row: row.reading,
@@ -222,15 +226,3 @@ IMPROVED: Columns[Improvement] = {
     "W stays": lambda one: f"{one.unchanged:.0%}",
     "mean change of W": lambda one: f"{one.change:+.2%}",
 }
-
-
-def _full_table(claim: Claim | claims_figure1.Claim, found: dict[str, Verdict]) -> Table:
-    return table_of(
-        found.items(),
-        {
-            f"{claim.text}: {claim.measured}": lambda reading: reading[0],
-            "mean and interval": lambda reading: number(reading[1]),
-            "seeds for it": lambda reading: f"{reading[1].above}/{reading[1].seeds}",
-            "verdict": lambda reading: reading[1].says,
-        },
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -52,12 +52,72 @@ def number(one: Verdict) -> str:
     return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
 
 
+HEADINGS = ("mean and interval", "seeds for it", "verdict")
+
+
+def cells(one: Verdict) -> tuple[str, str, str]:
+    """Return a verdict as text, under `HEADINGS`."""
+    return number(one), f"{one.above}/{one.seeds}", one.says
+
+
 def verdict(numbers: np.ndarray) -> Verdict:
     """Judge one number a seed, (s,), each positive where its seed speaks for the claim."""
     numbers = np.asarray(numbers, dtype=np.float64)
     numbers = np.where(np.abs(numbers) < ROUNDING, 0.0, numbers)
     low, high = mean_interval(numbers)
     return Verdict(float(numbers.mean()), low, high, len(numbers), int((numbers > 0).sum()))
+
+
+class ByArm(Protocol):
+    """Found under one reading."""
+
+    @property
+    def arms(self) -> Mapping[str, object]:
+        """What is kept of each arm's runs."""
+        ...
+
+
+Found = TypeVar("Found", bound=ByArm)
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Found]):
+    """A claim, in our words, and the number that decides it: one a seed, above 0 where the claim holds."""
+
+    name: str
+    where: str  # where the paper says it, or "control" for what it does not ask
+    text: str
+    number: Callable[[Found], np.ndarray]
+    measured: str  # what the number is
+    controls: tuple[str, ...] = ()  # arms it takes besides those that every reading has
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim and its verdict under each reading that has the arms it takes."""
+
+    claim: Claim[Any]
+    verdicts: dict[str, Verdict]
+
+    @property
+    def default(self) -> Verdict:
+        """The verdict under the rules of this project."""
+        return self.verdicts["default"]
+
+
+def judge(claims: Iterable[Claim[Found]], runs: Mapping[str, Found]) -> list[Judged]:
+    """Judge claims on runs by reading."""
+    return [
+        Judged(
+            claim,
+            {
+                reading: verdict(claim.number(own))
+                for reading, own in runs.items()
+                if own.arms.keys() >= set(claim.controls)
+            },
+        )
+        for claim in claims
+    ]
 
 
 def overall(verdicts: Mapping[str, Verdict]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecosystem_runs.replication.arms import StudiedRun
+from ecosystem_runs.replication.arms import ARMS, CORE, StudiedRun
 from ecosystem_runs.replication.claims import CLAIMS, Runs, best_moment
 from ecosystem_runs.replication.verdicts import verdict
 
@@ -133,4 +133,4 @@ def test_every_claim_says_what_decides_it():
     for claim in CLAIMS:
         assert claim.text
         assert claim.measured
-        assert claim.needs
+        assert set(claim.controls) <= set(ARMS) - set(CORE)

@@ -9,11 +9,10 @@ from ecosystem.metrics import tail_mean
 from ecosystem_runs.folders import own_folder
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
-from ecosystem_runs.replication.arms import StudiedRun, run_arm
+from ecosystem_runs.paired.worlds import Worlds
+from ecosystem_runs.replication.arms import FIGURE_ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.claims import Runs
 from ecosystem_runs.replication.welfare_figures import (
-    FIGURE_3,
-    FIGURE_ARMS,
     description_of,
     run,
     summary,
@@ -22,12 +21,13 @@ from ecosystem_runs.replication.welfare_figures import (
 
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 5}
 STEPS = 20
+WORLDS = Worlds("synthetic", 2, STEPS, SMALL)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    runs = run(2, STEPS, SMALL, folder, InProcess(), quiet=True)
+    runs = run(WORLDS, folder, InProcess(), quiet=True)
     write(runs, folder)
     return runs, folder
 
@@ -36,10 +36,10 @@ def whole(tmp_path_factory):
 def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stopping):
     _, folder = whole
     with pytest.raises(KeyboardInterrupt):
-        run(2, STEPS, SMALL, tmp_path, stopping(after), quiet=True)
+        run(WORLDS, tmp_path, stopping(after), quiet=True)
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "parts").iterdir()}
     assert kept
-    write(run(2, STEPS, SMALL, tmp_path, InProcess(), quiet=True), tmp_path)
+    write(run(WORLDS, tmp_path, InProcess(), quiet=True), tmp_path)
     names = [path.name for path in folder.iterdir() if path.is_file() and path.name != ".lock"]
     assert {"figure2.png", "figure2.svg", "series.parquet", "summary.json"} <= set(names)
     for name in names:
@@ -51,7 +51,7 @@ def test_finished_runs_are_not_run_again(whole, monkeypatch):
     monkeypatch.setattr(
         "ecosystem_runs.replication.welfare_figures.run_arm", lambda job: pytest.fail("ran again")
     )
-    assert run(2, STEPS, SMALL, folder, InProcess(), quiet=True) == runs
+    assert run(WORLDS, folder, InProcess(), quiet=True) == runs
 
 
 def test_a_control_follows_the_weights_of_its_arm(whole):
@@ -95,13 +95,14 @@ def test_summary_by_hand():
 
 
 def test_the_same_figure_has_the_same_folder(whole):
+    def folder_of(seeds, steps, settings, environment="synthetic"):
+        return own_folder("figure2", description_of(Worlds(environment, seeds, steps, settings)))
+
     _, folder = whole
-    assert own_folder("figure2", description_of(2, 20, {})) == own_folder(
-        "figure2", description_of(2, 20, {})
-    )
-    others = [description_of(3, 20, {}), description_of(2, 30, {}), description_of(2, 20, {"K": 5})]
-    others.append(description_of(2, 20, {}, FIGURE_3))
-    assert len({own_folder("figure2", one) for one in [description_of(2, 20, {}), *others]}) == 5
+    assert folder_of(2, 20, {}) == folder_of(2, 20, {})
+    others = [folder_of(3, 20, {}), folder_of(2, 30, {}), folder_of(2, 20, {"K": 5})]
+    others.append(folder_of(2, 20, {}, "movielens"))
+    assert len({folder_of(2, 20, {}), *others}) == 5
     written = json.loads((folder / "summary.json").read_text())
     assert set(written) == set(FIGURE_ARMS)
 
