@@ -89,6 +89,9 @@ class Market:
         self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
         self.beta, self.K = terms_of(beta, K, m, N)
         self._terms = Terms(np.ones(m), self.beta, self.K)
+        self._shows_more = (
+            False  # to some user more than pay needs: moves keep lists as deep as pay needs them
+        )
         self._book = new_book(self.users, items, relevance, self.beta, self.K, self.mass)
         self._deepen(self.K)
         self.refresh()
@@ -134,7 +137,8 @@ class Market:
         Returns items (m,), those from n on static, and what each user's match was worth to it, (m,).
         """
         uniforms = point_of("uniforms", uniforms, len(self.users))
-        self._deepen(self.K)  # moves keep lists as deep as pay needs them, which may be less
+        if self._shows_more:
+            self._deepen(self.K)
         items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
         sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
@@ -182,6 +186,7 @@ class Market:
             m,
             N,
         )
+        self._shows_more = bool((pay_K < self.K).any())
         lists = self._book.lists
         resort = lists["K"] != pay_K
         lists["weight"], lists["beta"], lists["K"] = self.mass * reward_weight, pay_beta, pay_K
@@ -237,11 +242,13 @@ class Market:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return `user_utilities` and how many items each user effectively sees (m,): 1 / sum of P^2, from 1 to K."""
         m, betas, lengths = len(self.users), self.beta, self.K
-        if beta is not None or K is not None:
+        others = beta is not None or K is not None
+        if others:
             betas, lengths = terms_of(
                 betas if beta is None else beta, lengths if K is None else K, m, self.n_items
             )
-        self._deepen(lengths)  # moves keep lists as deep as pay needs them, which may be less
+        if others or self._shows_more:
+            self._deepen(lengths)
         utility, breadth = np.empty(m), np.empty(m)
         until = self.n_items if static else self.n_creators
         kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
