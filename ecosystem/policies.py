@@ -79,13 +79,8 @@ class Policy:
 
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `CreatorEconomy` that make this policy."""
-        numbers = {"alpha": self.alpha, "w_min": self.w_min, "w_max": self.w_max}
-        return {
-            "mechanism": self.mechanism,
-            "reward": self.reward,
-            "pay_terms": self.pay_terms,
-            "weighting": self.weighting,
-        } | {name: value for name, value in numbers.items() if value is not None}
+        own = {name: getattr(self, name) for name in KEYS if name not in ("reference", "needs")}
+        return {name: value for name, value in own.items() if value is not None}
 
 
 BASE = "none"
@@ -97,6 +92,14 @@ _SCORES = "the scores of the items on each list"
 _WITHOUT = f"{_SCORES} and of the first one left out"
 _TWO_LISTS = f"{_WITHOUT}, at the default K as well as at 4"
 _AND_GROUPS = "; groups of users, and what each group got"
+_PAID = {"contribution": "contribution to", "lift": "lift on"}
+
+
+def _by_default_list(name: str, mechanism: str, reward: str, shown: str, needs: str) -> Policy:
+    """Return a policy that shows one thing and pays as if the default list were."""
+    reference = f"{shown} shown, {_PAID[reward]} the default list paid"
+    return Policy(name, mechanism, reward, "default", reference=reference, needs=needs)
+
 
 POLICIES: dict[str, Policy] = {
     policy.name: policy
@@ -136,46 +139,13 @@ POLICIES: dict[str, Policy] = {
             reference=f"{_OURS} with Eq. (8): weighted welfare is the potential",
             needs=_WITHOUT + _AND_GROUPS,
         ),
-        Policy(
-            "contribution_at_4",
-            "uniform(K=4)",
-            "contribution",
-            "default",
-            reference=f"{_OURS}: K = 4 shown, contribution to the default list paid",
-            needs=_TWO_LISTS,
+        _by_default_list("contribution_at_4", "uniform(K=4)", "contribution", f"{_OURS}: K = 4", _TWO_LISTS),
+        _by_default_list(
+            "contribution_sharp", "uniform(beta=0.02)", "contribution", f"{_OURS}: beta = 0.02", _WITHOUT
         ),
-        Policy(
-            "contribution_sharp",
-            "uniform(beta=0.02)",
-            "contribution",
-            "default",
-            reference=f"{_OURS}: beta = 0.02 shown, contribution to the default list paid",
-            needs=_WITHOUT,
-        ),
-        Policy(
-            "lift_at_4",
-            "uniform(K=4)",
-            "lift",
-            "default",
-            reference=f"{_OURS}: K = 4 shown, lift on the default list paid",
-            needs=_TWO_LISTS,
-        ),
-        Policy(
-            "smt_contribution",
-            "smt",
-            "contribution",
-            "default",
-            reference="Eq. (9) shown, contribution to the default list paid",
-            needs=_WITHOUT + _AND_GROUPS,
-        ),
-        Policy(
-            "hmt_contribution",
-            "hmt",
-            "contribution",
-            "default",
-            reference="Eq. (10) shown, contribution to the default list paid",
-            needs=_WITHOUT + _AND_GROUPS,
-        ),
+        _by_default_list("lift_at_4", "uniform(K=4)", "lift", f"{_OURS}: K = 4", _TWO_LISTS),
+        _by_default_list("smt_contribution", "smt", "contribution", "Eq. (9)", _WITHOUT + _AND_GROUPS),
+        _by_default_list("hmt_contribution", "hmt", "contribution", "Eq. (10)", _WITHOUT + _AND_GROUPS),
     )
 }
 """Every named policy."""
@@ -216,11 +186,9 @@ def policy_of(text: str) -> Policy:
 
 
 def _of_part(text: str, part: Any) -> Policy:
-    short, whole = lookup.short(text), lookup.absolute(text)
-    about = {key: str(getattr(part, key, "")) for key in ("reference", "needs")}
-    if hasattr(part, "deploy"):
-        return Policy(short, mechanism=whole, reference=about["reference"], needs=about["needs"])
-    return Policy(short, reward=whole, reference=about["reference"], needs=about["needs"])
+    about: dict[str, Any] = {key: str(getattr(part, key, "")) for key in ("reference", "needs")}
+    about["mechanism" if hasattr(part, "deploy") else "reward"] = lookup.absolute(text)
+    return Policy(lookup.short(text), **about)
 
 
 def policies_of(text: str | Path) -> list[Policy]:

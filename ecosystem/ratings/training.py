@@ -29,8 +29,10 @@ class TrainingSettings:
     seed: int = 0  # of starting values and of the order of the ratings, at least 0
 
 
-def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Fit embeddings to all ratings.
+def train(
+    ratings: Ratings, settings: TrainingSettings, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit embeddings to ratings: to all, or to those in `rows`.
 
     Returns
     -------
@@ -43,7 +45,53 @@ def train(ratings: Ratings, settings: TrainingSettings) -> tuple[np.ndarray, np.
     BadInput
         If cornac is not installed or the fit diverges.
     """
-    return _fit(ratings, np.arange(len(ratings.rating)), settings)
+    try:
+        from cornac.data import Dataset
+        from cornac.models import MF
+    except ImportError:
+        raise BadInput(
+            "training embeddings needs the library cornac, which is not installed; run: "
+            "pip install 'creator-ecosystem[movielens]'"
+        ) from None
+    rng = np.random.default_rng(settings.seed)
+    rows = np.arange(len(ratings.rating)) if rows is None else rows
+    rows = rng.permutation(rows)  # gradient descent takes them in this order, pass after pass
+    m, k = len(ratings.user_ids), len(ratings.item_ids)
+    data = Dataset(
+        num_users=m,
+        num_items=k,
+        uid_map=OrderedDict(enumerate(range(m))),
+        iid_map=OrderedDict(enumerate(range(k))),
+        uir_tuple=(ratings.user[rows], ratings.item[rows], ratings.rating[rows]),
+        seed=settings.seed,
+    )
+    factors = settings.dim - 2 if settings.biases else settings.dim
+    start = None
+    if not settings.biases:
+        # Dot products that start at 0 have no gradient to climb: without biases, start them at the mean.
+        level = np.sqrt(max(ratings.rating[rows].mean(), 0.0) / factors)
+        start = {
+            name: (level + 0.1 * rng.standard_normal((size, factors))).astype(np.float32)
+            for name, size in (("U", m), ("V", k))
+        }
+    model = MF(
+        k=factors,
+        use_bias=settings.biases,
+        max_iter=settings.epochs,
+        learning_rate=settings.learning_rate,
+        lambda_reg=settings.regularisation,
+        init_params=start,
+        seed=settings.seed,  # and so on one thread
+    )
+    model.fit(data)
+    users, items = model.u_factors.astype(np.float64), model.i_factors.astype(np.float64)
+    if settings.biases:
+        user_bias = float(model.global_mean) + model.u_biases.astype(np.float64)
+        users = np.column_stack([users, user_bias, np.ones(m)])
+        items = np.column_stack([items, np.ones(k), model.i_biases.astype(np.float64)])
+    if not (np.isfinite(users).all() and np.isfinite(items).all()):
+        raise BadInput("training diverged on these ratings; bring them to a range such as 1 to 5")
+    return users, items
 
 
 def rmse(users: np.ndarray, items: np.ndarray, ratings: Ratings, rows: np.ndarray | None = None) -> float:
@@ -85,56 +133,7 @@ def cross_validate(
     errors: list[float] = []
     split = KFold(folds, shuffle=True, random_state=settings.seed)
     for train_rows, test_rows in split.split(ratings.rating):
-        users, items = _fit(ratings, train_rows, settings)
+        users, items = train(ratings, settings, train_rows)
         errors.append(rmse(users, items, ratings, test_rows))
         report(len(errors), f"RMSE {errors[-1]:.4f}")
     return errors
-
-
-def _fit(ratings: Ratings, rows: np.ndarray, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        from cornac.data import Dataset
-        from cornac.models import MF
-    except ImportError:
-        raise BadInput(
-            "training embeddings needs the library cornac, which is not installed; run: "
-            "pip install 'creator-ecosystem[movielens]'"
-        ) from None
-    rng = np.random.default_rng(settings.seed)
-    rows = rng.permutation(rows)  # gradient descent takes them in this order, pass after pass
-    m, k = len(ratings.user_ids), len(ratings.item_ids)
-    data = Dataset(
-        num_users=m,
-        num_items=k,
-        uid_map=OrderedDict(enumerate(range(m))),
-        iid_map=OrderedDict(enumerate(range(k))),
-        uir_tuple=(ratings.user[rows], ratings.item[rows], ratings.rating[rows]),
-        seed=settings.seed,
-    )
-    factors = settings.dim - 2 if settings.biases else settings.dim
-    start = None
-    if not settings.biases:
-        # Dot products that start at 0 have no gradient to climb: without biases, start them at the mean.
-        level = np.sqrt(max(ratings.rating[rows].mean(), 0.0) / factors)
-        start = {
-            name: (level + 0.1 * rng.standard_normal((size, factors))).astype(np.float32)
-            for name, size in (("U", m), ("V", k))
-        }
-    model = MF(
-        k=factors,
-        use_bias=settings.biases,
-        max_iter=settings.epochs,
-        learning_rate=settings.learning_rate,
-        lambda_reg=settings.regularisation,
-        init_params=start,
-        seed=settings.seed,  # and so on one thread
-    )
-    model.fit(data)
-    users, items = model.u_factors.astype(np.float64), model.i_factors.astype(np.float64)
-    if settings.biases:
-        user_bias = float(model.global_mean) + model.u_biases.astype(np.float64)
-        users = np.column_stack([users, user_bias, np.ones(m)])
-        items = np.column_stack([items, np.ones(k), model.i_biases.astype(np.float64)])
-    if not (np.isfinite(users).all() and np.isfinite(items).all()):
-        raise BadInput("training diverged on these ratings; bring them to a range such as 1 to 5")
-    return users, items

@@ -95,22 +95,14 @@ class Arena:
 
 
 def arena_of(
-    environment: str, policies: Sequence[Policy], seeds: int, steps: int | None, settings: Mapping[str, Any]
+    environment: str, policies: Sequence[Policy], seeds: int, steps: int, settings: Mapping[str, Any]
 ) -> Arena:
-    """Return an arena of these policies, with no intervention in front.
-
-    Raises
-    ------
-    BadInput
-        If a setting is what policies decide, a name comes twice, or a value is out of range: each policy is built
-        once in the first world.
-    """
+    """Return an arena of these policies, no intervention in front; each is built once, which checks its values."""
     for name in DECIDED_BY_POLICIES:
         if name in settings:
             raise BadInput(f"--set names {name}, which policies decide; write a policy with it instead")
     wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
     names = [policy.name for policy in wanted]
-    steps = environment_of(environment).horizon if steps is None else steps
     found = Arena(lookup.absolute(environment), wanted, seeds, steps, dict(settings))
     twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.sharpness_of.values()]
     if twice:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ecosystem.metrics import tail_length
 from ecosystem.policies import Policy
 from ecosystem.yardsticks.intervals import PairedInterval
 from ecosystem_runs.arena.contest import Arena
@@ -151,9 +152,8 @@ def _headroom(base: PolicyRow) -> str:
 
 def _size(arena: Arena) -> str:
     settings = "".join(f" --set {name}={value}" for name, value in arena.settings.items())
-    tail = max(1, min(250, arena.steps // 10))
     return (
-        f"{arena.seeds} worlds, T = {arena.steps}, final means the last {tail} steps"
+        f"{arena.seeds} worlds, T = {arena.steps}, final means the last {tail_length(arena.steps)} steps"
         f"{f'; settings:`{settings}`' if settings else ''}. Creators compare at the {arena.evaluation} point "
         f"(`lbr_evaluation={arena.evaluation}`). Every policy meets the same worlds, orders and directions."
     )

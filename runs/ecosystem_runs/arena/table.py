@@ -58,20 +58,7 @@ class PolicyRun(ArmRun):
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """A row of the table: means over seeds, and differences paired by seed; None where there is no number.
-
-    Attributes
-    ----------
-    share : float, optional
-        Part of the way from no intervention to the planner; `share_interval` has its interval.
-    half_headroom : float, optional
-        The median of steps until half the headroom is reached, None where it never is in half of the worlds;
-        `reached` says in how many it is.
-    planned : float, optional
-        The planner's default-terms welfare.
-    less_none, less_control : dict, optional
-        By quantity of `COMPARED`.
-    """
+    """A row of the table: means over seeds, and differences paired by seed; None where there is no number."""
 
     policy: str
     seeds: int
@@ -84,13 +71,13 @@ class PolicyRow:
     creator_gini: float | None
     negative_pay: float
     payout: float
-    share: float | None
+    share: float | None  # part of the way from no intervention to the planner
     exploitability: float | None
-    half_headroom: float | None
-    reached: int
-    planned: float | None
+    half_headroom: float | None  # median of steps until half the headroom is reached
+    reached: int  # in how many worlds it is
+    planned: float | None  # the planner's default-terms welfare
     share_interval: PairedInterval
-    less_none: dict[str, PairedInterval] | None
+    less_none: dict[str, PairedInterval] | None  # by quantity of `COMPARED`
     control: str | None
     less_control: dict[str, PairedInterval] | None
 
@@ -101,18 +88,9 @@ def rows_of(
     steps: int,
     control_of: Mapping[str, str],
 ) -> list[PolicyRow]:
-    """Return the table, a row a policy.
+    """Return the table, a row a policy, from the run of each seed in order; no intervention is among them.
 
-    Parameters
-    ----------
-    runs : mapping
-        By policy, the run of each seed in order; no intervention among them.
-    planned : (s,) array
-        The planner's default-terms welfare in each world; NaN where there is none.
-    steps : int
-        T.
-    control_of : mapping
-        Name of the control of each policy that has one.
+    `planned` (s,) is the planner's default-terms welfare in each world, NaN where there is none.
     """
     measured = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
     rows = []

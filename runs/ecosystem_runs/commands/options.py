@@ -45,17 +45,19 @@ def fields_are_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_fields
 
 
-def _at_least(least: int, name: str) -> Callable[[int], int]:
+def whole_number(name: str, at_least: int, at_most: int | None = None) -> Callable[[int], int]:
+    """Return a callback of an option of that name that refuses numbers out of range."""
+
     def check(number: int) -> int:
         from ecosystem_agents.inputs.checks import whole
 
-        return whole(name, number, at_least=least)
+        return whole(name, number, at_least=at_least, at_most=at_most)
 
     return check
 
 
-Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=_at_least(0, "--seed"))]
-Seeds = Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=_at_least(1, "--seeds"))]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=whole_number("--seed", 0))]
+Seeds = Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=whole_number("--seeds", 1))]
 Steps = Annotated[
     int | None,
     typer.Option(help="Horizon T of each run; by default the environment's. alpha drops half-way."),

@@ -14,22 +14,21 @@ from typing import Annotated, Any
 
 import typer
 
+from ecosystem_runs.commands.options import whole_number
+
 APP = "ecosystem_server.app"
 """What Solara is told to serve, by name: `runs` imports nothing of `server`."""
 
 NO_HOST = "--host is {!r}, which is no address of this machine; give 127.0.0.1, or 0.0.0.0 to let others in"
 
 
-def _port(number: int) -> int:
-    from ecosystem_agents.inputs.checks import whole
-
-    return whole("--port", number, at_least=0, at_most=65535)
-
-
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(help="Port to listen on; 0 takes any free one.", callback=_port)
+        int,
+        typer.Option(
+            help="Port to listen on; 0 takes any free one.", callback=whole_number("--port", 0, 65535)
+        ),
     ] = 8765,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open a browser.")] = True,
     public: Annotated[

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.fingerprints import fingerprint
-from ecosystem_runs.folders import CONFIG, write_whole
+from ecosystem_runs.folders import CONFIG, write_text, write_whole
 from ecosystem_runs.jobs.queue import Done
 
 try:
@@ -120,13 +120,7 @@ def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, 
 def open_folder(
     folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]
 ) -> Iterator[Kept]:
-    """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts.
-
-    Raises
-    ------
-    BadInput
-        If the folder cannot be written, holds other results, is damaged, or is in use.
-    """
+    """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts."""
     folder = folder.absolute()
     if os.path.exists(folder) and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
@@ -147,8 +141,7 @@ def open_folder(
         kept = kept_in(folder, description, columns)
         with _writing(folder):
             if not config.exists():
-                text = json.dumps({"description": description}, indent=1) + "\n"
-                write_whole(config, lambda scratch: scratch.write_text(text))
+                write_text(config, json.dumps({"description": description}, indent=1) + "\n")
             for path in kept.damaged:
                 path.replace(path.with_suffix(".damaged"))
             for path in (folder / "parts").glob(".*"):  # what a killed sweep was writing

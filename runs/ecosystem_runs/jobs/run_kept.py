@@ -40,33 +40,21 @@ KINDS: dict[Any, pa.DataType] = {
 class Work(Generic[Result]):
     """Jobs to run, and what each finds.
 
-    Attributes
-    ----------
-    name : str
-        What is being done, for people.
-    description : mapping
-        What the jobs are, as plain JSON: equal for equal jobs.
-    jobs : sequence
-    function : callable
-        From a job to its result, by nothing but the job; module-level where an engine sends it to other processes.
-    result : type
-        The dataclass that it returns, of fields in `KINDS`; in a sweep a dict.
-    named : callable, optional
-        From a job's number to what it is called, in progress and where it failed.
-    note : callable, optional
-        What progress adds instead, from the jobs that finished last and how many are under way.
-    later : callable, optional
-        From the results of `jobs` to `n_later` jobs more, which are made of them.
+    `function` makes a result of nothing but a job; it is module-level where an engine sends it to other processes.
     """
 
-    name: str
-    description: Mapping[str, Any]
+    name: str  # what is being done, for people
+    description: Mapping[str, Any]  # what the jobs are, as plain JSON: equal for equal jobs
     jobs: Sequence[Any]
     function: Callable[[Any], Result]
-    result: type[Result]
-    named: Callable[[int], str] | None = None
-    note: Callable[[Sequence[Done], int], str] | None = None
-    later: Callable[[list[Result]], Sequence[Any]] | None = None
+    result: type[Result]  # a dataclass of fields in `KINDS`; in a sweep a dict
+    named: Callable[[int], str] | None = None  # from a job's number to what it is called
+    note: Callable[[Sequence[Done], int], str] | None = (
+        None  # what progress adds, of those finished and running
+    )
+    later: Callable[[list[Result]], Sequence[Any]] | None = (
+        None  # `n_later` jobs more, made of results of `jobs`
+    )
     n_later: int = 0
 
     @property
@@ -100,13 +88,7 @@ class Found(Generic[Result]):
 
 
 def run_kept(work: Work[Result], folder: Path, engine: Engine, quiet: bool = False) -> Found[Result]:
-    """Run what is missing of some work, kept in `folder`, on an engine that is not started yet.
-
-    Raises
-    ------
-    BadInput
-        If the folder cannot be used, the engine is lost or a job failed; what finished is kept.
-    """
+    """Run what is missing of some work, on an engine that is not started yet; `folder` keeps what finished."""
     with open_folder(folder, work.description, work.columns) as kept:
         ran = run_missing(work, kept, engine, quiet)
         if ran.interrupted:

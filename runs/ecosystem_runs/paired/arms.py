@@ -20,22 +20,12 @@ from ecosystem_runs.jobs.run_kept import Work, run_kept
 
 @dataclass(frozen=True)
 class ArmRun:
-    """What is kept of every run.
+    """What is kept of every run."""
 
-    Attributes
-    ----------
-    welfare, welfare_default : (T + 1,) list
-        Per step, the start included.
-    weights : (epochs * L,) list
-        Those deployed, epoch after epoch.
-    sizes : (L,) list
-        Users of each group.
-    """
-
-    welfare: list[float]
-    welfare_default: list[float]
-    weights: list[float]
-    sizes: list[int]
+    welfare: list[float]  # (T + 1,) per step, the start included
+    welfare_default: list[float]  # (T + 1,)
+    weights: list[float]  # (epochs * L,), those deployed, epoch after epoch
+    sizes: list[int]  # (L,) users of each group
 
     def weights_by_epoch(self) -> np.ndarray:
         """Return the weights deployed, (epochs, L)."""
@@ -58,27 +48,13 @@ def recorded(model: CreatorEconomy) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Arm:
-    """What a platform does in an experiment.
+    """What a platform does in an experiment."""
 
-    Attributes
-    ----------
-    label : str
-        What readers see.
-    mechanism : str
-        Name of what it deploys.
-    copies : str, optional
-        Arm whose recorded weights it follows, instead of computing its own.
-    frozen : bool
-        Whether it follows the copied arm's last weights from the start, instead of epoch by epoch.
-    settings : mapping
-        Other parameters of the model in which it differs.
-    """
-
-    label: str
-    mechanism: str
-    copies: str | None = None
-    frozen: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    label: str  # what readers see
+    mechanism: str  # what it deploys, by name
+    copies: str | None = None  # arm whose recorded weights it follows, instead of computing its own
+    frozen: bool = False  # whether it follows the last of these from the start, instead of epoch by epoch
+    settings: Mapping[str, Any] = field(default_factory=dict)  # other parameters in which it differs
 
 
 @dataclass(frozen=True)
@@ -109,13 +85,7 @@ def run_cells(
     engine: Engine,
     quiet: bool = False,
 ) -> dict[tuple[str, str], list[Result]]:
-    """Run what is missing of an experiment; return by reading and arm what `run` gave, seed by seed.
-
-    Raises
-    ------
-    BadInput
-        If the folder cannot be used or a run failed; what finished is kept.
-    """
+    """Run what is missing of an experiment; return by reading and arm what `run` gave, seed by seed."""
     cells = sorted(cells, key=lambda cell: arms[cell.arm].copies is not None)
     own = [cell for cell in cells if arms[cell.arm].copies is None]
     copying = cells[len(own) :]

@@ -36,34 +36,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """A sweep: every point under every arm, on the same seeds.
-
-    Attributes
-    ----------
-    environment : str
-    steps : int
-        Horizon of every run.
-    seeds : list of int
-    fixed : dict
-        Parameters with one value.
-    points : list of dict
-        Settings of the varied parameters.
-    arms : dict of str to dict
-        What arms differ in, by name; the first is the baseline of reports.
-    collect : list of str
-        Series to keep the final mean and the last value of.
-    files : dict of str to str
-        Fingerprints of the files that plug-ins of the plan stand in: an edited plug-in is another sweep.
-    """
+    """A sweep: every point under every arm, on the same seeds."""
 
     environment: str
-    steps: int
+    steps: int  # horizon of every run
     seeds: list[int]
-    fixed: dict[str, Scalar]
-    points: list[dict[str, Scalar]]
-    arms: dict[str, dict[str, Scalar]]
-    collect: list[str]
-    files: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, Scalar]  # parameters with one value
+    points: list[dict[str, Scalar]]  # settings of the varied parameters
+    arms: dict[str, dict[str, Scalar]]  # what arms differ in; the first is the baseline of reports
+    collect: list[str]  # series to keep the final mean and the last value of
+    files: dict[str, str] = field(default_factory=dict)  # fingerprints: an edited plug-in is another sweep
 
     def __len__(self) -> int:
         return len(self.seeds) * len(self.points) * len(self.arms)
@@ -81,7 +63,7 @@ class Plan:
         return list(dict.fromkeys([*self.fixed, *self.points[0], *arms]))
 
     def description(self) -> dict[str, Any]:
-        """Return the plan as plain JSON data, samples drawn: equal for equal sweeps."""
+        """Return the fields as plain JSON data, samples drawn: equal for equal sweeps."""
         return {name: getattr(self, name) for name in Plan.__annotations__ if name != "files" or self.files}
 
     def revealing_runs(self) -> list[Run]:
@@ -103,11 +85,6 @@ class Plan:
         return list({run.number: run for run in found.values()}.values())
 
 
-def plan_of(description: Mapping[str, Any]) -> Plan:
-    """Return the plan that `Plan.description` described."""
-    return Plan(**description)
-
-
 def read_plan(path: Path) -> Plan:
     """Read a plan file; what cannot be used is one line that names the file, the key and the fix."""
     raw = read_toml("plan", path)
@@ -118,13 +95,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def parse_plan(raw: Mapping[str, Any]) -> Plan:
-    """Return the plan that a TOML file's content says.
-
-    Raises
-    ------
-    BadInput
-        If a key or name is unknown, a value has another type or range, or there is nothing to run.
-    """
+    """Return the plan that a TOML file's content says, every key, name and value of it checked."""
     for key in raw:
         choice("a key", key, KEYS)
     if "environment" not in raw:
@@ -221,27 +192,31 @@ def _scalar(name: str, value: Any) -> Scalar:
     raise BadInput(f"{name} has the value {value!r}; values are finite numbers, texts, true and false")
 
 
+def _settings(where: str, table: Mapping[str, Any], allowed: list[str]) -> dict[str, Scalar]:
+    """Return what a table sets that gives each parameter one value."""
+    for name in table:
+        _check_name(where, name, allowed)
+    return {name: _scalar(name, value) for name, value in table.items()}
+
+
 def _listed_points(points: Any, allowed: list[str]) -> list[dict[str, Scalar]]:
     if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
         raise BadInput("points must be a list of tables, a setting each: [[points]]")
-    for point in points:
-        for name, value in point.items():
-            _check_name("[points]", name, allowed)
-            _scalar(name, value)
-        if set(point) != set(points[0]):
+    found = [_settings("[points]", point, allowed) for point in points]
+    first = found[0]
+    for point in found:
+        if set(point) != set(first):
             raise BadInput(
-                f"one of [[points]] sets {sorted(point)}, another {sorted(points[0])}; set the same in all"
+                f"one of [[points]] sets {sorted(point)}, another {sorted(first)}; set the same in all"
             )
-    return [{name: _scalar(name, point[name]) for name in points[0]} for point in points]
+    return [{name: point[name] for name in first} for point in found]
 
 
 def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scalar]]:
     for arm, own in arms.items():
         if not isinstance(own, dict):
             raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
-        for name in own:
-            _check_name(f"arms.{arm}", name, allowed)
-    return {arm: {name: _scalar(name, value) for name, value in own.items()} for arm, own in arms.items()}
+    return {arm: _settings(f"arms.{arm}", own, allowed) for arm, own in arms.items()}
 
 
 def _apart(given: _Parameters, listed: Mapping[str, Any], arms: Mapping[str, Mapping[str, Any]]) -> None:

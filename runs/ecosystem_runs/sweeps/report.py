@@ -87,12 +87,8 @@ class Question:
     def main_effects(self) -> pd.DataFrame:
         """Return the metric by level of each varied parameter and by arm, over everything else.
 
-        Sampled parameters, which have a level a point, are cut into four groups of equally many points.
-
-        Returns
-        -------
-        DataFrame
-            factor, level (text), at (its place: the number, or the group's mean), mean, low, high, runs.
+        Sampled parameters, which have a level a point, are cut into four groups of equally many points; `at` is the
+        place of a level: the number, or its group's mean.
         """
         rows = []
         for factor in [*varied(self.plan), *(["arm"] if len(self.plan.arms) > 1 else [])]:

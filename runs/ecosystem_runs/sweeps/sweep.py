@@ -20,7 +20,7 @@ from ecosystem_runs.jobs.engines import Done, Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
 from ecosystem_runs.jobs.run_kept import Work, run_missing
-from ecosystem_runs.sweeps.plan import Plan, Run, plan_of
+from ecosystem_runs.sweeps.plan import Plan, Run
 
 TABLE = "table.parquet"
 TIMINGS = "timings.parquet"
@@ -72,12 +72,7 @@ def sweep(
     """Run what is missing of a plan and write its table; Ctrl-C ends it early.
 
     The engine is not started yet; the folder is new, empty, or of the same plan, which then goes on. With
-    `retry_failed` runs recorded as failed count as missing.
-
-    Raises
-    ------
-    BadInput
-        If a value is out of range, the folder cannot be used, or the engine is lost; what finished is kept.
+    `retry_failed` runs recorded as failed count as missing. Where the engine is lost, what finished is kept.
     """
     if not (folder / "parts").is_dir():
         check_values(plan)
@@ -144,7 +139,7 @@ def load(folder: Path) -> tuple[Plan, Kept]:
     description = read_config(folder).get("description")
     if not isinstance(description, dict) or set(description) | {"files"} != set(Plan.__annotations__):
         raise BadInput(f"{str(folder.absolute())!r} holds another kind of run; give the folder of a sweep")
-    plan = plan_of(description)
+    plan = Plan(**description)
     return plan, kept_in(folder, description, _columns(plan))
 
 

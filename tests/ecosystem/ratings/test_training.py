@@ -69,8 +69,7 @@ def test_cross_validation_measures_what_was_not_trained_on(ratings, monkeypatch)
     from ecosystem.ratings import training
 
     seen = []
-    fit = training._fit
-    monkeypatch.setattr(training, "_fit", lambda r, rows, s: (seen.append(rows), fit(r, rows, s))[1])
+    monkeypatch.setattr(training, "train", lambda r, s, rows: (seen.append(rows), train(r, s, rows))[1])
     told = []
     settings = TrainingSettings(dim=5)
     errors = cross_validate(ratings, settings, 5, lambda done, note: told.append((done, note)))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.sweeps.plan import parse_plan, plan_of, read_plan
+from ecosystem_runs.sweeps.plan import Plan, parse_plan, read_plan
 
 SMALL = {"environment": "figure1", "steps": 20, "seeds": 2}
 
@@ -111,7 +111,7 @@ def test_samples_come_back_and_depend_on_their_seed():
 
 def test_a_plan_survives_its_description():
     found = plan(parameters={"alpha": [0.1, 1]}, arms={"a": {}, "b": {"mechanism": "uir"}})
-    assert plan_of(found.description()) == found
+    assert Plan(**found.description()) == found
 
 
 def test_revealing_runs_have_every_extreme():
