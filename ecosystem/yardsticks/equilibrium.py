@@ -17,22 +17,13 @@ from ecosystem_agents.inputs.checks import real, whole
 class Exploitability:
     """What sampled deviations within a radius would bring creators, under the terms in force.
 
-    Attributes
-    ----------
-    radius : float
-        Length of the largest deviation tried.
-    largest : float
-        Largest gain of any creator, in the pay's own unit; 0 where nobody gains.
-    relative : float
-        The same over the mean creator utility.
-    gaining : float
-        Share of creators with a gain above 1e-12; 0 in a local Nash equilibrium (Eq. 7), as far as samples tell.
+    In a local Nash equilibrium (Eq. 7) nobody gains, as far as samples tell.
     """
 
-    radius: float
-    largest: float
-    relative: float
-    gaining: float
+    radius: float  # length of the largest deviation tried
+    largest: float  # gain of any creator, in the pay's own unit; 0 where nobody gains
+    relative: float  # the same over the mean creator utility
+    gaining: float  # share of creators with a gain above 1e-12
 
 
 def exploitability(
@@ -40,19 +31,9 @@ def exploitability(
 ) -> Exploitability:
     """Sample how much any creator could gain by moving within `radius`; the model is left as it is.
 
-    Deviations are uniform in the ball of that radius and land on their projection, since only there can a
-    creator be. A sample finds at most the largest gain there is.
-
-    Parameters
-    ----------
-    model : CreatorEconomy
-        The state; gains are expected utilities even where matching is sampled.
-    rng : Generator
-        Source of the deviations; not the model's own.
-    radius : float, optional
-        Above 0; the model's eta by default.
-    trials : int
-        Deviations a creator, at least 1.
+    Deviations are uniform in the ball of that radius, above 0 and by default the model's eta, and land on their
+    projection, since only there can a creator be. A sample of `trials` a creator, at least 1, finds at most the
+    largest gain there is. Gains are of expected utilities even where matching is sampled; `rng` is not the model's.
 
     Raises
     ------

@@ -11,21 +11,11 @@ from ecosystem.metrics import at_centre, tail_mean, users_served
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run ended.
+    """How one run ended."""
 
-    Attributes
-    ----------
-    served : int
-        Users with a creator nearby, of 5.
-    at_centre : int
-        Creators near the popular user.
-    welfare : float
-        Final user welfare: mean over the last ``min(250, T / 10)`` steps.
-    """
-
-    served: int
-    at_centre: int
-    welfare: float
+    served: int  # users with a creator nearby, of 5
+    at_centre: int  # creators near the popular user
+    welfare: float  # mean over the last ``min(250, T / 10)`` steps
 
 
 def outcome(seed: int, **parameters: Any) -> Outcome:

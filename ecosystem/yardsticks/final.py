@@ -14,29 +14,15 @@ from ecosystem_agents.reweighting import group_means
 
 @dataclass(frozen=True)
 class Final:
-    """Means over the last ``min(250, T / 10)`` steps of a run of T steps.
+    """Means over the last ``min(250, T / 10)`` steps of a run of T steps."""
 
-    Attributes
-    ----------
-    welfare, welfare_default : float
-        User welfare, under the terms shown and under the default ones.
-    groups, groups_deployed : (L,) array
-        Mean utility of each group, under the default terms and under those shown.
-    creator_gini : float
-        Gini coefficient of creators' pay, negative pay counted as 0.
-    negative_pay : float
-        Share of creators whose pay is below 0.
-    payout : float
-        Sum of creators' pay a step, in units of one user's utility.
-    """
-
-    welfare: float
-    welfare_default: float
-    groups: np.ndarray
-    groups_deployed: np.ndarray
-    creator_gini: float
-    negative_pay: float
-    payout: float
+    welfare: float  # of users, under the terms shown
+    welfare_default: float  # the same under the default terms
+    groups: np.ndarray  # mean utility of each group, (L,), under the default terms
+    groups_deployed: np.ndarray  # the same under the terms shown
+    creator_gini: float  # Gini coefficient of creators' pay, negative pay counted as 0
+    negative_pay: float  # share of creators whose pay is below 0
+    payout: float  # sum of creators' pay a step, in units of one user's utility
 
     @property
     def worst_group(self) -> float:
@@ -64,13 +50,7 @@ class Final:
 
 
 class Recorded:
-    """A run that is played a few steps at a time and notes what happens in the last of them.
-
-    Parameters
-    ----------
-    model : CreatorEconomy
-        A model at its start, with the horizon it will be played to.
-    """
+    """A run that is played a few steps at a time from its start, and notes what happens in the last of them."""
 
     def __init__(self, model: CreatorEconomy) -> None:
         self.model = model

@@ -49,20 +49,12 @@ def standard_error(values: np.ndarray) -> float | None:
 
 @dataclass(frozen=True)
 class PairedInterval:
-    """What a difference paired by seed comes to; None where a number is not finite.
-
-    Attributes
-    ----------
-    mean, low, high : float or None
-        With the ends of a 95 % interval (None with one seed, too).
-    above : int
-        In how many seeds it is positive.
-    """
+    """What a difference paired by seed comes to; None where a number is not finite."""
 
     mean: float | None
-    low: float | None
+    low: float | None  # end of its 95 % interval; None with one seed, too
     high: float | None
-    above: int
+    above: int  # in how many seeds it is positive
 
 
 def paired_interval(differences: np.ndarray) -> PairedInterval:

@@ -27,21 +27,11 @@ CATALOGUE_ROUNDS = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What the planner found.
+    """What the planner found."""
 
-    Attributes
-    ----------
-    welfare : float
-        Best welfare over all starts.
-    strategies : (n, d) array
-        Where it places creators.
-    restarts : (r,) array
-        Best welfare of each start.
-    """
-
-    welfare: float
-    strategies: np.ndarray
-    restarts: np.ndarray
+    welfare: float  # the best over all starts
+    strategies: np.ndarray  # where it places creators, (n, d)
+    restarts: np.ndarray  # best welfare of each start, (r,)
 
     @property
     def spread(self) -> float:
@@ -67,26 +57,9 @@ def plan(
     move pays by contribution, for which welfare is an exact potential, so none lowers it. What it finds is
     reachable, hence a lower bound of the best.
 
-    Parameters
-    ----------
-    setting : Setting
-        Users, creators' sets and relevance; where creators start there is of no account.
-    beta : float or (m,) array
-        Temperature, one or one a user.
-    K : int or (m,) int array
-        List length.
-    rng : Generator
-        Source of starts and trials.
-    starts : int
-        How many times to start over, at least 1.
-    effort : float
-        Factor on the number of rounds, above 0.
-    report : callable
-        Called with the number of each start that is done, and a note of its welfare.
-
-    Returns
-    -------
-    Plan
+    `beta` and `K` are one number or one a user, (m,); where the setting's creators start is of no account. It
+    starts `starts` times, at least once, and `effort`, above 0, is a factor on the number of rounds of each; `report`
+    is called with the number of each start that is done, and a note of its welfare.
 
     Raises
     ------
@@ -110,9 +83,17 @@ def plan(
     return Plan(float(most), best, np.array(found))
 
 
-def plan_world(model: CreatorEconomy, seed: int) -> Plan:
-    """Plan the world of a model under default terms, as experiments over many worlds do."""
-    return plan(model.setting, model.beta, model.K, np.random.default_rng(seed), starts=STARTS)
+def plan_world(
+    model: CreatorEconomy,
+    seed: int,
+    *,
+    starts: int = STARTS,
+    effort: float = 1.0,
+    report: Callable[[int, str], None] | None = None,
+) -> Plan:
+    """Plan the world of a model under default terms: see `plan`."""
+    rng = np.random.default_rng(seed)
+    return plan(model.setting, model.beta, model.K, rng, starts=starts, effort=effort, report=report)
 
 
 def attainable_share(welfare: float, baseline: float, planned: float) -> float:

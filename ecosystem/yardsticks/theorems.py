@@ -17,25 +17,14 @@ from ecosystem_agents.creator import unit_vectors
 
 @dataclass(frozen=True)
 class Uniqueness:
-    """Theorem 1 in one game.
+    """Theorem 1 in one game."""
 
-    Attributes
-    ----------
-    beta : float
-        Temperature.
-    eigenvalue : float
-        Largest eigenvalue of Eq. (15)'s matrix over sampled strategies; at most 0 where the condition holds.
-    apart : float
-        Largest distance between the profiles that different starts end in; 0 where one equilibrium is
-        reached.
-    gain : float
-        Largest sampled gain of a creator anywhere in its set, at any of these ends, relative to its utility.
-    """
-
-    beta: float
-    eigenvalue: float
-    apart: float
-    gain: float
+    beta: float  # temperature
+    eigenvalue: (
+        float  # largest of Eq. (15)'s matrix over sampled strategies; at most 0 where the condition holds
+    )
+    apart: float  # largest distance between profiles that starts end in; 0 where one equilibrium is reached
+    gain: float  # largest sampled, of a creator anywhere in its set at any of these ends, over its utility
 
     @property
     def assumed(self) -> bool:
@@ -135,45 +124,30 @@ HALF_DIFFERENCE = 0.02
 class ProofStep:
     """The proof of Theorem 2 at one profile.
 
-    Attributes
-    ----------
-    slope : float
-        Smallest entry of F, Eq. (26), over its largest. Eq. (21) asks for F = 0; F is above 0 everywhere.
-    singular : float
-        Smallest singular value of dF/ds over the largest, by finite differences; Eq. (22) inverts this
-        matrix.
-    off_diagonal : float
-        Norm of dF/ds's blocks off the diagonal, which the proof drops, over that of the blocks on it.
+    Eq. (21) asks for F = 0, which is above 0 everywhere; Eq. (22) inverts dF/ds.
     """
 
     n_creators: int
     beta: float
-    slope: float
-    singular: float
-    off_diagonal: float
+    slope: float  # smallest entry of F, Eq. (26), over its largest
+    singular: float  # smallest singular value of dF/ds over the largest, by finite differences
+    off_diagonal: float  # norm of dF/ds's blocks off the diagonal, which the proof drops, over those on it
 
 
 @dataclass(frozen=True)
 class Improvement:
     """Theorem 2's promise, tried: one step of Eq. (13) between equilibria reached in the unit ball.
 
-    Attributes
-    ----------
-    cosine : float
-        Mean cosine between the step, ``-pi_bar`` less its mean, and the gradient of W in log weights by
-        finite differences of equilibria; NaN where that gradient is 0 in all trials.
-    improved, unchanged : float
-        Shares of trials in which the step raises W by more than 1e-9, and changes it by no more than that.
-    change : float
-        Mean change of W relative to W.
+    `cosine` is the mean one between the step, ``-pi_bar`` less its mean, and the gradient of W in log weights by
+    finite differences of equilibria; NaN where that gradient is 0 in all trials.
     """
 
     n_creators: int
     beta: float
     cosine: float
-    improved: float
-    unchanged: float
-    change: float
+    improved: float  # share of trials in which the step raises W by more than 1e-9
+    unchanged: float  # share of those in which it changes W by no more than that
+    change: float  # mean change of W relative to W
 
 
 def proof_step(n_creators: int, beta: float, rng: np.random.Generator) -> ProofStep:

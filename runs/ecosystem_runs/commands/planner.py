@@ -24,10 +24,8 @@ def planner(
     """
     from functools import partial
 
-    import numpy as np
-
     from ecosystem import CreatorEconomy
-    from ecosystem.yardsticks.planner import plan
+    from ecosystem.yardsticks.planner import plan_world
     from ecosystem_agents.inputs.checks import real, whole
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.progress import progress
@@ -39,15 +37,8 @@ def planner(
     with progress(f"planner {environment}", seeds * starts, quiet=as_json) as report:
         for seed in range(seeds):
             model = CreatorEconomy(environment=environment, rng=seed, **parameters)
-            found = plan(
-                model.setting,
-                model.beta,
-                model.K,
-                np.random.default_rng(seed),
-                starts=starts,
-                effort=effort,
-                report=partial(_report, report, seed * starts),
-            )
+            done = partial(_report, report, seed * starts)
+            found = plan_world(model, seed, starts=starts, effort=effort, report=done)
             worlds.append(
                 {"seed": seed, "start_welfare": model.welfare_default, "welfare": found.welfare}
                 | {"restarts": found.restarts.tolist(), "spread": found.spread}

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from ecosystem import CreatorEconomy
-from ecosystem.yardsticks.planner import plan
+from ecosystem.yardsticks.planner import plan_world
 from ecosystem.yardsticks.theorems import (
     Improvement,
     ProofStep,
@@ -49,7 +49,7 @@ def each_at_its_user(beta: float, grid: int = 161) -> EachAtItsUser:
     for i in range(model.n_creators):
         now = model.market.utility(i)
         gains.append(max(model.market.utility_at(i, np.array([x, y])) - now for x in side for y in side))
-    planned = plan(model.setting, beta, model.K, np.random.default_rng(0), starts=5).welfare
+    planned = plan_world(model, 0, starts=5).welfare
     return EachAtItsUser(beta, model.market.welfare(), planned, float(max(gains)))
 
 
