@@ -125,7 +125,6 @@ class World:
     """One replicate: everybody in it and what each arm read out."""
 
     population: Population
-    shares: list[Share]
     readouts: list[ArmReadout]
 
 
@@ -181,8 +180,7 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     readouts = map(unpack, found.results)
     worlds = []
     for replicate in range(experiment.replicates):
-        population, shares, _ = world_of(replicate)
-        worlds.append(World(population, shares, [next(readouts) for _ in experiment.arms]))
+        worlds.append(World(world_of(replicate)[0], [next(readouts) for _ in experiment.arms]))
     return Found(worlds, found.resumed)
 
 

@@ -104,8 +104,8 @@ class Findings:
                 "plugin_files": described["plugin_files"],
                 "days": experiment.days,
                 "burn_in": experiment.burn_in,
-                "users": len(first.shares[0].users),
-                "creators": len(first.shares[0].creators),
+                "users": len(first.readouts[0].users["one"]),
+                "creators": len(first.readouts[0].creators["other"]),
                 "groups": first.population.n_groups,
                 "users_outside_groups": float((first.population.groups < 0).mean()),
                 "replicates": experiment.replicates,
@@ -149,16 +149,15 @@ def retrieved(readouts: Sequence[ArmReadout]) -> float:
 
 def weights_at_end(readouts: Sequence[ArmReadout]) -> dict[str, float]:
     """Return the range of the weights in force at the end; 1 where there are no groups."""
-    weights = [readout.group_weights if readout.group_weights.size else np.ones(1) for readout in readouts]
-    return {"min": float(np.concatenate(weights).min()), "max": float(np.concatenate(weights).max())}
+    weights = [readout.groups["weight"] for readout in readouts]
+    at_end = np.concatenate([of_groups if len(of_groups) else np.ones(1) for of_groups in weights])
+    return {"min": float(at_end.min()), "max": float(at_end.max())}
 
 
 def topic_correlation(readouts: Sequence[ArmReadout]) -> dict[str, float]:
     """Return the correlations of impressions and items: within topics over days, and across topics."""
-    return {
-        "within": float(np.mean([one.topic_correlation for one in readouts])),
-        "across": float(np.mean([one.topic_correlation_across for one in readouts])),
-    }
+    kinds = readouts[0].topics
+    return {kind: float(np.mean([readout.topics[kind] for readout in readouts])) for kind in kinds}
 
 
 def columns_of(world: World) -> list[str]:

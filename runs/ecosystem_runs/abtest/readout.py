@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,9 @@ WEEK = 7
 Table = dict[str, np.ndarray]
 
 
-@dataclass
+@dataclass(frozen=True)
 class ArmReadout:
-    """What one arm measured.
+    """What one arm measured, in tables: columns by name.
 
     Attributes
     ----------
@@ -26,29 +25,22 @@ class ArmReadout:
         Sums over the test: of users what each got; of creators what the content of each added to it (see
         `Period.worth`), and how active each was. The same over the burn-in's last days under ``"pre " + name``.
         Names with ``@k`` count only users in quarter k of the traffic, from 0.
-    topics_without, pre_topics_without : (FOLDS,) arrays
-        Topics an average user sees when a fold of creators is left out.
+    folds : dict of (FOLDS,) arrays
+        ``topics`` and ``pre topics`` that an average user sees when a fold of creators is left out.
     days : dict of (days,) arrays
         Totals of each day, burn-in first; the test's first day is 1.
-    group_weights, group_quarters, group_sizes : (L,) arrays
-        Weights in force at the end, quarter of the traffic, users in this arm.
-    topic_correlation : float
-        Mean over topics of the Pearson correlation, over days, of impressions and items made; topics that vary in
-        both.
-    topic_correlation_across : float
-        Pearson correlation over topics of total impressions and total items made.
+    groups : dict of (L,) arrays
+        Quarter of the traffic, from 1, users in this arm, and the weight in force at the end.
+    topics : dict of () arrays
+        Pearson correlations of impressions and items made: see `topic_correlations`.
     """
 
     users: Table
     creators: Table
-    topics_without: np.ndarray
-    pre_topics_without: np.ndarray
+    folds: Table
     days: Table
-    group_weights: np.ndarray
-    group_quarters: np.ndarray
-    group_sizes: np.ndarray
-    topic_correlation: float
-    topic_correlation_across: float
+    groups: Table
+    topics: Table
 
 
 @dataclass(frozen=True)
@@ -60,12 +52,8 @@ class KeptReadout:
 
 def pack(readout: ArmReadout) -> KeptReadout:
     """Return a readout as it is kept."""
-    arrays: Table = {}
-    for name, value in vars(readout).items():
-        if isinstance(value, dict):
-            arrays |= {f"{name}/{key}": column for key, column in value.items()}
-        else:
-            arrays[name] = np.asarray(value)
+    tables: dict[str, Table] = vars(readout)
+    arrays = {f"{table}/{name}": column for table in tables for name, column in tables[table].items()}
     file = BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]
     return KeptReadout(file.getvalue())
@@ -73,15 +61,12 @@ def pack(readout: ArmReadout) -> KeptReadout:
 
 def unpack(kept: KeptReadout) -> ArmReadout:
     """Return a readout that was packed, to the last bit."""
-    fields: dict[str, Any] = {"users": {}, "creators": {}, "days": {}}
+    tables: dict[str, Table] = {field.name: {} for field in fields(ArmReadout)}
     with np.load(BytesIO(kept.arrays)) as arrays:
-        for name, value in arrays.items():
-            table, _, key = name.partition("/")
-            if key:
-                fields[table][key] = value
-            else:
-                fields[name] = value if value.ndim else float(value)
-    return ArmReadout(**fields)
+        for path, column in arrays.items():
+            table, _, name = path.partition("/")
+            tables[table][name] = column
+    return ArmReadout(**tables)
 
 
 @dataclass(frozen=True)
@@ -125,7 +110,8 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
     users: Table = {"one": np.ones(len(loop.users))}
     popular = (loop.followers > POPULAR).astype(float)
     creators: Table = {"popular": popular, "other": 1.0 - popular}
-    for prefix, period in (("pre ", before), ("", during)):
+    periods = {"pre ": before, "": during}
+    for prefix, period in periods.items():
         for name, place in (("likes", LIKES), ("impressions", IMPRESSIONS), ("cold", COLD), ("fresh", FRESH)):
             users[prefix + name] = period.user[:, place].astype(float)
             creators[prefix + name] = period.worth[:, :, place].sum(axis=1)
@@ -142,19 +128,16 @@ def read_out(loop: ClosedLoop, before: Period, during: Period) -> ArmReadout:
         creators[f"pre active popular {week + 1}"] = creators["pre active popular"]
     within, across = topic_correlations(np.array(during.delivered), np.array(during.created))
     kept = loop.groups >= 0
-    quarters = np.zeros(loop.n_groups, np.int64)
-    quarters[loop.groups[kept]] = loop.quarters[kept]
+    quarters = np.ones(loop.n_groups, np.int64)
+    quarters[loop.groups[kept]] = loop.quarters[kept] + 1
+    sizes = np.bincount(loop.groups[kept], minlength=loop.n_groups)
     return ArmReadout(
-        users=users,
-        creators=creators,
-        topics_without=topics_without(during.topics, during.instead),
-        pre_topics_without=topics_without(before.topics, before.instead),
-        days=_days(before, during),
-        group_weights=during.weights[-1],
-        group_quarters=quarters,
-        group_sizes=np.bincount(loop.groups[kept], minlength=loop.n_groups),
-        topic_correlation=within,
-        topic_correlation_across=across,
+        users,
+        creators,
+        {prefix + "topics": topics_without(p.topics, p.instead) for prefix, p in periods.items()},
+        _days(before, during),
+        {"quarter": quarters, "users": sizes, "weight": during.weights[-1]},
+        {"within": np.array(within), "across": np.array(across)},
     )
 
 

@@ -30,8 +30,8 @@ def write(found: Findings, folder: Path) -> None:
     for w, world in enumerate(found.worlds):
         for arm, readout in zip(found.labels, world.readouts, strict=True):
             days.append(pd.DataFrame({"world": w, "arm": arm, **readout.days}))
-            of_groups = (readout.group_quarters + 1, readout.group_sizes, readout.group_weights)
-            groups += [(w, arm, g, *group) for g, group in enumerate(zip(*of_groups, strict=True))]
+            of_groups = zip(*readout.groups.values(), strict=True)
+            groups += [(w, arm, g, *group) for g, group in enumerate(of_groups)]
     columns = ["world", "arm", "group", "quarter", "users", "weight"]
     as_dict = found.as_dict()
     config = {"description": found.experiment.description()} | as_dict
@@ -75,9 +75,10 @@ def percent(value: float | None, plus: bool = True) -> str:
 
 def _size(found: Findings) -> str:
     experiment, first = found.experiment, found.worlds[0]
+    arm = first.readouts[0]
     worlds, file = experiment.replicates, experiment.population
     return (
-        f"{len(first.shares[0].users)} users and {len(first.shares[0].creators)} creators an arm, "
+        f"{len(arm.users['one'])} users and {len(arm.creators['other'])} creators an arm, "
         f"{first.population.n_groups} user groups, {experiment.days} days after {experiment.burn_in} days on default "
         f"terms, {worlds} world{'s' if worlds > 1 else ''}, seed {experiment.seed}, population "
         f"{file.name if file else 'synthetic'}. Intervals of 95 % over "

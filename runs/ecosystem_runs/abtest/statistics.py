@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from ecosystem.shortvideo.kernels import FOLDS
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, Table
 
 LEVEL = 0.95
@@ -59,7 +60,7 @@ class Resampled:
             }
             for table in (readout.users, readout.creators)
         )
-        self._topics_without = readout.topics_without, readout.pre_topics_without
+        self._folds = readout.folds
 
     def level(self, metric: Metric, prefix: str = "") -> float:
         """Return a metric's value; NaN where nothing was counted."""
@@ -73,9 +74,8 @@ class Resampled:
     def covariance_over_creators(self, metric: Metric) -> np.ndarray:
         """Return what resampling creators gives; for topics, what leaving out folds of creators gives."""
         if metric.key == "topics":
-            folds = len(self._topics_without[0])
-            post, pre = (np.log(np.maximum(without, 1e-300)) for without in self._topics_without)
-            return _covariance(post, pre, (folds - 1) ** 2 / folds)
+            post, pre = (np.log(np.maximum(self._folds[name], 1e-300)) for name in ("topics", "pre topics"))
+            return _covariance(post, pre, (FOLDS - 1) ** 2 / FOLDS)
         return self._covariance(metric, self._over_creators)
 
     def _covariance(self, metric: Metric, drawn: Table) -> np.ndarray:

@@ -22,7 +22,7 @@ def made_up(rng, m=4000, lift=0.0, level=0.0, noise_of_users=0.1):
     users["likes"] = 100 * taste * np.exp(0.02 * rng.standard_normal(m)) * (1 + lift)
     nothing = {name: np.zeros(50) for name in ("likes", "impressions", "pre likes", "pre impressions")}
     flat = np.ones(32)
-    return ArmReadout(users, nothing, flat, flat, {}, flat, flat, flat, 0.0, 0.0)
+    return ArmReadout(users, nothing, {"topics": flat, "pre topics": flat}, {}, {}, {})
 
 
 def arms(seed, m=4000, **test):
