@@ -57,7 +57,7 @@ def figure_1(
     folder = (out or own_folder("figure1", worlds.description("figure 1"))).absolute()
     found = figure1.over_seeds(worlds, folder, quiet=as_json)
     figure1.write(found.results, worlds, folder)
-    arms = figure1.distribution(figure1.by_arm(found.results))
+    arms = figure1.distribution(found.results)
     if as_json:
         _print_json(1, worlds, arms, folder)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +10,24 @@ from scipy.stats import spearmanr
 
 from ecosystem.metrics import tail_length, tail_mean
 from ecosystem_runs.replication.arms import MECHANISMS, StudiedRun
-from ecosystem_runs.replication.verdicts import Claim
+from ecosystem_runs.replication.verdicts import ByArm, Claim
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
 TERMS = {DEPLOYED: "deployed terms", DEFAULT: "default terms"}
 
 
 @dataclass(frozen=True)
-class Runs:
-    """Runs of `steps` steps under one reading: by arm, what is kept of each seed's, in order.
+class Runs(ByArm[StudiedRun]):
+    """Runs of `steps` steps under one reading.
 
-    Its quantities have one number a seed; those of groups an array a seed, largest group first.
+    Quantities have one number a seed; those of groups an array a seed, largest group first.
     """
 
-    arms: Mapping[str, Sequence[StudiedRun]]
     steps: int
 
     def final(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
         """Return final welfare."""
-        return np.array([tail_mean(getattr(run, kind), self.steps) for run in self.arms[arm]])
+        return np.array([tail_mean(series, self.steps) for series in self.each(arm, kind)])
 
     def less_none(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
         """Return final welfare less that without intervention."""
@@ -37,8 +36,8 @@ class Runs:
     def rise_late(self, arm: str) -> np.ndarray:
         """Return final welfare less that a quarter into the run, as many steps."""
         width = 10 * tail_length(self.steps)
-        quarter = [tail_mean(run.welfare[: self.steps // 4 + 1], width) for run in self.arms[arm]]
-        return np.asarray(self.final(arm) - np.array(quarter))
+        until = self.each(arm, DEPLOYED)[:, : self.steps // 4 + 1]
+        return np.asarray(self.final(arm) - [tail_mean(series, width) for series in until])
 
     def groups(self, arm: str, column: str) -> list[np.ndarray]:
         """Return a quantity of groups by its name in `StudiedRun`; of weights the last deployed."""
@@ -170,10 +169,7 @@ CLAIMS: tuple[Claim[Runs], ...] = (
         "none plateaus",
         "Fig. 2a",
         "the baseline plateaus early: under a twentieth of its rise comes after T/4",
-        lambda runs: (
-            0.05 * (runs.final("none") - [run.welfare[0] for run in runs.arms["none"]])
-            - runs.rise_late("none")
-        ),
+        lambda runs: 0.05 * (runs.final("none") - runs.each("none", DEPLOYED)[:, 0]) - runs.rise_late("none"),
         "a twentieth of the rise from the start, less the rise after T/4",
     ),
     *(_double_ascent(arm) for arm in MECHANISMS),
@@ -245,8 +241,7 @@ CLAIMS_ON: dict[str, tuple[Claim[Runs], ...]] = {
 
 def best_moment(runs: Runs, arm: str = "uir", kind: str = DEFAULT, width: int = 25) -> tuple[int, float]:
     """Return when an arm leads no intervention by most, by how much: mean over seeds and `width` steps."""
-    own, base = (np.array([getattr(run, kind) for run in runs.arms[one]]) for one in (arm, "none"))
-    gap = np.mean(own - base, axis=0)
+    gap = np.mean(runs.each(arm, kind) - runs.each("none", kind), axis=0)
     width = min(width, len(gap))
     smooth = np.convolve(gap, np.full(width, 1 / width), mode="valid")
     best = int(smooth.argmax())

@@ -8,15 +8,15 @@ from ecosystem.yardsticks.figure1 import Outcome
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
-from ecosystem_runs.replication.figure1 import PANELS, Ends, play
+from ecosystem_runs.replication.figure1 import PANELS, play
 from ecosystem_runs.replication.readings import FIGURE1
-from ecosystem_runs.replication.verdicts import Claim, Judged, judge
+from ecosystem_runs.replication.verdicts import ByArm, Claim, Judged, judge
 
 STEPS = 2000
 RUNS_A_SEED = 6
 """Runs of Figure 1 for each synthetic world: they are that much cheaper, and decide yes-or-no questions."""
 
-CLAIMS: tuple[Claim[Ends], ...] = (
+CLAIMS: tuple[Claim[ByArm[Outcome]], ...] = (
     Claim(
         "someone is left out",
         "Section 4.1",
@@ -71,5 +71,5 @@ def judge_figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> list
     description = {"experiment": "figure1", "seeds": count, "readings": readings}
     work = Work("figure1", description, jobs, play, Outcome)
     left = iter(run_kept(work, folder / "figure1", engine, quiet).results)
-    ends = {name: Ends({arm: [next(left) for _ in range(count)] for arm in PANELS}) for name in readings}
+    ends = {name: ByArm({arm: [next(left) for _ in range(count)] for arm in PANELS}) for name in readings}
     return judge(CLAIMS, ends)

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ecosystem import CreatorEconomy
@@ -22,6 +21,7 @@ from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import in_force
 from ecosystem_runs.pictures import panels, save
+from ecosystem_runs.replication.verdicts import ByArm
 
 PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
 
@@ -36,17 +36,6 @@ class Distribution:
     two_at_centre: float
     welfare: float
     welfare_se: float | None
-
-
-@dataclass(frozen=True)
-class Ends:
-    """How runs end: by arm, seed after seed."""
-
-    arms: Mapping[str, Sequence[Outcome]]
-
-    def each(self, arm: str, quantity: str) -> np.ndarray:
-        """Return a quantity by its name in `Outcome`, one number a seed."""
-        return np.array([getattr(run, quantity) for run in self.arms[arm]])
 
 
 def draw(models: Mapping[str, CreatorEconomy], path: Path, ending: str) -> None:
@@ -92,15 +81,11 @@ def over_seeds(worlds: Worlds, folder: Path, quiet: bool = False) -> Found[Outco
     return run_kept(work, folder, InProcess(), quiet)
 
 
-def by_arm(outcomes: Sequence[Outcome]) -> Ends:
-    """Return the outcomes of `over_seeds` by arm."""
-    return Ends({arm: outcomes[k :: len(PANELS)] for k, arm in enumerate(PANELS)})
-
-
-def distribution(ends: Ends) -> dict[str, Distribution]:
-    """Return by arm how its runs ended."""
+def distribution(outcomes: Sequence[Outcome]) -> dict[str, Distribution]:
+    """Return by arm how the runs of `over_seeds` ended."""
+    ends = ByArm({arm: outcomes[k :: len(PANELS)] for k, arm in enumerate(PANELS)})
     found = {}
-    for arm in ends.arms:
+    for arm in PANELS:
         served, welfare = ends.each(arm, "served"), ends.each(arm, "welfare")
         found[arm] = Distribution(
             seeds=len(served),

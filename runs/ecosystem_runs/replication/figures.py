@@ -90,7 +90,7 @@ def _exploitability(replication: Replication, path: Path) -> None:
     figure, ((axis,),) = panels((6, 3.6))
     steps = [(k + 1) * replication.worlds.steps // LOOKS for k in range(LOOKS)]
     for arm in FIGURE_ARMS:
-        mean = np.mean([run.exploitability for run in replication.runs["default"].arms[arm]], axis=0)
+        mean = np.mean(replication.runs["default"].each(arm, "exploitability"), axis=0)
         axis.plot(steps, mean, label=ARMS[arm].label, ms=4, lw=1, **STYLES[arm])
     axis.set(xlabel="step", ylabel="largest gain / mean utility", yscale="log")
     axis.legend(frameon=False, fontsize=7)

@@ -155,10 +155,11 @@ def _planner_text(replication: Replication) -> str:
 
 
 def _lne_table(replication: Replication) -> Table:
-    rows = []
-    for arm, runs in replication.runs["default"].arms.items():
-        means = [sum(run.gaining[k] for run in runs) / len(runs) for k in range(4)]
-        rows.append((ARMS[arm].label, *(f"{mean:.1%}" for mean in means)))
+    runs = replication.runs["default"]
+    rows = [
+        (ARMS[arm].label, *(f"{share:.1%}" for share in runs.each(arm, "gaining").mean(axis=0)))
+        for arm in runs.arms
+    ]
     return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -68,16 +68,21 @@ def verdict(numbers: np.ndarray) -> Verdict:
     return Verdict(float(numbers.mean()), low, high, len(numbers), int((numbers > 0).sum()))
 
 
-class ByArm(Protocol):
-    """Found under one reading."""
-
-    @property
-    def arms(self) -> Mapping[str, object]:
-        """What is kept of each arm's runs."""
-        ...
+Run = TypeVar("Run")
 
 
-Found = TypeVar("Found", bound=ByArm)
+@dataclass(frozen=True)
+class ByArm(Generic[Run]):
+    """Runs under one reading: by arm, what is kept of each seed's, in order."""
+
+    arms: Mapping[str, Sequence[Run]]
+
+    def each(self, arm: str, name: str) -> np.ndarray:
+        """Return what each of an arm's runs has of that name."""
+        return np.array([getattr(run, name) for run in self.arms[arm]])
+
+
+Found = TypeVar("Found", bound=ByArm[Any])
 
 
 @dataclass(frozen=True)

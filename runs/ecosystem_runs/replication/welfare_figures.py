@@ -180,8 +180,8 @@ def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0) -> None
         (deployed, DEPLOYED, "(a) welfare, deployed terms"),
         (default, DEFAULT, "(a') welfare, default terms"),
     ):
-        for arm, own in runs.arms.items():
-            _band(axis, np.array([getattr(run, kind) for run in own]), ARMS[arm].label, STYLES[arm], bars)
+        for arm in runs.arms:
+            _band(axis, runs.each(arm, kind), ARMS[arm].label, STYLES[arm], bars)
         axis.set(xlabel="step", ylabel="user welfare", title=title)
     default.legend(frameon=False, fontsize=8)
 
