@@ -85,25 +85,19 @@ class ClosedLoop:
         self._ltr: list[np.ndarray] = []
 
     def start(self, mechanism: Mechanism) -> None:
-        """Deploy a mechanism from the next day on, all weights at 1 (Algorithm 1, line 2).
-
-        Raises
-        ------
-        BadInput
-            If it shows static items (see `without_static_items`).
-        """
+        """Deploy a mechanism `without_static_items` from the next day on, all weights at 1 (Algorithm 1, line 2)."""
         self.mechanism = without_static_items(mechanism)
         self.weights = np.ones(self.n_groups)
 
     def run(self, days: int) -> Period:
-        """Let `days` days pass and return what happened in them.
-
-        Raises
-        ------
-        Stopped
-            Before the next day, once it is told to stop.
-        """
-        period = self._period()
+        """Let `days` days pass and return what happened in them; `Stopped` before the next one once `stop` is set."""
+        m, n, n_topics = len(self.users), len(self.followers), len(self.topics)
+        period = Period(
+            user=np.zeros((m, kernels.COUNTS), np.int64),
+            worth=np.zeros((n, QUARTERS + 1, kernels.COUNTS)),
+            topics=np.zeros((m, n_topics), np.uint32),
+            instead=np.zeros((m, n_topics), np.uint32),
+        )
         for _ in range(days):
             if self._stop.is_set():
                 raise Stopped
@@ -196,15 +190,6 @@ class ClosedLoop:
         with np.errstate(invalid="ignore"):
             return group_means(ltr, self.groups[grouped], self.n_groups, impressions)
 
-    def _period(self) -> Period:
-        n, counts = len(self.followers), kernels.COUNTS
-        return Period(
-            user=np.zeros((len(self.users), counts), np.int64),
-            worth=np.zeros((n, QUARTERS + 1, counts)),
-            topics=np.zeros((len(self.users), len(self.topics)), np.uint32),
-            instead=np.zeros((len(self.users), len(self.topics)), np.uint32),
-        )
-
 
 def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
     """Return the relative change of each group's LTR over its mean of the two days before, (L,) (Section 5.2.1).
@@ -220,13 +205,7 @@ def relative_change(ltr: list[np.ndarray]) -> np.ndarray:
 
 
 def without_static_items(mechanism: Mechanism) -> Mechanism:
-    """Return the mechanism, which must not show items of the platform's own: here all content is creators'.
-
-    Raises
-    ------
-    BadInput
-        If it has ``static_items``.
-    """
+    """Return the mechanism; `BadInput` where it shows items of the platform's own: here all content is creators'."""
     if hasattr(mechanism, "static_items"):
         raise BadInput(
             f"mechanism {type(mechanism).__name__} shows static items, and the short-video platform shows creators' "

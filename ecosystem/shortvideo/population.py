@@ -59,18 +59,19 @@ def draw_shares(
     BadInput
         If the population is too small.
     """
-    for name, each, there in (
-        ("users", users, len(population.users)),
-        ("creators", creators, len(population.creators)),
+    drawn = []
+    for name, each, people in (
+        ("users", users, population.users),
+        ("creators", creators, population.creators),
     ):
-        if each * n_arms > there:
+        needed, there = each * n_arms, len(people)
+        if needed > there:
             raise BadInput(
-                f"{n_arms} arms of {each} {name} need {each * n_arms} and the population has {there}; "
+                f"{n_arms} arms of {each} {name} need {needed} and the population has {there}; "
                 f"give at most {there // n_arms} an arm"
             )
-    user_order = rng.permutation(len(population.users))[: n_arms * users].reshape(n_arms, users)
-    creator_order = rng.permutation(len(population.creators))[: n_arms * creators].reshape(n_arms, creators)
-    return [Share(np.sort(user_order[a]), np.sort(creator_order[a])) for a in range(n_arms)]
+        drawn.append(np.sort(rng.permutation(there)[:needed].reshape(n_arms, each), axis=1))
+    return [Share(*rows) for rows in zip(*drawn, strict=True)]
 
 
 def keep_groups(labels: np.ndarray, requests: np.ndarray, min_group: float) -> tuple[np.ndarray, np.ndarray]:

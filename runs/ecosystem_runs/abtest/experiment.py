@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache, partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -158,18 +159,19 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     BadInput
         As `run_experiment` does, or if the folder cannot be used.
     """
-    places = [
-        (replicate, a) for replicate in range(experiment.replicates) for a in range(len(experiment.arms))
-    ]
+    places = list(product(range(experiment.replicates), range(len(experiment.arms))))
     world_of = lru_cache(maxsize=2)(partial(prepare_world, experiment))  # its arms run at about the same time
     world_of(0)  # says what is wrong with the population before anything is kept
-    stop = Event()
+    stop, pre_days = Event(), min(PRE_DAYS, experiment.burn_in)
 
     def run(place: tuple[int, int]) -> KeptReadout:
         replicate, a = place
         population, shares, streams = world_of(replicate)
         loop = ClosedLoop(population, shares[a], experiment.settings, streams[a], stop)
-        return pack(_run_arm(loop, experiment, experiment.arms[a]))
+        loop.run(experiment.burn_in - pre_days)
+        before = loop.run(pre_days)
+        loop.start(experiment.mechanism(experiment.arms[a]))
+        return pack(read_out(loop, before, loop.run(experiment.days)))
 
     def named(index: int) -> str:
         replicate, a = places[index]
@@ -178,9 +180,10 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     work = Work("arms", experiment.description(), places, run, KeptReadout, named)
     found = run_kept(work, folder, InThreads(threads, stop.set), quiet)
     readouts = map(unpack, found.results)
-    worlds = []
-    for replicate in range(experiment.replicates):
-        worlds.append(World(world_of(replicate)[0], [next(readouts) for _ in experiment.arms]))
+    worlds = [
+        World(world_of(replicate)[0], [next(readouts) for _ in experiment.arms])
+        for replicate in range(experiment.replicates)
+    ]
     return Found(worlds, found.resumed)
 
 
@@ -205,11 +208,3 @@ def prepare_world(
     creators = users // PER_CREATOR
     shares = draw_shares(np.random.default_rng(drawing), population, n_arms, users, creators)
     return population, shares, arms.spawn(n_arms)
-
-
-def _run_arm(loop: ClosedLoop, experiment: Experiment, arm: str) -> ArmReadout:
-    pre_days = min(PRE_DAYS, experiment.burn_in)
-    loop.run(experiment.burn_in - pre_days)
-    before = loop.run(pre_days)
-    loop.start(experiment.mechanism(arm))
-    return read_out(loop, before, loop.run(experiment.days))

@@ -19,28 +19,16 @@ Table = dict[str, np.ndarray]
 class ArmReadout:
     """What one arm measured, in tables: columns by name.
 
-    Attributes
-    ----------
-    users, creators : dict of (m,) or (n,) arrays
-        Sums over the test: of users what each got; of creators what the content of each added to it (see
-        `Period.worth`), and how active each was. The same over the burn-in's last days under ``"pre " + name``.
-        Names with ``@k`` count only users in quarter k of the traffic, from 0.
-    folds : dict of (FOLDS,) arrays
-        ``topics`` and ``pre topics`` that an average user sees when a fold of creators is left out.
-    days : dict of (days,) arrays
-        Totals of each day, burn-in first; the test's first day is 1.
-    groups : dict of (L,) arrays
-        Quarter of the traffic, from 1, users in this arm, and the weight in force at the end.
-    topics : dict of () arrays
-        Pearson correlations of impressions and items made: see `topic_correlations`.
+    Users' and creators' are sums over the test, and under ``"pre " + name`` over the burn-in's last days. Names with
+    ``@k`` count only users in quarter k of the traffic, from 0.
     """
 
-    users: Table
-    creators: Table
-    folds: Table
-    days: Table
-    groups: Table
-    topics: Table
+    users: Table  # (m,) what each got
+    creators: Table  # (n,) what the content of each added to it (see `Period.worth`), and how active each was
+    folds: Table  # (FOLDS,) topics that an average user sees when a fold of creators is left out, and "pre topics"
+    days: Table  # (days,) totals of each day, burn-in first; the test's first day is 1
+    groups: Table  # (L,) quarter of the traffic, from 1, users in this arm, weight in force at the end
+    topics: Table  # () how impressions and items made correlate: see `topic_correlations`
 
 
 @dataclass(frozen=True)

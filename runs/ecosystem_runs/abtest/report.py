@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecosystem_runs.abtest import figures
-from ecosystem_runs.abtest.findings import (
-    QUARTERED,
-    Findings,
-    columns_of,
-    retrieved,
-    topic_correlation,
-    weights_at_end,
-)
+from ecosystem_runs.abtest import figures, findings
+from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
 from ecosystem_runs.abtest.readout import ArmReadout
 from ecosystem_runs.abtest.statistics import Lift
 from ecosystem_runs.folders import CONFIG
@@ -110,9 +103,9 @@ def _level(value: float) -> str:
 
 ARM_COLUMNS: Columns[tuple[str, list[ArmReadout]]] = {
     "arm": lambda arm: arm[0],
-    "cold pool retrieved": lambda arm: percent(retrieved(arm[1]), plus=False),
-    "weights": lambda arm: " to ".join(map(_level, weights_at_end(arm[1]).values())),
+    "cold pool retrieved": lambda arm: percent(findings.retrieved(arm[1]), plus=False),
+    "weights": lambda arm: " to ".join(map(_level, findings.weights_at_end(arm[1]).values())),
     "topic correlation": lambda arm: "{} within topics over days, {} across topics".format(
-        *map(_level, topic_correlation(arm[1]).values())
+        *map(_level, findings.topic_correlation(arm[1]).values())
     ),
 }
