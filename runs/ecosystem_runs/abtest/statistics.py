@@ -48,10 +48,8 @@ class Resampled:
     """An arm's sums by name, and what they would be with its users, or its creators, drawn again."""
 
     def __init__(self, readout: ArmReadout, rng: np.random.Generator, resamples: int = 500) -> None:
-        both = (
-            readout.creators | readout.users
-        )  # users say what an arm has; creators, what their content added to it
-        self.sums = {name: column.sum() for name, column in both.items()}
+        # Users say what an arm has; creators, where both have a column, what their content added to it.
+        self.sums = {name: column.sum() for name, column in (readout.creators | readout.users).items()}
         self._over_users, self._over_creators = (
             {
                 # How far the resampled units' sum is from that of those there are, on top of what there is.
