@@ -68,10 +68,10 @@ CHECKS: list[Check] = [
 class Checks:
     """What the checks found, by kind."""
 
-    at_users: list[EachAtItsUser] = field(default_factory=list)
-    theorem1: list[Uniqueness] = field(default_factory=list)
-    proof2: list[ProofStep] = field(default_factory=list)
-    theorem2: list[Improvement] = field(default_factory=list)
+    each_at_its_user: list[EachAtItsUser] = field(default_factory=list)
+    theorem_1: list[Uniqueness] = field(default_factory=list)
+    theorem_2_proof: list[ProofStep] = field(default_factory=list)
+    theorem_2: list[Improvement] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -138,9 +138,7 @@ def as_dict(replication: Replication) -> dict[str, Any]:
         "shares": [asdict(row) | {"share": row.share.as_dict()} for row in replication.shares],
         "uir_search": [asdict(row) | {"gain": row.gain.as_dict()} for row in replication.uir_search],
         "planner": {"welfare": replication.planned.tolist(), "spread": replication.spreads.tolist()},
-        "each_at_its_user": [asdict(one) | {"holds": one.holds} for one in checks.at_users],
-        "theorem_1": [asdict(one) for one in checks.theorem1],
-        "theorem_2_proof": [asdict(one) for one in checks.proof2],
-        "theorem_2": [asdict(one) for one in checks.theorem2],
     }
+    figures |= asdict(checks)
+    figures["each_at_its_user"] = [asdict(one) | {"holds": one.holds} for one in checks.each_at_its_user]
     return dict(plain(figures))

@@ -94,15 +94,15 @@ def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
         Heading("Section 4.1"),
         table_of(replication.figure1, SHORT_FIGURE1),
         "That each creator at its own user is best for users and an equilibrium:",
-        table_of(checks.at_users, AT_USERS),
+        table_of(checks.each_at_its_user, AT_USERS),
         Heading("Theorem 1"),
         THEOREM_1,
-        table_of(checks.theorem1, UNIQUE),
+        table_of(checks.theorem_1, UNIQUE),
         Heading("Theorem 2"),
         PROOF_2,
-        table_of(checks.proof2, PROOF),
+        table_of(checks.theorem_2_proof, PROOF),
         THEOREM_2,
-        table_of(checks.theorem2, IMPROVED),
+        table_of(checks.theorem_2, IMPROVED),
     ]
 
 

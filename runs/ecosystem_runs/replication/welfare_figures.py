@@ -189,13 +189,10 @@ def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0) -> None
     ranks = np.arange(len(sizes)) + 1
     for arm in CORE:
         label, style = ARMS[arm].label, {"ms": 4, "lw": 1} | STYLES[arm]
-        utility, weight = (np.mean(runs.groups(arm, name), axis=0) for name in ("utilities", "weights"))
-        if arm == "none":
-            utilities.plot(ranks, utility, label=label, **(style | {"marker": None, "lw": 2}))
-            label = "idle platform (not deployed)"
-        else:
-            utilities.plot(ranks, utility, label=label, **style)
-        weights.plot(ranks, weight, label=label, **style)
+        line = style | ({"marker": None, "lw": 2} if arm == "none" else {})
+        utilities.plot(ranks, np.mean(runs.groups(arm, "utilities"), axis=0), label=label, **line)
+        label = "idle platform (not deployed)" if arm == "none" else label
+        weights.plot(ranks, np.mean(runs.groups(arm, "weights"), axis=0), label=label, **style)
     weights.set(ylabel="mean weight at the end", title="(b) group weights")
     utilities.set(ylabel="mean user utility", title="(c) group utilities, deployed terms")
     places = ranks[:: max(1, len(ranks) // 7)]
