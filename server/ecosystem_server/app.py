@@ -16,20 +16,23 @@ from solara.server import cdn_helper
 from ecosystem_agents.inputs.checks import BadInput, choice
 from ecosystem_server.address import view_of
 from ecosystem_server.arena import page as arena
+from ecosystem_server.arena.play import ArenaPlay
 from ecosystem_server.board import ENTRY, PAGE, Json
 from ecosystem_server.live import page as live
 from ecosystem_server.live.play import warm_up
 from ecosystem_server.offered import ENVIRONMENTS
+from ecosystem_server.player import Player
 from ecosystem_server.ranking import page as ranking
+from ecosystem_server.ranking.play import RankingPlay
 from ecosystem_server.visit import Visit, use_visit
 
-PAGES: dict[str, tuple[type[Visit], Callable[[Any], Any]]] = {
-    "Ranking game": (ranking.RankingVisit, ranking.RankingPage),
-    "Arena": (arena.ArenaVisit, arena.ArenaPage),
+PAGES: dict[str, tuple[type[Player[Any, Any]], str, Callable[[Any], Any]]] = {
+    "Ranking game": (RankingPlay, ranking.BOARD, ranking.RankingPage),
+    "Arena": (ArenaPlay, arena.BOARD, arena.ArenaPage),
 }
-"""Pages with a board of their own, by tab: what a visitor has of it, and what shows it."""
+"""Pages with a board of their own, by tab: what plays, the script that draws it, and what shows both."""
 VIEWS = {tab: view for tab, (view, _) in live.TABS.items()} | {
-    tab: visit.setting_kind.VIEW for tab, (visit, _) in PAGES.items()
+    tab: kind.setting_kind.VIEW for tab, (kind, *_) in PAGES.items()
 }
 """What the address says in ``view``, by tab."""
 
@@ -62,11 +65,15 @@ def Page() -> None:
     view = view_of(query)
     tab, set_tab = solara.use_state(next((name for name in VIEWS if VIEWS[name] == view), "Live"))
     visits = solara.use_memo(
-        lambda: {name: kind(query if VIEWS[name] == view else None) for name, (kind, _) in PAGES.items()}, []
+        lambda: {
+            name: Visit(kind, board, query if VIEWS[name] == view else None)
+            for name, (kind, board, _) in PAGES.items()
+        },
+        [],
     )
     complaint = complaint_about(view, VIEWS.values())
     worlds = solara.use_memo(
-        lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint=complaint), []
+        lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint), []
     )
     solara.use_effect(lambda: lambda: [one.close() for one in (worlds, *visits.values())], [])
     status = use_visit(worlds, tab in live.TABS)
@@ -88,7 +95,7 @@ def Page() -> None:
         "environment": setting.environment,
         "seed": setting.seed,
         "revision": status.revision,
-        "largest": worlds.limits.upload,
+        "largest": worlds.play.limits.upload,
     }
     with solara.Div(classes=["ce-page"]):
         with solara.Div(classes=["ce-head"]):
@@ -100,7 +107,7 @@ def Page() -> None:
                 event_download=worlds.download,
             )
         if tab in PAGES:
-            PAGES[tab][1](visits[tab])
+            PAGES[tab][2](visits[tab])
         else:
             live.LivePage(worlds, status, tab)
 

@@ -6,6 +6,7 @@ To offer another parameter of `ecosystem.CreatorEconomy`, name it in `FIELDS`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from ecosystem.economy.parameters import CHOICES, DEFAULTS, Parameters, describe
 from ecosystem_agents.inputs.checks import choice, real, whole
 from ecosystem_agents.inputs.lookup import short
 from ecosystem_agents.reweighting import weight_bounds
+from ecosystem_server.address import typed
+from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES
 
@@ -48,14 +51,31 @@ class Field:
         """One line that names symbol and equation, without its full stop: what the reference says, too."""
         return _HELP[self.name]
 
-    def check(self, value: Any) -> Any:
-        """Return `value` as the model wants it, if it is allowed."""
+    def read(self, value: Any) -> Any:
+        """Return what was put into a control, or stands in a link, as the model wants it, if it is allowed."""
         if self.options is not None:
             return choice(self.name, value, self.options)
         if self.is_whole:
-            number = int(value) if isinstance(value, float) and value.is_integer() else value
+            number = int(value) if isinstance(value, float) and value.is_integer() else typed(value)
             return whole(self.name, number, at_least=int(self.low), at_most=int(min(self.high, 1e9)))
+        if isinstance(value, str):
+            with suppress(ValueError):  # the check says what it must be
+                value = float(value)
         return real(self.name, value, at_least=self.low, at_most=min(self.high, 1e9))
+
+    def shown(self) -> Json:
+        """Return what controls show of it, whatever its value."""
+        about: Json = {
+            "name": self.name,
+            "label": self.label,
+            "help": self.help,
+            "options": None,
+            "wide": self.name in ("mechanism", "reward"),
+        }
+        if self.options is not None:
+            return about | {"options": [{"value": key, "text": text} for key, text in self.options.items()]}
+        highest = self.high if self.high < 1e9 else None
+        return about | {"min": self.low, "max": highest, "step": self.nudge if self.is_whole else "any"}
 
     def default_in(self, environment: str) -> Any:
         """Return the value an environment takes for granted; None where it has no such parameter."""
@@ -85,13 +105,7 @@ def _titles(names: Any) -> dict[str, str]:
 FIELDS: dict[str, Field] = {
     f.name: f
     for f in (
-        Field(
-            "mechanism",
-            "Mechanism",
-            "arm",
-            True,
-            {name: MECHANISM_TITLES.get(name, short(name)) for name in MECHANISMS},
-        ),
+        Field("mechanism", "Mechanism", "arm", True, _titles(MECHANISMS) | MECHANISM_TITLES),
         Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01),
         Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1),
         Field("reward", "Reward R", "arm", False, _titles(REWARDS)),

@@ -54,6 +54,9 @@ class Player(ABC, Generic[SettingT, StatusT]):
 
     open: ClassVar[set[Player[Any, Any]]]
     """Players of the same kind whose thread runs."""
+    plural: ClassVar[str]
+    """What a server has too many of when it is full."""
+    setting_kind: ClassVar[type[PageSetting]]
     status_kind: ClassVar[type[Any]]
     failure: ClassVar[str]
     """What is shown after an error that is no bad input, with {} for the error."""
@@ -109,6 +112,17 @@ class Player(ABC, Generic[SettingT, StatusT]):
         if request in self.requests:
             getattr(self, request)()
 
+    def heard(self, content: Any) -> None:
+        """Take a message of the board."""
+        if not isinstance(content, dict):
+            return
+        if content.get("kind") == "key":
+            self.act(content.get("key"))
+        elif content.get("kind") == "ready":
+            self.show()
+        else:
+            self.take(content)
+
     def complain(self, message: str) -> None:
         """Show a message."""
         self.do(lambda: self._set_status(message=message))
@@ -134,6 +148,10 @@ class Player(ABC, Generic[SettingT, StatusT]):
         self.do(self._send_all)
 
     # --- what each kind does -----------------------------------------------------------------------------
+
+    @abstractmethod
+    def take(self, message: Json) -> None:
+        """Take a message of the board that only this page has."""
 
     @abstractmethod
     def _reset(self, setting: SettingT) -> None:

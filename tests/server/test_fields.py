@@ -68,8 +68,8 @@ def test_values_outside_the_range_are_refused():
         ("alpha", float("inf")),
     ):
         with pytest.raises(BadInput, match=name):
-            FIELDS[name].check(value)
-    assert FIELDS["K"].check(4.0) == 4
+            FIELDS[name].read(value)
+    assert FIELDS["K"].read(4.0) == 4
 
 
 def test_a_population_beyond_the_limit_is_refused():

@@ -15,23 +15,7 @@ from ecosystem_server.fields import FIELDS
 from ecosystem_server.visit import Visit, use_visit
 
 HERE = Path(__file__).parent
-
-
-class ArenaVisit(Visit):
-    """One visitor's arena."""
-
-    plural = "arenas"
-    setting_kind = ArenaSetting
-    drawn_by = script(HERE, "board.js")
-    play_kind = ArenaPlay
-    play: ArenaPlay
-
-    def take(self, message: Json) -> None:
-        """Take a message of the board: a quantity was chosen, or a file is wanted."""
-        if message.get("kind") == "against":
-            self.play.change("against", message.get("value"))
-        elif message.get("kind") == "download":
-            self.play.download()
+BOARD = script(HERE, "board.js")
 
 
 @solara.component_vue("run.vue")
@@ -51,20 +35,13 @@ def _Controls(
 
 
 @solara.component
-def ArenaPage(visit: ArenaVisit) -> None:
+def ArenaPage(visit: Visit[ArenaPlay]) -> None:
     """Show the arena: its controls and its board."""
     status, play = use_visit(visit), visit.play
     offered = {
         "environments": list(PLACES),
-        "parameters": {
-            name: {
-                "label": FIELDS[name].label,
-                "help": FIELDS[name].help,
-                "options": [*(FIELDS[name].options or ())] or None,
-            }
-            for name in ("lbr_evaluation", *SIZED)
-        },
-        "most": ArenaSetting.most(visit.limits),
+        "parameters": {name: FIELDS[name].shown() for name in ("lbr_evaluation", *SIZED)},
+        "most": ArenaSetting.most(play.limits),
         "policies": [{"name": name, **about(name)} for name in OFFERED],
     }
     with solara.Div(classes=["ce-body"]):

@@ -12,6 +12,7 @@ from ecosystem.yardsticks.planner import plan_world
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.arena.setting import AGAINST, ArenaSetting, about
 from ecosystem_server.arena.table import COLUMNS, rows, to_csv
+from ecosystem_server.board import Json
 from ecosystem_server.player import Player, Status
 
 SLICE = 0.2
@@ -42,7 +43,7 @@ class Run:
 class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     """Runs policies in worlds, one at a time, world after world."""
 
-    status_kind = ArenaStatus
+    plural, setting_kind, status_kind = "arenas", ArenaSetting, ArenaStatus
     failure = "The arena stopped with {}. Run goes on with what is missing."
 
     results: dict[tuple[str, int], Final]
@@ -58,9 +59,12 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
         """Choose a policy, or not."""
         self.do(lambda: self._reset(self.status.setting.with_policy(policy, bool(wanted))))
 
-    def download(self) -> None:
-        """Send the table as CSV."""
-        self.do(self._send_file)
+    def take(self, message: Json) -> None:
+        """Take a message of the board: a quantity was chosen, or the table is wanted as CSV."""
+        if message.get("kind") == "against":
+            self.change("against", message.get("value"))
+        elif message.get("kind") == "download":
+            self.do(self._send_file)
 
     # --- the thread --------------------------------------------------------------------------------------
 

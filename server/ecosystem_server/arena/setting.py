@@ -121,7 +121,7 @@ class ArenaSetting(PageSetting):
         for name, size in self.sizes.items():
             if not FIELDS[name].applies_to(self.environment):
                 raise BadInput(f"{self.environment} has no {name}; choose another environment to set it")
-            FIELDS[name].check(size)
+            FIELDS[name].read(size)
 
     def model(self, policy: str, seed: int, limits: Limits) -> CreatorEconomy:
         """Return a policy in a world, at its start; refused where it does not fit, or the world is too large."""
@@ -177,9 +177,4 @@ def about(name: str) -> Mapping[str, str]:
     reward = lookup.short(policy.reward) + (", on default terms" if policy.pay_terms == "default" else "")
     if policy.weighting == "uir":
         reward += ", times Algorithm 1's weights"
-    return {
-        "mechanism": mechanism,
-        "reward": reward,
-        "needs": policy.needs,
-        "reference": policy.reference,
-    }
+    return {"mechanism": mechanism, "reward": reward, "needs": policy.needs, "reference": policy.reference}

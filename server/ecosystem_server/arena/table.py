@@ -13,7 +13,7 @@ import numpy as np
 
 from ecosystem.policies import BASE
 from ecosystem.yardsticks.final import Final
-from ecosystem_server.arena.setting import ArenaSetting, about
+from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.board import finite
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ class Row:
     """What a policy came to so far."""
 
     policy: str
-    mechanism: str
-    reward: str
     seeds: int  # worlds that are done
     means: dict[str, float | None]  # by quantity
     less_none: dict[str, PairedInterval]  # differences to no intervention, in worlds where both are done
@@ -59,24 +57,20 @@ def rows(setting: ArenaSetting, results: Results, planned: Mapping[int, float]) 
 def _row(name: str, setting: ArenaSetting, results: Results, planned: Mapping[int, float]) -> Row:
     done = [seed for seed in range(setting.seeds) if (name, seed) in results]
     paired = [seed for seed in done if (BASE, seed) in results]
+    planned_too = [seed for seed in paired if seed in planned]
+
+    def figure(policy: str, seed: int, key: str) -> float:
+        final = results[policy, seed]
+        return final.share(results[BASE, seed], planned[seed]) if key == "share" else getattr(final, key)
+
     means: dict[str, float | None] = {}
     less: dict[str, PairedInterval] = {}
     for key in COLUMNS:
-        if key == "share":
-            own = [results[name, s].share(results[BASE, s], planned[s]) for s in paired if s in planned]
-            differences = own if name != BASE else []
-        else:
-            own = [getattr(results[name, seed], key) for seed in done]
-            differences = [
-                getattr(results[name, seed], key) - getattr(results[BASE, seed], key)
-                for seed in paired
-                if name != BASE
-            ]
-        means[key] = finite(float(np.mean(own))) if own else None
-        if differences:
-            less[key] = _interval(tuple(differences))
-    words = about(name)
-    return Row(name, words["mechanism"], words["reward"], len(done), means, less)
+        own = {seed: figure(name, seed, key) for seed in (planned_too if key == "share" else done)}
+        means[key] = finite(float(np.mean([*own.values()]))) if own else None
+        if name != BASE and (both := [seed for seed in paired if seed in own]):
+            less[key] = _interval(tuple(own[seed] - figure(BASE, seed, key) for seed in both))
+    return Row(name, len(done), means, less)
 
 
 def to_csv(setting: ArenaSetting, table: list[Row]) -> bytes:
@@ -87,12 +81,12 @@ def to_csv(setting: ArenaSetting, table: list[Row]) -> bytes:
     write = csv.writer(out, lineterminator="\n")
     shared = setting.parameters
     write.writerow(
-        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends.values())],
+        [*shared, "policy", "seeds", *keys, *(f"{key}_{end}" for key in keys for end in ends.values())]
     )
     for row in table:
         less = [getattr(row.less_none.get(key), end, None) for key in keys for end in ends]
         numbers = [row.means[key] for key in keys]
-        write.writerow([*shared.values(), row.policy, row.seeds, *map(_cell, [*numbers, *less])])
+        write.writerow([*shared.values(), row.policy, row.seeds, *numbers, *less])
     return out.getvalue().encode()
 
 
@@ -102,7 +96,3 @@ def _interval(differences: tuple[float, ...]) -> PairedInterval:
     from ecosystem.yardsticks.intervals import paired_interval
 
     return paired_interval(np.array(differences))
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else repr(value)

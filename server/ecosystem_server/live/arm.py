@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 from ecosystem import CreatorEconomy
@@ -59,14 +57,6 @@ class Arm:
         if change.name == "mechanism":
             self.swaps.append((change.step, change.value))
 
-    def forked(self) -> Arm:
-        """Return a copy that stands where this arm stands, random state included."""
-        twin = copy.copy(self)
-        twin.model = copy.deepcopy(self.model)
-        twin.trail, twin.series = copy.deepcopy(self.trail), copy.deepcopy(self.series)
-        twin.swaps = list(self.swaps)
-        return twin
-
     # --- what the canvas shows ---------------------------------------------------------------------------
 
     def scene(self) -> tuple[Json, Arrays]:
@@ -83,11 +73,7 @@ class Arm:
             "by_size": np.argsort(-sizes, kind="stable").tolist(),
             "titles": model.titles,
         }
-        arrays = {
-            "users": self.plane(model.users),
-            "groups": model.groups,
-            "start": self.start,
-        }
+        arrays = {"users": self.plane(model.users), "groups": model.groups, "start": self.start}
         if model.catalogue is not None:
             arrays["items"] = self.stage(model.catalogue.items)
         return about, arrays

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import solara
 
@@ -13,33 +11,6 @@ from ecosystem_server.board import ENTRY, Json
 from ecosystem_server.fields import FIELDS, Field
 from ecosystem_server.live.play import LivePlay, LiveStatus
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, IN_ARMS, Setting
-
-
-@dataclass(frozen=True)
-class Control:
-    """A field of the panel: a parameter of an arm or of all; ``spoken`` is what the field is called aloud."""
-
-    name: str
-    value: Any
-    label: str
-    spoken: str
-    help: str
-    wide: bool
-    waiting: bool
-    options: list[dict[str, str]] | None = None
-    min: float | None = None
-    max: float | None = None
-    step: float | str | None = None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Controls in one frame, of an arm or of all."""
-
-    title: str
-    arm: str
-    controls: list[Control]
-    folded: bool
 
 
 @solara.component_vue("controls.vue")
@@ -61,7 +32,7 @@ def LiveControls(play: LivePlay, status: LiveStatus) -> None:
     _Controls(
         status=status.shown() | {"two": len(status.setting.arms) == 2},
         speeds=play.offered_speeds(),
-        groups=[asdict(group) for group in panel(status.setting, status.running)],
+        groups=_panel(status.setting, status.running),
         event_act=play.act,
         event_pace=lambda speed: play.set_speed(speed),
         event_set=lambda asked: request(play, asked),
@@ -78,37 +49,30 @@ def request(play: LivePlay, asked: Json) -> None:
         play.do(lambda: refuse_file(str(name)))
 
 
-def panel(following: Setting, running: Setting) -> list[Group]:
+def _panel(following: Setting, running: Setting) -> list[Json]:
     """Return the controls: of each arm, then of both, with the values that Reset would start."""
     groups = []
     for arm, _ in zip(ARMS, following.arms, strict=False):
         controls = [_control(one, arm, following, running) for one in IN_ARMS.values()]
-        groups.append(Group(f"Arm {arm.upper()}", arm, controls, folded=False))
+        groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "controls": controls, "folded": False})
     for where in ("creators", "platform"):
         controls = [
             _control(one, EVERYWHERE, following, running)
             for one in FIELDS.values()
             if one.where == where and one.applies_to(following.environment)
         ]
-        groups.append(Group(where.capitalize(), "", controls, folded=True))
+        groups.append({"title": where.capitalize(), "arm": "", "controls": controls, "folded": True})
     return groups
 
 
-def _control(field: Field, arm: str, following: Setting, running: Setting) -> Control:
+def _control(field: Field, arm: str, following: Setting, running: Setting) -> Json:
     value = following.value(arm, field.name)
     comparable = following.environment == running.environment and (
         arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
     )
-    control = Control(
-        name=field.name,
-        value=value,
-        label=field.label,
-        spoken=field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
-        help=field.help + (". Takes hold at once." if field.live else ". Needs a reset."),
-        wide=field.name in ("mechanism", "reward"),
-        waiting=not field.live and comparable and value != running.value(arm, field.name),
-    )
-    if field.options is not None:
-        return replace(control, options=[{"value": key, "text": text} for key, text in field.options.items()])
-    highest = field.high if field.high < 1e9 else None
-    return replace(control, min=field.low, max=highest, step=field.nudge if field.is_whole else "any")
+    return field.shown() | {
+        "value": value,
+        "spoken": field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
+        "help": field.help + (". Takes hold at once." if field.live else ". Needs a reset."),
+        "waiting": not field.live and comparable and value != running.value(arm, field.name),
+    }

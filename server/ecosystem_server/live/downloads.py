@@ -50,34 +50,22 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
 
 
 def _draw(axes: Axes, arm: Arm) -> None:
-    users, few = arm.plane(arm.model.users), arm.model.n_creators <= 40
+    (x, y), few = arm.plane(arm.model.users).T, arm.model.n_creators <= 40
     weight = arm.model.weights[arm.model.groups]
     size = (90 if arm.model.n_users <= 200 else 6) * np.clip(weight, 0.2, 5)
-    axes.scatter(
-        users[:, 0],
-        users[:, 1],
-        size,
-        arm.model.user_utilities,
-        marker="D",
-        cmap="viridis",
-        alpha=0.7,
-        linewidths=0,
-    )
+    utilities = arm.model.user_utilities
+    axes.scatter(x, y, size, utilities, marker="D", cmap="viridis", alpha=0.7, linewidths=0)
     if arm.model.catalogue is not None:
-        items = arm.stage(arm.model.catalogue.items)
-        axes.scatter(items[:, 0], items[:, 1], 2, "0.7", linewidths=0, zorder=0)
+        x, y = arm.stage(arm.model.catalogue.items).T
+        axes.scatter(x, y, 2, "0.7", linewidths=0, zorder=0)
     path = arm.trail.since(0)
     for i, (start, now) in enumerate(zip(arm.start, path[-1], strict=True)):
         colour = COLOURS[i % len(COLOURS)]
         axes.plot(*path[:, i].T, color=colour, alpha=0.4, linewidth=0.8 if few else 0.4)
         axes.plot(*now, "o", color=colour, markersize=6 if few else 2.5)
         if few:
-            axes.annotate(
-                "",
-                xy=tuple(now),
-                xytext=tuple(start),
-                arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.6},
-            )
+            arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
+            axes.annotate("", xy=tuple(now), xytext=tuple(start), arrowprops=arrow)
     axes.set_aspect("equal")
     if arm.model.dim > 2:
         axes.set_xlabel(f"first two principal components ({arm.plane.explained:.0%} of the users' variance)")

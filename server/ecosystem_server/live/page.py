@@ -12,7 +12,6 @@ import solara
 
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_server.board import Json, script
-from ecosystem_server.limits import Limits
 from ecosystem_server.live import downloads, uploads
 from ecosystem_server.live.controls import LiveControls
 from ecosystem_server.live.play import LivePlay, LiveStatus
@@ -21,7 +20,7 @@ from ecosystem_server.live.tour import TourControls
 from ecosystem_server.offered import ENVIRONMENTS
 from ecosystem_server.visit import Visit
 
-HERE = Path(__file__).parent
+BOARD = script(Path(__file__).parent, "charts.js", "space.js", "board.js")
 TABS: dict[str, tuple[str, Callable[[LivePlay, LiveStatus], Any]]] = {
     "Live": ("", LiveControls),
     "Tour": ("tour", TourControls),
@@ -30,23 +29,12 @@ TABS: dict[str, tuple[str, Callable[[LivePlay, LiveStatus], Any]]] = {
 FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
 
-class LiveVisit(Visit):
+class LiveVisit(Visit[LivePlay]):
     """One visitor's worlds, and the files the visitor brought."""
 
-    plural = "worlds"
-    setting_kind = Setting
-    drawn_by = script(HERE, "charts.js", "space.js", "board.js")
-    play_kind = LivePlay
-    play: LivePlay
-
-    def __init__(self, query: str | None = None, limits: Limits | None = None, complaint: str = "") -> None:
-        super().__init__(query, limits)
-        self.complaint = self.complaint or complaint
+    def __init__(self, query: str | None, complaint: str) -> None:
+        super().__init__(LivePlay, BOARD, query, complaint)
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
-
-    def take(self, message: Json) -> None:
-        """Take a message of the board: it is there, or has painted a frame."""
-        self.play.heard(message)
 
     def close(self) -> None:
         """Stop everything and forget the visitor's files."""
@@ -72,8 +60,9 @@ class LiveVisit(Visit):
         self.play.restart(lambda now: self._with_file(now, about, data))
 
     def _with_file(self, now: Setting, about: Json, data: bytes) -> Setting:
-        uploads.check_size(whole("size", about.get("size", 0), at_least=0), self.limits)
-        path = uploads.keep(str(about.get("name", "")), data, self.folder, self.limits, in_use=now.file)
+        limits = self.play.limits
+        uploads.check_size(whole("size", about.get("size", 0), at_least=0), limits)
+        path = uploads.keep(str(about.get("name", "")), data, self.folder, limits, in_use=now.file)
         arms = _arms_in("embeddings", now, "mechanism")
         return Setting(environment="embeddings", seed=now.seed, arms=arms, file=path)
 

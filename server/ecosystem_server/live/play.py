@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
-from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, Change, Setting, read_parameter
+from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, Change, Setting
 from ecosystem_server.stepper import Stepper, StepStatus
 
 ADDRESS_GAP = 1.0
@@ -37,7 +38,7 @@ class LiveStatus(StepStatus[Setting]):
 class LivePlay(Stepper[Setting, LiveStatus]):
     """Plays one or two arms in step."""
 
-    status_kind = LiveStatus
+    plural, setting_kind, status_kind = "worlds", Setting, LiveStatus
     failure = (
         "The model stopped with {}. Reset starts it anew; if it happens again, undo the last change first."
     )
@@ -89,9 +90,9 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         """Show one arm, or two from the next reset on."""
         self.do(lambda: self._one_or_two(arms))
 
-    def heard(self, content: Json) -> None:
+    def take(self, message: Json) -> None:
         """Take a message of the canvas: that it is there, or that it painted a frame."""
-        self.do(lambda: self._heard(content))
+        self.do(lambda: self._take(message))
 
     # --- the thread --------------------------------------------------------------------------------------
 
@@ -222,7 +223,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._set_status(busy=f"replaying {setting.step} steps", playing=True)
 
     def _change(self, arm: str, name: str, value: Any) -> None:
-        value = read_parameter(FIELDS[name], value)
+        value = FIELDS[name].read(value)
         if not self.arms:
             return
         if FIELDS[name].live and not self.status.failed:
@@ -236,39 +237,36 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             arm.change(change)
         self._changes.append(change)
         self._courier.stale = self._courier.charts_stale = True
-        self._set_status(
-            setting=self.status.setting.with_parameter(change.arm, change.name, change.value),
-            running=self.status.running.with_parameter(change.arm, change.name, change.value),
-        )
+        self._follow(lambda setting: setting.with_parameter(change.arm, change.name, change.value))
 
     def _fork(self) -> None:
         if not self.arms or self.status.failed:
             return
-        self.arms = [self.arms[0], self.arms[0].forked()]
+        self.arms = [self.arms[0], copy.deepcopy(self.arms[0])]  # random state included
         self._changes.append(Change(self._steps_done(), "b", FORK))
-        self._show_arms(2)
+        self._send_scene()
+        self._follow(lambda setting: setting.with_arms(2))
 
     def _one_or_two(self, count: int) -> None:
         if count == 1 and len(self.arms) == 2:
             self.arms = self.arms[:1]
             self.base = self.base.with_arms(1)
             self._changes = [change for change in self._changes if change.arm != "b"]
-            self._show_arms(1)
+            self._send_scene()
+            self._follow(lambda setting: setting.with_arms(1))
         elif count == 2 and len(self.arms) == 1:
             self._reset(self.status.setting.with_arms(2))
 
-    def _show_arms(self, count: int) -> None:
-        self._send_scene()
-        self._set_status(
-            running=self.status.running.with_arms(count), setting=self.status.setting.with_arms(count)
-        )
+    def _follow(self, change: Callable[[Setting], Setting]) -> None:
+        """Show a change of the running worlds, which a reset would not undo."""
+        self._set_status(setting=change(self.status.setting), running=change(self.status.running))
 
     # --- showing -----------------------------------------------------------------------------------------
 
-    def _heard(self, content: Json) -> None:
+    def _take(self, message: Json) -> None:
         self._heard_at = time.monotonic()
-        if content.get("kind") == "painted":
-            self._courier.painted(content.get("frame"))
+        if message.get("kind") == "painted":
+            self._courier.painted(message.get("frame"))
 
     def _send_all(self) -> None:
         self._heard_at = time.monotonic()

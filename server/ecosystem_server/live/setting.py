@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, ClassVar, Self
 
 from ecosystem import CreatorEconomy
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
-from ecosystem_server.fields import FIELDS, Field, check_population, title_of
+from ecosystem_server.fields import FIELDS, check_population, title_of
 from ecosystem_server.limits import Limits
 from ecosystem_server.offered import ENVIRONMENTS
 
@@ -48,20 +46,6 @@ class Change:
         return f"t={self.step}  {who}: {FIELDS[self.name].label} = {self.value}"
 
 
-def read_parameter(parameter: Field, value: Any) -> Any:
-    """Return the value that was put into a control, or that a link's text stands for."""
-    if parameter.is_whole:
-        value = typed(value)
-    elif parameter.options is None and isinstance(value, str):
-        with suppress(ValueError):  # the check says what it must be
-            value = float(value)
-    return parameter.check(value)
-
-
-def _item(parameter: Field) -> Item:
-    return Item(partial(read_parameter, parameter))
-
-
 def _read_change(part: str) -> Change:
     step, _, rest = part.partition(".")
     arm, _, named = rest.partition(".")
@@ -70,7 +54,7 @@ def _read_change(part: str) -> Change:
     if rest == FORK:
         return Change(at, "b", FORK)
     if name in FIELDS and FIELDS[name].live and arm in (*ARMS, EVERYWHERE):
-        return Change(at, arm, name, read_parameter(FIELDS[name], value))
+        return Change(at, arm, name, FIELDS[name].read(value))
     raise BadInput(f"the link has the change {part!r}; write step.arm.parameter:value or step.{FORK}")
 
 
@@ -87,9 +71,9 @@ class Setting(PageSetting):
     ITEMS: ClassVar = {
         "environment": Item.choice("environment", ENVIRONMENTS),
         "seed": Item.whole("seed", 0, LARGEST_SEED),
-        **{name: _item(one) for name, one in FIELDS.items() if name not in IN_ARMS},
+        **{name: Item(one.read) for name, one in FIELDS.items() if name not in IN_ARMS},
         "arms": Item.whole("arms", 0, len(ARMS)),
-        **{f"{arm}.{name}": _item(one) for arm in ARMS for name, one in IN_ARMS.items()},
+        **{f"{arm}.{name}": Item(one.read) for arm in ARMS for name, one in IN_ARMS.items()},
         "changes": Item.changes(_read_change, MOST_CHANGES),
         "step": Item(typed, unless_zero),
     }

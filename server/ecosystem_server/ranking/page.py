@@ -16,27 +16,13 @@ from ecosystem_server.ranking.setting import EXAMPLES, RankingSetting
 from ecosystem_server.visit import Visit, use_visit
 
 HERE = Path(__file__).parent
+BOARD = script(HERE, "board.js")
 RULE_TITLES = {
     "fair": "fair: best, hurting least",
     "greedy": "greedy: best, found fast",
     "unfair": "unfair: best, hurting most",
     "local": "local: trial and error",
 }
-
-
-class RankingVisit(Visit):
-    """One visitor's ranking game."""
-
-    plural = "games"
-    setting_kind = RankingSetting
-    drawn_by = script(HERE, "board.js")
-    play_kind = RankingPlay
-    play: RankingPlay
-
-    def take(self, message: Json) -> None:
-        """Take a message of the board: a threshold was chosen."""
-        if message.get("kind") == "enrich":
-            self.play.change("threshold", message.get("value"))
 
 
 @solara.component_vue("controls.vue")
@@ -53,14 +39,14 @@ def _Controls(
 
 
 @solara.component
-def RankingPage(visit: RankingVisit) -> None:
+def RankingPage(visit: Visit[RankingPlay]) -> None:
     """Show the game: its controls and its board."""
     status, play = use_visit(visit), visit.play
     offered = {
         "speeds": play.offered_speeds(),
         "rules": [{"value": name, "text": RULE_TITLES.get(name, name)} for name in RULES],
         "orders": list(ORDERS),
-        "most": RankingSetting.most(visit.limits),
+        "most": RankingSetting.most(play.limits),
         "examples": list(EXAMPLES),
     }
     with solara.Div(classes=["ce-body"]):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.board import Json
 from ecosystem_server.ranking.board import row, table, words
 from ecosystem_server.ranking.setting import Change, RankingSetting, read_threshold
 from ecosystem_server.stepper import Stepper, StepStatus
@@ -25,7 +26,7 @@ class RankingStatus(StepStatus[RankingSetting]):
 class RankingPlay(Stepper[RankingSetting, RankingStatus]):
     """Plays one game."""
 
-    status_kind = RankingStatus
+    plural, setting_kind, status_kind = "games", RankingSetting, RankingStatus
     failure = "The game stopped with {}. Reset starts it anew."
     speeds = (0.5, 1, 2, 3, 5, 10, 20)
     speed_limit, step_limit = "ranking_speed", "ranking_steps"
@@ -38,6 +39,11 @@ class RankingPlay(Stepper[RankingSetting, RankingStatus]):
     def change(self, name: str, value: Any) -> None:
         """Give a parameter another value: a threshold holds from now on, all others start anew."""
         self.do(lambda: self._change(name, value))
+
+    def take(self, message: Json) -> None:
+        """Take a message of the board: a threshold was chosen."""
+        if message.get("kind") == "enrich":
+            self.change("threshold", message.get("value"))
 
     # --- the thread --------------------------------------------------------------------------------------
 

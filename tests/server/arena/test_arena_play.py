@@ -156,7 +156,7 @@ def test_a_public_server_runs_an_arena_for_some_time_and_then_lets_others(start)
 def test_the_file_is_the_table(start):
     heard = start()
     finish(heard)
-    heard.play.download()
+    heard.play.heard({"kind": "download"})
     heard.settle()
     sent = heard.last("file")
     assert sent["name"] == "arena-synthetic.csv"

@@ -97,9 +97,9 @@ def test_every_parameter_is_one_of_the_models(name):
     setting = Setting(environment="synthetic", arms=({},))
     field = FIELDS[name]
     value = field.default_in("synthetic")
-    assert field.check(value) == value
+    assert field.read(value) == value
     arm = "a" if field.where == "arm" else "all"
     small = setting.with_parameter("all", "n_users", 50).with_parameter("all", "n_creators", 5)
-    small.with_parameter(
-        arm, name, field.check(value if name not in ("n_users", "n_creators") else 20)
-    ).model(0, OWN_MACHINE)
+    small.with_parameter(arm, name, field.read(value if name not in ("n_users", "n_creators") else 20)).model(
+        0, OWN_MACHINE
+    )
