@@ -27,26 +27,7 @@ from ecosystem_agents.mechanisms import MECHANISMS
 
 @dataclass(frozen=True)
 class Policy:
-    """What a platform does, in three parts.
-
-    Attributes
-    ----------
-    name : str
-        What people type and tables show.
-    mechanism : str
-        What is shown: the terms users are matched on.
-    reward : str
-        How creators are paid: what a match pays its creator.
-    pay_terms : {"deployed", "default"}
-        Terms that pay is computed on.
-    weighting : {"mechanism", "uir"}
-        How users are weighted in pay: as the mechanism says, or by Algorithm 1's weights besides.
-    reference : str
-        Where it comes from.
-    needs : str
-        What a platform must know to run it.
-    alpha, w_min, w_max : float, optional
-        Temperature and bounds of Algorithm 1; None leaves them to the run.
+    """What a platform does, in three parts: what is shown, how creators are paid, and how users are weighted in pay.
 
     Raises
     ------
@@ -54,14 +35,14 @@ class Policy:
         If `pay_terms` or `weighting` is none of those.
     """
 
-    name: str
-    mechanism: str = "none"
-    reward: str = "relevance"
-    pay_terms: str = "deployed"
-    weighting: str = "mechanism"
-    reference: str = ""
-    needs: str = ""
-    alpha: float | None = None
+    name: str  # what people type and tables show
+    mechanism: str = "none"  # what is shown: the terms users are matched on
+    reward: str = "relevance"  # what a match pays its creator
+    pay_terms: str = "deployed"  # that pay is computed on: "deployed" or "default"
+    weighting: str = "mechanism"  # as the mechanism says, or "uir": by Algorithm 1's weights besides
+    reference: str = ""  # where it comes from
+    needs: str = ""  # what a platform must know to run it
+    alpha: float | None = None  # temperature of Algorithm 1; None leaves it to the run, as the bounds
     w_min: float | None = None
     w_max: float | None = None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, cells_of, recorded, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
+from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import plugin_files
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
@@ -34,27 +35,22 @@ DECIDED_BY_POLICIES = ("reward", "pay_terms", "weighting", "schedule")
 
 @dataclass(frozen=True)
 class Arena:
-    """Policies in the worlds of an environment, seeds 0 to `seeds` - 1, each run for `steps`.
+    """Policies in the same worlds; no intervention stands first, controls behind what they control for."""
 
-    No intervention stands first among the policies, controls behind what they control for; `settings` are other
-    parameters of the model, the same for all.
-    """
-
-    environment: str
+    worlds: Worlds
     policies: Sequence[Policy]
-    seeds: int
-    steps: int
-    settings: Mapping[str, Any]
 
     @property
     def shared(self) -> dict[str, Any]:
         """The model's parameters that all policies share."""
-        return {"environment": self.environment, "horizon": self.steps} | dict(self.settings)
+        worlds = self.worlds
+        return {"environment": worlds.environment, "horizon": worlds.steps} | dict(worlds.settings)
 
     @property
     def evaluation(self) -> str:
         """How creators compare: as set, or as the environment has it."""
-        return str(self.settings.get("lbr_evaluation") or environment_of(self.environment).lbr_evaluation)
+        own = environment_of(self.worlds.environment).lbr_evaluation
+        return str(self.worlds.settings.get("lbr_evaluation") or own)
 
     @cached_property
     def sharpness_of(self) -> dict[str, str]:
@@ -83,27 +79,19 @@ class Arena:
     def description(self) -> dict[str, Any]:
         """Return what the arena is, as plain JSON."""
         policies = {policy.name: policy.parameters() for policy in self.policies}
-        files = plugin_files({"environment": self.environment}, self.settings, *policies.values())
-        return {
-            "experiment": "arena",
-            "environment": self.environment,
-            "policies": policies,
-            "seeds": self.seeds,
-            "steps": self.steps,
-            "settings": dict(self.settings),
-        } | ({"plugin_files": files} if files else {})
+        files = plugin_files(self.worlds.parameters, *policies.values())
+        own = {"experiment": "arena", "environment": self.worlds.environment, "policies": policies}
+        return own | self.worlds.description("arena") | ({"plugin_files": files} if files else {})
 
 
-def arena_of(
-    environment: str, policies: Sequence[Policy], seeds: int, steps: int, settings: Mapping[str, Any]
-) -> Arena:
+def arena_of(worlds: Worlds, policies: Sequence[Policy]) -> Arena:
     """Return an arena of these policies, no intervention in front; each is built once, which checks its values."""
     for name in DECIDED_BY_POLICIES:
-        if name in settings:
+        if name in worlds.settings:
             raise BadInput(f"--set names {name}, which policies decide; write a policy with it instead")
     wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
     names = [policy.name for policy in wanted]
-    found = Arena(lookup.absolute(environment), wanted, seeds, steps, dict(settings))
+    found = Arena(replace(worlds, environment=lookup.absolute(worlds.environment)), wanted)
     twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.sharpness_of.values()]
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
@@ -141,8 +129,9 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
         control = arena.sharpness_of.get(policy.name)
         if control is not None:
             arms[control] = Arm(control, CONTROLS[mechanism], copies=policy.name, settings=own)
-    cells = cells_of("arena", arena.shared, arms, arena.seeds, arena.steps)
+    seeds, steps = arena.worlds.seeds, arena.worlds.steps
+    cells = cells_of("arena", arena.shared, arms, seeds, steps)
     found = run_cells(cells, arms, run_policy, PolicyRun, arena.description(), folder, engine, quiet)
-    planned = planned_worlds(arena.shared, arena.seeds, folder, engine, quiet)
+    planned = planned_worlds(arena.shared, seeds, folder, engine, quiet)
     runs = {name: found["arena", name] for name in arms}
-    return rows_of(runs, np.array([one.welfare for one in planned]), arena.steps, arena.control_of)
+    return rows_of(runs, np.array([one.welfare for one in planned]), steps, arena.control_of)

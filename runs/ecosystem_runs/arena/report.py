@@ -48,7 +48,7 @@ def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
     compared = [row for row in rows if row.less_none is not None]
     controlled = [row for row in rows if row.less_control is not None]
     parts: list[Part] = [
-        Heading(f"Policies on {arena.environment}"),
+        Heading(f"Policies on {arena.worlds.environment}"),
         _size(arena),
         _headroom(rows[0]),
         table_of(rows, COLUMNS),
@@ -151,9 +151,10 @@ def _headroom(base: PolicyRow) -> str:
 
 
 def _size(arena: Arena) -> str:
-    settings = "".join(f" --set {name}={value}" for name, value in arena.settings.items())
+    worlds = arena.worlds
+    settings = "".join(f" --set {name}={value}" for name, value in worlds.settings.items())
     return (
-        f"{arena.seeds} worlds, T = {arena.steps}, final means the last {tail_length(arena.steps)} steps"
+        f"{worlds.seeds} worlds, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} steps"
         f"{f'; settings:`{settings}`' if settings else ''}. Creators compare at the {arena.evaluation} point "
         f"(`lbr_evaluation={arena.evaluation}`). Every policy meets the same worlds, orders and directions."
     )

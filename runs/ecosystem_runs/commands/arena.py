@@ -35,9 +35,10 @@ def arena(
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
+    from ecosystem_runs.paired.worlds import Worlds
 
-    seeds, steps, parameters = study.seeds, study.horizon(environment), study.parameters(environment)
-    found = arena_of(environment, policies_of(policies), seeds, steps, parameters)
+    steps, parameters = study.horizon(environment), study.parameters(environment)
+    found = arena_of(Worlds(environment, study.seeds, steps, parameters), policies_of(policies))
     folder = study.out or own_folder(f"arena-{environment_of(environment).name}", found.description())
     folder = folder.absolute()
     rows = compete(found, folder, engine_of(study.workers), quiet=study.as_json)
@@ -47,7 +48,7 @@ def arena(
         typer.echo(json.dumps([asdict(row) | shared for row in rows]))
         return
     show(
-        f"{environment}, {seeds} seeds, T = {steps}, creators compare at the {found.evaluation} point",
+        f"{environment}, {study.seeds} seeds, T = {steps}, creators compare at the {found.evaluation} point",
         list(COLUMNS),
         ([cell(row) for cell in COLUMNS.values()] for row in rows),
         f"report in {files[0]}",

@@ -12,7 +12,7 @@ from ecosystem_agents.inputs.checks import BadInput, choice, real
 from ecosystem_runs.plain import plain
 from ecosystem_runs.sweeps import figures
 from ecosystem_runs.sweeps.plan import Plan
-from ecosystem_runs.sweeps.sweep import load, read_table, status_of
+from ecosystem_runs.sweeps.sweep import load, status_of, table_of
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,13 @@ def report(
     The metric is a collected series (its final mean) or one of its last values. By default it is the first, the
     baseline the plan's first arm, and the place ``report`` in the sweep's folder. Files' names end in the metric.
     """
-    plan, table = read_table(folder)
+    plan, kept = load(folder)
     columns = [*plan.collect, *(f"{name}_last" for name in plan.collect)]
     metric = choice("--metric", columns[0] if metric is None else metric, columns)
     baseline = choice("--baseline", next(iter(plan.arms)) if baseline is None else baseline, plan.arms)
     if not real("--confidence", confidence, above=0, at_most=1) < 1:
         raise BadInput("--confidence is 1; it must be a number above 0 and below 1, such as 0.95")
-    counts = status_of(*load(folder))
+    table = table_of(plan, kept).to_pandas()
     done = table[table["status"] == "done"]
     if not len(done):
         raise BadInput(f"{str(folder.absolute())!r} has no finished runs yet; run the sweep first")
@@ -148,7 +148,7 @@ def report(
         metric,
         baseline,
         confidence,
-        **counts,
+        **status_of(plan, kept),
         arms=[ArmRow(**row) for row in plain(arms.to_dict("records"))],
         out=str(target),
         files=[str(path) for path in files],

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -161,12 +160,6 @@ def table_of(plan: Plan, kept: Kept) -> pa.Table:
     own = {"run": pa.int64(), "point": pa.int64(), "arm": pa.string(), "seed": pa.int64()}
     outcome = {"status": pa.string(), "error": pa.string()}
     return pa.Table.from_pylist(rows, pa.schema(own | kinds | outcome | _columns(plan)))
-
-
-def read_table(folder: Path) -> tuple[Plan, pd.DataFrame]:
-    """Return the plan and the tidy table of a sweep's folder, from its parts."""
-    plan, kept = load(folder)
-    return plan, table_of(plan, kept).to_pandas()
 
 
 def write_tables(plan: Plan, kept: Kept) -> None:

@@ -19,6 +19,7 @@ from ecosystem_runs.arena.report import COLUMNS, write
 from ecosystem_runs.arena.table import PolicyRun, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.paired.worlds import Worlds
 
 STEPS = 20  # the last 2 steps are final
 SMALL = {"n_users": 60, "n_creators": 12, "n_groups": 4, "K": 6}
@@ -140,7 +141,7 @@ def test_a_run_measures_what_it_says():
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    arena = arena_of("synthetic", policies_of("smt,contribution"), 2, STEPS, SMALL)
+    arena = arena_of(Worlds("synthetic", 2, STEPS, SMALL), policies_of("smt,contribution"))
     rows = compete(arena, folder, InProcess(), quiet=True)
     write(arena, rows, folder)
     return arena, rows, folder
@@ -175,15 +176,14 @@ def test_none_and_controls_come_by_themselves(whole):
 
 
 def test_the_control_of_uniform_terms_is_relevance_pay_under_them():
-    arena = arena_of(
-        "figure1", policies_of("contribution_at_4,relevance_at_4,smt_contribution,smt,lift"), 1, 10, {}
-    )
+    worlds = Worlds("figure1", 1, 10, {})
+    arena = arena_of(worlds, policies_of("contribution_at_4,relevance_at_4,smt_contribution,smt,lift"))
     assert arena.control_of == {
         "contribution_at_4": "relevance_at_4",
         "smt_contribution": "smt_contribution_sharpness",
         "smt": "smt_sharpness",
     }
-    assert arena_of("figure1", policies_of("contribution_at_4"), 1, 10, {}).control_of == {}
+    assert arena_of(worlds, policies_of("contribution_at_4")).control_of == {}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_control_of_uniform_terms_is_relevance_pay_under_them():
 )
 def test_what_cannot_be_is_said_before_anything_runs(policies, settings, named):
     with pytest.raises(BadInput, match=named):
-        arena_of("figure1", policies_of(policies), 1, 10, settings)
+        arena_of(Worlds("figure1", 1, 10, settings), policies_of(policies))
 
 
 def test_labels_of_points_in_one_place_are_one():
@@ -210,7 +210,7 @@ def test_labels_of_points_in_one_place_are_one():
 @pytest.mark.slow
 def test_contribution_pay_reaches_what_is_attainable_and_others_less(tmp_path):
     policies = policies_of("smt,hmt,relevance_at_4,lift,contribution,contribution_at_4")
-    arena = arena_of("synthetic", policies, 2, 600, {"lbr_evaluation": "projected"})
+    arena = arena_of(Worlds("synthetic", 2, 600, {"lbr_evaluation": "projected"}), policies)
     rows = {row.policy: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
     assert rows["contribution"].share > 0.9
     assert rows["lift"].share > 0.75

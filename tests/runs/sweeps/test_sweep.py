@@ -20,7 +20,7 @@ from ecosystem.metrics import tail_mean
 from ecosystem_runs.jobs.engines import InProcess, LocalWorkers, warm_up
 from ecosystem_runs.sweeps import sweep as sweep_module
 from ecosystem_runs.sweeps.plan import parse_plan
-from ecosystem_runs.sweeps.sweep import read_table, run_one, sweep
+from ecosystem_runs.sweeps.sweep import load, run_one, sweep, table_of
 
 ROOT = Path(__file__).parents[3]
 PLAN = """
@@ -255,7 +255,7 @@ def test_parameters_keep_their_types(tmp_path):
         }
     )
     sweep(plan, InProcess(), tmp_path, quiet=True)
-    _, table = read_table(tmp_path)
+    table = table_of(*load(tmp_path)).to_pandas()
     assert table["K"].dtype == np.int64
     assert table["alpha"].dtype == np.float64
     assert table["one_by_one"].dtype == np.bool_

@@ -13,6 +13,7 @@ from ecosystem.yardsticks.final import Final, Recorded
 from ecosystem_runs.arena.contest import arena_of, compete
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.paired.planned import Planned
+from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.arena.table import COLUMNS, rows, to_csv
 from ecosystem_server.limits import OWN_MACHINE
@@ -59,12 +60,13 @@ def test_means_pairs_and_shares_by_hand():
 
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
-    worlds = [Planned(1.0, [])] * SMALL.seeds  # planning is not what is compared
-    monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: worlds)
+    planned = [Planned(1.0, [])] * SMALL.seeds  # planning is not what is compared
+    monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: planned)
     settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
     from ecosystem.policies import policy_of
 
-    arena = arena_of("synthetic", [policy_of(p) for p in SMALL.policies], SMALL.seeds, SMALL.steps, settings)
+    worlds = Worlds("synthetic", SMALL.seeds, SMALL.steps, settings)
+    arena = arena_of(worlds, [policy_of(p) for p in SMALL.policies])
     theirs = {row.policy: row for row in compete(arena, tmp_path, InProcess(), quiet=True)}
     results = {}
     for policy in SMALL.names:
