@@ -52,9 +52,11 @@ def check_agreement(
             ("Market.creator_utilities", market.creator_utilities(), after[0]),
             ("Market.user_utilities", market.user_utilities(), after[1]),
         ):
-            _require_equal(
-                subject, f"after {move + 1} moves {what}", np.atleast_1d(kept), np.atleast_1d(scratch)
-            )
+            own, other = np.atleast_1d(kept), np.atleast_1d(scratch)
+            if not close(own, other):
+                k = int(np.argmax(np.abs(own - other)))
+                seen = f"{what} gives {own[k]:.12g} and the same from scratch {other[k]:.12g}"
+                subject.require(False, "agreement", f"after {move + 1} moves {seen}")
 
 
 def from_scratch(
@@ -82,10 +84,3 @@ def from_scratch(
         utility=None if market.pi is None else value,
     )
     return paid[: market.n_creators], user_utilities(value, shown)
-
-
-def _require_equal(subject: Subject, what: str, kept: np.ndarray, scratch: np.ndarray) -> None:
-    if not close(kept, scratch):
-        worst = int(np.argmax(np.abs(kept - scratch)))
-        seen = f"{what} gives {kept[worst]:.12g} and the same from scratch {scratch[worst]:.12g}"
-        subject.require(False, "agreement", seen)

@@ -58,6 +58,11 @@ def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engin
     """Return the engine that ``--workers`` and ``--scheduler`` ask for; local workers start with `warm_up`.
 
     No workers run everything in this process, None takes one a core.
+
+    Raises
+    ------
+    BadInput
+        If both are given, or one of them cannot be.
     """
     if scheduler is not None:
         if workers is not None:

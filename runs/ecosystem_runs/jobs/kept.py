@@ -120,7 +120,13 @@ def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, 
 def open_folder(
     folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]
 ) -> Iterator[Kept]:
-    """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts."""
+    """Make a folder ready for these jobs, or take it up again, and hold it alone while the context lasts.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written, holds other results, is damaged, or is in use.
+    """
     folder = folder.absolute()
     if os.path.exists(folder) and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
