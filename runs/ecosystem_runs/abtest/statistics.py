@@ -50,14 +50,8 @@ class Resampled:
     def __init__(self, readout: ArmReadout, rng: np.random.Generator, resamples: int = 500) -> None:
         # Users say what an arm has; creators, where both have a column, what their content added to it.
         self.sums = {name: column.sum() for name, column in (readout.creators | readout.users).items()}
-        self._over_users, self._over_creators = (
-            {
-                # How far the resampled units' sum is from that of those there are, on top of what there is.
-                name: self.sums[name] + len(table[name]) * mean - table[name].sum()
-                for name, mean in _bootstrap_means(table, rng, resamples).items()
-            }
-            for table in (readout.users, readout.creators)
-        )
+        self._over_users = self._resampled(readout.users, rng, resamples)
+        self._over_creators = self._resampled(readout.creators, rng, resamples)
         self._folds = readout.folds
 
     def level(self, metric: Metric, prefix: str = "") -> float:
@@ -76,6 +70,21 @@ class Resampled:
             return _covariance(post, pre, (FOLDS - 1) ** 2 / FOLDS)
         return self._covariance(metric, self._over_creators)
 
+    def _resampled(self, table: Table, rng: np.random.Generator, resamples: int) -> Table:
+        """Return every sum with other units of a table drawn, (B,)."""
+        rows = np.array(list(table.values()))
+        batch = max(1, int(2e7 / rows.size))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+            means = stats.bootstrap(
+                (rows,), np.mean, axis=-1, n_resamples=resamples, batch=batch, method="percentile", rng=rng
+            ).bootstrap_distribution
+        # How far the resampled units' sum is from that of those there are, on top of what there is.
+        return {
+            name: self.sums[name] + len(column) * mean - column.sum()
+            for (name, column), mean in zip(table.items(), means, strict=True)
+        }
+
     def _covariance(self, metric: Metric, drawn: Table) -> np.ndarray:
         if not drawn.keys() & metric.over:
             return np.zeros((2, 2))
@@ -88,9 +97,8 @@ class Resampled:
         return _covariance(logs[0], logs[1])
 
     def _named(self, name: str, prefix: str) -> str:
-        return (
-            prefix + name if prefix + name in self.sums else name
-        )  # "one" and kinds of creators have no time
+        # "one" and the kinds of creators have no time.
+        return prefix + name if prefix + name in self.sums else name
 
 
 def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
@@ -154,22 +162,6 @@ def combine(worlds: Sequence[Lift], rng: np.random.Generator) -> Lift:
         means[name] = float(tested[np.isfinite(tested)].mean()) if np.isfinite(tested).any() else float("nan")
     metric = worlds[0].metric
     return Lift(metric, lift=lift, low=low, high=high, p=p, detectable=detectable, **means)
-
-
-def _bootstrap_means(table: Table, rng: np.random.Generator, resamples: int) -> Table:
-    names = list(table)
-    rows = np.array([table[name] for name in names])
-    batch = max(1, int(2e7 / rows.size))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        drawn = stats.bootstrap(
-            (rows,), _mean, axis=-1, n_resamples=resamples, batch=batch, method="percentile", rng=rng
-        ).bootstrap_distribution
-    return dict(zip(names, drawn, strict=True))
-
-
-def _mean(rows: np.ndarray, axis: int) -> np.ndarray:
-    return np.asarray(rows.mean(axis=axis))
 
 
 def _covariance(post: np.ndarray, pre: np.ndarray, scale: float = 1.0) -> np.ndarray:
