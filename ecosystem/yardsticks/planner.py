@@ -173,8 +173,8 @@ def _relocate(
     landing = np.empty(market.users.shape[1])
     for i in map(int, rng.permutation(market.n_creators)):
         one = sets[i]
+        places = one.items if isinstance(one, Catalogue) else market.users
         for _ in range(trials):
-            places = one.items if isinstance(one, Catalogue) else market.users
             kernels.project(arrays, i, places[rng.integers(len(places))], landing)
             now, then = market.compare(i, landing)
             if then > now:

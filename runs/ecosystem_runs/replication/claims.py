@@ -53,7 +53,7 @@ class Runs(ByArm[StudiedRun]):
 
     def spread(self, arm: str) -> np.ndarray:
         """Return the standard deviation of utility over groups."""
-        return np.array([values.std() for values in self.groups(arm, "utilities")])
+        return np.std(self.groups(arm, "utilities"), axis=1)
 
     def gains(self, arm: str, of: Callable[[np.ndarray], np.floating]) -> np.ndarray:
         """Return a figure of groups' gains over no intervention."""
