@@ -29,22 +29,14 @@ LARGEST_SEED = 2**53
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that an address may say.
+    """One thing that an address may say."""
 
-    Attributes
-    ----------
-    read : callable
-        Returns the value that a link's text, or what was put into a control, stands for; raises `BadInput`.
-    write : callable, optional
-        Returns what stands for a value in a link, None to leave it out; default the value itself.
-    limit, title : str
-        Which of `Limits` bounds it, or how many it has, if one does; and what it is called when it is beyond.
-    """
-
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any] | None = None
-    limit: str = ""
-    title: str = ""
+    read: Callable[
+        [Any], Any
+    ]  # from a link's text, or what was put into a control, to the value; or `BadInput`
+    write: Callable[[Any], Any] | None = None  # to a link, None to leave it out; else the value itself
+    limit: str = ""  # which of `Limits` bounds it, or how many it has, if one does
+    title: str = ""  # what it is called when it is beyond
 
     @classmethod
     def whole(
@@ -81,18 +73,12 @@ class Item:
 
 
 class PageSetting:
-    """What a page shows: a frozen dataclass that declares what its address may say.
-
-    Attributes
-    ----------
-    VIEW : str
-        The page's name in ``view``.
-    ITEMS : mapping
-        What else there may be, in the order of a link: fields of the same names, unless `of` and `values` are other.
-    """
+    """What a page shows: a frozen dataclass that declares what its address may say."""
 
     VIEW: ClassVar[str] = ""
+    """The page's name in ``view``."""
     ITEMS: ClassVar[Mapping[str, Item]]
+    """What else there may be, in the order of a link: fields of these names, unless `of` and `values` are other."""
 
     @classmethod
     def from_query(cls, query: str | None, limits: Limits = OWN_MACHINE) -> Self:

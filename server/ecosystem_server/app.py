@@ -26,11 +26,11 @@ from ecosystem_server.ranking import page as ranking
 from ecosystem_server.ranking.play import RankingPlay
 from ecosystem_server.visit import Visit, use_visit
 
-PAGES: dict[str, tuple[type[Player[Any, Any]], str, Callable[[Any], Any]]] = {
-    "Ranking game": (RankingPlay, ranking.BOARD, ranking.RankingPage),
-    "Arena": (ArenaPlay, arena.BOARD, arena.ArenaPage),
+PAGES: dict[str, tuple[type[Player[Any, Any]], str, Callable[[Any, Any], Any]]] = {
+    "Ranking game": (RankingPlay, ranking.BOARD, ranking.RankingControls),
+    "Arena": (ArenaPlay, arena.BOARD, arena.arena_controls),
 }
-"""Pages with a board of their own, by tab: what plays, the script that draws it, and what shows both."""
+"""Pages with a board of their own, by tab: what plays, the script that draws it, and the controls."""
 VIEWS = {tab: view for tab, (view, _) in live.TABS.items()} | {
     tab: kind.setting_kind.VIEW for tab, (kind, *_) in PAGES.items()
 }
@@ -78,7 +78,8 @@ def Page() -> None:
     solara.use_effect(lambda: lambda: [one.close() for one in (worlds, *visits.values())], [])
     status = use_visit(worlds, tab in live.TABS)
     solara.Title("Creator Ecosystem")
-    solara.Style(PAGE / "style.css")
+    for style in (PAGE / "style.css", ranking.STYLE, arena.STYLE):
+        solara.Style(style)
 
     def show(name: str) -> None:
         if name in live.TABS:
@@ -107,9 +108,21 @@ def Page() -> None:
                 event_download=worlds.download,
             )
         if tab in PAGES:
-            PAGES[tab][2](visits[tab])
+            _OwnPage(visits[tab], tab).key(tab)
         else:
-            live.LivePage(worlds, status, tab)
+            _body(worlds, status, tab, live.TABS[tab][1])
+
+
+@solara.component
+def _OwnPage(visit: Visit[Any], tab: str) -> None:
+    _body(visit, use_visit(visit), tab, PAGES[tab][2])
+
+
+def _body(visit: Visit[Any], status: Any, tab: str, controls: Callable[[Any, Any], Any]) -> None:
+    with solara.Div(classes=["ce-body"]):
+        with solara.Div(classes=["ce-side", f"side-{VIEWS[tab]}"]):
+            controls(visit.play, status)
+        solara.Div(classes=["ce-main"], children=[visit.board])
 
 
 @solara.component

@@ -114,14 +114,13 @@ class Player(ABC, Generic[SettingT, StatusT]):
 
     def heard(self, content: Any) -> None:
         """Take a message of the board."""
-        if not isinstance(content, dict):
-            return
-        if content.get("kind") == "key":
-            self.act(content.get("key"))
-        elif content.get("kind") == "ready":
-            self.show()
-        else:
-            self.take(content)
+        match content:
+            case {"kind": "key"}:
+                self.act(content.get("key"))
+            case {"kind": "ready"}:
+                self.show()
+            case dict():
+                self.take(content)
 
     def complain(self, message: str) -> None:
         """Show a message."""

@@ -52,16 +52,11 @@ class Stepper(Player[SettingT, StatusT]):
 
     def slower(self) -> None:
         """Go to the next smaller speed."""
-        self._shift_speed(-1)
+        self.set_speed(max((s for s in self.speeds if s < self.status.speed), default=0.0))
 
     def faster(self) -> None:
         """Go to the next larger speed."""
-        self._shift_speed(1)
-
-    def _shift_speed(self, by: int) -> None:
-        present = self.status.speed
-        at = min(range(len(self.speeds)), key=lambda k: abs(self.speeds[k] - present))
-        self.set_speed(self.speeds[min(max(at + by, 0), len(self.speeds) - 1)])
+        self.set_speed(min((s for s in self.speeds if s > self.status.speed), default=self.fastest))
 
     @abstractmethod
     def _step_once(self) -> None:

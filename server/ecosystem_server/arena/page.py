@@ -8,14 +8,13 @@ from pathlib import Path
 
 import solara
 
-from ecosystem_server.arena.play import ArenaPlay
+from ecosystem_server.arena.play import ArenaPlay, ArenaStatus
 from ecosystem_server.arena.setting import OFFERED, PLACES, SIZED, ArenaSetting, about
 from ecosystem_server.board import ENTRY, Json, script
 from ecosystem_server.fields import FIELDS
-from ecosystem_server.visit import Visit, use_visit
 
 HERE = Path(__file__).parent
-BOARD = script(HERE, "board.js")
+BOARD, STYLE = script(HERE, "board.js"), HERE / "page.css"
 
 
 @solara.component_vue("run.vue")
@@ -34,26 +33,20 @@ def _Controls(
 ) -> None: ...
 
 
-@solara.component
-def ArenaPage(visit: Visit[ArenaPlay]) -> None:
-    """Show the arena: its controls and its board."""
-    status, play = use_visit(visit), visit.play
+def arena_controls(play: ArenaPlay, status: ArenaStatus) -> None:
+    """Run and stop, and below it everything one can change of the arena."""
     offered = {
         "environments": list(PLACES),
         "parameters": {name: FIELDS[name].shown() for name in ("lbr_evaluation", *SIZED)},
         "most": ArenaSetting.most(play.limits),
         "policies": [{"name": name, **about(name)} for name in OFFERED],
     }
-    with solara.Div(classes=["ce-body"]):
-        solara.Style(HERE / "page.css")
-        with solara.Div(classes=["ce-side", "arena-side"]):
-            _Run(status=status.shown(), event_act=play.act)
-            _Controls(
-                message=status.message,
-                revision=status.revision,
-                setting=asdict(status.setting),
-                offered=offered,
-                event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
-                event_tick=lambda asked: play.tick(asked.get("policy"), asked.get("wanted")),
-            )
-        solara.Div(classes=["ce-main"], children=[visit.board])
+    _Run(status=status.shown(), event_act=play.act)
+    _Controls(
+        message=status.message,
+        revision=status.revision,
+        setting=asdict(status.setting),
+        offered=offered,
+        event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
+        event_tick=lambda asked: play.tick(asked.get("policy"), asked.get("wanted")),
+    )

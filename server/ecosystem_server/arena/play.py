@@ -31,15 +31,6 @@ class ArenaStatus(Status[ArenaSetting]):
     now: str = ""  # what is being run
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run under way."""
-
-    policy: str
-    seed: int
-    recorded: Recorded
-
-
 class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     """Runs policies in worlds, one at a time, world after world."""
 
@@ -48,7 +39,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
 
     results: dict[tuple[str, int], Final]
     planned: dict[int, float]
-    _running: Run | None = None
+    _running: tuple[str, int, Recorded] | None = None  # the run under way
     _stop_at = 0.0
 
     def change(self, name: Any, value: Any) -> None:
@@ -100,9 +91,10 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     def _progress(self) -> dict[str, Any]:
         wanted = self._wanted()
         done, under_way, now = sum(job in self.results for job in wanted), 0.0, ""
-        if (run := self._running) and (run.policy, run.seed) in wanted:
-            under_way = 1 - run.recorded.left / self.status.setting.steps
-            now = f"{run.policy}, seed {run.seed}"
+        if self._running and self._running[:2] in wanted:
+            policy, seed, run = self._running
+            under_way = 1 - run.left / self.status.setting.steps
+            now = f"{policy}, seed {seed}"
         return {"done": done, "total": len(wanted), "share": (done + under_way) / len(wanted), "now": now}
 
     def _now(self) -> ArenaSetting:
@@ -127,16 +119,15 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     def _play_slice(self, policy: str, seed: int) -> None:
         setting = self.status.setting
         if self._running is None:
-            self._running = Run(policy, seed, Recorded(setting.model(policy, seed, self.limits)))
-        run = self._running.recorded
+            self._running = policy, seed, Recorded(setting.model(policy, seed, self.limits))
+        policy, seed, run = self._running
         end = time.monotonic() + SLICE
         while run.left and time.monotonic() < end and not self._closed.is_set():
             run.play(1)
         if run.left:
             return
-        self.results[self._running.policy, self._running.seed] = run.final()
-        if self._running.policy == BASE and setting.environment in PLANNED:
-            seed = self._running.seed
+        self.results[policy, seed] = run.final()
+        if policy == BASE and setting.environment in PLANNED:
             self.planned[seed] = plan_world(run.model, seed).welfare
         self._running = None
         self._send_all()
@@ -147,7 +138,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
         other = setting.world != self.status.setting.world
         if other:
             self.results, self.planned, self._running = {}, {}, None
-        elif self._running is not None and self._running.policy not in setting.names:
+        elif self._running is not None and self._running[0] not in setting.names:
             self._running = None
         self.status = replace(self.status, setting=setting)
         self._send_all()

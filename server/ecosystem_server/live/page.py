@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import solara
-
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_server.board import Json, script
 from ecosystem_server.live import downloads, uploads
@@ -89,12 +87,3 @@ def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str,
     if environment == "figure1":
         return arms
     return tuple(arm | {"mechanism": "hmt"} if arm.get("mechanism") == "halved" else arm for arm in arms)
-
-
-@solara.component
-def LivePage(visit: LiveVisit, status: LiveStatus, tab: str) -> None:
-    """Show the worlds: the controls of one of `TABS`, and the board."""
-    with solara.Div(classes=["ce-body"]):
-        with solara.Div(classes=["ce-side"]):
-            TABS[tab][1](visit.play, status)
-        solara.Div(classes=["ce-main"], children=[visit.board])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -54,7 +55,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self.arms: list[Arm] = []  # empty before the first world is built
         self.step_seconds = 0.0  # CPU time of all steps so far
         self._courier = Courier(publish)
-        self._until: int | None = None
+        self._until = math.inf  # the step to stop at
         self._script: list[Change] = []
         self._changes: list[Change] = []
         self._due = self._address_at = 0.0
@@ -66,7 +67,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     # --- requests, from any thread -----------------------------------------------------------------------
 
-    def play(self, until: int | None = None) -> None:
+    def play(self, until: float = math.inf) -> None:
         """Play, for ever or until so many steps are completed."""
         self.do(lambda: self._play(until))
 
@@ -104,7 +105,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         waits = []
         if self.status.playing and now - self._heard_at < GONE:
             waits.append(self._due - now)
-        if (due := self._courier.due(self.status.playing)) < float("inf"):
+        if (due := self._courier.due(self.status.playing)) < math.inf:
             waits.append(due - now)
         return max(min(waits), 0.0) if waits else None
 
@@ -114,7 +115,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._send_if_due()
 
     def _fail(self, message: str) -> None:
-        self._until, self._script = None, []
+        self._until, self._script = math.inf, []
         self._courier.stale = self._courier.charts_stale = False
         self._set_status(message=message, playing=False, busy="", failed=True)
 
@@ -133,17 +134,15 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     # --- playing -----------------------------------------------------------------------------------------
 
-    def _play(self, until: int | None = None) -> None:
-        if not self.arms or self.status.failed or self.status.busy:
-            return
-        if until is not None and until <= self._steps_done():
+    def _play(self, until: float = math.inf) -> None:
+        if not self.arms or self.status.failed or self.status.busy or until <= self._steps_done():
             return
         self._until = until
         self._due = self._heard_at = time.monotonic()
         self._set_status(playing=True)
 
     def _pause(self) -> None:
-        self._until, self._script = None, []
+        self._until, self._script = math.inf, []
         self._courier.charts_stale = True
         self._set_status(playing=False, busy="")
 
@@ -158,7 +157,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     def _advance(self, steps: int) -> None:
         if not self.arms or self.status.failed:
             return
-        self._until = None
+        self._until = math.inf
         for _ in range(steps):
             if self._closed.is_set() or self._is_full():
                 break
@@ -177,7 +176,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._due = now  # it cannot keep up: play on from here instead of catching up in a rush
         while self.status.playing and (replaying or self._due <= now < end):
             self._play_script()
-            if self._is_full() or (self._until is not None and self._steps_done() >= self._until):
+            if self._is_full() or self._steps_done() >= self._until:
                 self._pause()
                 return
             self._step()
@@ -215,7 +214,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._set_status(busy="", setting=self.status.running)
             raise
         self.arms, self.base = arms, base
-        self._script, self._changes, self._until = list(setting.changes), [], None
+        self._script, self._changes, self._until = list(setting.changes), [], math.inf
         self._send_scene()
         self._set_status(setting=base, running=base, playing=False, busy="", message="", failed=False)
         if setting.step or self._script:

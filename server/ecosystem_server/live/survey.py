@@ -14,10 +14,7 @@ Pair = tuple[Outcome, Outcome]
 
 
 def survey(
-    seeds: int,
-    notify: Callable[[list[Pair]], None],
-    stop: threading.Event,
-    steps: int | None = None,
+    seeds: int, notify: Callable[[list[Pair]], None], stop: threading.Event, steps: int | None = None
 ) -> None:
     """Play both arms for seeds 0, 1, ... and hand over the outcomes after each, until done or stopped."""
     outcomes: list[Pair] = []

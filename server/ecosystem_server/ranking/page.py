@@ -11,12 +11,11 @@ import solara
 from ecosystem.ranking.competition import ORDERS
 from ecosystem_agents.publisher import RULES
 from ecosystem_server.board import ENTRY, Json, script
-from ecosystem_server.ranking.play import RankingPlay
+from ecosystem_server.ranking.play import RankingPlay, RankingStatus
 from ecosystem_server.ranking.setting import EXAMPLES, RankingSetting
-from ecosystem_server.visit import Visit, use_visit
 
 HERE = Path(__file__).parent
-BOARD = script(HERE, "board.js")
+BOARD, STYLE = script(HERE, "board.js"), HERE / "page.css"
 RULE_TITLES = {
     "fair": "fair: best, hurting least",
     "greedy": "greedy: best, found fast",
@@ -39,9 +38,8 @@ def _Controls(
 
 
 @solara.component
-def RankingPage(visit: Visit[RankingPlay]) -> None:
-    """Show the game: its controls and its board."""
-    status, play = use_visit(visit), visit.play
+def RankingControls(play: RankingPlay, status: RankingStatus) -> None:
+    """Everything one can change of the game."""
     offered = {
         "speeds": play.offered_speeds(),
         "rules": [{"value": name, "text": RULE_TITLES.get(name, name)} for name in RULES],
@@ -49,16 +47,12 @@ def RankingPage(visit: Visit[RankingPlay]) -> None:
         "most": RankingSetting.most(play.limits),
         "examples": list(EXAMPLES),
     }
-    with solara.Div(classes=["ce-body"]):
-        solara.Style(HERE / "page.css")
-        with solara.Div(classes=["ce-side"]):
-            _Controls(
-                status=status.shown(),
-                setting=asdict(status.setting),
-                offered=offered,
-                event_act=play.act,
-                event_pace=lambda speed: play.set_speed(speed),
-                event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
-                event_example=lambda name: play.reset(EXAMPLES[name]) if name in EXAMPLES else None,
-            )
-        solara.Div(classes=["ce-main"], children=[visit.board])
+    _Controls(
+        status=status.shown(),
+        setting=asdict(status.setting),
+        offered=offered,
+        event_act=play.act,
+        event_pace=lambda speed: play.set_speed(speed),
+        event_set=lambda asked: play.change(asked.get("name"), asked.get("value")),
+        event_example=lambda name: play.reset(EXAMPLES[name]) if name in EXAMPLES else None,
+    )
