@@ -109,13 +109,10 @@ class ArenaSetting(PageSetting):
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the setting with these values, and others as the environment is first tried."""
-        return replace(cls.started(values.get("environment", cls.environment)), **values)
-
-    @classmethod
-    def started(cls, environment: str) -> Self:
-        """Return what an environment is first tried with."""
+        environment = values.get("environment", cls.environment)
         own = FIRST_TRIED.get(environment, {"seeds": 3, "steps": 300})
-        return cls(environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own)
+        first = cls(environment, lbr_evaluation=ENVIRONMENTS[environment].lbr_evaluation, **own)
+        return replace(first, **values)
 
     def __post_init__(self) -> None:
         for name, size in self.sizes.items():
@@ -138,7 +135,7 @@ class ArenaSetting(PageSetting):
         """Return a setting with another value; another environment brings values of its own."""
         if name == "environment":
             place = self.ITEMS[name].read(value)
-            return replace(self.started(place), policies=self.policies, against=self.against)
+            return self.of({name: place, "policies": self.policies, "against": self.against})
         return super().with_value(name, value)
 
     def with_policy(self, name: Any, wanted: bool) -> Self:

@@ -203,7 +203,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     # --- changing ----------------------------------------------------------------------------------------
 
     def _reset(self, setting: Setting) -> None:
-        base = setting.restarted()
+        base = replace(setting, changes=(), step=0)
         if _warming is not None and _warming.is_alive():
             self._set_status(playing=False, busy="compiling, this once", setting=base)
             _warming.join()

@@ -127,10 +127,6 @@ class Setting(PageSetting):
         """Return the setting with arm A alone, or with arm A twice."""
         return replace(self, arms=self.arms[:1] * count)
 
-    def restarted(self) -> Setting:
-        """Return the setting without its history."""
-        return replace(self, changes=(), step=0)
-
     def model(self, index: int, limits: Limits) -> CreatorEconomy:
         """Return a new model of an arm, if its parameters fit and this server allows a world of its size."""
         options = dict(ENVIRONMENTS[self.environment].options)

@@ -183,7 +183,7 @@ class RankingBoard extends Board {
         cell.bar.style.height = `${100 * height}%`;
         cell.td.style.background = `color-mix(in srgb, var(--heat) ${Math.round(45 * height)}%, var(--ground))`;
         write(cell.text, text);
-        const [mark, win, wins] = share === undefined ? ["", "", ""]
+        const [mark, win, wins] = share === null ? ["", "", ""]
           : share === "1" ? ["★", " win", ", wins alone"] : [share, " win tie", `, wins ${share} of it`];
         write(cell.share, mark);
         cell.td.className = `cell${height ? "" : " nothing"}${win}`;

@@ -69,8 +69,11 @@ def words(model: RankingCompetition) -> Json:
     wide = model.game.n_queries <= WIDE
     cells = [
         [
-            {"text": short(focus, wide), "height": float(focus) / peak}
-            | ({"share": _share(len(who))} if i in who else {})
+            {
+                "text": short(focus, wide),
+                "height": float(focus) / peak,
+                "share": str(Fraction(1, len(who))) if i in who else None,
+            }
             for focus, who in zip(profile.document(i), profile.winners, strict=True)
         ]
         for i in range(len(utilities))
@@ -86,7 +89,7 @@ def words(model: RankingCompetition) -> Json:
         "can_improve": list(model.can_improve),
         "worst": short(profile.worst_value),
         "welfare": short(profile.welfare).replace("-", "−"),  # noqa: RUF001
-        "last_move": model.history[-1].sentence() if model.history else "Nobody has moved yet.",
+        "last_move": last.sentence() if last is not None else "Nobody has moved yet.",
         "state": "equilibrium" if model.converged else "cycle" if model.cycle else "open",
         "verdict": verdict(model),
         "unserved": unserved(model),
@@ -126,7 +129,3 @@ def unserved(model: RankingCompetition) -> str:
 
 def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _share(count: int) -> str:
-    return "1" if count == 1 else f"1/{count}"

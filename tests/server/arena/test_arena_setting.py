@@ -22,7 +22,8 @@ SMALL = ArenaSetting("synthetic", 2, 20, "projected", 12, 60, ("smt", "lift_at_4
 
 
 @pytest.mark.parametrize(
-    "setting", [SMALL, ArenaSetting(), ArenaSetting(policies=()), ArenaSetting.started("movielens")]
+    "setting",
+    [SMALL, ArenaSetting(), ArenaSetting(policies=()), ArenaSetting.of({"environment": "movielens"})],
 )
 def test_the_address_holds_the_whole_setting(setting):
     assert ArenaSetting.from_query(setting.to_query()) == setting
