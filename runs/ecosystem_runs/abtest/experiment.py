@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -123,10 +123,16 @@ class Experiment:
 
 @dataclass(frozen=True)
 class World:
-    """One replicate: everybody in it and what each arm read out."""
+    """One replicate, and what each arm read out in it."""
 
-    population: Population
+    experiment: Experiment
+    replicate: int
     readouts: list[ArmReadout]
+
+    @cached_property
+    def population(self) -> Population:
+        """Everybody in it, drawn again when first asked for: only the first world is."""
+        return prepare_world(self.experiment, self.replicate)[0]
 
 
 def run_experiment(experiment: Experiment, *, threads: int = 2) -> list[World]:
@@ -162,11 +168,12 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     places = list(product(range(experiment.replicates), range(len(experiment.arms))))
     world_of = lru_cache(maxsize=2)(partial(prepare_world, experiment))  # its arms run at about the same time
     world_of(0)  # says what is wrong with the population before anything is kept
-    stop, pre_days = Event(), min(PRE_DAYS, experiment.burn_in)
+    stop, preparing, pre_days = Event(), Lock(), min(PRE_DAYS, experiment.burn_in)
 
     def run(place: tuple[int, int]) -> KeptReadout:
         replicate, a = place
-        population, shares, streams = world_of(replicate)
+        with preparing:  # else arms that start together each draw the same world
+            population, shares, streams = world_of(replicate)
         loop = ClosedLoop(population, shares[a], experiment.settings, streams[a], stop)
         loop.run(experiment.burn_in - pre_days)
         before = loop.run(pre_days)
@@ -181,7 +188,7 @@ def resume_experiment(experiment: Experiment, folder: Path, threads: int, quiet:
     found = run_kept(work, folder, InThreads(threads, stop.set), quiet)
     readouts = map(unpack, found.results)
     worlds = [
-        World(world_of(replicate)[0], [next(readouts) for _ in experiment.arms])
+        World(experiment, replicate, [next(readouts) for _ in experiment.arms])
         for replicate in range(experiment.replicates)
     ]
     return Found(worlds, found.resumed)

@@ -164,3 +164,17 @@ def test_ctrl_c_ends_arms_within_a_day(monkeypatch):
         run_experiment(experiment, threads=1)
     # One arm was through, one perhaps under way; the others never began, or never passed a day.
     assert 214 <= len(passed) < 2 * 214
+
+
+def test_a_world_is_drawn_once_whatever_the_number_of_threads(monkeypatch):
+    drawn = []
+
+    def counted(experiment, replicate):
+        drawn.append(replicate)
+        return prepare_world(experiment, replicate)
+
+    monkeypatch.setattr("ecosystem_runs.abtest.experiment.prepare_world", counted)
+    worlds = run_experiment(Experiment(replicates=3, **SMALL), threads=2)
+    assert drawn == [0, 1, 2]
+    assert worlds[2].population.n_groups >= 0
+    assert drawn == [0, 1, 2, 2]
