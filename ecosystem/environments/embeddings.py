@@ -176,6 +176,10 @@ EMBEDDINGS = Environment(
     name="embeddings",
     summary="your own arrays of users, and optionally items, groups and starting points",
     build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",
 )

@@ -66,7 +66,7 @@ class Environment:
     build : callable
         From a random generator and the options to a `Setting`.
     beta, K, eta, horizon, n_groups, lbr_evaluation
-        Defaults of the run; where an environment names none, those of Section 5.1.1.
+        Defaults of the run.
     options : mapping, optional
         Name and default of each option; by default the parameters of `build` after the generator.
     """
@@ -74,11 +74,11 @@ class Environment:
     name: str
     summary: str
     build: Callable[..., Setting]
-    beta: float = 0.1
-    K: int = 20
-    eta: float = 0.2
-    horizon: int = 3000
-    n_groups: int = 20
+    beta: float
+    K: int
+    eta: float
+    horizon: int
+    n_groups: int
     lbr_evaluation: str = "printed"
     options: Mapping[str, Any] = None  # type: ignore[assignment]  # filled in below
 

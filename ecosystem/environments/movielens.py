@@ -96,6 +96,10 @@ MOVIELENS = Environment(
     name="movielens",
     summary="1578 active MovieLens-1M users, 20 creators that choose among 1000 movies each (Section 5.1.2)",
     build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",  # as printed, half of the accepted moves cost the mover
 )

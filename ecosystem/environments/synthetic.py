@@ -82,4 +82,9 @@ SYNTHETIC = Environment(
     name="synthetic",
     summary="2000 users in ten clusters of very different size, 200 creators (Section 5.1.1)",
     build=build,
+    beta=0.1,
+    K=20,
+    eta=0.2,
+    horizon=3000,
+    n_groups=20,
 )

@@ -162,3 +162,8 @@ def test_what_is_no_environment_is_refused_with_what_is_one(tmp_path):
 def test_what_is_no_environment_is_refused():
     with pytest.raises(BadInput, match=r"no ecosystem\.environments\.Environment"):
         check_environment(build)
+
+
+def test_an_environment_declares_all_that_a_run_needs():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'n_groups'"):
+        Environment("short", "a test", build, 0.1, 2, 0.2, 10)
