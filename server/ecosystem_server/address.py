@@ -31,9 +31,8 @@ LARGEST_SEED = 2**53
 class Item:
     """One thing that an address may say."""
 
-    read: Callable[
-        [Any], Any
-    ]  # from a link's text, or what was put into a control, to the value; or `BadInput`
+    # From a link's text, or what was put into a control, to the value; or `BadInput`.
+    read: Callable[[Any], Any]
     write: Callable[[Any], Any] | None = None  # to a link, None to leave it out; else the value itself
     limit: str = ""  # which of `Limits` bounds it, or how many it has, if one does
     title: str = ""  # what it is called when it is beyond
