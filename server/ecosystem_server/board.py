@@ -36,6 +36,10 @@ def script(folder: Path, *names: str) -> str:
 class Board(anywidget.AnyWidget):
     """A widget that a script draws: it takes messages with buffers, and hands on those of the browser."""
 
+    # Where its script lies on this server. By its short name it is found only once an extension of the notebook's has
+    # been loaded, and until then looked for in the internet.
+    _model_module = traitlets.Unicode("nbextensions/anywidget/index").tag(sync=True)
+    _view_module = traitlets.Unicode("nbextensions/anywidget/index").tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, drawn_by: str, heard: Callable[[Any], None]) -> None:

@@ -161,6 +161,11 @@ def test_downloads_hold_the_series_and_the_figure(open_tab):
     assert b"<svg" in got["svg"]
 
 
+def elsewhere(urls: list[str]) -> list[str]:
+    """Return the addresses that are not on this machine."""
+    return [url for url in urls if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)]
+
+
 def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab):
     tab = open_tab()
     tab.page.keyboard.press("Space")
@@ -178,10 +183,20 @@ def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab
     tab.page.get_by_label("Environment").select_option("synthetic")
     tab.wait("arms[0].about.users === 2000")
     assert len(tab.requests) > 5
-    assert [
-        url for url in tab.requests if not re.match(r"(https?|ws)://127\.0\.0\.1:|data:|blob:", url)
-    ] == []
+    assert elsewhere(tab.requests) == []
     assert tab.errors == []
+
+
+def test_a_board_is_drawn_from_this_server_however_late_its_extension_comes(browser, served):
+    context = browser.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.route("**/anywidget/extension.js*", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(served.url)
+    page.wait_for_function("() => document.querySelector('.scene')?.page?.arms[0]?.charts", timeout=120_000)
+    assert elsewhere(asked) == []
+    context.close()
 
 
 def test_the_server_fetches_nothing_on_a_visitors_behalf(served):
