@@ -158,8 +158,12 @@ def hear():
 class Tab:
     """A page of the dashboard, and what the tests ask of it."""
 
-    def __init__(self, browser, url: str, query: str = "", ready: str = "arms[0].charts") -> None:
+    def __init__(
+        self, browser, url: str, query: str = "", ready: str = "arms[0].charts", blocked: str = ""
+    ) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+        if blocked:
+            self.context.route(blocked, lambda route: route.abort())
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
