@@ -44,7 +44,7 @@ def serve(
     """Open the dashboard: worlds live in a browser page, on this machine alone unless told otherwise."""
     offered = _checked(plugins or [])
     listener = _listen(host, port)
-    url = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{listener.getsockname()[1]}"
+    url = _address(listener)
     _settle(public, offered)
     # Whoever stops it wants it to end well: uvicorn raises the signal once more after its shutdown.
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -80,10 +80,10 @@ def _listen(host: str, port: int) -> socket.socket:
     from ecosystem_agents.inputs.checks import BadInput
 
     try:
-        socket.getaddrinfo(host, port)  # what create_server raises does not tell a wrong name apart
-        listener = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
+        # What create_server raises does not tell a wrong name apart. IPv4 comes first where a name has both.
+        family, *_, address = min(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        listener = socket.create_server(address, family=family, dualstack_ipv6=both)
     except (socket.gaierror, UnicodeError):
         raise BadInput(NO_HOST.format(host)) from None
     except OSError as error:
@@ -95,6 +95,14 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio sees to it only for sockets it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _address(listener: socket.socket) -> str:
+    """Return what a browser of this machine is pointed at."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _checked(plugins: list[str]) -> dict[str, list[str]]:

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from ecosystem_runs.commands.serve import _listen
+from ecosystem_runs.commands.serve import _address, _listen
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "ecosystem_runs.command_line", "serve", "--no-open"]
@@ -57,3 +58,26 @@ def test_small_messages_leave_at_once():
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "127.0.0.1"),
+        ("0.0.0.0", "localhost"),
+        ("::1", "[::1]"),
+        ("[::1]", "[::1]"),
+        ("::", "localhost"),
+        ("0::0", "localhost"),
+    ],
+)
+def test_the_printed_address_is_one_a_browser_can_open(host, told):
+    if ":" in host and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with _listen(host, 0) as listener:
+        url = _address(listener)
+        assert url == f"http://{told}:{listener.getsockname()[1]}"
+        parts = urllib.parse.urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10):
+            listener.accept()[0].close()
