@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.ratings.table import Ratings, Source, digest_of
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput, regular_file
 
 MOVIELENS_1M = {"ratings": 1_000_209, "users": 6040, "movies": 3706}
 """What GroupLens' file holds (3706 of its 3883 movies have ratings)."""
@@ -98,7 +98,7 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
 
 def _zip_members(path: Path) -> dict[str, bytes]:
     files = {}
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(regular_file(path)) as archive:
         for info in sorted(archive.infolist(), key=lambda one: one.filename.count("/"), reverse=True):
             name = info.filename.rsplit("/", 1)[-1]
             if name in FILES:

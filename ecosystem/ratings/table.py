@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecosystem_agents.inputs.checks import BadInput, real, reason
+from ecosystem_agents.inputs.checks import BadInput, real, reason, regular_file
 
 TABLES = (".csv", ".tsv", ".parquet", ".pq")
 """File endings that are read as a table of one rating a row."""
@@ -109,7 +109,7 @@ def table_source(
     if path.suffix.lower() not in TABLES:
         raise BadInput(f"path is {str(path)!r}; it must end in .csv, .tsv or .parquet")
     try:
-        content = path.read_bytes()
+        content = regular_file(path).read_bytes()
     except OSError as error:
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({reason(error)}); give a file"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 import re
 import reprlib
+import stat
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -23,6 +25,9 @@ _FRACTION = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+MOST_BYTES = 20_000_000
+"""Size of the largest file that somebody may have written by hand: a plan, policies, documents, a plug-in."""
+
 
 class BadInput(ValueError):
     """A parameter, file or option that cannot be used; its text is one line meant for the user.
@@ -38,6 +43,23 @@ class BadInput(ValueError):
 def reason(error: Exception) -> str:
     """Return what went wrong with a file, in the system's words where it has some, without number and path."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def regular_file(path: Path, at_most: int | None = None) -> Path:
+    """Return the path of what can be read to its end: a file, of `at_most` bytes.
+
+    Raises
+    ------
+    OSError
+        If it is missing, is a device, a pipe or a socket, which may never end or begin, or has more bytes.
+        A folder is left to whoever opens it: the system has its own words for that.
+    """
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError("it is a device, pipe or socket and no file")
+    if at_most is not None and status.st_size > at_most:
+        raise OSError(f"it has {status.st_size:,} bytes, and may have {at_most:,}")
+    return path
 
 
 def real(
@@ -218,7 +240,7 @@ def same_dimensions(name: str, points: np.ndarray, other: str, others: np.ndarra
 def read_toml(name: str, path: Path) -> dict[str, Any]:
     """Return what a TOML file, called `name` by users, holds; an error names the file and the place in it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(regular_file(path, MOST_BYTES).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"there is no {name} {str(path)!r}; give the path of a TOML file") from None
     except tomllib.TOMLDecodeError as error:

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from ecosystem_agents.inputs.checks import BadInput, choice, reason
+from ecosystem_agents.inputs.checks import MOST_BYTES, BadInput, choice, reason, regular_file
 from ecosystem_agents.inputs.plugin_calls import line_in, message_of
 
 T = TypeVar("T")
@@ -227,7 +227,7 @@ def _module_of(kind: str, given: str) -> ModuleType:
     """Import a file under a name made of its path and content: an edited file is another module."""
     path = Path(_absolute(given))
     try:
-        source = path.read_bytes()
+        source = regular_file(path, MOST_BYTES).read_bytes()
     except FileNotFoundError:
         raise BadInput(f"{kind}: there is no file {str(path)!r}; give the path of a Python file") from None
     except (OSError, ValueError) as error:  # ValueError: the path holds a null character

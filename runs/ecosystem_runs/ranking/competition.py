@@ -15,9 +15,7 @@ from ecosystem.ranking.constructions import lean_construction, stated_constructi
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame
 from ecosystem.ranking.theory import Bound, Region
-from ecosystem_agents.inputs.checks import BadInput, exact, reason
-
-MOST_BYTES = 20_000_000
+from ecosystem_agents.inputs.checks import MOST_BYTES, BadInput, exact, reason, regular_file
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,7 @@ def read_documents(path: Path) -> list[list[Fraction]]:
         If the file cannot be read or holds anything else.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadInput(f"{path} has more than {MOST_BYTES} bytes; give a file of documents")
-        text = path.read_text(encoding="utf-8")
+        text = regular_file(path, MOST_BYTES).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read ({reason(error)}); give a text file of documents") from None
     try:
