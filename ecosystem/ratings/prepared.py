@@ -1,7 +1,7 @@
 """Embeddings trained once, kept in the user's cache folder, and found again by name or by their data.
 
-Each is a file named by a fingerprint of the data and of how it was trained; a name, such as "movielens", is a
-small file beside them that says which fingerprint it stands for.
+Each is a file named by a fingerprint of the data and of how it was trained, with a checksum of both in it; a name,
+such as "movielens", is a small file beside them that says which fingerprint it stands for.
 """
 
 from __future__ import annotations
@@ -88,13 +88,14 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
     )
     about = {"settings": asdict(settings), "cornac": version("cornac")}
     arrays = {name: getattr(fresh, name) for name in ARRAYS} | {"about": np.array(json.dumps(about))}
+    arrays["sha256"] = np.array(_sha256(fresh))
     _write(embeddings_file(fresh.fingerprint), lambda file: np.savez(file, **arrays))
     return fresh
 
 
 def remember(name: str, embeddings: Embeddings) -> None:
     """Let `name` stand for these embeddings from now on."""
-    text = json.dumps({"fingerprint": embeddings.fingerprint}) + "\n"
+    text = json.dumps({"name": name, "fingerprint": embeddings.fingerprint}) + "\n"
     _write(_name_file(name), lambda file: file.write(text.encode()))
 
 
@@ -111,9 +112,10 @@ def recall(name: str) -> Embeddings:
     if not file.is_file():
         raise BadInput(f"no ratings are prepared under the name {name!r}; {fix}")
     try:
-        key = json.loads(file.read_bytes())["fingerprint"]
-        kept = _load(key) if re.fullmatch("[0-9a-f]{32}", key) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        said = json.loads(file.read_bytes())
+        key = said["fingerprint"]
+        kept = _load(key) if said["name"] == name and re.fullmatch("[0-9a-f]{32}", key) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         kept = None
     if kept is None:
         raise BadInput(f"the embeddings kept under the name {name!r} are gone or damaged; {fix}")
@@ -137,9 +139,20 @@ def _load(key: str) -> Embeddings | None:
     """Return what is kept under that fingerprint; None if there is nothing whole."""
     try:
         with np.load(embeddings_file(key), allow_pickle=False) as archive:
-            return Embeddings(**{name: archive[name] for name in ARRAYS}, fingerprint=key)
+            kept = Embeddings(**{name: archive[name] for name in ARRAYS}, fingerprint=key)
+            return kept if str(archive["sha256"]) == _sha256(kept) else None
     except Exception:  # a cache that cannot be read is no cache: numpy and zipfile raise many kinds
         return None
+
+
+def _sha256(embeddings: Embeddings) -> str:
+    """Return the hash of all there is: a zip's own checksums miss what is cut from its arrays' shapes."""
+    found = hashlib.sha256(embeddings.fingerprint.encode())
+    for name in ARRAYS:
+        array = getattr(embeddings, name)
+        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
 
 
 def _write(path: Path, write: Callable[..., object]) -> None:

@@ -8,6 +8,7 @@ own (`own_folder`), where jobs are kept as they finish (`ecosystem_runs.jobs.kep
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -114,3 +115,25 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Put a text in the place of `path`: all of it, on disk, or nothing."""
     write_whole(path, lambda scratch: scratch.write_text(text))
+
+
+def write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    """Put what was run in the place of a folder's ``config.json``, with a checksum of itself."""
+    write_text(folder / CONFIG, sealed(config))
+
+
+def sealed(content: Mapping[str, Any]) -> str:
+    """Return JSON with a checksum of what it says in it."""
+    plain = json.loads(json.dumps(content, default=str))
+    return json.dumps(plain | {"checksum": fingerprint(plain)}, indent=2) + "\n"
+
+
+def unsealed(text: bytes) -> dict[str, Any]:
+    """Return what was sealed, the checksum left out; ValueError if it is not what was."""
+    try:
+        content: dict[str, Any] = json.loads(text)
+        if content.pop("checksum") == fingerprint(content):
+            return content
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        pass
+    raise ValueError("the checksum does not fit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ecosystem_runs.abtest import figures, findings
 from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
 from ecosystem_runs.abtest.readout import ArmReadout
 from ecosystem_runs.abtest.statistics import Lift
-from ecosystem_runs.folders import CONFIG
+from ecosystem_runs.folders import write_config
 from ecosystem_runs.report_parts import Columns, Heading, Part, Table, markdown, table_of
 from ecosystem_runs.single.run_folder import write_table
 
@@ -35,7 +34,7 @@ def write(found: Findings, folder: Path) -> None:
     figures.draw_lifts(found, folder / "lifts.png")
     figures.draw_days(found, folder / "days.png")
     figures.draw_table_2(found, folder / "table2.png")
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    write_config(folder, config)
 
 
 def parts_of(found: Findings) -> list[Part]:

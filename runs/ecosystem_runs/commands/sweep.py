@@ -49,11 +49,6 @@ def run(
     folder = out or own_folder(f"sweep-{plan.stem}", wanted.description())
     engine = engine_of(workers, scheduler)
     swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
-    for path in swept.damaged:
-        typer.echo(
-            f"ecosystem: a part of the results was damaged; put aside as {path}, its runs were run again",
-            err=True,
-        )
     if as_json:
         typer.echo(json.dumps(asdict(swept)))
     else:
@@ -111,6 +106,8 @@ def report(
     from ecosystem_runs.sweeps.report import report as report_on
 
     found = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
+    for path in found.damaged:
+        typer.echo(f"ecosystem: {path} is damaged and left out; run the sweep again", err=True)
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:

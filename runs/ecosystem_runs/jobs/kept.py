@@ -1,15 +1,18 @@
 """What jobs found, kept in a folder as they finish.
 
 A folder holds ``config.json``, which says what the jobs are, and ``parts/``, Parquet files of finished jobs,
-each written whole or not at all.
+each written whole or not at all. Nothing is believed that changed since: a part's name, ``NUMBER-SHA256.parquet``,
+has the hash of that number and its bytes. One that does not fit is put aside, and its jobs run again.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
+import platform
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ import pyarrow.parquet as pq
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.fingerprints import fingerprint
-from ecosystem_runs.folders import CONFIG, write_text, write_whole
+from ecosystem_runs.folders import CONFIG, sealed, unsealed, write_config, write_whole
 from ecosystem_runs.jobs.queue import Done
 
 try:
@@ -37,7 +40,10 @@ class Kept:
     folder: Path  # absolute
     schema: pa.Schema  # of a part: job, status, error, seconds, and the columns of results
     finished: dict[int, str] = field(default_factory=dict)  # "done" or "failed", of every job on disk
-    damaged: list[Path] = field(default_factory=list)  # parts that cannot be read; their jobs run again
+    damaged: list[Path] = field(
+        default_factory=list
+    )  # parts that are not what was written; their jobs run again
+    others: list[Path] = field(default_factory=list)  # those of them that are whole, and of other jobs
     stamp: int = 0  # number of the last part: of two results of a job the later counts
 
     def add(self, finished: Sequence[Done]) -> None:
@@ -74,30 +80,47 @@ class Kept:
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         self.stamp += 1
-        path = self.folder / "parts" / f"{self.stamp:08d}.parquet"
-        write_whole(path, lambda scratch: pq.write_table(pa.Table.from_pylist(rows, self.schema), scratch))
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(rows, self.schema), file)
+        content, number = file.getvalue(), f"{self.stamp:08d}"
+        sha256 = hashlib.sha256(number.encode() + content).hexdigest()
+        write_whole(
+            self.folder / "parts" / f"{number}-{sha256}.parquet", lambda path: path.write_bytes(content)
+        )
 
     def _read(self) -> tuple[dict[int, dict[str, Any]], list[Path]]:
         """Read all parts in the order they were written, so that the later result of a job counts."""
+        for patience in range(5, -1, -1):
+            try:
+                rows, paths = self._read_parts()
+                break
+            except FileNotFoundError:  # the sweep that is at work in the folder merged its parts meanwhile
+                if not patience:
+                    raise
+        if lost := len(self.finished.keys() - rows.keys()):
+            raise BadInput(
+                f"{str(self.folder / 'parts')!r} was changed meanwhile: {lost} results are damaged or gone; run the "
+                "same command again"
+            )
+        self.finished = {index: row["status"] for index, row in rows.items()}
+        return rows, paths
+
+    def _read_parts(self) -> tuple[dict[int, dict[str, Any]], list[Path]]:
         rows: dict[int, dict[str, Any]] = {}
         paths = []
-        self.damaged = []
+        self.damaged, self.others = [], []
         for path in _parts(self.folder):
-            self.stamp = max(self.stamp, int(path.stem) if path.stem.isdigit() else 0)
-            try:
-                table = pq.ParquetFile(path).read()
-            except FileNotFoundError:
-                raise
-            except (OSError, pa.ArrowException):
+            if not _is_whole(path):
                 self.damaged.append(path)
                 continue
+            table = pq.ParquetFile(path).read()
             if not table.schema.equals(self.schema, check_metadata=True):
-                raise BadInput(
-                    f"{str(path)!r} is a part of other results; move it away, or give another --out"
-                )
+                self.others.append(path)
+                self.damaged.append(path)
+                continue
+            self.stamp = max(self.stamp, int(path.name.partition("-")[0]))
             paths.append(path)
             rows |= {row["job"]: row for row in table.to_pylist()}
-        self.finished = {index: row["status"] for index, row in rows.items()}
         return rows, paths
 
 
@@ -106,13 +129,7 @@ def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, 
     own = {"job": pa.int64(), "status": pa.string(), "error": pa.string(), "seconds": pa.float64()}
     schema = pa.schema(own | dict(columns), metadata={"jobs": fingerprint(description)})
     kept = Kept(folder.absolute(), schema)
-    for patience in range(5, -1, -1):
-        try:
-            kept._read()
-            break
-        except FileNotFoundError:  # the sweep that is at work in the folder merged its parts meanwhile
-            if not patience:
-                raise
+    kept._read()
     return kept
 
 
@@ -131,53 +148,108 @@ def open_folder(
     if os.path.exists(folder) and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
     config = folder / CONFIG
-    if os.path.exists(config):
+    is_new = not os.path.lexists(config)
+    if not is_new:
         _check_same(folder, read_config(folder), description)
     with _writing(folder):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        if fcntl is not None:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise BadInput(
-                    f"{str(folder)!r} is in use by another command; wait for it, or stop it"
-                ) from None
+    with _held(folder):
         kept = kept_in(folder, description, columns)
+        if is_new and kept.others:
+            raise BadInput(
+                f"{str(kept.others[0])!r} is a part of other results; move it away, or give another --out"
+            )
         with _writing(folder):
-            if not config.exists():
-                write_text(config, json.dumps({"description": description}, indent=1) + "\n")
-            for path in kept.damaged:
-                path.replace(path.with_suffix(".damaged"))
-            for path in (folder / "parts").glob(".*"):  # what a killed sweep was writing
+            if is_new:
+                write_config(folder, {"description": description})
+            kept.damaged = [_put_aside(path) for path in kept.damaged]
+            for path in (folder / "parts").glob(".*.parquet-*"):  # what a killed sweep was writing
                 path.unlink()
         yield kept
-    finally:
-        os.close(lock)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
     """Return what ``config.json`` says."""
     path = folder.absolute() / CONFIG
-    if not os.path.isfile(path):
+    if not os.path.lexists(path):
         raise BadInput(
             f"{str(path.parent)!r} holds no {CONFIG}; give the folder of a finished or stopped command"
         )
     try:
-        config = json.loads(path.read_text())
-        if not isinstance(config, dict):
-            raise ValueError
+        return unsealed(path.read_bytes() if path.is_file() else b"")
     except (OSError, ValueError):
         raise BadInput(
-            f"{str(path)!r} is damaged; delete that file and run the same command again: "
-            "finished runs are kept"
+            f"{str(path)!r} is damaged, or not of this version; move it away and run the same command again, which "
+            "keeps finished runs, or give another folder"
         ) from None
-    return config
 
 
 def _parts(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "parts").glob("*.parquet") if not path.name.startswith("."))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a part is what was written under its name; FileNotFoundError if it is gone."""
+    number, _, sha256 = path.stem.partition("-")
+    path.lstat()
+    try:
+        if not path.is_file():  # nor a device or a pipe, which never ends
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.sha256(number.encode())).hexdigest() == sha256
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return False
+
+
+def _put_aside(path: Path) -> Path:
+    """Give a part that is not believed another name, and say so."""
+    aside, k = path.with_suffix(".damaged"), 2
+    while os.path.lexists(aside):
+        aside, k = path.with_suffix(f".damaged-{k}"), k + 1
+    path.rename(aside)
+    _say(f"a part of the results was damaged, or is of others; put aside as {aside}, what it held runs again")
+    return aside
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder alone, where its file system has locks; whoever is refused reads who holds it."""
+    with _writing(folder):
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                raise BadInput(
+                    f"{str(folder)!r} is in use by another command{_holder(lock)}; wait for it, or stop it"
+                ) from None
+            except OSError as error:
+                _say(f"no locks in {str(folder)!r} ({error.strerror}); run no other command there meanwhile")
+        with suppress(OSError):  # who it is helps others, and is not needed
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, sealed({"process": os.getpid(), "machine": platform.node()}).encode(), 0)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _holder(lock: int) -> str:
+    """Return who wrote a lock's file, as far as that can be known."""
+    with suppress(OSError, ValueError, KeyError):
+        holder = unsealed(os.pread(lock, 4096, 0))
+        process, machine = holder["process"], holder["machine"]
+        if machine == platform.node():
+            with suppress(PermissionError):  # somebody else's process
+                os.kill(process, 0)
+        return f", process {process} on {machine}"
+    return ""
+
+
+def _say(line: str) -> None:
+    print(f"ecosystem: {line}", file=sys.stderr)
 
 
 def _check_same(folder: Path, config: dict[str, Any], description: Mapping[str, Any]) -> None:

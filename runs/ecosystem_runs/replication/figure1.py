@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from ecosystem import CreatorEconomy
 from ecosystem.metrics import users_served
 from ecosystem.yardsticks.figure1 import Outcome, outcome
 from ecosystem.yardsticks.intervals import standard_error
-from ecosystem_runs.folders import CONFIG, write_text, write_whole
+from ecosystem_runs.folders import write_config, write_whole
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
@@ -113,4 +112,4 @@ def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
     write_whole(folder / "runs.parquet", partial(table.to_parquet, index=False))
     for ending in ("png", "svg"):
         write_whole(folder / f"figure1.{ending}", partial(draw, models, ending=ending))
-    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
+    write_config(folder, config)

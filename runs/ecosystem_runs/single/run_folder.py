@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 from ecosystem import CreatorEconomy
 from ecosystem_agents.creator import rule_name
 from ecosystem_runs.fingerprints import strategies_sha256, world_sha256
-from ecosystem_runs.folders import CONFIG
+from ecosystem_runs.folders import write_config
 from ecosystem_runs.parameters import plugin_files
 
 LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
@@ -34,7 +33,7 @@ def write_run(
     }
     if files := plugin_files(parameters):
         config["plugin_files"] = files
-    (folder / CONFIG).write_text(json.dumps(config, indent=2, default=str) + "\n")
+    write_config(folder, config)
     write_table(series_table(model), folder / "series.parquet")
     write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")
     write_table(creators_table(model), folder / "creators.parquet")

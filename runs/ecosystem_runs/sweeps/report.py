@@ -43,6 +43,7 @@ class SweepReport:
     failed: int
     missing: int
     arms: list[ArmRow]
+    damaged: list[str]
     out: str
     files: list[str]
 
@@ -150,6 +151,7 @@ def report(
         confidence,
         **status_of(plan, kept),
         arms=[ArmRow(**row) for row in plain(arms.to_dict("records"))],
+        damaged=[str(path) for path in kept.damaged],
         out=str(target),
         files=[str(path) for path in files],
     )

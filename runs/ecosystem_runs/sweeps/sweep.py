@@ -79,7 +79,7 @@ def sweep(
     jobs = [Job(run.parameters, run.seed) for run in runs]
     work = Work("sweep", plan.description(), jobs, partial(run_one, plan.collect), dict, note=_Note(runs))
     with open_folder(folder, work.description, _columns(plan)) as kept:
-        damaged = [str(path.with_suffix(".damaged")) for path in kept.damaged]
+        damaged = [str(path) for path in kept.damaged]
         again = {job for job, status in kept.finished.items() if retry_failed and status == "failed"}
         try:
             ran = run_missing(work, kept, engine, quiet, again)

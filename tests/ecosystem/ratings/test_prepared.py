@@ -63,6 +63,32 @@ def test_a_damaged_file_is_trained_again(source, damage):
     assert embeddings_file(key).read_bytes() == content
 
 
+def resave(path, **changed):
+    """Write an archive again with other arrays in it, its own checksums in order."""
+    with np.load(path) as archive:
+        arrays = dict(archive) | changed
+    np.savez(path, **arrays)
+
+
+def test_a_file_of_other_arrays_is_trained_again(source):
+    key = prepare(source, TrainingSettings()).fingerprint
+    file, whole = embeddings_file(key), embeddings_file(key).read_bytes()
+    other = prepare(source, TrainingSettings(seed=1))
+    shape = b"'shape': (%d, %d)" % other.users.shape
+    fewer = whole.replace(shape, b"'shape': (%d, %d)" % (other.users.shape[0] - 1, other.users.shape[1]), 1)
+    assert fewer != whole
+    for content in (embeddings_file(other.fingerprint).read_bytes(), fewer):
+        file.write_bytes(content)
+        assert prepared.prepared_already(source, TrainingSettings()) is None
+    for changed in ({"users": other.users}, {"sha256": np.array("0")}, {"items": other.items[:-1]}):
+        file.write_bytes(whole)
+        resave(file, **changed)
+        assert prepared.prepared_already(source, TrainingSettings()) is None
+    file.write_bytes(whole)
+    resave(file)
+    assert prepared.prepared_already(source, TrainingSettings()) is not None
+
+
 def test_names(source):
     with pytest.raises(
         BadInput, match=r"under the name 'movielens'; download ml-1m.zip from https://grouplens.org"
@@ -82,6 +108,12 @@ def test_names(source):
     prepared._name_file("movielens").write_text('{"fingerprint": "../../etc/passwd"}')
     with pytest.raises(BadInput, match="gone or damaged"):
         recall("movielens")
+    remember("books", prepare(source, TrainingSettings()))
+    recall("books")
+    for content in (prepared._name_file("books").read_text(), "[" * 100_000):
+        prepared._name_file("movielens").write_text(content)
+        with pytest.raises(BadInput, match="gone or damaged"):
+            recall("movielens")
 
 
 def test_nothing_half_written_and_a_cache_that_cannot_be(source, own_cache, tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """Results on disk: whole or absent, taken up again, other folders left alone."""
 
 import errno
-import json
 import os
 
 import pyarrow as pa
@@ -9,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.folders import write_config
 from ecosystem_runs.jobs import kept as kept_module
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
@@ -136,7 +136,7 @@ def test_a_damaged_config_is_told_apart_and_can_be_deleted(tmp_path):
     run(tmp_path)
     config = tmp_path / "config.json"
     config.write_text(config.read_text()[:10])
-    with pytest.raises(BadInput, match="is damaged; delete that file"):
+    with pytest.raises(BadInput, match="is damaged, or not of this version; move it away"):
         run(tmp_path)
     config.unlink()
     assert run(tmp_path)[0] == []
@@ -148,7 +148,7 @@ def test_a_damaged_config_is_told_apart_and_can_be_deleted(tmp_path):
 
 
 def test_a_folder_of_another_kind_of_run_is_refused(tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps({"parameters": {}}))
+    write_config(tmp_path, {"parameters": {}})
     with pytest.raises(BadInput, match="holds another run"):
         run(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json"]
