@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +19,8 @@ settings.load_profile("house")
 ROOT = Path(__file__).parents[1]
 ROOTS = [str(ROOT / folder) for folder in ("", "agents", "runs", "server")]
 os.environ["PYTHONPATH"] = os.pathsep.join([*ROOTS, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+pytest_plugins = ["dashboard"]  # a served page and a browser, for the tests that need them
 
 # A shell that starts tests in the background ignores Ctrl-C for them; the commands they test must not inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,74 +60,3 @@ def real_movielens():
     if not path:
         pytest.skip("ECOSYSTEM_MOVIELENS is not set to a path of MovieLens-1M (zip or folder)")
     return path
-
-
-class Served:
-    """A dashboard in a process of its own, on a free port."""
-
-    def __init__(self, *options: str, **variables: str) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "ecosystem_runs.command_line",
-            "serve",
-            "--no-open",
-            "--port",
-            "0",
-            *options,
-        ]
-        environment = {**os.environ, **variables}
-        began = time.monotonic()
-        self.log = Path(tempfile.mkstemp(prefix="ecosystem-served-")[1])
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
-        while not (found := re.search(r"http://[\w.]+:\d+", self.log.read_text())):
-            if self.process.poll() is not None or time.monotonic() > began + 120:
-                self.process.kill()
-                raise AssertionError(f"the dashboard did not start: {self.log.read_text()}")
-            time.sleep(0.05)
-        self.url = found.group()
-        self.ready_after = time.monotonic() - began
-
-    def stop(self) -> int:
-        """Ask it to stop; return its exit code."""
-        self.process.terminate()
-        try:
-            return self.process.wait(timeout=20)
-        finally:
-            self.process.kill()
-            said = self.log.read_text()
-            self.log.unlink()
-            assert "Traceback" not in said, said
-
-
-@pytest.fixture
-def start_server():
-    servers: list[Served] = []
-
-    def start_one(*options: str) -> Served:
-        servers.append(Served(*options))
-        return servers[-1]
-
-    yield start_one
-    for server in servers:
-        server.process.kill()
-
-
-@pytest.fixture(scope="session")
-def kept_for_served(tmp_path_factory):
-    """Return the folder in which the shared dashboard looks for prepared ratings."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def served(kept_for_served):
-    server = Served(XDG_CACHE_HOME=str(kept_for_served))
-    yield server
-    assert server.stop() == 0
-
-
-@pytest.fixture
-def shared_cache(kept_for_served, monkeypatch):
-    """Prepare ratings for the shared dashboard."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(kept_for_served))

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import solara
-from solara.server import cdn_helper
 
 from ecosystem_agents.inputs.checks import BadInput, choice
 from ecosystem_server.address import view_of
@@ -131,11 +130,4 @@ def Layout(children: list[Any]) -> None:
     solara.Div(children=children)
 
 
-def _stay_offline(url: str) -> bytes:
-    raise FileNotFoundError(
-        f"{url} is not among the installed assets, and nothing is fetched from the internet"
-    )
-
-
-cdn_helper.fetch_from_cdn = _stay_offline
 warm_up()

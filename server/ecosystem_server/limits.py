@@ -15,6 +15,8 @@ PUBLIC_VARIABLE = "ECOSYSTEM_PUBLIC"
 class Limits:
     """What one page, and all pages together, may use; by default, what one's own machine gives."""
 
+    pages: int = 200  # open at the same time
+    pages_each: int = 100  # of one address, behind which there may be a lecture hall
     worlds: int = 100  # pages with a world of their own, open at the same time
     n_creators: int = 5000  # of an arm
     n_users: int = 200_000
@@ -37,6 +39,8 @@ class Limits:
 
 OWN_MACHINE = Limits()
 PUBLIC = Limits(
+    pages=100,
+    pages_each=60,
     worlds=20,
     n_creators=300,
     n_users=5000,

@@ -5,19 +5,26 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import socket
 import threading
-import warnings
 import webbrowser
+from ipaddress import ip_address
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import typer
 
 from ecosystem_runs.commands.options import whole_number
+from ecosystem_runs.own_token import own_token
 
 APP = "ecosystem_server.app"
-"""What Solara is told to serve, by name: `runs` imports nothing of `server`."""
+SERVED = "ecosystem_server.hardened:app"
+"""What Solara is told to show, and what is served around it, by name: `runs` imports nothing of `server`."""
+
+MOST_CONNECTIONS = 600  # below the 1024 files that a process may usually have open
+SILENT_TICKS = 200  # of .1 s
 
 NO_HOST = "--host is {!r}, which is no address of this machine; give 127.0.0.1, or 0.0.0.0 to let others in"
 
@@ -32,7 +39,11 @@ def serve(
     ] = 8765,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Whether to open a browser.")] = True,
     public: Annotated[
-        bool, typer.Option("--public", help="Limit populations, speed, uploads and how many pages are open.")
+        bool,
+        typer.Option(
+            "--public",
+            help="Let everybody in, without a token; limit populations, speed, uploads and how many pages are open.",
+        ),
     ] = False,
     plugins: Annotated[
         list[str] | None,
@@ -40,20 +51,45 @@ def serve(
             "--plugin", metavar="NAME", help="A plug-in to offer, such as mine.py:Quota; repeatable."
         ),
     ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A name this server is opened by, such as lab.example; repeatable.",
+        ),
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(help="Path below which a proxy serves the page, such as /creators.")
+    ] = "",
+    trust_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--trust-proxy", help="Believe a proxy's X-Forwarded headers: only it may reach the port."
+        ),
+    ] = False,
 ) -> None:
     """Open the dashboard: worlds live in a browser page, on this machine alone unless told otherwise."""
     offered = _checked(plugins or [])
+    door: dict[str, object] = {
+        "hosts": [_host_name(name) for name in [*(hosts or ()), host]],
+        "root_path": _root_path(root_path),
+        "trust_proxy": trust_proxy,
+    }
     listener = _listen(host, port)
-    url = _address(listener)
-    _settle(public, offered)
+    url = f"{_address(listener)}{door['root_path']}"
+    door["open_to_others"] = not ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
+    if not public:
+        door["token"] = own_token()
+        url += f"/?token={door['token']}"
+    _settle(public, offered, door)
     # Whoever stops it wants it to end well: uvicorn raises the signal once more after its shutdown.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: None)
 
-    # Solara's nine lines about cookies in frames of other sites, on the first visit; nobody frames this page.
-    warnings.filterwarnings("ignore", "Cookies with samesite=none require https", UserWarning)
-
     import uvicorn
+
+    silent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -62,10 +98,22 @@ def serve(
             if open_page:
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
+        async def on_tick(self, counter: int) -> bool:
+            # uvicorn itself waits for ever for the first request of whoever has connected.
+            for connection in list(self.server_state.connections):
+                if getattr(connection, "cycle", connection) is None:
+                    since = silent.setdefault(connection, counter)
+                    if counter - since > SILENT_TICKS and connection.transport is not None:
+                        connection.transport.close()
+            return await super().on_tick(counter)
+
     config: Any = uvicorn.Config(
-        "solara.server.starlette:app",
+        SERVED,
         log_level="error",
         access_log=False,
+        server_header=False,
+        proxy_headers=False,  # they are believed or not in one place, which is the door
+        limit_concurrency=MOST_CONNECTIONS,
         loop="asyncio",
         # Frames are floats that hardly shrink: deflating them would cost more than everything else.
         ws_per_message_deflate=False,
@@ -116,7 +164,25 @@ def _checked(plugins: list[str]) -> dict[str, list[str]]:
     return offered
 
 
-def _settle(public: bool, offered: dict[str, list[str]]) -> None:
+def _host_name(name: str) -> str:
+    from ecosystem_agents.inputs.checks import BadInput
+
+    if not re.fullmatch(r"[\w.-]+|\[?[0-9a-fA-F:.]+(%\w+)?\]?", name):
+        raise BadInput(
+            f"--allow-host is {name!r}; give a name alone, such as lab.example, without http:// and port"
+        )
+    return name.lower()
+
+
+def _root_path(path: str) -> str:
+    from ecosystem_agents.inputs.checks import BadInput
+
+    if not re.fullmatch(r"((/[\w~-][\w.~-]*)*)/?", path, re.ASCII):
+        raise BadInput(f"--root-path is {path!r}; give a path such as /creators")
+    return path.rstrip("/")
+
+
+def _settle(public: bool, offered: dict[str, list[str]], door: dict[str, object]) -> None:
     """Tell Solara what to serve: in production mode, with nothing fetched from or reported to the internet."""
     os.environ.update(
         SOLARA_APP=APP,
@@ -124,7 +190,12 @@ def _settle(public: bool, offered: dict[str, list[str]]) -> None:
         SOLARA_TELEMETRY_MIXPANEL_ENABLE="false",
         SOLARA_ASSETS_FONTAWESOME_ENABLED="false",
         SOLARA_THEME_SHOW_BANNER="false",
+        # After a restart of the server the page opens anew by itself; its address holds the whole setting.
+        SOLARA_THEME_FORCE_REFRESH="true",
+        # Solara's own route to its assets fetches, keeps and removes them.
+        SOLARA_ASSETS_PROXY="false",
         ECOSYSTEM_PLUGINS=json.dumps(offered),
+        ECOSYSTEM_DOOR=json.dumps(door),
         # A browser that vanished without a word gives its world back after this.
         SOLARA_KERNEL_CULL_TIMEOUT="2m",
     )

@@ -1,0 +1,47 @@
+"""The token of one's own dashboard, kept for its user alone: an open page finds its way back after a restart."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+
+def own_token() -> str:
+    """Return this user's token, made at the first start; where nothing can be kept, one for this start alone."""
+    path = platformdirs.user_state_path("creator-ecosystem") / "dashboard-token"
+    try:
+        if not path.is_absolute():  # there is no home folder
+            return secrets.token_urlsafe(32)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _kept(path) or _renewed(path)
+    except OSError:
+        return secrets.token_urlsafe(32)
+
+
+def _kept(path: Path) -> str:
+    """Return the token in a file that nobody else can have read or written; empty otherwise."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    with open(file, "rb") as opened:
+        found = os.fstat(file)
+        ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+        text = opened.read(100).decode("latin-1") if ours else ""
+    return text if re.fullmatch(r"[\w-]{43}", text, re.ASCII) else ""
+
+
+def _renewed(path: Path) -> str:
+    """Put a new token in the place of `path`, whole and for the user alone; return it."""
+    token = secrets.token_urlsafe(32)
+    file, scratch = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    with open(file, "w") as opened:
+        opened.write(token)
+    os.replace(scratch, path)
+    return token
