@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[1]
 ROOTS = [str(ROOT / folder) for folder in ("", "agents", "runs", "server")]
 os.environ["PYTHONPATH"] = os.pathsep.join([*ROOTS, *filter(None, [os.environ.get("PYTHONPATH")])])
 
-pytest_plugins = ["dashboard"]  # a served page and a browser, for the tests that need them
+pytest_plugins = [
+    "dashboard",
+    "visitor",
+]  # a served page, visitors of it and a browser, where tests need them
 
 # A shell that starts tests in the background ignores Ctrl-C for them; the commands they test must not inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

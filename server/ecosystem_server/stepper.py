@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from ecosystem_agents.inputs.checks import real
 from ecosystem_server.player import Player, SettingT, Status
 
 
@@ -48,7 +49,7 @@ class Stepper(Player[SettingT, StatusT]):
 
     def set_speed(self, speed: float) -> None:
         """Set the steps a second."""
-        self.do(lambda: self._set_status(speed=float(min(max(speed, self.speeds[0]), self.fastest))))
+        self.do(lambda: self._set_status(speed=min(max(real("speed", speed), self.speeds[0]), self.fastest)))
 
     def slower(self) -> None:
         """Go to the next smaller speed."""

@@ -117,6 +117,7 @@ def serve(
         loop="asyncio",
         # Frames are floats that hardly shrink: deflating them would cost more than everything else.
         ws_per_message_deflate=False,
+        ws="ecosystem_server.guards.sockets:Socket",
         timeout_graceful_shutdown=1,
     )
     Server(config).run(sockets=[listener])
