@@ -115,6 +115,7 @@ def serve(
         proxy_headers=False,  # they are believed or not in one place, which is the door
         limit_concurrency=MOST_CONNECTIONS,
         loop="asyncio",
+        http="h11",  # it bounds headers, where httptools would not
         # Frames are floats that hardly shrink: deflating them would cost more than everything else.
         ws_per_message_deflate=False,
         ws="ecosystem_server.guards.sockets:Socket",
