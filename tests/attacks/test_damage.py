@@ -12,6 +12,7 @@ import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
+from ecosystem_runs.folders import CONFIG
 from ecosystem_runs.jobs import kept as kept_module
 from ecosystem_runs.jobs.engines import Done, InProcess
 from ecosystem_runs.jobs.job import Job
@@ -20,7 +21,7 @@ from ecosystem_runs.sweeps import sweep as sweep_module
 from ecosystem_runs.sweeps.plan import parse_plan
 from ecosystem_runs.sweeps.sweep import status, sweep
 
-PLAN = {"environment": "figure1", "steps": 20, "seeds": 6, "parameters": {"eta": [0.1, 0.2]}}
+PLAN = {"environment": "figure1", "steps": 20, "seeds": 40, "parameters": {"eta": [0.1, 0.2]}}
 KEPT = {".parquet", ".json"}
 
 
@@ -40,7 +41,7 @@ class Sweeps:
         sweep(parse_plan(PLAN | {"steps": 21}), InProcess(), self.other, quiet=True)
         self.table = (self.finished / "table.parquet").read_bytes()
         with self.opened() as kept:
-            for runs in (range(4), range(4, 6), range(6, 9)):
+            for runs in (range(40), range(40, 55), range(55, 70)):
                 kept.add([self.done(k) for k in runs])
 
     def stand_in(self, root):
@@ -124,7 +125,10 @@ def damaged(rng, folder):
     """Damage one file that is kept in a folder; return it."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in KEPT]
     victim = files[rng.integers(len(files))]
-    victim.write_bytes(DAMAGES[str(rng.choice(list(DAMAGES)))](rng, victim.read_bytes()))
+    whole = content = victim.read_bytes()
+    while content == whole:
+        content = DAMAGES[str(rng.choice(list(DAMAGES)))](rng, whole)
+    victim.write_bytes(content)
     return victim
 
 
@@ -139,22 +143,38 @@ def outcome(resume, whole):
     return "identical" if found == whole else "wrong"
 
 
+def outcome_of(victim, resume, whole):
+    """Return what was damaged, and how going on ended; a part must have been put aside as it was."""
+    is_part, content = victim.parent.name == "parts", victim.read_bytes()
+    ended = outcome(resume, whole)
+    if is_part and ended == "identical":
+        aside = victim.with_suffix(".damaged")
+        ended = "put aside" if aside.exists() and aside.read_bytes() == content else "believed"
+    return "part" if is_part else "config" if victim.name == CONFIG else "table", ended
+
+
+ALLOWED = {
+    ("part", "put aside"),
+    ("table", "identical"),  # made anew
+    ("config", "refused"),
+    ("config", "identical"),  # only its last line break was cut off: it says what it said
+}
+
+
 @pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.slow)])
-def test_no_damage_is_believed(sweeps, tmp_path, count):
+def test_no_damage_is_believed(sweeps, tmp_path, capsys, count):
     rng, outcomes = np.random.default_rng(16), Counter()
     for k in range(count):
         folder = tmp_path / str(k)
         shutil.copytree([sweeps.finished, sweeps.halfway][k % 2], folder)
         victim = damaged(rng, folder)
-        told = outcome(lambda folder=folder: status(folder).missing in range(13), True)
-        outcomes["status", "told" if told in ("identical", "refused") else told] += 1
-        outcomes[victim.suffix, outcome(lambda folder=folder: sweeps.resumed(folder), sweeps.table)] += 1
+        assert outcome(lambda folder=folder: status(folder).missing <= 80, True) in ("identical", "refused")
+        outcomes[outcome_of(victim, lambda folder=folder: sweeps.resumed(folder), sweeps.table)] += 1
         shutil.rmtree(folder)
-    print(outcomes)
-    # A digit in the place of the same digit, or a flip in a blank: the config says what it said.
-    allowed = {("status", "told"), (".parquet", "identical"), (".json", "identical"), (".json", "refused")}
-    assert set(outcomes) <= allowed, outcomes
-    assert outcomes["status", "told"] == count
+    if count > 60:
+        with capsys.disabled():
+            print(outcomes)
+    assert set(outcomes) <= ALLOWED, outcomes
 
 
 @pytest.mark.slow
@@ -185,12 +205,11 @@ def test_no_damage_is_believed_by_commands(tmp_path, capsys, words, tables):
         folder = tmp_path / str(k)
         shutil.copytree(whole, folder)
         victim = damaged(rng, folder)
-        outcomes[victim.suffix, outcome(lambda folder=folder: run(folder), undisturbed)] += 1
+        outcomes[outcome_of(victim, lambda folder=folder: run(folder), undisturbed)] += 1
         shutil.rmtree(folder)
     with capsys.disabled():
         print(words.split()[0], outcomes)
-    assert {how for _, how in outcomes} == {"identical", "refused"}, outcomes
-    assert (".parquet", "refused") not in outcomes
+    assert set(outcomes) <= ALLOWED, outcomes
 
 
 def swap(sweeps, folder):
@@ -299,7 +318,7 @@ def test_a_part_that_is_damaged_while_the_command_runs(sweeps):
         victim = parts_of(sweeps.halfway)[1]
         victim.write_bytes(victim.read_bytes()[:-1])
         for read in (kept.rows, kept.merge):
-            with pytest.raises(BadInput, match="2 results are damaged or gone; run the same command again"):
+            with pytest.raises(BadInput, match="15 results are damaged or gone; run the same command again"):
                 read()
     assert victim.exists()
     assert sweeps.resumed(sweeps.halfway) == sweeps.table
@@ -350,14 +369,6 @@ def test_a_changed_digit_of_the_config_is_noticed(sweeps):
         status(sweeps.halfway)
 
 
-def test_a_folder_that_lost_its_config_is_not_another_experiments(sweeps):
-    (sweeps.other / "config.json").unlink()
-    with pytest.raises(BadInput, match="a part of other results; move it away, or give another --out"):
-        sweeps.resumed(sweeps.other)
-    assert len(parts_of(sweeps.other)) == 1
-    assert not (sweeps.other / "config.json").exists()
-
-
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EIO])
 def test_a_file_system_without_locks_is_a_line(sweeps, capsys, monkeypatch, number):
     def flock(descriptor, operation):
@@ -394,19 +405,3 @@ def test_who_holds_a_folder_is_named_as_far_as_it_is_known(sweeps, monkeypatch):
 
 def gone(process, signal):
     raise ProcessLookupError
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
-@pytest.mark.parametrize("step", ["add", "merge"])
-def test_a_disk_that_takes_no_more(sweeps, monkeypatch, number, step):
-    def full(path, write):
-        raise OSError(number, os.strerror(number))
-
-    done = sweeps.done(9)
-    with sweeps.opened() as kept, monkeypatch.context() as patch:
-        patch.setattr(kept_module, "write_whole", full)
-        with pytest.raises(BadInput, match=f"{os.strerror(number)}; what finished before is kept"):
-            kept.add([done]) if step == "add" else kept.merge()
-    assert len(parts_of(sweeps.halfway)) == 3
-    assert status(sweeps.halfway).missing == 3
-    assert sweeps.resumed(sweeps.halfway) == sweeps.table

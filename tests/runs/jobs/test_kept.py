@@ -194,3 +194,19 @@ def test_a_disk_that_fills_up_keeps_what_finished(tmp_path, monkeypatch):
     ran, rows = run(tmp_path)
     assert sorted(ran + kept) == [0, 1, 2]
     assert len(rows) == 3
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_a_disk_that_takes_no_merged_part_keeps_those_there_are(tmp_path, monkeypatch, number):
+    def full(path, write):
+        raise OSError(number, os.strerror(number))
+
+    run(tmp_path)
+    parts = sorted((tmp_path / "parts").iterdir())
+    assert len(parts) > 1
+    with open_folder(tmp_path, DESCRIPTION, COLUMNS) as kept, monkeypatch.context() as patch:
+        patch.setattr(kept_module, "write_whole", full)
+        with pytest.raises(BadInput, match=f"{os.strerror(number)}; what finished before is kept"):
+            kept.merge()
+    assert sorted((tmp_path / "parts").iterdir()) == parts
+    assert run(tmp_path)[0] == []
