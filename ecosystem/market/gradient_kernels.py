@@ -5,14 +5,12 @@ from __future__ import annotations
 from math import exp, sqrt
 
 import numpy as np
-from numba import njit
 
+from ecosystem.compiling import compiled
 from ecosystem.market.book import DISTANCE, Book
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def welfare_gradient(book: Book, mass: np.ndarray, gradient: np.ndarray, reach: np.ndarray) -> None:
     """Write the gradient of user welfare W in every creator's strategy (n, d), and its reach (n,).
 

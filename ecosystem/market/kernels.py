@@ -9,9 +9,8 @@ a bar, two entries swap; a list is refilled only when its bench runs dry.
 Exact ties are kept exact: relevance is computed one dimension after the other (never by a matrix product),
 so identical strategies have identical relevance, to the bit, wherever it is computed.
 
-Everything here is a plain function on the arrays of `ecosystem.market.book`. It is one long module because numba's
-cache on disk sees changes in a function's own file only: who changes a kernel that others import (`sampling_kernels`,
-say) clears their cache, ``find . -name "*.nb[ic]" -delete``.
+Everything here is a plain function on the arrays of `ecosystem.market.book`. It is one long module because its
+functions call each other.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from math import exp, factorial, inf, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from ecosystem.compiling import compiled
 from ecosystem.market.book import (
     BALL,
     CATALOGUE,
@@ -51,10 +50,8 @@ ONE = 1023 << 52  # the bits of 1.0
 # Rows of the desk, on which `appraise_row` gathers what it needs of each user: see `pay_at_desk`.
 NOW, THEN, LEAVER, NEWCOMER, BAR, LEFT_OUT, ANCHOR, BETA, TOTAL, WORTH, SEVERAL, REST, DESK = range(13)
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def power(x: float) -> float:
     """Return e^x within two units in the last place; beyond -700 and 700 as at -700 and 700.
 
@@ -70,7 +67,7 @@ def power(x: float) -> float:
     return series * np.int64(bits).view(np.float64)
 
 
-@_compiled
+@compiled
 def relevance_row(book: Book, s: np.ndarray, out: np.ndarray) -> None:
     """Write the relevance of a strategy (d,) for every user into `out` (m,)."""
     distance, origin, slope, users = book.kind == DISTANCE, book.origin, book.slope, book.users
@@ -98,7 +95,7 @@ def relevance_row(book: Book, s: np.ndarray, out: np.ndarray) -> None:
                 block[j] = v if v < 1.0 else 1.0
 
 
-@_compiled
+@compiled
 def relevance_column(book: Book, j: int, out: np.ndarray) -> None:
     """Write the relevance of every item for user j into `out` (N,), to the bit as `relevance_row` has it."""
     distance, origin, slope = book.kind == DISTANCE, book.origin, book.slope
@@ -123,7 +120,7 @@ def relevance_column(book: Book, j: int, out: np.ndarray) -> None:
             out[i] = v if v < 1.0 else 1.0
 
 
-@_compiled
+@compiled
 def relevance_of(book: Book, j: int, i: int) -> float:
     """Return the relevance of item i for user j, to the bit as `relevance_row` has it."""
     total = 0.0
@@ -143,7 +140,7 @@ def relevance_of(book: Book, j: int, i: int) -> float:
 # --- one user's list -------------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def put(
     at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, j: int, position: int, i: int, v: float
 ) -> None:
@@ -152,7 +149,7 @@ def put(
     slot[i, j] = position
 
 
-@_compiled
+@compiled
 def find_lowest(at: Any, value: np.ndarray) -> None:
     """Find the lowest entry of the top: the K-th relevance."""
     lowest, kth = 0, value[at.first]
@@ -163,7 +160,7 @@ def find_lowest(at: Any, value: np.ndarray) -> None:
     at.lowest, at.kth = lowest, kth
 
 
-@_compiled
+@compiled
 def find_highest(at: Any, value: np.ndarray) -> None:
     """Find the highest entry of the bench: the (K+1)-th relevance."""
     highest, following = at.K, value[at.first + at.K]
@@ -174,7 +171,7 @@ def find_highest(at: Any, value: np.ndarray) -> None:
     at.highest, at.following = highest, following
 
 
-@_compiled
+@compiled
 def softmax_sums(value: np.ndarray, begin: int, end: int, anchor: float, beta: float) -> tuple[float, float]:
     """Return the sums of e and of relevance * e over `value[begin:end]`, e = exp((value - anchor) / beta)."""
     total = worth = 0.0
@@ -185,14 +182,14 @@ def softmax_sums(value: np.ndarray, begin: int, end: int, anchor: float, beta: f
     return total, worth
 
 
-@_compiled
+@compiled
 def sum_top(at: Any, value: np.ndarray) -> None:
     """Sum the softmax over the top afresh, anchored at its best entry."""
     at.anchor = value[at.first : at.first + at.K].max()
     at.total, at.worth = softmax_sums(value, at.first, at.first + at.K, at.anchor, at.beta)
 
 
-@_compiled
+@compiled
 def sort_list(book: Book, j: int) -> None:
     """Sort user j's list by falling relevance, equals by item: then its first entries are the top under any K."""
     at, value, item, slot = book.lists[j], book.value, book.item, book.slot
@@ -208,7 +205,7 @@ def sort_list(book: Book, j: int) -> None:
         at.lowest, at.highest = at.K - 1, at.K
 
 
-@_compiled
+@compiled
 def refill_list(book: Book, j: int) -> None:
     """Fill user j's list up with the best of those outside it, who all stand below whoever is on it."""
     at, value, item, slot, N = book.lists[j], book.value, book.item, book.slot, book.strategies.shape[0]
@@ -238,7 +235,7 @@ def refill_list(book: Book, j: int) -> None:
     at.floor = value[end - 1] if at.length < N else -inf
 
 
-@_compiled
+@compiled
 def settle_list(book: Book, j: int) -> None:
     """Bring all that the book says of user j in line with its list, refilled if it has run short."""
     at, value, N = book.lists[j], book.value, book.strategies.shape[0]
@@ -254,7 +251,7 @@ def settle_list(book: Book, j: int) -> None:
     book.entry[j] = -inf if at.floor == at.kth else at.kth
 
 
-@_compiled
+@compiled
 def settle_lists(book: Book, resort: np.ndarray) -> None:
     """Settle every list, after sorting those flagged in `resort` (m,) because their K has changed."""
     for j in range(resort.shape[0]):
@@ -263,7 +260,7 @@ def settle_lists(book: Book, resort: np.ndarray) -> None:
         settle_list(book, j)
 
 
-@_compiled
+@compiled
 def copy_lists(old: Book, new: Book) -> None:
     """Copy every list of `old` into the roomier layout of `new`."""
     for j in range(old.lists.shape[0]):
@@ -277,7 +274,7 @@ def copy_lists(old: Book, new: Book) -> None:
 # --- what a creator earns ----------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def tie_share(book: Book, i: int, j: int, v: float) -> float:
     """Return the share of a place that creator i has at user j when tied, at relevance v, at the K-th place."""
     at, value, N = book.lists[j], book.value, book.strategies.shape[0]
@@ -297,7 +294,7 @@ def tie_share(book: Book, i: int, j: int, v: float) -> float:
     return (at.K - better) / equal
 
 
-@_compiled
+@compiled
 def others(at: Any, in_top: bool, x: float) -> tuple[float, float, float, bool]:
     """Return how a user's list looks to a creator that is in its top with relevance x, or is not.
 
@@ -318,7 +315,7 @@ def others(at: Any, in_top: bool, x: float) -> tuple[float, float, float, bool]:
     return bar, rest, at.worth - leaver * e, rest >= NEARLY_ALL * at.total
 
 
-@_compiled
+@compiled
 def pay(
     reward: int, v: float, bar: float, rest: float, rest_worth: float, anchor: float, beta: float
 ) -> float:
@@ -351,7 +348,7 @@ def pay(
     return (rest_worth * scale + v * e) / (rest * scale + e) - without
 
 
-@_compiled
+@compiled
 def reached(slots: np.ndarray, nowhere: int, bars: np.ndarray, then: np.ndarray, where: np.ndarray) -> int:
     """Write the users on whose list an item is, or whose bar its row reaches, into `where`; return how many."""
     count = 0
@@ -361,7 +358,7 @@ def reached(slots: np.ndarray, nowhere: int, bars: np.ndarray, then: np.ndarray,
     return count
 
 
-@_compiled
+@compiled
 def appraise_row(book: Book, reward: int, i: int, then: np.ndarray, where: np.ndarray) -> tuple[float, float]:
     """Return creator i's utility where it stands and at a candidate's relevance row `then` (m,).
 
@@ -410,7 +407,7 @@ def appraise_row(book: Book, reward: int, i: int, then: np.ndarray, where: np.nd
     return utility_now, utility_then
 
 
-@_compiled
+@compiled
 def pay_at_desk(reward: int, desk: np.ndarray, size: int) -> None:
     """Turn the weights in rows `NOW` and `THEN` into what a creator earns at the first `size` users there.
 
@@ -454,7 +451,7 @@ def pay_at_desk(reward: int, desk: np.ndarray, size: int) -> None:
         then[k] *= e_then / (rest[k] + e_then)
 
 
-@_compiled
+@compiled
 def stakes(book: Book, reward: int, i: int, j: int, c: float) -> tuple[float, float]:
     """Return what creator i earns at user j as it stands, and what with relevance c; exact in every case."""
     at, value, p = book.lists[j], book.value, book.slot[i, j]
@@ -482,7 +479,7 @@ def stakes(book: Book, reward: int, i: int, j: int, c: float) -> tuple[float, fl
     return earned_now, earned_then
 
 
-@_compiled
+@compiled
 def appraise(book: Book, reward: int, i: int, trial: np.ndarray) -> tuple[float, float]:
     """Return creator i's utility where it stands and at the strategy `trial` (d,)."""
     m = book.users.shape[1]
@@ -491,7 +488,7 @@ def appraise(book: Book, reward: int, i: int, trial: np.ndarray) -> tuple[float,
     return appraise_row(book, reward, i, then, where)
 
 
-@_compiled
+@compiled
 def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
     """Write the utilities of the first `n` items into `out` (n,), user by user along the lists."""
     lists, value, item, N = book.lists, book.value, book.item, book.strategies.shape[0]
@@ -533,7 +530,7 @@ def all_utilities(book: Book, reward: int, n: int, out: np.ndarray) -> None:
 # --- moves -------------------------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def drop(
     at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, position: int
 ) -> None:
@@ -545,7 +542,7 @@ def drop(
     at.length = final
 
 
-@_compiled
+@compiled
 def seat(
     at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, i: int, v: float
 ) -> None:
@@ -569,7 +566,7 @@ def seat(
         at.highest, at.following = position, v
 
 
-@_compiled
+@compiled
 def replace(
     at: Any, value: np.ndarray, item: np.ndarray, slot: np.ndarray, nowhere: int, j: int, i: int, c: float
 ) -> tuple[float, float]:
@@ -627,7 +624,7 @@ def replace(
     return 0.0, 0.0
 
 
-@_compiled
+@compiled
 def move_row(book: Book, i: int, strategy: np.ndarray, then: np.ndarray, where: np.ndarray) -> None:
     """Move creator i to `strategy` (d,), where its relevance is the row `then` (m,).
 
@@ -677,7 +674,7 @@ def move_row(book: Book, i: int, strategy: np.ndarray, then: np.ndarray, where: 
         settle_list(book, where[t])
 
 
-@_compiled
+@compiled
 def move(book: Book, i: int, strategy: np.ndarray) -> None:
     """Move creator i to `strategy` (d,)."""
     m = book.users.shape[1]
@@ -686,7 +683,7 @@ def move(book: Book, i: int, strategy: np.ndarray) -> None:
     move_row(book, i, strategy, then, where)
 
 
-@_compiled
+@compiled
 def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
     """Write the projection of `point` (d,) onto creator i's strategy set into `out` (d,)."""
     d = point.shape[0]
@@ -716,7 +713,7 @@ def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
         out[k] = point[k] * factor
 
 
-@_compiled
+@compiled
 def differs(a: np.ndarray, b: np.ndarray) -> bool:
     """Return whether two points (d,) differ."""
     for k in range(a.shape[0]):
@@ -725,7 +722,7 @@ def differs(a: np.ndarray, b: np.ndarray) -> bool:
     return False
 
 
-@_compiled
+@compiled
 def respond_all(
     book: Book,
     sets: Sets,
@@ -762,7 +759,7 @@ def respond_all(
 # --- what users get ----------------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def exact_probabilities(
     book: Book, j: int, beta: float, K: int, relevance: np.ndarray, out: np.ndarray
 ) -> None:
@@ -785,7 +782,7 @@ def exact_probabilities(
         out[i] /= total
 
 
-@_compiled
+@compiled
 def receive(
     book: Book,
     beta: np.ndarray,
@@ -845,7 +842,7 @@ def receive(
         breadth[j] = total * total / squares
 
 
-@_compiled
+@compiled
 def highest_values(at: Any, value: np.ndarray, count: int, out: np.ndarray) -> None:
     """Write the highest `count` relevances of a user's list into `out`, falling."""
     size = 0
@@ -863,7 +860,7 @@ def highest_values(at: Any, value: np.ndarray, count: int, out: np.ndarray) -> N
         size += 1
 
 
-@_compiled
+@compiled
 def shared_squares(book: Book, j: int, K: int, bar: float, e: float) -> float:
     """Return by how much sharing the places at the K-th relevance `bar` lowers the sum of e^2."""
     at, value = book.lists[j], book.value

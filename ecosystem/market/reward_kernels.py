@@ -3,9 +3,6 @@
 A *rule* is that function compiled (`compile_listed`) and handed to the loops as an address, so that they are compiled
 once for all rules. For each user whose list the creator is on, or would be on, a loop lines the list up from the
 best, asks the rule what it pays, and breaks ties fairly: equals share what their places pay.
-
-Numba's cache on disk sees changes in a function's own file only: who changes a kernel imported here clears it (see
-`ecosystem.market.kernels`).
 """
 
 from __future__ import annotations
@@ -17,9 +14,10 @@ from math import exp, inf, isfinite, nan
 from typing import Any
 
 import numpy as np
-from numba import cfunc, njit, types
+from numba import cfunc, types
 from numba.core.errors import NumbaError
 
+from ecosystem.compiling import compiled
 from ecosystem.market.book import PRINTED, PROJECTED, Book, Sets
 from ecosystem.market.kernels import (
     differs,
@@ -34,7 +32,6 @@ from ecosystem.market.kernels import (
 )
 from ecosystem_agents.inputs.checks import BadInput
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 _NUMBERS = types.Array(types.float64, 1, "C")
 Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 _RULE = types.void(_NUMBERS, _NUMBERS, types.float64, types.float64, _NUMBERS)
@@ -62,10 +59,7 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
             "that returns a function"
         )
     plain = getattr(listed, "py_func", listed)
-    try:
-        pays_of = _compiled(plain)
-    except RuntimeError:  # written where numba has no place for a cache, such as a prompt
-        pays_of = njit(nogil=True, error_model="numpy")(plain)
+    pays_of = compiled(plain)
 
     def rule(
         relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float, out: np.ndarray
@@ -92,7 +86,7 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
     return rule
 
 
-@_compiled
+@compiled
 def ask(
     rule: Any, relevance: np.ndarray, probability: np.ndarray, left_out: float, beta: float, out: np.ndarray
 ) -> None:
@@ -110,7 +104,7 @@ def ask(
         begin = end
 
 
-@_compiled
+@compiled
 def softmax(relevance: np.ndarray, beta: float, out: np.ndarray) -> None:
     """Write Eq. (1) over a list sorted from the best, (k,), into `out` (k,)."""
     total = 0.0
@@ -121,7 +115,7 @@ def softmax(relevance: np.ndarray, beta: float, out: np.ndarray) -> None:
         out[k] /= total
 
 
-@_compiled
+@compiled
 def price(
     rule: Any, rest: np.ndarray, e_rest: np.ndarray, v: float, left_out: float, beta: float, scratch: Scratch
 ) -> float:
@@ -150,7 +144,7 @@ def price(
     return pays[place]
 
 
-@_compiled
+@compiled
 def listed_stakes(book: Book, rule: Any, i: int, j: int, c: float, scratch: Scratch) -> tuple[float, float]:
     """Return what creator i earns at user j as it stands, and what with relevance c.
 
@@ -187,7 +181,7 @@ def listed_stakes(book: Book, rule: Any, i: int, j: int, c: float, scratch: Scra
     return earned_now, earned_then
 
 
-@_compiled
+@compiled
 def new_scratch(book: Book) -> Scratch:
     """Return room for the lists that `listed_stakes` lines up."""
     longest = 1
@@ -196,7 +190,7 @@ def new_scratch(book: Book) -> Scratch:
     return np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
 
 
-@_compiled
+@compiled
 def appraise_listed_row(
     book: Book, rule: Any, i: int, then: np.ndarray, where: np.ndarray, scratch: Scratch
 ) -> tuple[float, float]:
@@ -210,7 +204,7 @@ def appraise_listed_row(
     return utility_now, utility_then
 
 
-@_compiled
+@compiled
 def appraise_listed(book: Book, rule: Any, i: int, trial: np.ndarray) -> tuple[float, float]:
     """Return creator i's utility where it stands and at the strategy `trial` (d,)."""
     m = book.users.shape[1]
@@ -219,7 +213,7 @@ def appraise_listed(book: Book, rule: Any, i: int, trial: np.ndarray) -> tuple[f
     return appraise_listed_row(book, rule, i, then, where, new_scratch(book))
 
 
-@_compiled
+@compiled
 def respond_listed(
     book: Book,
     sets: Sets,
@@ -259,7 +253,7 @@ def respond_listed(
     return True
 
 
-@_compiled
+@compiled
 def all_listed(book: Book, rule: Any, n: int, out: np.ndarray) -> None:
     """Write the utilities of the first `n` items into `out` (n,), list by list."""
     value, item, N = book.value, book.item, book.strategies.shape[0]
@@ -297,7 +291,7 @@ def all_listed(book: Book, rule: Any, n: int, out: np.ndarray) -> None:
 # --- what single users pay ---------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def listed_dues(
     book: Book, rule: Any, i: int, trial: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
 ) -> None:
@@ -308,7 +302,7 @@ def listed_dues(
         now[r], then[r] = listed_stakes(book, rule, i, users[r], row[users[r]], scratch)
 
 
-@_compiled
+@compiled
 def coded_dues(
     book: Book, reward: int, i: int, trial: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
 ) -> None:
@@ -319,14 +313,14 @@ def coded_dues(
         now[r], then[r] = stakes(book, reward, i, users[r], row[users[r]])
 
 
-@_compiled
+@compiled
 def rows(book: Book, users: np.ndarray, out: np.ndarray) -> None:
     """Write the relevance of every item for each of `users` (r,) into `out` (r, N), as the lists have it."""
     for r in range(users.shape[0]):
         relevance_column(book, users[r], out[r])
 
 
-@_compiled
+@compiled
 def candidates(book: Book, i: int, trial: np.ndarray, then: np.ndarray, where: np.ndarray) -> int:
     """Write the relevance of `trial` (d,) into `then` (m,), and whose list i is or would be on into `where`."""
     relevance_row(book, trial, then)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from math import exp
 
 import numpy as np
-from numba import njit
 
+from ecosystem.compiling import compiled
 from ecosystem.market.book import TRAFFIC, Book
 from ecosystem.market.kernels import exact_probabilities, relevance_row, softmax_sums, sort_list, stakes
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def draw(
     book: Book, beta: np.ndarray, K: np.ndarray, uniforms: np.ndarray, items: np.ndarray, utility: np.ndarray
 ) -> None:
@@ -43,7 +41,7 @@ def draw(
         items[j], utility[j] = item[k], value[k]
 
 
-@_compiled
+@compiled
 def sampled_stakes(
     book: Book,
     reward: int,

@@ -12,8 +12,8 @@ from math import ceil, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ecosystem.compiling import compiled
 from ecosystem.market.book import DISTANCE
 
 BINS = 512  # of the histogram that finds the k-th largest score
@@ -22,8 +22,6 @@ FOLDS = 32  # creators are dealt into this many folds, a bit each in `Tallies.to
 LIKES, IMPRESSIONS, COLD, FRESH = 0, 1, 2, 3
 COUNTS = 4
 NEXT_COLD, NEXT_ESTABLISHED = -2, -1
-
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 class Rules(NamedTuple):
@@ -123,7 +121,7 @@ class Desk(NamedTuple):
     lost: np.ndarray
 
 
-@_compiled
+@compiled
 def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndarray) -> tuple[int, int]:
     """Write the places of the `keep` largest of ``score[begin:end]`` to `chosen`; return how many, and who is next.
 
@@ -167,7 +165,7 @@ def retrieve(score: np.ndarray, begin: int, end: int, keep: int, chosen: np.ndar
     return (keep, chosen[keep]) if wanted > keep else (wanted, -1)
 
 
-@_compiled
+@compiled
 def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, score: np.ndarray) -> None:
     """Write -distance^2 or the dot product of user `x` (d,) and `vectors` (d, n), by `rules`, to `score`."""
     n = vectors.shape[1]
@@ -184,7 +182,7 @@ def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, score: np.ndarra
                 score[i] += at * vectors[k, i]
 
 
-@_compiled
+@compiled
 def relevance(rules: Rules, score: float) -> float:
     """Return sigma in [0, 1] at a `score` of `closeness`."""
     if rules.kind == DISTANCE:
@@ -194,7 +192,7 @@ def relevance(rules: Rules, score: float) -> float:
     return min(max(sigma, 0.0), 1.0)
 
 
-@_compiled
+@compiled
 def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
     """Serve a day's requests; `rng` is the source of slates and likes."""
     slate, room = platform.rules.slate, day.published[-1] - platform.first
@@ -220,7 +218,7 @@ def serve_day(rng: np.random.Generator, platform: Platform, day: Day) -> None:
             platform.tallies.worth[creator] += desk.lost / pool.n_cold
 
 
-@_compiled
+@compiled
 def gather(platform: Platform, now: int, until: int) -> Pool:
     """Return the pool of an hour, from the items before `until`."""
     rules, items, first = platform.rules, platform.items, platform.first
@@ -231,7 +229,7 @@ def gather(platform: Platform, now: int, until: int) -> Pool:
     return Pool(now, len(cold_ones), item, np.ascontiguousarray(items.vector[item].T))
 
 
-@_compiled
+@compiled
 def serve(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int) -> None:
     """Serve a request of user u."""
     closeness(platform.rules, platform.audience.vector[u], pool.vector, desk.score)
@@ -241,13 +239,13 @@ def serve(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, 
     credit(platform, pool, desk, u, shown)
 
 
-@_compiled
+@compiled
 def saw(seen: np.ndarray, item: int) -> bool:
     """Return whether a user has seen a live item, by its row of `Platform.seen`; the first live item is 0 here."""
     return bool(seen[item >> 3] >> (item & 7) & 1)
 
 
-@_compiled
+@compiled
 def find_candidates(platform: Platform, pool: Pool, desk: Desk, u: int) -> int:
     """Write user u's candidates to the desk, and who is next in line; return how many there are."""
     seen, first, item, n_cold, size = platform.seen[u], platform.first, pool.item, pool.n_cold, len(pool.item)
@@ -267,7 +265,7 @@ def find_candidates(platform: Platform, pool: Pool, desk: Desk, u: int) -> int:
     return n + more
 
 
-@_compiled
+@compiled
 def draw_slate(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int, n: int) -> int:
     """Draw user u's slate and a spare from the first `n` candidates; return how long the slate is.
 
@@ -299,7 +297,7 @@ def draw_slate(rng: np.random.Generator, platform: Platform, pool: Pool, desk: D
     return drawn
 
 
-@_compiled
+@compiled
 def show(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u: int, shown: int) -> None:
     """Show user u the first `shown` places of the slate, and note what is liked."""
     rules, items, tallies = platform.rules, platform.items, platform.tallies
@@ -324,7 +322,7 @@ def show(rng: np.random.Generator, platform: Platform, pool: Pool, desk: Desk, u
         tallies.delivered[topic] += 1
 
 
-@_compiled
+@compiled
 def credit(platform: Platform, pool: Pool, desk: Desk, u: int, shown: int) -> None:
     """Add to creators' worth what the first `shown` places count for, less what had been shown instead of each.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 
 import typer
 
@@ -49,6 +51,10 @@ def main() -> None:
     """Run the command line; bad input prints one line and exits with code 2."""
     from ecosystem_agents.inputs.checks import BadInput
 
+    warnings.formatwarning = lambda message, *_, **__: f"ecosystem: {' '.join(str(message).split())}\n"
+    logging.getLogger("matplotlib").setLevel(
+        logging.ERROR
+    )  # its folders are as optional as its advice is long
     try:
         code = app(standalone_mode=False, prog_name="ecosystem")
     except BadInput as error:
