@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -63,3 +65,30 @@ def real_movielens():
     if not path:
         pytest.skip("ECOSYSTEM_MOVIELENS is not set to a path of MovieLens-1M (zip or folder)")
     return path
+
+
+class Printed(NamedTuple):
+    """How a command ended: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Call ``ecosystem`` with these words."""
+
+    from ecosystem_runs.command_line import main
+
+    def call(*words: object) -> Printed:
+        monkeypatch.setattr(sys, "argv", ["ecosystem", *map(str, words)])
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return Printed(code, out, err)
+
+    return call

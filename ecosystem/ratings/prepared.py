@@ -1,7 +1,7 @@
 """Embeddings trained once, kept in the user's cache folder, and found again by name or by their data.
 
-Each is a file named by a fingerprint of the data and of how it was trained, with a checksum of both in it; a name,
-such as "movielens", is a small file beside them that says which fingerprint it stands for.
+Each is a file named by an input digest, of the data and of how it was trained, with a checksum of its own in it; a
+name, such as "movielens", is a small file beside them that says which digest it stands for.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Embeddings:
     user_counts: np.ndarray  # (m,) int, how many ratings each gave
     item_counts: np.ndarray  # (k,) int, and received
     titles: np.ndarray  # (k,) str
-    fingerprint: str  # of the data and the settings
+    input_digest: str  # of the data and the settings
 
 
-ARRAYS = tuple(field.name for field in fields(Embeddings) if field.name != "fingerprint")
+ARRAYS = tuple(field.name for field in fields(Embeddings) if field.name != "input_digest")
 
 
 def cache_folder() -> Path:
@@ -50,7 +50,7 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("creator-ecosystem") / "embeddings"
 
 
-def fingerprint(source: Source, settings: TrainingSettings) -> str:
+def input_digest(source: Source, settings: TrainingSettings) -> str:
     """Return what identifies embeddings: the data's digest, the settings and the format."""
     text = json.dumps({"data": source.digest, "settings": asdict(settings), "format": FORMAT}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -63,7 +63,7 @@ def source_of(path: str | Path) -> Source:
 
 def prepared_already(source: Source, settings: TrainingSettings) -> Embeddings | None:
     """Return the embeddings of a source from the cache; None if they are not there, or not whole."""
-    return _load(fingerprint(source, settings))
+    return _load(input_digest(source, settings))
 
 
 def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None = None) -> Embeddings:
@@ -84,18 +84,18 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
         user_counts=ratings.ratings_per_user(),
         item_counts=ratings.ratings_per_item(),
         titles=np.array(ratings.titles),
-        fingerprint=fingerprint(source, settings),
+        input_digest=input_digest(source, settings),
     )
     about = {"settings": asdict(settings), "cornac": version("cornac")}
     arrays = {name: getattr(fresh, name) for name in ARRAYS} | {"about": np.array(json.dumps(about))}
     arrays["sha256"] = np.array(_sha256(fresh))
-    _write(embeddings_file(fresh.fingerprint), lambda file: np.savez(file, **arrays))
+    _write(embeddings_file(fresh.input_digest), lambda file: np.savez(file, **arrays))
     return fresh
 
 
 def remember(name: str, embeddings: Embeddings) -> None:
     """Let `name` stand for these embeddings from now on."""
-    text = json.dumps({"name": name, "fingerprint": embeddings.fingerprint}) + "\n"
+    text = json.dumps({"name": name, "input_digest": embeddings.input_digest}) + "\n"
     _write(_name_file(name), lambda file: file.write(text.encode()))
 
 
@@ -111,19 +111,25 @@ def recall(name: str) -> Embeddings:
     file = _name_file(name)
     if not file.is_file():
         raise BadInput(f"no ratings are prepared under the name {name!r}; {fix}")
-    try:
-        said = json.loads(file.read_bytes())
-        key = said["fingerprint"]
-        kept = _load(key) if said["name"] == name and re.fullmatch("[0-9a-f]{32}", key) else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        kept = None
+    kept = _load(file_of_name(name).stem)
     if kept is None:
         raise BadInput(f"the embeddings kept under the name {name!r} are gone or damaged; {fix}")
     return kept
 
 
+def file_of_name(name: str) -> Path:
+    """Return the file of the embeddings that `name` stands for; where it stands for none, the name's own."""
+    file = _name_file(name)
+    try:
+        said = json.loads(file.read_bytes())
+        fits = said["name"] == name and re.fullmatch("[0-9a-f]{32}", said["input_digest"])
+        return embeddings_file(said["input_digest"]) if fits else file
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return file
+
+
 def embeddings_file(key: str) -> Path:
-    """Return where the embeddings of that fingerprint are kept."""
+    """Return where the embeddings of that input_digest are kept."""
     return cache_folder() / f"{key}.npz"
 
 
@@ -136,10 +142,10 @@ def _name_file(name: str) -> Path:
 
 
 def _load(key: str) -> Embeddings | None:
-    """Return what is kept under that fingerprint; None if there is nothing whole."""
+    """Return what is kept under that input_digest; None if there is nothing whole."""
     try:
         with np.load(embeddings_file(key), allow_pickle=False) as archive:
-            kept = Embeddings(**{name: archive[name] for name in ARRAYS}, fingerprint=key)
+            kept = Embeddings(**{name: archive[name] for name in ARRAYS}, input_digest=key)
             return kept if str(archive["sha256"]) == _sha256(kept) else None
     except Exception:  # a cache that cannot be read is no cache: numpy and zipfile raise many kinds
         return None
@@ -147,7 +153,7 @@ def _load(key: str) -> Embeddings | None:
 
 def _sha256(embeddings: Embeddings) -> str:
     """Return the hash of all there is: a zip's own checksums miss what is cut from its arrays' shapes."""
-    found = hashlib.sha256(embeddings.fingerprint.encode())
+    found = hashlib.sha256(embeddings.input_digest.encode())
     for name in ARRAYS:
         array = getattr(embeddings, name)
         found.update(f"{name} {array.dtype.str} {array.shape}".encode())

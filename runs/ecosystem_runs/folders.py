@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.fingerprints import fingerprint
+from ecosystem_runs.digests.hashes import digest_of
 
 CONFIG = "config.json"
 """What was run; written last, so that a folder that has it is whole."""
@@ -66,7 +66,7 @@ def file_name(text: str) -> str:
 
 def own_folder(name: str, description: Mapping[str, Any]) -> Path:
     """Return the folder under ``./results/`` of whatever has this description: the same one goes on there."""
-    return Path.cwd() / "results" / f"{name}-{fingerprint(description)[:8]}"
+    return Path.cwd() / "results" / f"{name}-{digest_of(description)[:8]}"
 
 
 @contextmanager
@@ -125,14 +125,14 @@ def write_config(folder: Path, config: Mapping[str, Any]) -> None:
 def sealed(content: Mapping[str, Any]) -> str:
     """Return JSON with a checksum of what it says in it."""
     plain = json.loads(json.dumps(content, default=str))
-    return json.dumps(plain | {"checksum": fingerprint(plain)}, indent=2) + "\n"
+    return json.dumps(plain | {"checksum": digest_of(plain)}, indent=2) + "\n"
 
 
 def unsealed(text: bytes) -> dict[str, Any]:
     """Return what was sealed, the checksum left out; ValueError if it is not what was."""
     try:
         content: dict[str, Any] = json.loads(text)
-        if content.pop("checksum") == fingerprint(content):
+        if content.pop("checksum") == digest_of(content):
             return content
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         pass

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecosystem.economy.parameters import DEFAULTS, LEFT_TO_ENVIRONMENT, NAMING
 from ecosystem_agents.inputs.checks import BadInput, choice
-from ecosystem_agents.inputs.lookup import absolute, files_in
-from ecosystem_runs.fingerprints import file_fingerprint
+from ecosystem_agents.inputs.lookup import absolute
 
 if TYPE_CHECKING:
     from ecosystem import CreatorEconomy
@@ -57,15 +55,6 @@ def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
         name: absolute(value) if name in NAMING and isinstance(value, str) else value
         for name, value in parameters.items()
     }
-
-
-def plugin_files(*settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the files that plug-ins named by parameters stand in, each with a fingerprint of its content."""
-    named = [
-        value for own in settings for name, value in own.items() if name in NAMING and isinstance(value, str)
-    ]
-    files = sorted({path for text in named for path in files_in(text)})
-    return {path: file_fingerprint(Path(path)) for path in files}
 
 
 def in_force(model: CreatorEconomy) -> dict[str, Any]:

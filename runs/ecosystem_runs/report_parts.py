@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ecosystem_runs.folders import write_text
+from ecosystem_runs.folders import CONFIG, write_text
+from ecosystem_runs.jobs.kept import read_config
+from ecosystem_runs.jobs.made_by import mixed_line
 
 Row = TypeVar("Row")
 Columns = Mapping[str, Callable[[Row], str]]
@@ -47,7 +49,9 @@ Part = Heading | Table | Image | str
 
 
 def write_report(parts: Sequence[Part], folder: Path, name: str) -> list[Path]:
-    """Write a report as ``<name>.md`` and ``<name>.html`` into a folder; return the paths."""
+    """Write a report as ``<name>.md`` and ``<name>.html`` into a folder of results; return the paths."""
+    if (folder / CONFIG).exists() and (line := mixed_line(read_config(folder))):
+        parts = [*parts, line]
     texts = {folder / f"{name}.md": markdown(parts), folder / f"{name}.html": as_html(parts)}
     for path, text in texts.items():
         write_text(path, text)

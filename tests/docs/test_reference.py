@@ -124,7 +124,7 @@ def test_the_tables_of_a_run_have_the_columns_listed(tmp_path, monkeypatch):
         columns = {c for c in pd.read_parquet(tmp_path / "kept" / f"{name}.parquet").columns if c[-1] != "1"}
         assert columns == listed(f"{name}.parquet")
     config = json.loads((tmp_path / "kept" / "config.json").read_text())
-    assert set(config) | {"plugin_files"} == listed("config.json")
+    assert set(config) == listed("config.json")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ KEYS = {
     "welfare_default",
     "group_utilities",
     "weights",
-    "strategies_sha256",
+    "strategies_hash",
     "seconds_per_step",
     "out",
 }
@@ -87,10 +87,10 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
         files = [(tmp_path / name / f"{table}.parquet").read_bytes() for name in ("a", "b")]
         assert files[0] == files[1], table
     configs = [json.loads((tmp_path / name / "config.json").read_text()) for name in ("a", "b")]
-    assert configs[0]["world_sha256"] == configs[1]["world_sha256"]
+    assert configs[0]["world_hash"] == configs[1]["world_hash"]
     assert quick("--steps", 15, "--seed", 3, "--out", tmp_path / "c", cwd=tmp_path).returncode == 0
     other = json.loads((tmp_path / "c" / "config.json").read_text())
-    assert other["world_sha256"] != configs[0]["world_sha256"]
+    assert other["world_hash"] != configs[0]["world_hash"]
 
 
 def test_figure_1_has_both_panels_and_counts_who_is_served(command, tmp_path, monkeypatch):
@@ -101,7 +101,7 @@ def test_figure_1_has_both_panels_and_counts_who_is_served(command, tmp_path, mo
     assert (tmp_path / "results" / "figure1-none-seed0" / "figure.png").stat().st_size > 10_000
     named = json.loads(command("run", "figure1", "--steps", 50, "--mechanism", "halved", "--json").out)
     assert named["mechanism"] == "halved"
-    assert named["strategies_sha256"] != figures["strategies_sha256"]
+    assert named["strategies_hash"] != figures["strategies_hash"]
 
 
 def test_figure_1_is_drawn_the_same_each_time(command, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.fingerprints import fingerprint
+from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.folders import CONFIG, choose_folder, own_folder, whole_folder, write_whole
 
 
@@ -65,11 +65,11 @@ def test_a_folder_is_tried_before_anything_runs(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_fingerprints_tell_data_apart_whatever_the_order(tmp_path, monkeypatch):
-    assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+def test_digests_tell_data_apart_whatever_the_order(tmp_path, monkeypatch):
+    assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 2})
     monkeypatch.chdir(tmp_path)
     own = own_folder("sweep-plan", {"a": 1, "b": [2]})
     assert own == own_folder("sweep-plan", {"b": [2], "a": 1})
     assert own.parent == tmp_path / "results"
-    assert own.name == "sweep-plan-" + fingerprint({"a": 1, "b": [2]})[:8]
+    assert own.name == "sweep-plan-" + digest_of({"a": 1, "b": [2]})[:8]

@@ -129,7 +129,7 @@ def test_every_example_runs_from_the_command_line(tmp_path):
     config = json.loads((folder / "config.json").read_text())
     assert config["parameters"]["environment"] == str(plugins / "two_towns.py:TOWNS")
     assert config["parameters"]["rules"] == f"{plugins}/bold.py:Bold=5,lbr"
-    assert len(config["plugin_files"]) == 4
+    assert len(config["inputs"]) == 4
     rules = pd.read_parquet(folder / "creators.parquet")["rule"].tolist()
     assert rules == ["Bold"] * 5 + ["lbr"] * 15
 

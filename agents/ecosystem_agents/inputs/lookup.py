@@ -141,6 +141,13 @@ def files_in(text: str) -> list[str]:
     return [_absolute(path) for path in map(_path_of, split_names(text)) if path]
 
 
+def packages_in(kind: str, text: str) -> list[str]:
+    """Return the installed packages that bring what a name of a kind, or a list of names, refers to."""
+    names = [re.match(r"[A-Za-z_][\w.-]*", part) for part in split_names(text)]
+    found = [_installed(kind).get(name[0], []) for name in names if name]
+    return [_package(points[0]) for points in found if points]
+
+
 def _absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))
 

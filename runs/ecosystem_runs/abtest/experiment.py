@@ -23,10 +23,9 @@ from ecosystem_agents.inputs.lookup import absolute, short
 from ecosystem_agents.mechanisms import Mechanism
 from ecosystem_runs.abtest.arms import CONTROL, mechanism_of_arm
 from ecosystem_runs.abtest.readout import ArmReadout, KeptReadout, pack, read_out, unpack
-from ecosystem_runs.fingerprints import file_fingerprint
+from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.jobs.engines import InThreads
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
-from ecosystem_runs.parameters import plugin_files
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
 PER_CREATOR = 10  # users to a creator
@@ -103,9 +102,9 @@ class Experiment:
             "experiment": "abtest",
             "arms": [repr(own[arm]) if arm in own else absolute(arm) for arm in self.arms],
             **{name: getattr(self, name) for name in PLAIN},
-            "population": None if file is None else [str(file.absolute()), file_fingerprint(file)],
+            "population": None if file is None else str(file.absolute()),
             "settings": asdict(self.settings),
-            "plugin_files": plugin_files(*({"mechanism": arm} for arm in named)),
+            "inputs": inputs_of(*({"mechanism": arm} for arm in named), files=[] if file is None else [file]),
         }
 
     @property

@@ -93,7 +93,6 @@ class Findings:
         """Return every figure and what it takes to have them again, ready for JSON; nothing depends on the clock."""
         experiment, first = self.experiment, self.worlds[0]
         described, own = experiment.description(), experiment.mechanisms
-        population, sha256 = described["population"] or ("synthetic", None)
         return plain(
             {
                 "arms": self.labels,
@@ -101,7 +100,7 @@ class Findings:
                     label: type(own[arm]).__name__ if arm in own else absolute(arm)
                     for label, arm in zip(self.labels, experiment.arms, strict=True)
                 },
-                "plugin_files": described["plugin_files"],
+                "inputs": described["inputs"],
                 "days": experiment.days,
                 "burn_in": experiment.burn_in,
                 "users": len(first.readouts[0].users["one"]),
@@ -111,8 +110,7 @@ class Findings:
                 "replicates": experiment.replicates,
                 "seed": experiment.seed,
                 "min_group": experiment.min_group,
-                "population": population,
-                "population_sha256": sha256,
+                "population": described["population"] or "synthetic",
                 "relevance": experiment.relevance,
                 "resamples": experiment.resamples,
                 "settings": described["settings"],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,12 +14,13 @@ from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
 from ecosystem_runs.abtest.readout import ArmReadout
 from ecosystem_runs.abtest.statistics import Lift
 from ecosystem_runs.folders import write_config
+from ecosystem_runs.jobs.made_by import mixed_line
 from ecosystem_runs.report_parts import Columns, Heading, Part, Table, markdown, table_of
 from ecosystem_runs.single.run_folder import write_table
 
 
-def write(found: Findings, folder: Path) -> None:
-    """Write report, tables and pictures into a folder, and every figure as the configuration that says them all."""
+def write(found: Findings, folder: Path, begun: Mapping[str, Any]) -> None:
+    """Write report, tables and pictures into a folder, and every figure into its config as it was begun."""
     days, groups = [], []
     for w, world in enumerate(found.worlds):
         for arm, readout in zip(found.labels, world.readouts, strict=True):
@@ -26,8 +29,8 @@ def write(found: Findings, folder: Path) -> None:
             groups += [(w, arm, g, *group) for g, group in enumerate(of_groups)]
     columns = ["world", "arm", "group", "quarter", "users", "weight"]
     as_dict = found.as_dict()
-    config = {"description": found.experiment.description()} | as_dict
-    (folder / "report.md").write_text(markdown(parts_of(found)))
+    config = dict(begun) | as_dict
+    (folder / "report.md").write_text(markdown([*parts_of(found), *filter(None, [mixed_line(begun)])]))
     write_table(pd.DataFrame(as_dict["lifts"]), folder / "lifts.parquet")
     write_table(pd.concat(days), folder / "days.parquet")
     write_table(pd.DataFrame(groups, columns=columns), folder / "groups.parquet")

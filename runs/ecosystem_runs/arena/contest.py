@@ -19,13 +19,12 @@ from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.table import PolicyRow, PolicyRun, rows_of
-from ecosystem_runs.fingerprints import strategies_sha256
+from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, cells_of, recorded, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
 from ecosystem_runs.paired.worlds import Worlds
-from ecosystem_runs.parameters import plugin_files
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
 """What is shown with terms of each user's own, and its control: the same sharpness for everybody."""
@@ -79,9 +78,8 @@ class Arena:
     def description(self) -> dict[str, Any]:
         """Return what the arena is, as plain JSON."""
         policies = {policy.name: policy.parameters() for policy in self.policies}
-        files = plugin_files(self.worlds.parameters, *policies.values())
         own = {"experiment": "arena", "environment": self.worlds.environment, "policies": policies}
-        return own | self.worlds.description("arena") | ({"plugin_files": files} if files else {})
+        return own | self.worlds.description("arena", *policies.values())
 
 
 def arena_of(worlds: Worlds, policies: Sequence[Policy]) -> Arena:
@@ -115,7 +113,7 @@ def run_policy(job: Job) -> PolicyRun:
         negative_pay=final.negative_pay,
         payout=final.payout,
         exploitability=exploitability(model, np.random.default_rng(job.seed), trials=8).relative,
-        strategies_sha256=strategies_sha256(model),
+        strategies_hash=strategies_hash(model),
     )
 
 

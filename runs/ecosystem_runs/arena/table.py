@@ -41,7 +41,7 @@ class PolicyRun(ArmRun):
     negative_pay: float
     payout: float
     exploitability: float
-    strategies_sha256: str
+    strategies_hash: str
 
     def final(self, steps: int) -> Final:
         """Return the final figures of the run, which had so many steps."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, OwnFolder, Seed, Settings, fields_are_options
+from ecosystem_runs.commands.options import AsJson, Place, Seed, Settings, fields_are_options
 
 if TYPE_CHECKING:
     from ecosystem_runs.abtest.findings import Findings
@@ -57,7 +57,7 @@ def abtest(
     resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap in each world.")] = 500,
     threads: Annotated[int, typer.Option(help="Arms run at a time; results do not depend on it.")] = 2,
     as_json: AsJson = False,
-    out: OwnFolder = None,
+    place: Place,
 ) -> None:
     """Run a symmetric A/B test: users, creators and content of an arm never meet another arm's.
 
@@ -71,7 +71,8 @@ def abtest(
     from ecosystem_runs.abtest.experiment import Experiment, resume_experiment
     from ecosystem_runs.abtest.findings import Findings
     from ecosystem_runs.abtest.report import write
-    from ecosystem_runs.folders import file_name, own_folder, whole_folder
+    from ecosystem_runs.folders import file_name, whole_folder
+    from ecosystem_runs.jobs.kept import read_config
 
     if aa and arms != DEFAULT_ARMS:
         raise BadInput(f"--aa and --arms {arms!r} are both given; give one of them")
@@ -80,13 +81,13 @@ def abtest(
         arms=named, settings=_settings(settings or []), resamples=resamples, **vars(worlds)
     )
     name = f"abtest-{'-'.join(map(file_name, experiment.labels))}"
-    folder = (out or own_folder(name, experiment.description())).absolute()
+    folder = place.folder(name, experiment.description())
     started = time.perf_counter()
     tested = resume_experiment(experiment, folder, threads, quiet=as_json)
     simulated = time.perf_counter()
     found = Findings(experiment, tested.results)
     with whole_folder(folder) as scratch:
-        write(found, scratch)
+        write(found, scratch, read_config(folder))
     seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
     if as_json:
         typer.echo(json.dumps(found.as_dict() | {"seconds": seconds, "out": str(folder)}))

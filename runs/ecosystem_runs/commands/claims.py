@@ -24,7 +24,6 @@ def claims(
     """
     from ecosystem_agents.inputs.checks import choice
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.replication.readings import READINGS
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
@@ -33,7 +32,7 @@ def claims(
 
     choice("environment", environment, READINGS)
     worlds = study.worlds(environment)
-    folder = (study.out or own_folder(f"claims-{environment}", description_of(worlds))).absolute()
+    folder = study.folder(f"claims-{environment}", description_of(worlds))
     found = replicate(worlds, folder, engine_of(study.workers), quiet=study.as_json)
     files = write(found, folder)
     if study.as_json:

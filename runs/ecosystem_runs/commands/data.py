@@ -140,8 +140,8 @@ def _prepare(
         with at_ctrl_c(kept), progress("cross-validation", 5, quiet) as report:
             figures["rmse_folds"] = cross_validate(ratings, settings, 5, report)
         figures["rmse"] = float(np.mean(figures["rmse_folds"]))
-    figures |= {"name": name, "fingerprint": embeddings.fingerprint}
-    figures["embeddings"] = str(embeddings_file(embeddings.fingerprint).absolute())
+    figures |= {"name": name, "input_digest": embeddings.input_digest}
+    figures["embeddings"] = str(embeddings_file(embeddings.input_digest).absolute())
     return figures
 
 

@@ -15,7 +15,7 @@ from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
 from ecosystem_runs.commands.options import (
     AsJson,
     NewFolder,
-    OwnFolder,
+    Place,
     Seeds,
     Settings,
     Steps,
@@ -35,10 +35,12 @@ STOPPED = "Stop it at any time; the same command goes on where it was."
 
 @app.command("1")
 @at_ctrl_c(GOES_ON)
+@fields_are_options
 def figure_1(
+    *,
     seeds: Seeds = 1,
     steps: Steps = None,
-    out: OwnFolder = None,
+    place: Place,
     as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
@@ -47,14 +49,13 @@ def figure_1(
     Stop it at any time; the same command goes on where it was.
     """
     from ecosystem_runs.commands.options import horizon
-    from ecosystem_runs.folders import own_folder
     from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication import figure1
 
     steps = horizon(steps, "figure1", at_least=1)
     worlds = Worlds("figure1", seeds, steps, parse_settings(settings or [], "figure1"))
-    folder = (out or own_folder("figure1", worlds.description("figure 1"))).absolute()
+    folder = place.folder("figure1", worlds.description("figure 1"))
     found = figure1.over_seeds(worlds, folder, quiet=as_json)
     figure1.write(found.results, worlds, folder)
     arms = figure1.distribution(found.results)
@@ -77,7 +78,6 @@ def figure_1(
 def welfare_figure(context: typer.Context, study: Study) -> None:
     """Run what is missing of the figure that the command's name is the number of, draw and report it."""
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.replication import welfare_figures
     from ecosystem_runs.replication.verdicts import FEWEST
@@ -85,8 +85,7 @@ def welfare_figure(context: typer.Context, study: Study) -> None:
     number = int(str(context.info_name))
     worlds = study.worlds(next(name for name, one in welfare_figures.FIGURES.items() if one.number == number))
     seeds = worlds.seeds
-    folder = study.out or own_folder(f"figure{number}", welfare_figures.description_of(worlds))
-    folder = folder.absolute()
+    folder = study.folder(f"figure{number}", welfare_figures.description_of(worlds))
     runs = welfare_figures.run(worlds, folder, engine_of(study.workers), quiet=study.as_json)
     welfare_figures.write(runs, folder, worlds.environment)
     arms = welfare_figures.summary(runs)

@@ -6,7 +6,7 @@ A command with many options, or with the same as another's, takes dataclasses of
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -73,7 +73,29 @@ OwnFolder = Annotated[
         help="Folder for the results, where the same command goes on; one of its own under ./results/."
     ),
 ]
+MixVersions = Annotated[
+    bool,
+    typer.Option("--mix-versions", help="Go on in a folder that other code began; results then say so."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Options that say where jobs are kept as they finish."""
+
+    out: OwnFolder = None
+    mix_versions: MixVersions = False
+
+    def folder(self, name: str, description: Mapping[str, Any]) -> Path:
+        """Return the absolute folder of an experiment of that name and description."""
+        from ecosystem_runs.folders import own_folder
+        from ecosystem_runs.jobs.kept import mix_versions
+
+        folder = (self.out or own_folder(name, description)).absolute()
+        if self.mix_versions:
+            mix_versions(folder)
+        return folder
 
 
 @dataclass(frozen=True)
@@ -84,8 +106,13 @@ class Study:
     steps: Steps = None
     workers: Workers = None
     out: OwnFolder = None
+    mix_versions: MixVersions = False
     as_json: AsJson = False
     settings: Settings = None
+
+    def folder(self, name: str, description: Mapping[str, Any]) -> Path:
+        """Return the folder of an experiment of that name and description."""
+        return Place(self.out, self.mix_versions).folder(name, description)
 
     def horizon(self, environment: str) -> int:
         """Return T, of which the last tenth is reported."""

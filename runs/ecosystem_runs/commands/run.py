@@ -55,7 +55,7 @@ def run(
             break
     shown = finished.get(mechanism, next(iter(finished.values())))
     with whole_folder(folder) as scratch:
-        write_run(scratch, shown.model, shown.parameters, shown.in_force)
+        write_run(scratch, shown.model, shown.parameters, shown.in_force, shown.inputs)
         _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, scratch, paired)
     figures, served = summary(shown, folder), {}
     if paired:

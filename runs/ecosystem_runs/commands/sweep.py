@@ -11,7 +11,7 @@ import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
-from ecosystem_runs.commands.options import AsJson, OwnFolder, Workers
+from ecosystem_runs.commands.options import AsJson, Place, Workers, fields_are_options
 
 if TYPE_CHECKING:
     from ecosystem_runs.sweeps.report import SweepReport
@@ -28,11 +28,13 @@ app = typer.Typer(
 
 @app.command("run")
 @at_ctrl_c(GOES_ON)
+@fields_are_options
 def run(
+    *,
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
     workers: Workers = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
-    out: OwnFolder = None,
+    place: Place,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,13 +42,12 @@ def run(
 
     Stop it at any time; the same command goes on where it was.
     """
-    from ecosystem_runs.folders import own_folder
     from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.sweeps.plan import read_plan
     from ecosystem_runs.sweeps.sweep import sweep
 
     wanted = read_plan(plan)
-    folder = out or own_folder(f"sweep-{plan.stem}", wanted.description())
+    folder = place.folder(f"sweep-{plan.stem}", wanted.description())
     engine = engine_of(workers, scheduler)
     swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
     if as_json:
@@ -132,6 +133,7 @@ def _show(found: SweepReport) -> None:
         f"{found.metric}: {found.done} of {found.runs} runs",
         ("arm", "mean", f"{level} interval", less, f"{level} interval", "pairs", "above"),
         rows,
+        *filter(None, [found.mixed]),
         *found.files,
     )
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.fingerprints import fingerprint
+from ecosystem_runs.digests.code import code
+from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.folders import CONFIG, sealed, unsealed, write_config, write_whole
+from ecosystem_runs.jobs.made_by import begun, check_same, code_digests, mixed, mixed_line
 from ecosystem_runs.jobs.queue import Done
 
 try:
@@ -39,6 +41,7 @@ class Kept:
 
     folder: Path  # absolute
     schema: pa.Schema  # of a part: job, status, error, seconds, and the columns of results
+    codes: Collection[str]  # code digests of whose parts are taken
     finished: dict[int, str] = field(default_factory=dict)  # "done" or "failed", of every job on disk
     damaged: list[Path] = field(
         default_factory=list
@@ -114,7 +117,9 @@ class Kept:
                 self.damaged.append(path)
                 continue
             table = pq.ParquetFile(path).read()
-            if not table.schema.equals(self.schema, check_metadata=True):
+            told, jobs = table.schema.metadata or {}, self.schema.metadata[b"jobs"]
+            is_ours = told.get(b"jobs") == jobs and told.get(b"code", b"").decode() in self.codes
+            if not (is_ours and table.schema.equals(self.schema)):
                 self.others.append(path)
                 self.damaged.append(path)
                 continue
@@ -127,8 +132,9 @@ class Kept:
 def kept_in(folder: Path, description: Mapping[str, Any], columns: Mapping[str, pa.DataType]) -> Kept:
     """Return what a folder holds of jobs of this description, without changing anything."""
     own = {"job": pa.int64(), "status": pa.string(), "error": pa.string(), "seconds": pa.float64()}
-    schema = pa.schema(own | dict(columns), metadata={"jobs": fingerprint(description)})
-    kept = Kept(folder.absolute(), schema)
+    schema = pa.schema(own | dict(columns), metadata={"jobs": digest_of(description), "code": code().digest})
+    config = read_config(folder) if os.path.lexists(folder / CONFIG) else begun(description)
+    kept = Kept(folder.absolute(), schema, code_digests(config))
     kept._read()
     return kept
 
@@ -150,7 +156,7 @@ def open_folder(
     config = folder / CONFIG
     is_new = not os.path.lexists(config)
     if not is_new:
-        _check_same(folder, read_config(folder), description)
+        check_same(folder, read_config(folder), description)
     with _writing(folder):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     with _held(folder):
@@ -161,10 +167,12 @@ def open_folder(
             )
         with _writing(folder):
             if is_new:
-                write_config(folder, {"description": description})
+                write_config(folder, begun(description))
             kept.damaged = [_put_aside(path) for path in kept.damaged]
             for path in (folder / "parts").glob(".*.parquet-*"):  # what a killed sweep was writing
                 path.unlink()
+        if line := mixed_line(read_config(folder)):
+            _say(f"{str(folder)!r} holds {line}")
         yield kept
 
 
@@ -182,6 +190,14 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"{str(path)!r} is damaged, or not of this version; move it away and run the same command again, which "
             "keeps finished runs, or give another folder"
         ) from None
+
+
+def mix_versions(folder: Path) -> None:
+    """Let the code of this process go on in an experiment's folder, and those in it, that other code began."""
+    if (folder / CONFIG).exists() and "description" in read_config(folder):
+        for path in (folder / CONFIG, *folder.glob(f"*/{CONFIG}")):
+            with _writing(folder):
+                write_config(path.parent, mixed(read_config(path.parent)))
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -250,19 +266,6 @@ def _holder(lock: int) -> str:
 
 def _say(line: str) -> None:
     print(f"ecosystem: {line}", file=sys.stderr)
-
-
-def _check_same(folder: Path, config: dict[str, Any], description: Mapping[str, Any]) -> None:
-    there = config.get("description")
-    if not isinstance(there, dict):
-        raise BadInput(f"--out is {str(folder)!r}, which holds another run; give a new or empty folder")
-    names = sorted({*there, *description})
-    differ = [n for n in names if fingerprint({n: there.get(n)}) != fingerprint({n: description.get(n)})]
-    if differ:
-        raise BadInput(
-            f"--out is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}; give "
-            "another folder, or go back to the experiment it holds"
-        )
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from typing import Any, Generic, TypeVar, get_type_hints
 import pyarrow as pa
 
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.jobs.engines import Done, Engine
+from ecosystem_runs.jobs.checked import Checked, Refused
+from ecosystem_runs.jobs.engines import Done, Engine, EngineLost
 from ecosystem_runs.jobs.kept import Kept, open_folder
 from ecosystem_runs.progress import progress
 
@@ -137,11 +138,17 @@ def _keep(
 ) -> None:
     """Run those of some jobs that are missing; put each on disk, then show it."""
     missing = [index for index in range(len(jobs)) if index not in kept.finished or index in again]
-    with closing(engine.run(work.function, [jobs[index] for index in missing])) as chunks:
+    function = Checked(work.function, work.description.get("inputs", {}))
+    with closing(engine.run(function, [jobs[index] for index in missing])) as chunks:
         for chunk in chunks:
-            finished = [replace(one, index=missing[one.index]) for one in chunk]
-            kept.add(finished)
-            watch(finished)
+            refused = [one.value for one in chunk if isinstance(one.value, Refused)]
+            believed = [one for one in chunk if not isinstance(one.value, Refused)]
+            if believed:
+                finished = [replace(one, index=missing[one.index]) for one in believed]
+                kept.add(finished)
+                watch(finished)
+            if refused:
+                raise EngineLost(f"{refused[0].line(function)}; what finished before is kept")
 
 
 def _results(work: Work[Result], kept: Kept) -> list[Result]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ecosystem.yardsticks.planner import plan_world
+from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
@@ -27,6 +28,8 @@ def planned_worlds(
     """Plan worlds 0 to `seeds` - 1 once, kept in ``planner`` below `folder`."""
     jobs = [Job(dict(parameters), seed) for seed in range(seeds)]
     description = {"experiment": "planner", "seeds": seeds, "parameters": dict(parameters)}
+    if inputs := inputs_of(parameters):
+        description["inputs"] = inputs
     work = Work("planner", description, jobs, plan_job, Planned)
     return run_kept(work, folder / "planner", engine, quiet).results
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecosystem_runs.digests.inputs import inputs_of
+
 
 @dataclass(frozen=True)
 class Worlds:
@@ -21,7 +23,13 @@ class Worlds:
         """The parameters of their models, without the horizon."""
         return {"environment": self.environment} | dict(self.settings)
 
-    def description(self, experiment: str) -> dict[str, Any]:
-        """Return what an experiment in these worlds is, as plain JSON."""
-        settings = dict(self.settings)
-        return {"experiment": experiment, "seeds": self.seeds, "steps": self.steps, "settings": settings}
+    def description(self, experiment: str, *arms: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what an experiment in these worlds is, with arms that have these settings besides, as plain JSON."""
+        own = {
+            "experiment": experiment,
+            "seeds": self.seeds,
+            "steps": self.steps,
+            "settings": dict(self.settings),
+        }
+        inputs = inputs_of(self.parameters, *arms)
+        return own | ({"inputs": inputs} if inputs else {})

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecosystem.yardsticks.equilibrium import exploitability, lne_check
 from ecosystem_agents.reweighting import group_means
-from ecosystem_runs.fingerprints import strategies_sha256
+from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, ArmRun, recorded
 
@@ -42,7 +42,7 @@ class StudiedRun(ArmRun):
     utilities_default: list[float]  # of groups at the end, under default terms
     exploitability: list[float]  # relative, at `LOOKS` moments
     gaining: list[float]  # share of creators that gain within eta / 4^k at the end
-    strategies_sha256: str
+    strategies_hash: str
 
     @property
     def order(self) -> np.ndarray:
@@ -72,5 +72,5 @@ def run_arm(job: Job) -> StudiedRun:
         utilities_default=group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
         exploitability=gains,
         gaining=[found.gaining for found in lne_check(model, look, trials=16)],
-        strategies_sha256=strategies_sha256(model),
+        strategies_hash=strategies_hash(model),
     )

@@ -16,6 +16,7 @@ from ecosystem.yardsticks.intervals import standard_error
 from ecosystem_runs.folders import write_config, write_whole
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import in_force
@@ -103,9 +104,8 @@ def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
     table = pd.DataFrame(place | asdict(one) for place, one in zip(places, outcomes, strict=True))
     shared = worlds.parameters | {"horizon": worlds.steps}
     models = {arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=0) for arm in PANELS}
-    description = worlds.description("figure 1")
-    config = {"description": description, "figure": 1}
-    config |= {name: description[name] for name in ("seeds", "steps", "settings")}
+    config = read_config(folder)
+    config |= {"figure": 1} | {name: config["description"][name] for name in ("seeds", "steps", "settings")}
     config |= {"in_force": in_force(models["none"])}
     for model in models.values():
         model.run()

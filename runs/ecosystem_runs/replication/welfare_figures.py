@@ -115,13 +115,13 @@ def groups_table(runs: Runs) -> pd.DataFrame:
 
 
 def runs_table(runs: Runs) -> pd.DataFrame:
-    """Return a row a run: final welfare, exploitability along the way and at the end, and a fingerprint."""
+    """Return a row a run: final welfare, exploitability along the way and at the end, and a strategies hash."""
     return _table(
         runs,
         lambda one: (
             {kind: tail_mean(getattr(one, kind), runs.steps) for kind in TERMS}
             | {name: [[getattr(one, name)]] for name in ("exploitability", "gaining")}
-            | {"strategies_sha256": one.strategies_sha256}
+            | {"strategies_hash": one.strategies_hash}
         ),
     )
 

@@ -16,7 +16,8 @@ from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.lookup import short
-from ecosystem_runs.fingerprints import strategies_sha256
+from ecosystem_runs.digests.hashes import strategies_hash
+from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import in_force, recorded
 from ecosystem_runs.progress import progress
 from ecosystem_runs.single.run_folder import series_table
@@ -29,6 +30,7 @@ class Finished:
     model: CreatorEconomy
     parameters: dict[str, Any]  # all it was made with; None where the environment decides
     in_force: dict[str, Any]  # what it decided, as the run began
+    inputs: dict[str, str]  # files and plug-ins as they were then
     seconds: float  # spent in steps
     interrupted: bool  # whether Ctrl-C ended it early
 
@@ -60,7 +62,7 @@ def run_economy(
     check_plugins(parameters)
     parameters = recorded(parameters)
     model = CreatorEconomy(**parameters)
-    began = in_force(model)
+    began, inputs = in_force(model), inputs_of(parameters)
     interrupted, start = False, time.perf_counter()
     try:
         with progress(f"{short(environment)} {short(mechanism)}", steps, quiet or steps == 0) as report:
@@ -69,7 +71,7 @@ def run_economy(
                 report(done, f"welfare {model.welfare:.4f}")
     except KeyboardInterrupt:
         interrupted = True
-    return Finished(model, parameters, began, time.perf_counter() - start, interrupted)
+    return Finished(model, parameters, began, inputs, time.perf_counter() - start, interrupted)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Summary:
     accepted_share: float | None
     group_utilities: list[float]
     weights: list[float]
-    strategies_sha256: str
+    strategies_hash: str
     seconds_per_step: float | None
     out: str
 
@@ -109,7 +111,7 @@ def summary(run: Finished, out: Path) -> Summary:
         accepted_share=float(np.nanmean(series["accepted_share"])) if model.steps else None,
         group_utilities=model.group_utilities.tolist(),
         weights=model.weights.tolist(),
-        strategies_sha256=strategies_sha256(model),
+        strategies_hash=strategies_hash(model),
         seconds_per_step=run.seconds / model.steps if model.steps else None,
         out=str(out),
     )

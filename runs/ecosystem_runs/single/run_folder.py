@@ -12,15 +12,19 @@ import pandas as pd
 
 from ecosystem import CreatorEconomy
 from ecosystem_agents.creator import rule_name
-from ecosystem_runs.fingerprints import strategies_sha256, world_sha256
+from ecosystem_runs.digests.code import code
+from ecosystem_runs.digests.hashes import digest_of, strategies_hash, world_hash
 from ecosystem_runs.folders import write_config
-from ecosystem_runs.parameters import plugin_files
 
 LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
 
 
 def write_run(
-    folder: Path, model: CreatorEconomy, parameters: dict[str, Any], in_force: dict[str, Any]
+    folder: Path,
+    model: CreatorEconomy,
+    parameters: dict[str, Any],
+    in_force: dict[str, Any],
+    inputs: dict[str, str],
 ) -> None:
     """Write what a run was and did into an existing folder: ``config.json`` and four tables."""
     config = {
@@ -28,11 +32,12 @@ def write_run(
         "in_force": in_force,
         "steps": model.steps,
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
-        "world_sha256": world_sha256(model),
-        "strategies_sha256": strategies_sha256(model),
+        "world_hash": world_hash(model),
+        "strategies_hash": strategies_hash(model),
+        **code().as_dict(),
+        "input_digest": digest_of({"parameters": parameters, "inputs": inputs}),
+        "inputs": inputs,
     }
-    if files := plugin_files(parameters):
-        config["plugin_files"] = files
     write_config(folder, config)
     write_table(series_table(model), folder / "series.parquet")
     write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")

@@ -15,7 +15,8 @@ from ecosystem.economy.parameters import DEFAULTS, NAMING
 from ecosystem.environments import environment_of
 from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
 from ecosystem_agents.inputs.lookup import absolute, short
-from ecosystem_runs.parameters import NAMED, plugin_files
+from ecosystem_runs.digests.inputs import inputs_of
+from ecosystem_runs.parameters import NAMED
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar, range_of, sample
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
@@ -45,7 +46,7 @@ class Plan:
     points: list[dict[str, Scalar]]  # settings of the varied parameters
     arms: dict[str, dict[str, Scalar]]  # what arms differ in; the first is the baseline of reports
     collect: list[str]  # series to keep the final mean and the last value of
-    files: dict[str, str] = field(default_factory=dict)  # fingerprints: an edited plug-in is another sweep
+    inputs: dict[str, str] = field(default_factory=dict)  # digests: with another file it is another sweep
 
     def __len__(self) -> int:
         return len(self.seeds) * len(self.points) * len(self.arms)
@@ -64,7 +65,7 @@ class Plan:
 
     def description(self) -> dict[str, Any]:
         """Return the fields as plain JSON data, samples drawn: equal for equal sweeps."""
-        return {name: getattr(self, name) for name in Plan.__annotations__ if name != "files" or self.files}
+        return {name: getattr(self, name) for name in Plan.__annotations__ if name != "inputs" or self.inputs}
 
     def revealing_runs(self) -> list[Run]:
         """Return few runs that between them have every extreme value: one shows a value out of range."""
@@ -117,8 +118,8 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         for drawn in sampled
         for joint in listed
     ]
-    files = plugin_files({"environment": environment}, given.fixed, *points, *arms.values())
-    plan = Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, files)
+    inputs = inputs_of({"environment": environment}, given.fixed, *points, *arms.values())
+    plan = Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, inputs)
     if len(plan) > MOST_RUNS:
         raise BadInput(
             f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"

@@ -9,6 +9,8 @@ import pandas as pd
 
 from ecosystem.yardsticks.intervals import mean_interval
 from ecosystem_agents.inputs.checks import BadInput, choice, real
+from ecosystem_runs.jobs.kept import read_config
+from ecosystem_runs.jobs.made_by import mixed_line
 from ecosystem_runs.plain import plain
 from ecosystem_runs.sweeps import figures
 from ecosystem_runs.sweeps.plan import Plan
@@ -44,6 +46,7 @@ class SweepReport:
     missing: int
     arms: list[ArmRow]
     damaged: list[str]
+    mixed: str | None  # a line where different code ran them
     out: str
     files: list[str]
 
@@ -152,6 +155,7 @@ def report(
         **status_of(plan, kept),
         arms=[ArmRow(**row) for row in plain(arms.to_dict("records"))],
         damaged=[str(path) for path in kept.damaged],
+        mixed=mixed_line(read_config(folder)),
         out=str(target),
         files=[str(path) for path in files],
     )

@@ -18,6 +18,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import Done, Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
+from ecosystem_runs.jobs.made_by import mixed_line
 from ecosystem_runs.jobs.run_kept import Work, run_missing
 from ecosystem_runs.sweeps.plan import Plan, Run
 
@@ -136,7 +137,7 @@ def status_of(plan: Plan, kept: Kept) -> dict[str, int]:
 def load(folder: Path) -> tuple[Plan, Kept]:
     """Return the plan and the results of a sweep's folder, which no other kind of folder is taken for."""
     description = read_config(folder).get("description")
-    if not isinstance(description, dict) or set(description) | {"files"} != set(Plan.__annotations__):
+    if not isinstance(description, dict) or set(description) | {"inputs"} != set(Plan.__annotations__):
         raise BadInput(f"{str(folder.absolute())!r} holds another kind of run; give the folder of a sweep")
     plan = Plan(**description)
     return plan, kept_in(folder, description, _columns(plan))
@@ -166,7 +167,9 @@ def write_tables(plan: Plan, kept: Kept) -> None:
     """Write the tidy table, and apart from it the seconds that runs took, which differ each time."""
     seconds = [{"run": job, "seconds": row["seconds"]} for job, row in kept.rows().items()]
     timings = pa.Table.from_pylist(seconds, pa.schema({"run": pa.int64(), "seconds": pa.float64()}))
-    for name, table in ((TABLE, table_of(plan, kept)), (TIMINGS, timings)):
+    line = mixed_line(read_config(kept.folder))
+    tidy = table_of(plan, kept).replace_schema_metadata({"note": line} if line else None)
+    for name, table in ((TABLE, tidy), (TIMINGS, timings)):
         kept.write(name, partial(pq.write_table, table))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ecosystem.ratings import prepared
 from ecosystem.ratings.grouplens import movielens_source
-from ecosystem.ratings.prepared import embeddings_file, fingerprint, prepare, recall, remember, source_of
+from ecosystem.ratings.prepared import embeddings_file, input_digest, prepare, recall, remember, source_of
 from ecosystem.ratings.table import Source
 from ecosystem.ratings.training import TrainingSettings
 from ecosystem_agents.inputs.checks import BadInput
@@ -45,17 +45,19 @@ def test_training_happens_once(source):
     assert len(source.trained) == 2
 
 
-def test_data_and_settings_make_the_fingerprint(source, tmp_path):
+def test_data_and_settings_make_the_input_digest(source, tmp_path):
     (tmp_path / "ratings.dat").write_text("1::1::1::0\n")
     keys = {
-        fingerprint(s, TrainingSettings(seed=k)) for s in (source, movielens_source(tmp_path)) for k in (0, 1)
+        input_digest(s, TrainingSettings(seed=k))
+        for s in (source, movielens_source(tmp_path))
+        for k in (0, 1)
     }
     assert len(keys) == 4
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK not a zip", None])
 def test_a_damaged_file_is_trained_again(source, damage):
-    key = prepare(source, TrainingSettings()).fingerprint
+    key = prepare(source, TrainingSettings()).input_digest
     content = embeddings_file(key).read_bytes()
     embeddings_file(key).write_bytes(content[: len(content) // 2] if damage is None else damage)
     prepare(source, TrainingSettings())
@@ -71,13 +73,13 @@ def resave(path, **changed):
 
 
 def test_a_file_of_other_arrays_is_trained_again(source):
-    key = prepare(source, TrainingSettings()).fingerprint
+    key = prepare(source, TrainingSettings()).input_digest
     file, whole = embeddings_file(key), embeddings_file(key).read_bytes()
     other = prepare(source, TrainingSettings(seed=1))
     shape = b"'shape': (%d, %d)" % other.users.shape
     fewer = whole.replace(shape, b"'shape': (%d, %d)" % (other.users.shape[0] - 1, other.users.shape[1]), 1)
     assert fewer != whole
-    for content in (embeddings_file(other.fingerprint).read_bytes(), fewer):
+    for content in (embeddings_file(other.input_digest).read_bytes(), fewer):
         file.write_bytes(content)
         assert prepared.prepared_already(source, TrainingSettings()) is None
     for changed in ({"users": other.users}, {"sha256": np.array("0")}, {"items": other.items[:-1]}):
@@ -97,15 +99,15 @@ def test_names(source):
     remember("movielens", prepare(source, TrainingSettings()))
     assert np.array_equal(recall("movielens").users, prepare(source, TrainingSettings()).users)
     remember("movielens", prepare(source, TrainingSettings(seed=1)))
-    assert recall("movielens").fingerprint == fingerprint(source, TrainingSettings(seed=1))
+    assert recall("movielens").input_digest == input_digest(source, TrainingSettings(seed=1))
     with pytest.raises(BadInput, match="run: ecosystem data ratings --path FILE --name books"):
         recall("books")
     with pytest.raises(BadInput, match="lower-case"):
         recall("../secret")
-    embeddings_file(recall("movielens").fingerprint).unlink()
+    embeddings_file(recall("movielens").input_digest).unlink()
     with pytest.raises(BadInput, match="gone or damaged"):
         recall("movielens")
-    prepared._name_file("movielens").write_text('{"fingerprint": "../../etc/passwd"}')
+    prepared._name_file("movielens").write_text('{"input_digest": "../../etc/passwd"}')
     with pytest.raises(BadInput, match="gone or damaged"):
         recall("movielens")
     remember("books", prepare(source, TrainingSettings()))

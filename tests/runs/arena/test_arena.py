@@ -39,7 +39,7 @@ def run(default, *, shown=None, groups=(0.5, 0.7), payout=0.3, negative=0.0):
         negative_pay=negative,
         payout=payout,
         exploitability=0.1,
-        strategies_sha256="",
+        strategies_hash="",
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ecosystem.shortvideo.days import ClosedLoop
-from ecosystem_runs.fingerprints import file_fingerprint
+from ecosystem_runs.digests.inputs import input_digest
 from ecosystem_runs.jobs.kept import Kept
 
 SMALL = ("--users", 120, "--days", 7, "--burn-in", 4, "--min-group", 5, "--resamples", 40)
@@ -141,7 +141,7 @@ def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
     np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
     report = json.loads(abtest(*SMALL, "--population", "mine.npz", "--json").out)
     assert report["population"] == str(tmp_path / "mine.npz")
-    assert report["population_sha256"] == file_fingerprint(tmp_path / "mine.npz")
+    assert report["inputs"] == {str(tmp_path / "mine.npz"): input_digest(str(tmp_path / "mine.npz"))}
     assert "population mine.npz." in (Path(report["out"]) / "report.md").read_text()
     assert report["groups"] == 3
 
@@ -157,7 +157,7 @@ def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path):
     abtest(*SMALL, *given, "--seed", 4, "--replicates", 2, "--out", "first")
     kept = json.loads((tmp_path / "first" / "config.json").read_text())
     file = tmp_path / "mine.py"
-    assert kept["plugin_files"] == {str(file): file_fingerprint(file)}
+    assert kept["inputs"] == {str(file): input_digest(str(file))}
     assert [kept[key] for key in ("min_group", "relevance", "resamples")] == [5, "distance", 40]
     options = (
         "days",

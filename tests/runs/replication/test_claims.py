@@ -29,7 +29,7 @@ def run(levels, weights=(1.0, 1.0, 1.0, 1.0), utilities=(0.5, 0.8, 0.6, 0.7), de
         utilities_default=list(utilities),
         exploitability=[],
         gaining=[],
-        strategies_sha256="",
+        strategies_hash="",
     )
 
 
