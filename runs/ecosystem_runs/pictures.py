@@ -1,9 +1,14 @@
-"""What pictures share: panels, marks and lines, and files that are the same bytes each time they are drawn."""
+"""What pictures share: when they are drawn, panels, marks and lines, and files that are the same bytes each time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ecosystem.own_look import own_look
+from ecosystem_runs.folders import write_whole
+from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -13,6 +18,26 @@ MARKS = "os^Dv*PX<>phHd"
 
 ZERO = {"color": "0.4", "lw": 0.8}
 """The line at nothing."""
+
+UNDRAWN: list[Path] = []
+"""Pictures of this command that could not be drawn; its exit code says so."""
+
+
+def draw_last(path: Path, draw: Callable[[Path], object]) -> bool:
+    """Draw a picture into its file, whole or not at all, once everything else of a command is written.
+
+    Where that fails, for a font, a name or a disk, a line says so, and False is returned; the command goes on, and
+    ends with exit code 1.
+    """
+    try:
+        with own_look():
+            write_whole(path, draw)
+    except Exception as error:
+        UNDRAWN.append(path)
+        why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        tell(f"ecosystem: {path.name} could not be drawn ({why}); all other results are kept")
+        return False
+    return True
 
 
 def panels(size: tuple[float, float], rows: int = 1, columns: int = 1, **shared: Any) -> tuple[Figure, Any]:
@@ -25,8 +50,17 @@ def panels(size: tuple[float, float], rows: int = 1, columns: int = 1, **shared:
 
 def save(figure: Figure, path: Path, ending: str = "png", *, dpi: int) -> Path:
     """Save a figure as ``ending``, whatever the path's own: an SVG without the date and without random ids."""
-    import matplotlib as mpl
+    from matplotlib.ticker import LogFormatterSciNotation
 
-    with mpl.rc_context({"svg.hashsalt": "figure 2"}):
-        figure.savefig(path, format=ending, dpi=dpi, metadata={"Date": None} if ending == "svg" else None)
+    class Plain(LogFormatterSciNotation):
+        """Labels what it would, as plain text: its own is mathematics, which is not parsed here."""
+
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(Plain())
+            axis.set_minor_formatter(Plain())
+    figure.savefig(path, format=ending, dpi=dpi, metadata={"Date": None} if ending == "svg" else None)
     return path

@@ -5,11 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 STEADY = 3.0
 """Seconds of work after the first part from which the time left is estimated."""
+
+
+def tell(line: str) -> None:
+    """Print a line on standard error; where nobody can take it, work goes on."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 class Report(Protocol):
@@ -55,6 +61,6 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
                 left = (
                     f" ({since / before * (total - done):.0f} s left)" if since >= STEADY and before else ""
                 )
-                print(f"{title}: {done}/{total} {note}{left}", file=sys.stderr, flush=True)
+                tell(f"{title}: {done}/{total} {note}{left}")
 
         yield line

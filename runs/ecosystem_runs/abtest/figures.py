@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
-from ecosystem_runs.pictures import ZERO, panels, save
+from ecosystem_runs.pictures import ZERO, draw_last, panels, save
 
 DAILY = {
     "ltr": "LTR",
@@ -19,6 +20,12 @@ DAILY = {
     "retrieved": "share of the cold pool retrieved",
 }
 """What is drawn day by day, and its title."""
+
+
+def draw_all(found: Findings, folder: Path) -> None:
+    """Draw every picture of the report into a folder."""
+    for name, draw in {"lifts": draw_lifts, "days": draw_days, "table2": draw_table_2}.items():
+        draw_last(folder / f"{name}.png", partial(draw, found))
 
 
 def draw_lifts(found: Findings, path: Path) -> None:

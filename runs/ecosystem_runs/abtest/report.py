@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ecosystem_runs.abtest import figures, findings
+from ecosystem_runs.abtest import findings
 from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
 from ecosystem_runs.abtest.readout import ArmReadout
 from ecosystem_runs.abtest.statistics import Lift
@@ -20,7 +20,7 @@ from ecosystem_runs.single.run_folder import write_table
 
 
 def write(found: Findings, folder: Path, begun: Mapping[str, Any]) -> None:
-    """Write report, tables and pictures into a folder, and every figure into its config as it was begun."""
+    """Write report and tables into a folder, and every figure into its config as it was begun."""
     days, groups = [], []
     for w, world in enumerate(found.worlds):
         for arm, readout in zip(found.labels, world.readouts, strict=True):
@@ -34,9 +34,6 @@ def write(found: Findings, folder: Path, begun: Mapping[str, Any]) -> None:
     write_table(pd.DataFrame(as_dict["lifts"]), folder / "lifts.parquet")
     write_table(pd.concat(days), folder / "days.parquet")
     write_table(pd.DataFrame(groups, columns=columns), folder / "groups.parquet")
-    figures.draw_lifts(found, folder / "lifts.png")
-    figures.draw_days(found, folder / "days.png")
-    figures.draw_table_2(found, folder / "table2.png")
     write_config(folder, config)
 
 

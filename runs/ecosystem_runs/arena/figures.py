@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem_runs.arena.table import PolicyRow
-from ecosystem_runs.folders import write_whole
-from ecosystem_runs.pictures import MARKS, panels, save
+from ecosystem_runs.pictures import MARKS, draw_last, panels, save
 
 FIGURES: dict[str, str] = {
     "worst_group.png": "Default-terms welfare against the worst group; up and right is better. "
@@ -28,10 +27,10 @@ AXES = {
 """Axis label of each quantity, and whether more or less of it is better."""
 
 
-def draw_all(rows: Sequence[PolicyRow], folder: Path) -> None:
-    """Draw every figure of the report into a folder."""
-    for quantity in AXES:
-        write_whole(folder / f"{quantity}.png", partial(draw, rows, quantity))
+def draw_all(rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
+    """Draw every figure of the report into a folder; return the files."""
+    files = {folder / f"{quantity}.png": partial(draw, rows, quantity) for quantity in AXES}
+    return [path for path, drawing in files.items() if draw_last(path, drawing)]
 
 
 def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:

@@ -37,10 +37,9 @@ CONTROLS = (
 
 def write(arena: Arena, rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
     """Write ``arena.md``, ``arena.html``, ``arena.json`` and figures into a folder; return the paths."""
-    draw_all(rows, folder)
     write_text(folder / "arena.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     reports = write_report(parts_of(arena, rows), folder, "arena")
-    return [*reports, folder / "arena.json", *(folder / name for name in FIGURES)]
+    return [*reports, folder / "arena.json", *draw_all(rows, folder)]
 
 
 def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:

@@ -69,6 +69,7 @@ def abtest(
     from ecosystem_agents.inputs.lookup import split_names
     from ecosystem_runs.abtest.arms import CONTROL
     from ecosystem_runs.abtest.experiment import Experiment, resume_experiment
+    from ecosystem_runs.abtest.figures import draw_all
     from ecosystem_runs.abtest.findings import Findings
     from ecosystem_runs.abtest.report import write
     from ecosystem_runs.folders import file_name, whole_folder
@@ -88,6 +89,7 @@ def abtest(
     found = Findings(experiment, tested.results)
     with whole_folder(folder) as scratch:
         write(found, scratch, read_config(folder))
+    draw_all(found, folder)
     seconds = {"simulation": simulated - started, "statistics": time.perf_counter() - simulated}
     if as_json:
         typer.echo(json.dumps(found.as_dict() | {"seconds": seconds, "out": str(folder)}))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecosystem_runs.commands.interrupts import end
+from ecosystem_runs.commands.interrupts import at_ctrl_c, end
 from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings, Steps
 
 if TYPE_CHECKING:
@@ -56,14 +56,15 @@ def run(
     shown = finished.get(mechanism, next(iter(finished.values())))
     with whole_folder(folder) as scratch:
         write_run(scratch, shown.model, shown.parameters, shown.in_force, shown.inputs)
-        _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, scratch, paired)
-    figures, served = summary(shown, folder), {}
-    if paired:
-        served = {arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()}
-    if as_json:
-        typer.echo(json.dumps(asdict(figures) | ({"served": served} if paired else {})))
-    else:
-        _show(figures, served, shown.model)
+    with at_ctrl_c("the tables are kept"):
+        _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, folder, paired)
+        figures, served = summary(shown, folder), {}
+        if paired:
+            served = {arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()}
+        if as_json:
+            typer.echo(json.dumps(asdict(figures) | ({"served": served} if paired else {})))
+        else:
+            _show(figures, served, shown.model)
     if any(f.interrupted for f in finished.values()):
         end("what was done is kept")
 
@@ -76,15 +77,19 @@ def _called(mechanism: str, schedule: str | None) -> str:
 
 
 def _draw(models: dict[str, CreatorEconomy], folder: Path, paired: bool) -> None:
+    from functools import partial
+
+    from ecosystem_runs.pictures import draw_last
+
     if paired:
         from ecosystem_runs.replication.figure1 import draw as draw_figure1
 
         for ending in ("png", "svg"):
-            draw_figure1(models, folder / f"figure.{ending}", ending)
+            draw_last(folder / f"figure.{ending}", partial(draw_figure1, models, ending=ending))
     else:
         from ecosystem_runs.single.figure import draw
 
-        draw(next(iter(models.values())), folder / "figure.png")
+        draw_last(folder / "figure.png", partial(draw, next(iter(models.values()))))
 
 
 def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import Profile, RankingGame
 from ecosystem.ranking.responses import is_equilibrium
 from ecosystem_agents.world import Document
-from ecosystem_runs.pictures import panels, save
+from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.progress import progress
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LONGEST = 30  # steps of a run in the welfare chart
 
 
 def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
-    """Draw all figures into a folder, which exists, and return their files' names.
+    """Draw all figures into a folder, which exists, and return the names of the files.
 
     `seeds` is how many random starts a point of the charts has that run the dynamics.
     """
@@ -44,11 +45,17 @@ def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
         "convergence": lambda: convergence(seeds),
         "welfare": lambda: welfare(seeds),
     }
+    drawn = []
     with progress("figures", len(figures), quiet) as report:
         for done, (name, make) in enumerate(figures.items(), 1):
-            save(make(), folder / f"{name}.png", dpi=150)
+            if draw_last(folder / f"{name}.png", partial(_save, make)):
+                drawn.append(f"{name}.png")
             report(done, name)
-    return [f"{name}.png" for name in figures]
+    return drawn
+
+
+def _save(make: Callable[[], Figure], path: Path) -> None:
+    save(make(), path, dpi=150)
 
 
 def threshold_too_high() -> Figure:

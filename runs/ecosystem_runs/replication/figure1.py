@@ -20,7 +20,7 @@ from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import in_force
-from ecosystem_runs.pictures import panels, save
+from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.replication.verdicts import ByArm
 
 PANELS = {"none": "no intervention", "halved": "centre user's weight halved"}
@@ -110,6 +110,6 @@ def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
     for model in models.values():
         model.run()
     write_whole(folder / "runs.parquet", partial(table.to_parquet, index=False))
-    for ending in ("png", "svg"):
-        write_whole(folder / f"figure1.{ending}", partial(draw, models, ending=ending))
     write_config(folder, config)
+    for ending in ("png", "svg"):
+        draw_last(folder / f"figure1.{ending}", partial(draw, models, ending=ending))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ecosystem_runs.pictures import panels, save
+from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.replication import welfare_figures
 from ecosystem_runs.replication.arms import ARMS, FIGURE_ARMS, LOOKS, MECHANISMS
 from ecosystem_runs.replication.claims import TERMS
@@ -32,10 +33,10 @@ MARKS: dict[str, dict[str, Any]] = {  # by shape and filling, too
 }
 
 
-def draw_all(replication: Replication, folder: Path) -> None:
-    """Draw every figure of the report into a folder."""
-    for name, draw in zip(FIGURES, (_verdicts, _curves, _gains, _exploitability), strict=True):
-        draw(replication, folder / name)
+def draw_all(replication: Replication, folder: Path) -> list[Path]:
+    """Draw every figure of the report into a folder; return the files."""
+    drawings = zip(FIGURES, (_verdicts, _curves, _gains, _exploitability), strict=True)
+    return [folder / name for name, draw in drawings if draw_last(folder / name, partial(draw, replication))]
 
 
 def _verdicts(replication: Replication, path: Path) -> None:

@@ -59,8 +59,8 @@ THEOREM_2 = (
 
 def write(replication: Replication, folder: Path) -> list[Path]:
     """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
-    draw_all(replication, folder)
-    return [*write_report(parts_of(replication), folder, "claims"), *(folder / name for name in FIGURES)]
+    pages = write_report(parts_of(replication), folder, "claims")
+    return [*pages, *draw_all(replication, folder)]
 
 
 def parts_of(replication: Replication) -> list[Part]:

@@ -18,7 +18,7 @@ from ecosystem_runs.folders import write_text, write_whole
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.worlds import Worlds
-from ecosystem_runs.pictures import panels, save
+from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, TERMS, Runs
 from ecosystem_runs.replication.verdicts import HEADINGS, cells, judge
@@ -147,7 +147,7 @@ def write(runs: Runs, folder: Path, environment: str = "synthetic") -> None:
     figure = FIGURES[environment]
     for ending in ("png", "svg"):
         path = folder / f"figure{figure.number}.{ending}"
-        write_whole(path, partial(draw, runs, ending=ending, bars=figure.bars))
+        draw_last(path, partial(draw, runs, ending=ending, bars=figure.bars))
 
 
 def report(runs: Runs, environment: str) -> list[Part]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ecosystem.yardsticks.intervals import mean_interval
 from ecosystem_agents.inputs.checks import BadInput, choice, real
+from ecosystem_runs.folders import write_whole
 from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.made_by import mixed_line
+from ecosystem_runs.pictures import draw_last
 from ecosystem_runs.plain import plain
 from ecosystem_runs.sweeps import figures
 from ecosystem_runs.sweeps.plan import Plan
@@ -173,15 +177,15 @@ def _write(question: Question, arms: pd.DataFrame, target: Path) -> list[Path]:
     for name, table in {"arms": arms, "points": question.points(), "main_effects": effects}.items():
         if len(table):
             files.append(target / f"{name}_{metric}.csv")
-            table.assign(metric=metric).to_csv(files[-1], index=False)
+            write_whole(files[-1], partial(table.assign(metric=metric).to_csv, index=False))
+    drawings: dict[str, Callable[[Path], object]] = {}
     if len(effects):
-        files.append(figures.main_effects(effects, metric, target / f"main_effects_{metric}.png"))
+        drawings["main_effects"] = partial(figures.main_effects, effects, metric)
     names = varied(plan)
     for name in names:
         if pd.api.types.is_numeric_dtype(done[name]):
-            path = target / f"response_{name}_{metric}.png"
-            files.append(figures.response(done, plan.arms, name, metric, path))
+            drawings[f"response_{name}"] = partial(figures.response, done, plan.arms, name, metric)
     if len(names) == 2:
-        path = target / f"heat_{names[0]}_{names[1]}_{metric}.png"
-        files.append(figures.heat_map(done, plan.arms, names, metric, path))
-    return files
+        drawings[f"heat_{names[0]}_{names[1]}"] = partial(figures.heat_map, done, plan.arms, names, metric)
+    pictures = {target / f"{name}_{metric}.png": draw for name, draw in drawings.items()}
+    return files + [path for path, draw in pictures.items() if draw_last(path, draw)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosystem.own_look import own_look
 from ecosystem_server.fields import title_of
 from ecosystem_server.live.arm import Arm
 
@@ -34,6 +35,11 @@ def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
 
     `kind` is the file format, "png" or "svg".
     """
+    with own_look():
+        return _figure_one(arms, kind)
+
+
+def _figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     from matplotlib.figure import Figure  # a second of import that the server's start need not wait for
 
     figure = Figure(figsize=(5.2 * len(arms), 5.2), layout="constrained")
