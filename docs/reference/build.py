@@ -105,7 +105,7 @@ def commands() -> list[str]:
     lines = [
         "## Commands",
         "",
-        "Each has `--help`; bad input is one line and exit code 2, Ctrl-C exit code 130.",
+        "Each has `--help`; bad input is one line and exit code 2; [how else commands end](endings.md).",
         "",
     ]
     lines += ["| command | what it does | options |", "|---|---|---|"]

@@ -1,4 +1,4 @@
-"""The ``ecosystem`` command: assembles the commands and turns bad input into one line and exit code 2."""
+"""The ``ecosystem`` command: assembles the commands and runs the one that was named."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ from ecosystem_runs.commands import (
     serve,
     sweep,
 )
-from ecosystem_runs.commands.interrupts import NothingKept
-from ecosystem_runs.commands.usage import one_line
+from ecosystem_runs.commands.interrupts import NothingKept, heeded
 
 app = typer.Typer(
     name="ecosystem",
@@ -48,23 +47,21 @@ app.command("arena")(arena.arena)
 
 
 def main() -> None:
-    """Run the command line; bad input prints one line and exits with code 2."""
-    from ecosystem_agents.inputs.checks import BadInput
+    """Run the command line; what ends it is one line and an exit code."""
+    from ecosystem_runs.commands.endings import code_of
 
+    # Its folders are as optional as its advice is long.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     warnings.formatwarning = lambda message, *_, **__: f"ecosystem: {' '.join(str(message).split())}\n"
-    logging.getLogger("matplotlib").setLevel(
-        logging.ERROR
-    )  # its folders are as optional as its advice is long
-    try:
-        code = app(standalone_mode=False, prog_name="ecosystem")
-    except BadInput as error:
-        print(f"ecosystem: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except typer.TyperException as error:
-        if line := one_line(error):
-            print(f"ecosystem: {line}", file=sys.stderr)
-        raise SystemExit(2) from None
-    raise SystemExit(code or 0)
+    with heeded():
+        code = code_of(_run)
+    raise SystemExit(code)
+
+
+def _run() -> None:
+    # Not by calling the app, which makes codes of its own of errors: an EOFError and a closed pipe, among others.
+    with typer.main.get_command(app).make_context("ecosystem", sys.argv[1:]) as context:
+        context.command.invoke(context)
 
 
 if __name__ == "__main__":

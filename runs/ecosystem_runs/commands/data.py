@@ -12,6 +12,7 @@ import typer
 from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, Seed, fields_are_options
+from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
     from ecosystem.ratings.table import Source
@@ -85,7 +86,7 @@ def movielens(
     figures["complete"] = all(figures[key] == count for key, count in MOVIELENS_1M.items())
     if not figures["complete"]:
         note = f"{figures['ratings']} ratings, where GroupLens' file has {MOVIELENS_1M['ratings']}"
-        typer.echo(f"ecosystem: this is not the whole of MovieLens-1M: {note}", err=True)
+        tell(f"ecosystem: this is not the whole of MovieLens-1M: {note}")
     _print(figures, as_json)
 
 

@@ -12,6 +12,7 @@ import typer
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
 from ecosystem_runs.commands.options import AsJson, Place, Workers, fields_are_options
+from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
     from ecosystem_runs.sweeps.report import SweepReport
@@ -63,7 +64,7 @@ def run(
         end(GOES_ON)
     if swept.failed:
         why = f"`ecosystem sweep status {swept.out}` shows why"
-        typer.echo(f"ecosystem: {swept.failed} runs failed; {why}", err=True)
+        tell(f"ecosystem: {swept.failed} runs failed; {why}")
 
 
 @app.command("status")
@@ -108,7 +109,7 @@ def report(
 
     found = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
     for path in found.damaged:
-        typer.echo(f"ecosystem: {path} is damaged and left out; run the sweep again", err=True)
+        tell(f"ecosystem: {path} is damaged and left out; run the sweep again")
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt_all
+from ecosystem_runs.progress import tell
 
 
 class DaskCluster:
@@ -62,7 +62,7 @@ class DaskCluster:
                 if time.monotonic() - asked > 2.0:
                     threads, asked = self._threads(), time.monotonic()
                     if not threads and not warned:
-                        print(f"ecosystem: {self.address} has no workers; waiting for one", file=sys.stderr)
+                        tell(f"ecosystem: {self.address} has no workers; waiting for one")
                         warned = True
                 # Enough in waiting that no worker idles, and that an adaptive cluster sees reason to grow.
                 while len(chunks) < max(4 * threads, 32) and (chunk := queue.take(hands=max(threads, 1))):
