@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.economy.economy import CreatorEconomy
+from ecosystem.sizes import MOST_RUNS
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 
@@ -105,7 +106,7 @@ def seed_list(seeds: int | Sequence[int]) -> list[int]:
         if not listed or len(set(listed)) < len(listed):
             raise BadInput(f"seeds is {list(seeds)}; list distinct whole numbers, or give how many to use")
         return listed
-    return list(range(whole("seeds", seeds, at_least=1)))
+    return list(range(whole("seeds", seeds, at_least=1, at_most=MOST_RUNS)))
 
 
 def _levels(name: str, value: Any) -> list[Any]:

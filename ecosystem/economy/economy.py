@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ecosystem.environments import Environment, environment_of
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
+from ecosystem.sizes import check_requests, check_run, check_world
 from ecosystem_agents.creator import Creator, rules_of
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.plugin_calls import call
@@ -113,6 +115,7 @@ class CreatorEconomy(Model):
         spec.check_options(options, list(DEFAULTS))
 
         self._streams = Streams(self.rng)
+        self._check_sizes({**spec.options, **options})
         self.setting = spec.build(self._streams["environment"], **options)
         self._open_market(reward)
         self.groups = groups_of(self.users, self.setting, spec, n_groups, self._streams["groups"])
@@ -146,8 +149,9 @@ class CreatorEconomy(Model):
 
     def run(self, steps: int | None = None) -> None:
         """Take `steps` steps, or as many as are left until the horizon."""
-        left = max(self.horizon - self.steps, 0)
-        for _ in range(left if steps is None else whole("steps", steps, at_least=0)):
+        left = max(self.horizon - self.steps, 0) if steps is None else whole("steps", steps, at_least=0)
+        check_run(left, self.n_creators * (self.dim + 2) if self.trajectory else 0)
+        for _ in range(left):
             self.step()
 
     def switch_mechanism(self, mechanism: str | Mechanism, *, reset_weights: bool = False) -> None:
@@ -279,6 +283,15 @@ class CreatorEconomy(Model):
         self._moves.move(i, candidate)
 
     # --- how ---------------------------------------------------------------------------------------------
+
+    def _check_sizes(self, options: Mapping[str, Any]) -> None:
+        """Refuse what would not fit into memory, as far as parameters tell, before any of it is made."""
+        sizes = [options.get(name) for name in ("n_users", "n_creators", "dim")]
+        m, n, d = (max(int(size), 1) if isinstance(size, (int, np.integer)) else 1 for size in sizes)
+        check_world(m, n, d, self.K)
+        if self.matching == "sampled":
+            check_requests(n, self.requests_per_trial)
+        check_run(self.horizon, n * (d + 2) if self.trajectory else 0)
 
     def _open_market(self, reward: str | Reward) -> None:
         """Put the setting's users and strategies into a market, under the default terms."""

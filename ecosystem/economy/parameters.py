@@ -50,7 +50,7 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
         "eta": partial(real, above=0),
         **{name: partial(choice, allowed=words) for name, words in CHOICES.items()},
         "renormalise_after_clip": yes_or_no,
-        "directions_tried": partial(whole, at_least=1),
+        "directions_tried": partial(whole, at_least=1, at_most=100_000),
         "requests_per_trial": partial(whole, at_least=1),
         "one_by_one": yes_or_no,
         "trajectory": yes_or_no,
@@ -119,7 +119,7 @@ class Parameters:
     rules : str or subclass of Creator
         Creator rules, such as ``"lbr"`` or ``"still=20,explore=5"``; see `ecosystem_agents.creator.rules_of`.
     directions_tried : int
-        Directions an exploring creator tries a step, at least 1.
+        Directions an exploring creator tries a step, 1 to 100,000.
     requests_per_trial : int
         Where matching is sampled: requests a creator's two evaluations are means over, at least 1.
     one_by_one : bool

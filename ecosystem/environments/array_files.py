@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ecosystem.file_sizes import check_claims, claims_of, load_npz, load_table
 from ecosystem_agents.inputs.checks import BadInput
 
 PARTS = ("users", "items", "groups", "initial")
@@ -50,11 +50,8 @@ def read_arrays(path: Path, main: str) -> dict[str, np.ndarray]:
 
 
 def _read_npz(path: Path, main: str) -> dict[str, np.ndarray]:
-    if not zipfile.is_zipfile(path):
-        raise ValueError("it is no .npz archive")
-    with np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files if name in PARTS}
-        _refuse_misspelt(path.name, archive.files, PARTS if main == "users" else (main,))
+    arrays, names = load_npz(path, PARTS)
+    _refuse_misspelt(path.name, names, PARTS if main == "users" else (main,))
     return arrays
 
 
@@ -70,13 +67,14 @@ def _refuse_misspelt(file: str, names: list[str], parts: tuple[str, ...]) -> Non
 
 
 def _read_npy(path: Path, main: str) -> dict[str, np.ndarray]:
+    with path.open("rb") as file:
+        check_claims(path.name, claims_of(file, ".npy").values())
     return {main: np.load(path, allow_pickle=False)}
 
 
 def _read_parquet(path: Path, main: str) -> dict[str, np.ndarray]:
-    import pandas as pd
-
-    table: Any = pd.read_parquet(path)
+    with path.open("rb") as file:
+        table: Any = load_table(file, path.name).to_pandas()
     arrays: dict[str, np.ndarray] = {}
     if main == "users" and "group" in table:
         arrays["groups"] = table.pop("group").to_numpy()

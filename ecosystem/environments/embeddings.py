@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import numpy as np
 
 from ecosystem.environments.array_files import read_arrays
 from ecosystem.environments.environment import Environment, Setting
+from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem_agents.inputs.checks import (
@@ -86,6 +90,15 @@ def build(
         groups=_groups(arrays.get("groups"), len(users)),
         catalogue=reach if isinstance(reach, Catalogue) else None,
     )
+
+
+def sizes_in(file: Path) -> dict[str, int]:
+    """Return how many users, dimensions and, if it says where they start, creators a file's world has."""
+    with file.open("rb") as content:
+        claims = claims_of(content, file.suffix)
+    rows, *others = claims.get("users", claims.get("", Claim((), 0))).shape or (0,)
+    sizes = {"n_users": rows, "dim": math.prod(others)}
+    return sizes | ({"n_creators": claims["initial"].shape[0]} if "initial" in claims else {})
 
 
 def _arrays(file: str | None, parts: dict[str, str | None]) -> dict[str, np.ndarray]:

@@ -73,6 +73,8 @@ def cluster_sizes(n_users: int) -> np.ndarray:
     exact = np.array(CLUSTER_SIZES) * (n_users / sum(CLUSTER_SIZES))
     sizes = np.maximum(np.floor(exact).astype(int), 1)
     sizes[0] += n_users - sizes.sum()
+    if n_users >= len(CLUSTER_SIZES) and sizes[0] < 1:  # ten users: one each
+        return np.ones_like(sizes)
     if sizes[0] < 1:
         raise BadInput(f"n_users is {n_users}; it must be a whole number at least {len(CLUSTER_SIZES)}")
     return np.asarray(sizes)

@@ -16,14 +16,10 @@ from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
+from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, same_dimensions, whole
+from ecosystem_agents.inputs.room import check_room
 from ecosystem_agents.mechanisms import Terms
-
-BENCH = 8
-"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
-
-KEEP_ALL = 64
-"""Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
 
 Beta = float | np.ndarray | None
 Length = int | np.ndarray | None
@@ -79,6 +75,8 @@ class Market:
         items = _with_static(items, static_items)
         same_dimensions("users", self.users, "strategies", items)
         m, N = len(self.users), len(items)
+        self.beta, self.K = terms_of(beta, K, m, N)
+        check_world(m, N, items.shape[1], int(self.K.max()))
         self.relevance = relevance
         self.reward = reward_of(reward)
         self.mass = mass_of(user_mass, m)
@@ -87,7 +85,6 @@ class Market:
         # Contribution alone is a matter of utility; all others pay on relevance.
         self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
         self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
-        self.beta, self.K = terms_of(beta, K, m, N)
         self._terms = Terms(np.ones(m), self.beta, self.K)
         self._shows_more = (
             False  # to some user more than pay needs: moves keep lists as deep as pay needs them
@@ -282,6 +279,7 @@ class Market:
         if (needed > room).any():
             bench = N if N <= KEEP_ALL else BENCH
             room = np.where(needed > room, np.minimum(needed + bench, N), room)
+            check_room(f"lists of {room.sum():,} candidates in all", LISTED * int(room.sum()), "lower K")
             lists = book.lists.copy()
             lists["room"], lists["first"] = room, np.cumsum(room) - room
             small = np.min_scalar_type(int(room.max()) + 1)  # holds every position and `nowhere`

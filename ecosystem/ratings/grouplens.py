@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ecosystem.ratings.table import Ratings, Source, digest_of
+from ecosystem.file_sizes import members_of
+from ecosystem.ratings.table import PER_BYTE, Ratings, Source, digest_of
 from ecosystem_agents.inputs.checks import BadInput, regular_file
+from ecosystem_agents.inputs.room import check_room
 
 MOVIELENS_1M = {"ratings": 1_000_209, "users": 6040, "movies": 3706}
 """What GroupLens' file holds (3706 of its 3883 movies have ratings)."""
@@ -26,7 +28,7 @@ WHERE_FROM = (
 FILES = ("ratings.dat", "movies.dat", "users.dat")
 FIELDS = ("UserID", "MovieID", "Rating", "Timestamp")
 WHOLE = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
-LARGEST = 2**31  # bytes of ratings.dat: a zip that unpacks to more is no MovieLens-1M
+LARGEST = 2**31  # bytes of ratings.dat: what has more is no MovieLens-1M
 
 
 def movielens_source(path: str | Path) -> Source:
@@ -79,7 +81,9 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
         if path.is_dir():
             folder = path if (path / "ratings.dat").is_file() else path / "ml-1m"
             any(path.iterdir())  # an unreadable folder says so itself
-            files = {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
+            found = [folder / name for name in FILES if (folder / name).is_file()]
+            _check_sizes({str(file): file.stat().st_size for file in found})
+            files = {file.name: file.read_bytes() for file in found}
         elif not path.exists():
             raise BadInput(f"path is {str(path)!r}, which does not exist; {WHERE_FROM}")
         else:
@@ -97,17 +101,18 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
 
 
 def _zip_members(path: Path) -> dict[str, bytes]:
-    files = {}
-    with zipfile.ZipFile(regular_file(path)) as archive:
-        for info in sorted(archive.infolist(), key=lambda one: one.filename.count("/"), reverse=True):
-            name = info.filename.rsplit("/", 1)[-1]
-            if name in FILES:
-                if info.file_size > LARGEST:
-                    raise BadInput(
-                        f"{name} in {path.name!r} unpacks to {info.file_size} bytes; MovieLens-1M has 25 MB"
-                    )
-                files[name] = archive.read(info)
-    return files
+    with regular_file(path).open("rb") as file:
+        members = sorted(members_of(file), key=lambda one: one.filename.count("/"), reverse=True)
+        wanted = {member.filename.rsplit("/", 1)[-1]: member for member in members}
+        wanted = {name: member for name, member in wanted.items() if name in FILES}
+        _check_sizes({f"{name} in {path.name!r}": member.file_size for name, member in wanted.items()})
+        with zipfile.ZipFile(file) as archive:
+            return {name: archive.read(member) for name, member in wanted.items()}
+
+
+def _check_sizes(sizes: dict[str, int]) -> None:
+    for name, size in sizes.items():
+        check_room(name, PER_BYTE * size, "give MovieLens-1M, which has 25 MB", most=PER_BYTE * LARGEST)
 
 
 def _ratings_table(content: bytes) -> pd.DataFrame:

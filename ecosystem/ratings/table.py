@@ -8,15 +8,20 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from ecosystem.file_sizes import load_table
 from ecosystem_agents.inputs.checks import BadInput, real, reason, regular_file
+from ecosystem_agents.inputs.room import check_room
 
-TABLES = (".csv", ".tsv", ".parquet", ".pq")
+PARQUET = (".parquet", ".pq")
+TABLES = (".csv", ".tsv", *PARQUET)
 """File endings that are read as a table of one rating a row."""
+PER_BYTE = 12
+"""Bytes of memory that a byte of written ratings takes while it is read."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,10 @@ def table_source(
     if path.suffix.lower() not in TABLES:
         raise BadInput(f"path is {str(path)!r}; it must end in .csv, .tsv or .parquet")
     try:
-        content = regular_file(path).read_bytes()
+        size = regular_file(path).stat().st_size
+        if path.suffix.lower() not in PARQUET:
+            check_room(f"table {path.name!r}", PER_BYTE * size, "give fewer ratings")
+        content = path.read_bytes()
     except OSError as error:
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({reason(error)}); give a file"
@@ -134,11 +142,13 @@ def table_source(
 
 def _frame(path: Path, content: bytes) -> pd.DataFrame:
     try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(io.BytesIO(content))
+        if path.suffix.lower() in PARQUET:
+            return cast(pd.DataFrame, load_table(io.BytesIO(content), path.name).to_pandas())
         return pd.read_csv(
             io.BytesIO(content), sep="\t" if path.suffix.lower() == ".tsv" else ",", low_memory=False
         )
+    except BadInput:
+        raise
     except Exception as error:  # readers raise many kinds, pyarrow's own among them
         raise BadInput(
             f"{path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating, "

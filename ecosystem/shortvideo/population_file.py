@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from ecosystem.file_sizes import load_npz
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.shortvideo.population import Population, into_ball, keep_groups
 from ecosystem.shortvideo.synthetic_population import N_TOPICS, drawn_traits, near_topics
@@ -84,14 +84,15 @@ def _read(file: Path) -> dict[str, np.ndarray]:
     if not os.path.isfile(file) or file.suffix != ".npz":
         raise BadInput(f"population is {str(file)!r}; give an existing .npz file with an array named users")
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            unknown = sorted(set(archive.files) - set(ARRAYS))
-            arrays = {name: archive[name] for name in archive.files if name in ARRAYS}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+        arrays, names = load_npz(file, ARRAYS)
+    except BadInput:
+        raise
+    except Exception as error:  # readers raise many kinds
         raise BadInput(
             f"population {file.name!r} cannot be read ({' '.join(str(error).split())[:120]}); save plain arrays with "
             "numpy.savez, without pickled objects"
         ) from None
+    unknown = sorted(set(names) - set(ARRAYS))
     if unknown:
         raise BadInput(f"population {file.name!r} holds {unknown[0]!r}; known arrays are {', '.join(ARRAYS)}")
     if "users" not in arrays:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from ecosystem_agents.inputs.checks import real, whole
 from ecosystem_agents.reweighting import weight_bounds
 
+MOST = 100_000
+"""Of items, days and trials."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -66,9 +69,9 @@ class Settings:
         real("percentile", self.percentile, at_least=0, at_most=1)
         real("beta", self.beta, above=0)
         for name in ("slate", "cold_days", "cold_impressions", "fresh_hours", "trials"):
-            whole(name, getattr(self, name), at_least=1)
-        whole("established", self.established, at_least=0)
-        whole("life_days", self.life_days, at_least=self.cold_days)
+            whole(name, getattr(self, name), at_least=1, at_most=MOST)
+        whole("established", self.established, at_least=0, at_most=MOST)
+        whole("life_days", self.life_days, at_least=self.cold_days, at_most=MOST)
         whole("reward_days", self.reward_days, at_least=1, at_most=self.life_days)
         for name in ("eta", "content_noise", "attachment", "alpha"):
             real(name, getattr(self, name), at_least=0)

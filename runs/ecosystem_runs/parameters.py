@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecosystem.economy.parameters import DEFAULTS, LEFT_TO_ENVIRONMENT, NAMING
-from ecosystem_agents.inputs.checks import BadInput, choice
+from ecosystem_agents.inputs.checks import BadInput, choice, number_of
 from ecosystem_agents.inputs.lookup import absolute
 
 if TYPE_CHECKING:
@@ -64,8 +63,4 @@ def in_force(model: CreatorEconomy) -> dict[str, Any]:
 
 def value_of(text: str) -> Any:
     """Return the number, boolean or None that `text` spells, else `text` itself."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return {"true": True, "false": False, "none": None}.get(text.lower(), text)
-    return value if value is None or isinstance(value, (bool, int, float)) else text
+    return {"true": True, "false": False, "none": None}.get(text.lower(), number_of(text))

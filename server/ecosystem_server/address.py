@@ -6,7 +6,6 @@ refused aloud, so that nobody waits for a world that is not coming.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -15,7 +14,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
 from ecosystem_agents.inputs import checks
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput, number_of
 from ecosystem_server.limits import OWN_MACHINE, Limits, refuse_more
 
 FILE_PARAMETERS = ("path", "name", "file", "items", "groups", "initial")
@@ -164,8 +163,6 @@ def unless_zero(number: int) -> int | None:
 
 
 def typed(value: Any) -> Any:
-    """Return the whole number that was typed; anything else as it is, for the check of the parameter to name."""
+    """Return the number that was typed; anything else as it is, for the check of the parameter to name."""
     text = str(value).strip()
-    return (
-        int(text) if re.fullmatch(r"-?[0-9]{1,19}", text) else value if len(text) <= 40 else text[:40] + "…"
-    )
+    return number_of(text if isinstance(value, str) else value) if len(text) <= 40 else text[:40] + "…"

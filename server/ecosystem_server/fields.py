@@ -6,12 +6,12 @@ To offer another parameter of `ecosystem.CreatorEconomy`, name it in `FIELDS`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.parameters import CHOICES, DEFAULTS, Parameters, described
+from ecosystem.sizes import check_world
 from ecosystem_agents.inputs.checks import choice, real, whole
 from ecosystem_agents.inputs.lookup import short
 from ecosystem_agents.reweighting import weight_bounds
@@ -55,13 +55,12 @@ class Field:
         """Return what was put into a control, or stands in a link, as the model wants it, if it is allowed."""
         if self.options is not None:
             return choice(self.name, value, self.options)
+        number = typed(value)
         if self.is_whole:
-            number = int(value) if isinstance(value, float) and value.is_integer() else typed(value)
+            if isinstance(number, float) and number.is_integer():  # as a browser sends it
+                number = int(number)
             return whole(self.name, number, at_least=int(self.low), at_most=int(min(self.high, 1e9)))
-        if isinstance(value, str):
-            with suppress(ValueError):  # the check says what it must be
-                value = float(value)
-        return real(self.name, value, at_least=self.low, at_most=min(self.high, 1e9))
+        return real(self.name, number, at_least=self.low, at_most=min(self.high, 1e9))
 
     def shown(self) -> Json:
         """Return what controls show of it, whatever its value."""
@@ -143,7 +142,8 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
             model.deploy()
 
 
-def check_population(n_creators: int, n_users: int, limits: Limits) -> None:
+def check_population(n_creators: int, n_users: int, limits: Limits, dim: int = 1, K: int = 1) -> None:
     """Refuse a world larger than this server allows."""
     refuse_more("n_creators", n_creators, limits.n_creators)
     refuse_more("n_users", n_users, limits.n_users)
+    check_world(n_users, n_creators, dim, K, limits.world)

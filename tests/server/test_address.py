@@ -34,13 +34,15 @@ def test_the_view_of_what_cannot_be_read_is_the_first():
     assert view_of("view=arena&path=x") == view_of("a=1") == ""
 
 
-@pytest.mark.parametrize(("value", "number"), [("12", 12), (" -3 ", -3), (7, 7)])
-def test_whole_numbers_are_read(value, number):
+@pytest.mark.parametrize(
+    ("value", "number"), [("12", 12), (" -3 ", -3), (7, 7), ("1e3", 1000.0), ("2.0", 2.0)]
+)
+def test_numbers_are_read(value, number):
     assert typed(value) == number
 
 
-@pytest.mark.parametrize("value", ["--5", "1e3", "1_0", "٣", "²", "", "2.0", None, "9" * 20])
-def test_what_is_no_whole_number_stays_for_the_check_to_name(value):
+@pytest.mark.parametrize("value", ["--5", "1_0", "٣", "²", "", None, "nan"])
+def test_what_is_no_number_stays_for_the_check_to_name(value):
     assert typed(value) == value
     assert len(typed("9" * 400)) < 50
 

@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 
 # Bounded, as Python turns no more digits into a number.
-_WHOLE = re.compile(r"\s*(-?\d{1,4000})\s*")
+_WHOLE = re.compile(r"\s*([+-]?\d{1,4000})\s*", re.ASCII)
+_REAL = re.compile(
+    r"\s*[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})(e[+-]?\d{1,9})?\s*", re.ASCII | re.IGNORECASE
+)
 # Bounded, since an exact 1e999999999 would not fit in memory.
 _FRACTION = re.compile(
     r"\s*[+-]?(\d{1,4000}(/\d{1,4000})?|(\d{0,4000}\.)?\d{1,4000}(e[+-]?\d{1,3})?)\s*",
@@ -90,7 +93,7 @@ def real(
     try:
         if isinstance(value, (bool, str)):
             raise TypeError
-        number = float(value)
+        number = float(value) + 0.0  # so that there is one zero, without a sign
     except (TypeError, ValueError, OverflowError):  # a whole number may be beyond any float
         raise BadInput(f"{name} is {value!r}; it must be a number {allowed}") from None
     if not (math.isfinite(number) and _is_inside(number, above, at_least, at_most)):
@@ -152,6 +155,14 @@ def spelt_whole(text: str) -> int | None:
     """Return the whole number that `text` spells, or None if it spells none."""
     spelt = _WHOLE.fullmatch(text)
     return int(spelt[1]) if spelt else None
+
+
+def number_of(value: Any) -> Any:
+    """Return the number that a text spells in plain digits; anything else as it is, for a check to name."""
+    if not isinstance(value, str):
+        return value
+    found = spelt_whole(value)
+    return float(value) if found is None and _REAL.fullmatch(value) else value if found is None else found
 
 
 def path_of(name: str, value: Any) -> Path:

@@ -20,6 +20,7 @@ from ecosystem.shortvideo.settings import Settings
 from ecosystem.shortvideo.synthetic_population import synthetic_population
 from ecosystem_agents.inputs.checks import BadInput, real, whole
 from ecosystem_agents.inputs.lookup import absolute, short
+from ecosystem_agents.inputs.room import check_room
 from ecosystem_agents.mechanisms import Mechanism
 from ecosystem_runs.abtest.arms import CONTROL, mechanism_of_arm
 from ecosystem_runs.abtest.readout import ArmReadout, KeptReadout, pack, read_out, unpack
@@ -29,6 +30,7 @@ from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
 
 PRE_DAYS = 7  # of the burn-in, at most, that lifts are adjusted by
 PER_CREATOR = 10  # users to a creator
+MOST = 100_000  # days, worlds or resamples
 SHARE = 0.03  # of a platform's users that an arm takes
 PLAIN = ("days", "burn_in", "users", "replicates", "seed", "min_group", "relevance", "resamples")
 """What an experiment is described by as it stands."""
@@ -80,9 +82,9 @@ class Experiment:
         if len(self.arms) < 2:
             raise BadInput(f"arms names {len(self.arms)} arm; give at least two, such as none,hmt_table1")
         for name in ("days", "burn_in", "replicates"):
-            whole(name, getattr(self, name), at_least=1)
+            whole(name, getattr(self, name), at_least=1, at_most=MOST)
         whole("seed", self.seed, at_least=0)
-        whole("resamples", self.resamples, at_least=2)
+        whole("resamples", self.resamples, at_least=2, at_most=MOST)
         real("min_group", self.min_group, at_least=1)
         if self.users is not None:
             whole("users", self.users, at_least=2 * PER_CREATOR)
@@ -206,11 +208,20 @@ def prepare_world(
     rng = np.random.default_rng(people)
     if experiment.population is None:
         users = experiment.users or 20_000
+        _check_room(users, experiment)
         population = synthetic_population(rng, users * n_arms, users // PER_CREATOR * n_arms)
     else:
         population = read_population(experiment.population, rng, relevance=experiment.relevance)
         users = experiment.users or max(int(SHARE * len(population.users)), 2 * PER_CREATOR)
+        _check_room(users, experiment)
     population = population.with_groups_of(experiment.min_group * len(population.users) / users)
     creators = users // PER_CREATOR
     shares = draw_shares(np.random.default_rng(drawing), population, n_arms, users, creators)
     return population, shares, arms.spawn(n_arms)
+
+
+def _check_room(users: int, experiment: Experiment) -> None:
+    """Refuse arms for which there is not the memory: who has seen which item grows with the square of the users."""
+    live_items = users // PER_CREATOR * experiment.settings.life_days  # each creator makes about one a day
+    needed = users * (4000 + 1000 * len(experiment.arms) + live_items // 8)
+    check_room(f"an experiment of {users:,} users an arm", needed, "give fewer (--users)")

@@ -57,7 +57,9 @@ def whole_number(name: str, at_least: int, at_most: int | None = None) -> Callab
 
 
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=whole_number("--seed", 0))]
-Seeds = Annotated[int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=whole_number("--seeds", 1))]
+Seeds = Annotated[
+    int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=whole_number("--seeds", 1, 1_000_000))
+]
 Steps = Annotated[
     int | None,
     typer.Option(help="Horizon T of each run; by default the environment's. alpha drops half-way."),

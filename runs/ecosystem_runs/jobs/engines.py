@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self
 
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_runs.jobs.dask_cluster import DaskCluster
-from ecosystem_runs.jobs.local_workers import LocalWorkers
+from ecosystem_runs.jobs.local_workers import MOST_WORKERS, LocalWorkers
 from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt
 
 __all__ = [
@@ -124,7 +124,7 @@ class InThreads(_Here):
     """
 
     def __init__(self, count: int, stop: Callable[[], object]) -> None:
-        self.count, self.stop = whole("threads", count, at_least=1), stop
+        self.count, self.stop = whole("threads", count, at_least=1, at_most=MOST_WORKERS), stop
 
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back the jobs as they finish."""

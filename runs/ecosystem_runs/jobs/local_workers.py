@@ -15,6 +15,7 @@ from typing import Any
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_runs.jobs.queue import STRIKES, Done, EngineLost, Queue, attempt_all
 
+MOST_WORKERS = 1000
 ONE_THREAD = {
     "NUMBA_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -35,7 +36,7 @@ class LocalWorkers:
     """
 
     def __init__(self, count: int, warm_up: Callable[[], Any] | None = None) -> None:
-        self.count = whole("workers", count, at_least=1)
+        self.count = whole("workers", count, at_least=1, at_most=MOST_WORKERS)
         self.warm_up = warm_up
         self.workers: list[_Worker] = []
 

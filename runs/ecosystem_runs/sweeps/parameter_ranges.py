@@ -64,7 +64,8 @@ def range_of(name: str, span: dict[str, Any]) -> Range:
         raise BadInput(f"whole of {name} is {rounded!r}; it must be true or false")
     if rounded and (low != int(low) or high != int(high)):
         raise BadInput(f"{name} is whole and has low {low:g} and high {high:g}; they must be whole numbers")
-    levels = whole(f"levels of {name}", span["levels"], at_least=2) if "levels" in span else None
+    levels = span.get("levels")
+    levels = None if levels is None else whole(f"levels of {name}", levels, at_least=2, at_most=MOST_POINTS)
     return Range(low, high, log, rounded, levels)
 
 

@@ -13,6 +13,7 @@ from ecosystem.batching import seed_list
 from ecosystem.economy.collection import SERIES
 from ecosystem.economy.parameters import DEFAULTS, NAMING
 from ecosystem.environments import environment_of
+from ecosystem.sizes import MOST_RUNS
 from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
 from ecosystem_agents.inputs.lookup import absolute, short
 from ecosystem_runs.digests.inputs import inputs_of
@@ -21,7 +22,6 @@ from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar, range_of, samp
 
 KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
 COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
-MOST_RUNS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,11 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     arms = _arms(tables["arms"], allowed) or _arms_of_mechanisms(given)
     _apart(given, listed[0], arms)
     sampled = sample(tables["sample"], given.ranges)
+    count = len(seeds) * len(arms) * len(sampled) * len(listed) * math.prod(map(len, given.grid.values()))
+    if count > MOST_RUNS:
+        raise BadInput(
+            f"the plan has {count:,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
+        )
     points = [
         dict(zip(given.grid, levels, strict=True)) | drawn | joint
         for levels in product(*given.grid.values())
@@ -119,12 +124,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         for joint in listed
     ]
     inputs = inputs_of({"environment": environment}, given.fixed, *points, *arms.values())
-    plan = Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, inputs)
-    if len(plan) > MOST_RUNS:
-        raise BadInput(
-            f"the plan has {len(plan):,} runs; at most {MOST_RUNS:,} make a sweep: sample, or split it"
-        )
-    return plan
+    return Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, inputs)
 
 
 @dataclass

@@ -50,8 +50,10 @@ AGAINST = {
 
 
 def _read_policies(value: Any) -> tuple[str, ...]:
-    names = value.split(",") if isinstance(value, str) else value
-    wanted = {choice("policy", policy, OFFERED) for policy in names if policy}
+    names = (
+        value.split(",") if isinstance(value, str) else value if isinstance(value, (set, list)) else [value]
+    )
+    wanted = {choice("policy", policy, OFFERED) for policy in names if policy != ""}
     return tuple(name for name in OFFERED if name in wanted)
 
 

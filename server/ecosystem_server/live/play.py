@@ -16,7 +16,7 @@ from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
-from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, Change, Setting
+from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, MOST_CHANGES, Change, Setting
 from ecosystem_server.stepper import Stepper, StepStatus
 
 ADDRESS_GAP = 1.0
@@ -231,6 +231,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._set_status(setting=self.status.setting.with_parameter(arm, name, value))
 
     def _apply(self, change: Change) -> None:
+        self._refuse_endless_changes()
         concerned = self.arms if change.arm == EVERYWHERE else [self.arms[ARMS.index(change.arm)]]
         for arm in concerned:
             arm.change(change)
@@ -238,9 +239,14 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._courier.stale = self._courier.charts_stale = True
         self._follow(lambda setting: setting.with_parameter(change.arm, change.name, change.value))
 
+    def _refuse_endless_changes(self) -> None:
+        if len(self._changes) >= MOST_CHANGES:
+            raise BadInput(f"this run has {MOST_CHANGES} changes; a link holds no more: Reset starts anew")
+
     def _fork(self) -> None:
         if not self.arms or self.status.failed:
             return
+        self._refuse_endless_changes()
         self.arms = [self.arms[0], copy.deepcopy(self.arms[0])]  # random state included
         self._changes.append(Change(self._steps_done(), "b", FORK))
         self._send_scene()

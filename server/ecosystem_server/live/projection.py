@@ -31,13 +31,24 @@ def projection_of(users: np.ndarray) -> Projection:
     if dim <= 2:
         return Projection(np.zeros(dim), np.eye(2)[:, :dim], 1.0)
     centre = users.mean(axis=0)
-    scatter = np.cov((users - centre).T, bias=True)
-    variance, directions = np.linalg.eigh(scatter)
-    axes = directions[:, [-1, -2]].T
+    variance, axes = _principal(users - centre)
     # A direction's sign is arbitrary: make its largest entry positive, so that reruns look alike.
     axes = axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])[:, None]
     total = variance.sum()
     return Projection(centre, axes, float(variance[-2:].sum() / total) if total > 0 else 1.0)
+
+
+def _principal(offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return variances, rising, and the two directions of the largest, (2, d), of offsets (m, d) from their mean."""
+    m, d = offsets.shape
+    if d <= m:
+        variance, directions = np.linalg.eigh(np.cov(offsets.T, bias=True))
+        return variance, directions[:, [-1, -2]].T
+    # Fewer users than dimensions: no matrix larger than the users' own is made.
+    _, lengths, directions = np.linalg.svd(offsets, full_matrices=False)
+    axes = np.zeros((2, d))
+    axes[: min(m, 2)] = directions[:2]
+    return (lengths[::-1] ** 2) / m, axes
 
 
 def stretched(plane: Projection, items: np.ndarray, users: np.ndarray) -> Projection:

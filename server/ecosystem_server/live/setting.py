@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ecosystem import CreatorEconomy
+from ecosystem.environments.embeddings import sizes_in
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
 from ecosystem_server.fields import FIELDS, check_population, title_of
@@ -129,14 +131,16 @@ class Setting(PageSetting):
 
     def model(self, index: int, limits: Limits) -> CreatorEconomy:
         """Return a new model of an arm, if its parameters fit and this server allows a world of its size."""
-        options = dict(ENVIRONMENTS[self.environment].options)
+        spec = ENVIRONMENTS[self.environment]
         parameters = {**self.shared, **self.arms[index]}
-        asked = {name: parameters.get(name, options.get(name)) or 0 for name in ("n_creators", "n_users")}
-        check_population(asked["n_creators"], asked["n_users"], limits)
+        sizes = {**spec.options, **parameters}
         if self.environment == "embeddings":
             if self.file is None:
                 raise BadInput("environment embeddings needs your own arrays: choose a file with 'Upload'")
             parameters["file"] = self.file
+            sizes |= sizes_in(Path(self.file))
+        n, m, d = (sizes.get(name) or 1 for name in ("n_creators", "n_users", "dim"))
+        check_population(n, m, limits, d, parameters.get("K", spec.K))
         model = CreatorEconomy(environment=self.environment, rng=self.seed, **parameters)
         check_population(model.n_creators, model.n_users, limits)
         return model

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import shutil
 import tempfile
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from ecosystem.file_sizes import Claim, claims_of
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_server.limits import Limits
+from ecosystem_server.limits import Limits, refuse_more
 
 KINDS = (".npz", ".npy", ".parquet")
 
@@ -33,19 +35,33 @@ def keep(
             f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez"
         )
     check_size(len(data), limits)
-    if ending == ".npz":
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                unpacked = sum(entry.file_size for entry in archive.infolist())
-        except zipfile.BadZipFile:
-            raise BadInput("the file is no .npz archive; save it with numpy.savez(users=...)") from None
-        check_size(unpacked, limits, "unpacked, ")
+    try:
+        claims = claims_of(io.BytesIO(data), ending)
+    except BadInput:
+        raise
+    except Exception as error:  # readers raise many kinds
+        why = " ".join(str(error).split())[:120]
+        raise BadInput(f"the file cannot be read ({why}); save it with numpy.savez(users=...)") from None
+    check_size(sum(claim.unpacked for claim in claims.values()), limits, "unpacked, ")
+    check_arrays(claims, limits)
     for earlier in Path(folder.name).iterdir():
         if in_use is None or earlier != Path(in_use).parent:
             shutil.rmtree(earlier)
     path = Path(tempfile.mkdtemp(dir=folder.name)) / f"{_plain(name)}{ending}"
     path.write_bytes(data)
     return str(path)
+
+
+def check_arrays(claims: Mapping[str, Claim], limits: Limits) -> None:
+    """Refuse arrays of more users, items or dimensions than this server takes."""
+    rows = {name: claim.shape[0] for name, claim in claims.items() if claim.shape}
+    users, items = rows.get("users", rows.get("", 0)), max(rows.get("items", 0), rows.get("initial", 0))
+    refuse_more("the number of users", users, limits.n_users)
+    refuse_more("the number of items", items, limits.items)
+    refuse_more("the number of rows", max(rows.values(), default=0), max(limits.n_users, limits.items))
+    for claim in claims.values():
+        refuse_more("the number of dimensions", math.prod(claim.shape[1:]), limits.dim)
+    refuse_more("users times items", users * items, limits.pairs)
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,60 @@
+"""What worlds and runs take of memory, known from their sizes before any of it is made.
+
+The bytes are those that were measured, rounded up: small worlds are taken for a little larger than they are.
+"""
+
+from __future__ import annotations
+
+from ecosystem_agents.inputs.room import check_room
+
+BENCH = 8
+"""Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
+KEEP_ALL = 64
+"""Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
+MOST_RUNS = 1_000_000
+"""Of one plan or batch: every seed, point and arm."""
+
+LISTED = 20
+"""Bytes of a candidate on a user's list."""
+_USER, _CREATOR, _COORDINATE, _PAIR = 800, 1500, 40, 3  # bytes each
+_FIGURE, _STEP = 40, 500  # a number that is collected, in a list of Python's; all of a step
+
+
+def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | None = None) -> None:
+    """Refuse a world that takes more memory than there is, or than `most` bytes.
+
+    Parameters
+    ----------
+    n_users, n_creators, dim : int
+        m, n and d; 1 where one is not known yet.
+    K : int
+        List length.
+    most : int, optional
+        What is allowed, where that is less than what there is.
+
+    Raises
+    ------
+    BadInput
+        With the bytes it takes, the bytes there are, and what to have fewer of.
+    """
+    listed = n_creators if n_creators <= KEEP_ALL else min(K + 1 + BENCH, n_creators)
+    points = n_users * (_USER + _COORDINATE * dim) + n_creators * (_CREATOR + _COORDINATE * dim)
+    sizes = {"users (n_users)": n_users, "creators (n_creators)": n_creators, "dimensions (dim)": dim}
+    check_room(
+        f"a world of {n_users:,} users and {n_creators:,} creators in {dim:,} dimensions",
+        points + n_users * (_PAIR * n_creators + LISTED * listed),
+        f"have fewer {max(sizes, key=lambda name: sizes[name])}",
+        most,
+    )
+
+
+def check_requests(n_creators: int, requests: int) -> None:
+    """Refuse more sampled requests a step than there is memory for: so many for each creator's trial."""
+    what = f"a step of {n_creators:,} creators' trials on {requests:,} requests each"
+    check_room(what, 5 * 8 * n_creators * requests, "sample fewer requests (requests_per_trial)")
+
+
+def check_run(steps: int, path: int = 0) -> None:
+    """Refuse a run whose record would take more memory than there is; `path` numbers a step tell where all are."""
+    needed = steps * (_STEP + _FIGURE * path)
+    check_room(f"a run of {steps:,} steps", needed, "take fewer steps (horizon, --steps)")
