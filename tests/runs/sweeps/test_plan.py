@@ -168,7 +168,8 @@ def test_revealing_runs_have_every_extreme():
         ({"arms": {"a": {"mechnism": "uir"}}}, "did you mean 'mechanism'"),
         ({"arms": {"a": {"alpha": 1}}, "parameters": {"alpha": [1, 2]}}, "keep it in one"),
         ({"arms": {"a": 3}}, "must be a table"),
-        ({"seeds": 2_000_000}, "runs; at most"),
+        ({"seeds": 1000, "parameters": {"alpha": {"low": 0, "high": 1, "levels": 2000}}}, "runs; at most"),
+        ({"seeds": 2_000_000}, "at most 1000000"),
     ],
 )
 def test_what_is_wrong_is_one_line(change, message):
