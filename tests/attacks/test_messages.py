@@ -118,7 +118,7 @@ def test_a_listed_event_with_anything_in_it_does_no_harm(page, data):
     page.say(page.widget("board"), custom({"kind": "key", "key": data}))
 
 
-def test_a_state_goes_to_who_asked_for_it(page, visit):
+def test_states_come_back_where_they_were_asked_for(page, visit):
     version = {"metadata": {"version": "1.0.0"}}
     asked = page.open("jupyter.widget.control", **version)
     page.everything()
@@ -128,6 +128,7 @@ def test_a_state_goes_to_who_asked_for_it(page, visit):
     page.say(asked, {"method": "request_states"})
     answers = [one for one in page.everything() if page.data(one).get("method") == "update_states"]
     assert len(answers) == 1
+    assert answers[0]["content"]["comm_id"] == asked
     assert set(page.data(answers[0])["states"]) >= set(page.widgets)
     assert "update_states" not in json.dumps(stranger.everything())
 

@@ -190,7 +190,7 @@ def serve_event(widget: Any, _: Any, content: Any, buffers: Any) -> None:
 
 
 def open_states(comm: Any, _: Any) -> None:
-    """Answer who asks for all widgets' states; ipywidgets answers whoever opened such a channel last."""
+    """Answer where all states are asked for; ipywidgets does where anybody opened a channel last."""
     asked = SimpleNamespace(_control_comm=comm, get_manager_state=dict)
     comm.on_msg(lambda message: Widget._handle_control_comm_msg.__func__(asked, message))
 
