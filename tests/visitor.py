@@ -159,7 +159,7 @@ class Visitor:
         def stepped(message: dict) -> bool:
             return "step=1" in str(self.data(message).get("content", {}).get("query"))
 
-        return bool(self.hear(stepped, timeout=30))
+        return bool(self.hear(stepped, timeout=120))  # the first world may wait for compiling
 
 
 @pytest.fixture
