@@ -21,7 +21,6 @@ WITHOUT = (
     "ecosystem.testing",  # checks plug-ins before they run
     "ecosystem.lazily",  # imports names when they are asked for
     "ecosystem.batching",  # Mesa's batch runner, whose tables nothing keeps
-    "ecosystem.compiling",  # where compiled code is kept, and whether that is believed
 )
 """Modules that decide no number of kept results. Commands, reports and pages are in other packages."""
 
