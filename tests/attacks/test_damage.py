@@ -179,17 +179,18 @@ def test_no_damage_is_believed(sweeps, tmp_path, capsys, count):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "tables"),
+    ("words", "tables", "count"),
     [
-        ("sweep PLAN --workers 0", ["table.parquet"]),
-        ("arena figure1 --policies hmt --seeds 2 --steps 20 --workers 0", ["arena.json"]),
+        ("sweep PLAN --workers 0", ["table.parquet"], 60),
+        ("arena figure1 --policies hmt --seeds 2 --steps 20 --workers 0", ["arena.json"], 60),
         (
-            "abtest --users 300 --days 2 --burn-in 2 --resamples 20 --threads 1",
+            "abtest --users 100 --days 2 --burn-in 2 --resamples 20 --threads 1",
             ["lifts.parquet", "days.parquet"],
+            12,
         ),
     ],
 )
-def test_no_damage_is_believed_by_commands(tmp_path, capsys, words, tables):
+def test_no_damage_is_believed_by_commands(tmp_path, capsys, words, tables, count):
     (tmp_path / "plan.toml").write_text(
         'environment = "figure1"\nsteps = 20\nseeds = 3\ncollect = ["welfare"]\n'
     )
@@ -201,7 +202,7 @@ def test_no_damage_is_believed_by_commands(tmp_path, capsys, words, tables):
         return [(folder / name).read_bytes() for name in tables]
 
     undisturbed, rng, outcomes = run(whole), np.random.default_rng(8), Counter()
-    for k in range(60):
+    for k in range(count):
         folder = tmp_path / str(k)
         shutil.copytree(whole, folder)
         victim = damaged(rng, folder)
