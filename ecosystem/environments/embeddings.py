@@ -15,15 +15,12 @@ from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem_agents.inputs.checks import (
     BadInput,
     choice,
-    finite_array,
     path_of,
+    points_of,
     real,
     same_dimensions,
     whole,
 )
-
-LARGEST = 1e100
-"""Of an entry: squares of larger ones overflow."""
 
 
 def build(
@@ -70,7 +67,7 @@ def build(
         If a file cannot be read, is hostile, or its arrays do not fit together.
     """
     arrays = _arrays(file, {"items": items, "groups": groups, "initial": initial})
-    points = {name: _points(name, arrays[name]) for name in ("users", "items", "initial") if name in arrays}
+    points = {name: points_of(name, arrays[name]) for name in ("users", "items", "initial") if name in arrays}
     users = points["users"]
     for name, array in points.items():
         same_dimensions(name, array, "users", users)
@@ -113,15 +110,6 @@ def _arrays(file: str | None, parts: dict[str, str | None]) -> dict[str, np.ndar
         if path is not None:
             arrays[name] = read_arrays(path_of(name, path), name)[name]
     return arrays
-
-
-def _points(name: str, array: np.ndarray) -> np.ndarray:
-    points = finite_array(name, array, ndim=2)
-    if np.abs(points).max() > LARGEST:
-        raise BadInput(
-            f"{name} holds {points[np.abs(points) > LARGEST][0]:g}; entries must be within {LARGEST:g}"
-        )
-    return points
 
 
 def _strategy_set(name: str, items: np.ndarray | None, radius: float) -> StrategySet:

@@ -8,7 +8,7 @@ from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 from ecosystem_agents.creator import unit_vectors
-from ecosystem_agents.inputs.checks import BadInput, real, whole
+from ecosystem_agents.inputs.checks import LARGEST, BadInput, real, whole
 
 CLUSTER_SIZES = (1000, 500, 200, 100, 100, 50, 20, 10, 10, 10)
 """Section 5.1.1: ten times (100, 50, 20, 10, 10, 5, 2, 1, 1, 1)."""
@@ -47,8 +47,8 @@ def build(
     dim = whole("dim", dim, at_least=1)
     n_users = whole("n_users", n_users, at_least=len(CLUSTER_SIZES))
     n_creators = whole("n_creators", n_creators, at_least=1)
-    user_spread = real("user_spread", user_spread, at_least=0)
-    initial_spread = real("initial_spread", initial_spread, at_least=0)
+    user_spread = real("user_spread", user_spread, at_least=0, at_most=LARGEST)
+    initial_spread = real("initial_spread", initial_spread, at_least=0, at_most=LARGEST)
     centres = unit_vectors(rng, (len(CLUSTER_SIZES), dim))
     sizes = cluster_sizes(n_users)
     users = np.repeat(centres, sizes, axis=0) + user_spread * rng.standard_normal((n_users, dim))

@@ -17,7 +17,7 @@ from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
 from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
-from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, same_dimensions, whole
+from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
 from ecosystem_agents.mechanisms import Terms
 
@@ -69,8 +69,8 @@ class Market:
         utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
         static_items: np.ndarray | None = None,
     ) -> None:
-        self.users = finite_array("users", users, ndim=2).copy()
-        items = finite_array("strategies", strategies, ndim=2)
+        self.users = points_of("users", users).copy()
+        items = points_of("strategies", strategies)
         self.n_creators = len(items)
         items = _with_static(items, static_items)
         same_dimensions("users", self.users, "strategies", items)

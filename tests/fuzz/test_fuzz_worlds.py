@@ -246,6 +246,13 @@ def test_made_up_worlds_run_or_are_refused_in_a_line():
     assert found["refused"] >= 5  # else nothing odd was tried
 
 
+@pytest.mark.parametrize("option", ["user_spread", "initial_spread"])
+def test_worlds_too_wide_for_squares_are_refused(option):
+    given = {"environment": "synthetic", "n_users": 20, "n_creators": 3, "n_groups": 2, "rng": 0}
+    assert "and at most 1e+100" in play(given | {option: 1e300})
+    assert play(given | {option: 1e90}) == "ran"
+
+
 @pytest.mark.slow
 def test_ten_thousand_made_up_worlds_do_with_little_memory():
     told = [sys.executable, __file__, "0", "10000"]

@@ -32,6 +32,10 @@ MOST_BYTES = 20_000_000
 """Size of the largest file that somebody may have written by hand: a plan, policies, documents, a plug-in."""
 
 
+LARGEST = 1e100
+"""Of an entry: squares of larger ones overflow."""
+
+
 class BadInput(ValueError):
     """A parameter, file or option that cannot be used; its text is one line meant for the user.
 
@@ -224,6 +228,21 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
             "remove or replace such rows"
         )
     return array
+
+
+def points_of(name: str, value: Any) -> np.ndarray:
+    """Return `value` as points (k, d), a row each, whose squares are finite too.
+
+    Raises
+    ------
+    BadInput
+        If it is no such array, or holds an entry beyond `LARGEST`.
+    """
+    points = finite_array(name, value, ndim=2)
+    beyond = np.abs(points) > LARGEST
+    if beyond.any():
+        raise BadInput(f"{name} holds {points[beyond][0]:g}; entries must be within {LARGEST:g}")
+    return points
 
 
 def point_of(name: str, value: Any, dim: int) -> np.ndarray:
