@@ -24,8 +24,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join([*ROOTS, *filter(None, [os.environ.ge
 
 pytest_plugins = [
     "dashboard",
+    "dask_clusters",
     "visitor",
-]  # a served page, visitors of it and a browser, where tests need them
+]  # a served page, visitors of it and a browser, and Dask clusters, where tests need them
 
 # A shell that starts tests in the background ignores Ctrl-C for them; the commands they test must not inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

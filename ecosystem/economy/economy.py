@@ -17,6 +17,7 @@ from ecosystem.economy.parameters import DEFAULTS, Parameters
 from ecosystem.economy.schedule import once_weighted, swaps_of
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
+from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
@@ -146,6 +147,7 @@ class CreatorEconomy(Model):
             table = self.datacollector.tables["groups"]
             record_groups(table, self.steps, sizes, deployed, self.platform.group_utilities)
             self.deploy()
+        beat()
 
     def run(self, steps: int | None = None) -> None:
         """Take `steps` steps, or as many as are left until the horizon."""
@@ -336,6 +338,7 @@ class CreatorEconomy(Model):
             requests = self.requests_per_trial if self.matching == "sampled" else 0
             self._moves.begin(requests, at_once=self.order == "simultaneous")
             for i in order:
+                beat()
                 call("rules", self.creators[i], self.steps, self.creators[i].step)
             self._moves.end()
         self.accepted_share = float(self._moves.moved.mean())

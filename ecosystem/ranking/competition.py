@@ -11,6 +11,7 @@ from typing import Any
 
 import mesa
 
+from ecosystem.heartbeat import beat
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame, read_document, thresholds_of
 from ecosystem.ranking.move import Move, measure
@@ -98,6 +99,7 @@ class RankingCompetition(mesa.Model):
         mover = self._next_mover()
         if mover is not None:
             self.move(mover)
+        beat()
         self.datacollector.collect(self)
 
     def run(self, max_steps: int = 10_000) -> None:

@@ -7,6 +7,7 @@ from threading import Event
 
 import numpy as np
 
+from ecosystem.heartbeat import beat
 from ecosystem.market.book import relevance_code
 from ecosystem.relevance import Relevance
 from ecosystem.shortvideo import kernels
@@ -101,6 +102,7 @@ class ClosedLoop:
         for _ in range(days):
             if self._stop.is_set():
                 raise Stopped
+            beat()
             self._pass_day(period)
         return period
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
+from ecosystem.heartbeat import beat
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import Sets, strategy_arrays
 from ecosystem_agents.creator import unit_vectors
@@ -65,6 +66,7 @@ def largest_gains(
     strategies, d = market.strategies, market.users.shape[1]
     gains, landing = np.zeros(market.n_creators), np.empty(d)
     for i, here in enumerate(strategies):
+        beat()
         steps = unit_vectors(rng, (trials, d)) * (radius * rng.random((trials, 1)) ** (1.0 / d))
         for step in steps:
             kernels.project(sets, i, here + step, landing)

@@ -10,6 +10,7 @@ import numpy as np
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
+from ecosystem.heartbeat import beat
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
 from ecosystem.strategy_sets import Catalogue, StrategySet
@@ -145,6 +146,7 @@ def _ascend(market: Market, arrays: Sets, length: float, repeats: int) -> None:
     landing = np.empty(market.users.shape[1])
     welfare, stalls = market.welfare(), 0
     for _ in range(repeats):
+        beat()
         before = market.strategies
         gradient, reach = market.welfare_gradient()
         # A mean over the creator's audience of what each pulls, so that niches move as fast as crowds.
@@ -172,6 +174,7 @@ def _relocate(
     """Let every creator, in random order, try places elsewhere and take those that raise welfare."""
     landing = np.empty(market.users.shape[1])
     for i in map(int, rng.permutation(market.n_creators)):
+        beat()
         one = sets[i]
         places = one.items if isinstance(one, Catalogue) else market.users
         for _ in range(trials):
@@ -186,6 +189,7 @@ def _exhaust(market: Market, sets: Sequence[StrategySet], rng: np.random.Generat
     for _ in range(rounds):
         moved = False
         for i in map(int, rng.permutation(market.n_creators)):
+            beat()
             one = sets[i]
             for item in one.items if isinstance(one, Catalogue) else ():
                 now, then = market.compare(i, item)
@@ -200,5 +204,6 @@ def _polish(market: Market, arrays: Sets, lengths: np.ndarray, rng: np.random.Ge
     """Let every creator try one random direction for each of `lengths` and keep what raises welfare."""
     n, d = market.n_creators, market.users.shape[1]
     for length in lengths:
+        beat()
         order, directions = rng.permutation(n), unit_vectors(rng, (n, d))
         market.respond(arrays, PROJECTED, np.full(n, length), order, directions)

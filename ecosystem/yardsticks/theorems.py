@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecosystem.heartbeat import beat
 from ecosystem_agents.creator import unit_vectors
 
 # --- Theorem 1 -------------------------------------------------------------------------------------------
@@ -57,6 +58,7 @@ def uniqueness(
     for _ in range(starts):
         s = _anywhere(rng, n_creators, users.shape[1])
         for _ in range(steps):
+            beat()
             s = _in_ball(s + beta * n_creators * _traffic_gradient(s, users, beta))
         ends.append(s)
     apart = max(float(np.abs(a - b).max()) for a in ends for b in ends)
@@ -93,6 +95,7 @@ def _best_deviation(s: np.ndarray, users: np.ndarray, beta: float, rng: np.rando
     d, worst = users.shape[1], 0.0
     anywhere = _anywhere(rng, 200, d)
     for i in range(len(s)):
+        beat()
         near = _in_ball(s[i] + 0.05 * rng.standard_normal((100, d)))
         now = _traffic(s, users, beta)[:, i].mean()
         for point in (*anywhere, *near):
@@ -235,6 +238,7 @@ def _welfare_of(s: np.ndarray, beta: float) -> tuple[float, np.ndarray]:
 def _settle(s: np.ndarray, w: np.ndarray, beta: float, steps: int = 800) -> np.ndarray:
     """Let all creators climb together by projected gradient steps of a length that suits each."""
     for _ in range(steps):
+        beat()
         slopes = _first_order(s, w, beta)
         s = _in_ball(s + 0.1 * min(beta, 1.0) * slopes / np.linalg.norm(slopes, axis=1, keepdims=True))
     return s

@@ -33,13 +33,12 @@ def arena(
     from ecosystem_runs.arena.contest import arena_of, compete
     from ecosystem_runs.arena.report import COLUMNS, write
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.paired.worlds import Worlds
 
     steps, parameters = study.horizon(environment), study.parameters(environment)
     found = arena_of(Worlds(environment, study.seeds, steps, parameters), policies_of(policies))
     folder = study.folder(f"arena-{environment_of(environment).name}", found.description())
-    rows = compete(found, folder, engine_of(study.workers), quiet=study.as_json)
+    rows = compete(found, folder, study.engine(), quiet=study.as_json)
     files = write(found, rows, folder)
     if study.as_json:
         shared = {"lbr_evaluation": found.evaluation, "out": str(folder)}

@@ -24,7 +24,6 @@ def claims(
     """
     from ecosystem_agents.inputs.checks import choice
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.replication.readings import READINGS
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
     from ecosystem_runs.replication.report import write
@@ -33,7 +32,7 @@ def claims(
     choice("environment", environment, READINGS)
     worlds = study.worlds(environment)
     folder = study.folder(f"claims-{environment}", description_of(worlds))
-    found = replicate(worlds, folder, engine_of(study.workers), quiet=study.as_json)
+    found = replicate(worlds, folder, study.engine(), quiet=study.as_json)
     files = write(found, folder)
     if study.as_json:
         typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))

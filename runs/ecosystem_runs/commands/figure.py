@@ -78,7 +78,6 @@ def figure_1(
 def welfare_figure(context: typer.Context, study: Study) -> None:
     """Run what is missing of the figure that the command's name is the number of, draw and report it."""
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.replication import welfare_figures
     from ecosystem_runs.replication.verdicts import FEWEST
 
@@ -86,7 +85,7 @@ def welfare_figure(context: typer.Context, study: Study) -> None:
     worlds = study.worlds(next(name for name, one in welfare_figures.FIGURES.items() if one.number == number))
     seeds = worlds.seeds
     folder = study.folder(f"figure{number}", welfare_figures.description_of(worlds))
-    runs = welfare_figures.run(worlds, folder, engine_of(study.workers), quiet=study.as_json)
+    runs = welfare_figures.run(worlds, folder, study.engine(), quiet=study.as_json)
     welfare_figures.write(runs, folder, worlds.environment)
     arms = welfare_figures.summary(runs)
     if study.as_json:

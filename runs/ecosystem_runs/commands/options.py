@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ecosystem_runs.jobs.engines import Engine
     from ecosystem_runs.paired.worlds import Worlds
 
 
@@ -68,6 +69,13 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other parameter; repeatable.")
 ]
 Workers = Annotated[int | None, typer.Option(help="Worker processes; 0 for none, by default one a core.")]
+Stall = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Replace a worker that is silent for so long; by default 10 times the longest job, at least 60.",
+    ),
+]
 NewFolder = Annotated[Path | None, typer.Option(help="Folder for the results; a new one under ./results/.")]
 OwnFolder = Annotated[
     Path | None,
@@ -107,6 +115,7 @@ class Study:
     seeds: Seeds = 10
     steps: Steps = None
     workers: Workers = None
+    stall: Stall = None
     out: OwnFolder = None
     mix_versions: MixVersions = False
     as_json: AsJson = False
@@ -125,6 +134,12 @@ class Study:
         from ecosystem_runs.parameters import parse_settings
 
         return parse_settings(self.settings or [], environment)
+
+    def engine(self) -> Engine:
+        """Return the engine that was asked for, not started yet."""
+        from ecosystem_runs.jobs.engines import engine_of
+
+        return engine_of(self.workers, stall=self.stall)
 
     def worlds(self, environment: str) -> Worlds:
         """Return the worlds to run in; says what they miss before workers start."""

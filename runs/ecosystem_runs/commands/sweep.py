@@ -11,7 +11,7 @@ import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
-from ecosystem_runs.commands.options import AsJson, Place, Workers, fields_are_options
+from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, fields_are_options
 from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def run(
     *,
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
     workers: Workers = None,
+    stall: Stall = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
     place: Place,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
@@ -45,11 +46,12 @@ def run(
     """
     from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.sweeps.plan import read_plan
+    from ecosystem_runs.sweeps.sweep import status as status_in
     from ecosystem_runs.sweeps.sweep import sweep
 
     wanted = read_plan(plan)
     folder = place.folder(f"sweep-{plan.stem}", wanted.description())
-    engine = engine_of(workers, scheduler)
+    engine = engine_of(workers, scheduler, stall)
     swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(asdict(swept)))
@@ -63,8 +65,9 @@ def run(
     if swept.interrupted:
         end(GOES_ON)
     if swept.failed:
-        why = f"`ecosystem sweep status {swept.out}` shows why"
-        tell(f"ecosystem: {swept.failed} runs failed; {why}")
+        why = f"`ecosystem sweep status {swept.out}` shows others"
+        first = status_in(Path(swept.out)).errors[0]
+        tell(f"ecosystem: {swept.failed} runs failed, first {first}; {why}")
 
 
 @app.command("status")
@@ -85,7 +88,7 @@ def status(
     for arm, welfare in found.welfare.items():
         typer.echo(f"welfare so far, {arm}: {welfare:.5f}")
     for error in found.errors:
-        typer.echo(f"failed with {error}")
+        typer.echo(f"failed: {error}")
     for path in found.damaged:
         typer.echo(f"damaged: {path}; its runs run again when the sweep goes on")
 

@@ -9,7 +9,8 @@ whatever order; what a job returns must not depend on where or when it runs. ::
                 print(done.index, done.value, done.error)
 
 Quick jobs travel in chunks that take about a quarter of a second. A job that raises is given back with its
-error; a worker that dies is replaced and its jobs run again. Closing the iterator stops what still runs.
+error; a worker that dies or stalls is replaced and its jobs run again, each at most twice. Closing the
+iterator stops what still runs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Protocol, Self
 
-from ecosystem_agents.inputs.checks import BadInput, whole
+from ecosystem_agents.inputs.checks import BadInput, real, whole
 from ecosystem_runs.jobs.dask_cluster import DaskCluster
 from ecosystem_runs.jobs.local_workers import MOST_WORKERS, LocalWorkers
 from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt
@@ -54,24 +55,25 @@ class Engine(Protocol):
         ...
 
 
-def engine_of(workers: int | None = None, scheduler: str | None = None) -> Engine:
+def engine_of(workers: int | None = None, scheduler: str | None = None, stall: float | None = None) -> Engine:
     """Return the engine that ``--workers`` and ``--scheduler`` ask for; local workers start with `warm_up`.
 
-    No workers run everything in this process, None takes one a core.
+    No workers run everything in this process, None takes one a core. See `LocalWorkers` for `stall`.
 
     Raises
     ------
     BadInput
         If both are given, or one of them cannot be.
     """
+    stall = None if stall is None else real("--stall", stall, at_least=1)
     if scheduler is not None:
         if workers is not None:
             raise BadInput("--workers and --scheduler are both given; the scheduler has workers of its own")
-        return DaskCluster(scheduler)
+        return DaskCluster(scheduler, stall)
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = whole("--workers", workers, at_least=0, at_most=1024)
-    return LocalWorkers(workers, warm_up) if workers else InProcess()
+    return LocalWorkers(workers, warm_up, stall) if workers else InProcess()
 
 
 def warm_up() -> None:

@@ -14,6 +14,11 @@ CHUNK_SECONDS = 0.25
 CHUNK_JOBS = 64
 STRIKES = 3
 """How many workers a job may take down with it before it counts as failed."""
+STALL = 60.0
+"""Seconds without a sign of life after which a worker is replaced, at the least, unless somebody says otherwise."""
+
+attempts = 0
+"""How many jobs were begun in this process."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class EngineLost(BadInput):
 
 def attempt(function: Callable[[Any], Any], index: int, job: Any) -> Done:
     """Run one job; an error becomes a line of text."""
+    global attempts
+    attempts += 1
     start = time.perf_counter()
     value, error = None, None
     try:
@@ -49,7 +56,9 @@ def attempt_all(function: Callable[[Any], Any], pairs: Sequence[tuple[int, Any]]
 class Queue:
     """The jobs not handed out yet, given in chunks that follow the pace of those finished."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, stall: float | None = None) -> None:
+        self.stall = stall
+        self.longest = 0.0
         self.fresh = deque(range(count))
         self.again: deque[int] = deque()
         self.strikes: Counter[int] = Counter()
@@ -67,8 +76,14 @@ class Queue:
         return [self.fresh.popleft() for _ in range(min(size, len(self.fresh)))]
 
     def timed(self, finished: list[Done]) -> None:
-        """Learn the pace, in seconds a job, from a finished chunk."""
+        """Learn the pace, in seconds a job, and the longest from a finished chunk."""
+        self.longest = max(self.longest, *(done.seconds for done in finished))
         self.pace = sum(done.seconds for done in finished) / len(finished)
+
+    @property
+    def patience(self) -> float:
+        """For how many seconds a worker may give no sign of life."""
+        return max(STALL, 10 * self.longest) if self.stall is None else self.stall
 
     def back(self, chunk: list[int]) -> None:
         """Take back a chunk that never started."""
@@ -79,4 +94,4 @@ class Queue:
         self.strikes.update(chunk)
         given_up = [index for index in chunk if self.strikes[index] >= STRIKES]
         self.again.extend(index for index in chunk if index not in given_up)
-        return [Done(index, None, f"WorkerLost: {why} {STRIKES} times", 0.0) for index in given_up]
+        return [Done(index, None, f"WorkerLost: {why}, {STRIKES} times", 0.0) for index in given_up]

@@ -45,7 +45,7 @@ class Swept:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a sweep is: counts of runs, mean welfare so far by arm, what went wrong, and where it is."""
+    """How far a sweep is: counts of runs, mean welfare so far by arm, what went wrong first where, and its folder."""
 
     runs: int
     done: int
@@ -115,13 +115,16 @@ def status(folder: Path) -> Status:
     plan, kept = load(folder)
     runs, rows = list(plan.runs()), kept.rows().values()
     note = _Note(runs)
+    first: dict[str, int] = {}
     for row in rows:
         if row["status"] == "done":
             note.add(row["job"], row)
+        else:
+            first.setdefault(row["error"], row["job"])
     return Status(
         **status_of(plan, kept),
         welfare=note.means(),
-        errors=sorted({row["error"] for row in rows if row["error"] is not None})[:10],
+        errors=[f"run {job}: {error}" for error, job in first.items()][:10],
         damaged=[str(path) for path in kept.damaged],
         out=str(kept.folder),
     )

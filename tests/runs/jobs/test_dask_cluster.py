@@ -1,8 +1,6 @@
 """A small Dask cluster on this machine: the same table, and one line when its scheduler dies."""
 
-import contextlib
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -19,46 +17,9 @@ pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[3]
 
 
-class Cluster:
-    """A scheduler and workers in processes of their own, each to be killed one by one."""
-
-    def __init__(self, folder):
-        self.folder, self.workers = folder, []
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
-        )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.1)
-        raise AssertionError("the scheduler did not come up")
-
-    def add_worker(self):
-        options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(self.folder))
-        self.workers.append(self._start("worker", self.address, *options))
-
-    def close(self):
-        for process in [*self.workers, self.scheduler]:
-            process.kill()
-            process.wait()
-
-    def _start(self, *words):
-        command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
-        return subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
-        )
-
-
 @pytest.fixture
-def cluster(tmp_path):
-    found = Cluster(tmp_path)
-    yield found
-    found.close()
+def cluster(new_cluster):
+    return new_cluster()
 
 
 def plan(seeds=30, steps=50):
@@ -128,7 +89,7 @@ def last_part(out):
 
 
 @pytest.mark.slow
-def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(tmp_path):
+def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(new_cluster, tmp_path):
     """Ten clusters: in each a process is killed at a random moment; then the sweep ends undisturbed."""
     rng = random.Random(0)
     plan_file, out = tmp_path / "plan.toml", tmp_path / "out"
@@ -136,7 +97,7 @@ def test_kill_9_of_scheduler_worker_and_sweep_ten_times_at_random(tmp_path):
     wanted = read_plan(plan_file)
     whole = sweep(wanted, InProcess(), tmp_path / "whole", quiet=True)
     for kill in range(10):
-        cluster = Cluster(tmp_path)
+        cluster = new_cluster()
         try:
             for _ in range(2):
                 cluster.add_worker()
