@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
         ) from None
     if "ratings.dat" not in files:
         raise BadInput(f"path is {str(path)!r}, which holds no ratings.dat; {WHERE_FROM}")
-    return files
+    return {name: content.removeprefix(BOM_UTF8) for name, content in files.items()}
 
 
 def _zip_members(path: Path) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
@@ -47,7 +48,13 @@ ARRAYS = tuple(field.name for field in fields(Embeddings) if field.name != "inpu
 
 def cache_folder() -> Path:
     """Return where embeddings are kept; it need not exist."""
-    return platformdirs.user_cache_path("creator-ecosystem") / "embeddings"
+    try:
+        folder = platformdirs.user_cache_path("creator-ecosystem") / "embeddings"
+    except RuntimeError:  # no home folder; older versions of the library return one called "~"
+        folder = Path("~")
+    if folder.parts[0] == "~":
+        raise BadInput("embeddings have no home folder to be kept in; set XDG_CACHE_HOME to a folder")
+    return folder
 
 
 def input_digest(source: Source, settings: TrainingSettings) -> str:
@@ -89,8 +96,18 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
     about = {"settings": asdict(settings), "cornac": version("cornac")}
     arrays = {name: getattr(fresh, name) for name in ARRAYS} | {"about": np.array(json.dumps(about))}
     arrays["sha256"] = np.array(_sha256(fresh))
-    _write(embeddings_file(fresh.input_digest), lambda file: np.savez(file, **arrays))
+    try:
+        _write(embeddings_file(fresh.input_digest), lambda file: np.savez(file, **arrays))
+    except BadInput as error:
+        warnings.warn(f"{error}: embeddings are trained anew each time", stacklevel=2)
     return fresh
+
+
+def check_kept(name: str) -> None:
+    """Raise BadInput unless embeddings can be kept under that name: better known before they are trained."""
+    trial = _name_file(name).with_suffix(".trial")
+    _write(trial, lambda file: None)
+    trial.unlink(missing_ok=True)
 
 
 def remember(name: str, embeddings: Embeddings) -> None:

@@ -75,6 +75,9 @@ def test_bad_input_is_one_line_whatever_it_quotes():
 def test_toml_files_are_read_or_refused_in_one_line(tmp_path):
     (tmp_path / "good.toml").write_text("[a]\nb = 1\n")
     assert read_toml("plan", tmp_path / "good.toml") == {"a": {"b": 1}}
+    (tmp_path / "marked.toml").write_text("[a]\nb = 1\n", encoding="utf-8-sig")  # as Windows' editors save it
+    assert read_toml("plan", tmp_path / "marked.toml") == {"a": {"b": 1}}
+    (tmp_path / "wide.toml").write_text("[a]\nb = 1\n", encoding="utf-16")
     (tmp_path / "bad.toml").write_text("[a\n")
     (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
     (tmp_path / "bytes.toml").write_bytes(b"a = '\xff'")
@@ -83,6 +86,7 @@ def test_toml_files_are_read_or_refused_in_one_line(tmp_path):
         (tmp_path / "bad.toml", r"^bad\.toml is no TOML: .*line 1"),
         (tmp_path / "deep.toml", "plan '.*deep.toml' cannot be read"),
         (tmp_path / "bytes.toml", "plan '.*bytes.toml' cannot be read"),
+        (tmp_path / "wide.toml", r"plan '.*wide\.toml' cannot be read .*; give a TOML file in UTF-8"),
         (tmp_path, "plan .* cannot be read"),
         (Path("null\0.toml"), "plan .* cannot be read"),
     ):

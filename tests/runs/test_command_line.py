@@ -182,7 +182,7 @@ def test_list_names_everything(command):
             ["run", "figure1", "--set", "trajectory=True"],
             "--set names trajectory; `ecosystem run figure1` keeps",
         ),
-        (["sweep", "."], "plan '.' cannot be read (Is a directory); give a TOML file"),
+        (["sweep", "."], "plan '.' cannot be read (Is a directory); give a TOML file in UTF-8"),
         (
             ["enrich", "4", "7", "--documents", "nope"],
             "nope cannot be read (No such file or directory); give",

@@ -270,14 +270,16 @@ def same_dimensions(name: str, points: np.ndarray, other: str, others: np.ndarra
 def read_toml(name: str, path: Path) -> dict[str, Any]:
     """Return what a TOML file, called `name` by users, holds; an error names the file and the place in it."""
     try:
-        return tomllib.loads(regular_file(path, MOST_BYTES).read_text(encoding="utf-8"))
+        return tomllib.loads(regular_file(path, MOST_BYTES).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise BadInput(f"there is no {name} {str(path)!r}; give the path of a TOML file") from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path.name} is no TOML: {error}") from None
     # ValueError: no UTF-8, or a null character in the path
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{name} {str(path)!r} cannot be read ({reason(error)}); give a TOML file") from None
+        raise BadInput(
+            f"{name} {str(path)!r} cannot be read ({reason(error)}); give a TOML file in UTF-8"
+        ) from None
 
 
 Bound = float | Fraction | None

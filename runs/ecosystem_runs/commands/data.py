@@ -114,11 +114,12 @@ def _prepare(
 
     import numpy as np
 
-    from ecosystem.ratings.prepared import embeddings_file, prepare, prepared_already, remember
+    from ecosystem.ratings.prepared import check_kept, embeddings_file, prepare, prepared_already, remember
     from ecosystem.ratings.training import cross_validate, rmse
     from ecosystem_runs.progress import progress
 
     ratings = source.read()
+    check_kept(name)
     start = time.perf_counter()
     already = prepared_already(source, settings)
     embeddings = prepare(source, settings, ratings) if already is None else already

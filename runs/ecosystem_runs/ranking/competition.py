@@ -113,7 +113,7 @@ def read_documents(path: Path) -> list[list[Fraction]]:
         If the file cannot be read or holds anything else.
     """
     try:
-        text = regular_file(path, MOST_BYTES).read_text(encoding="utf-8")
+        text = regular_file(path, MOST_BYTES).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read ({reason(error)}); give a text file of documents") from None
     try:

@@ -41,6 +41,17 @@ def test_by_hand(write):
     assert ratings.has_titles
 
 
+def test_a_byte_order_mark_is_no_part_of_the_data(write):
+    plain = movielens_source(write(ratings=LINES, movies="661::Café::Drama\n", users="1::F\n")).digest
+    files = {"ratings": LINES, "movies": "661::Café::Drama\n", "users": "1::F::1::1::1\n2::F::1::1::1\n"}
+    source = movielens_source(write(**{name: text.encode("utf-8-sig") for name, text in files.items()}))
+    assert source.digest == plain
+    assert source.read().rating.tolist() == [5, 3, 4]
+    assert source.read().titles[0] == "Café"
+    with pytest.raises(BadInput, match=r"^ratings\.dat line 1 is .*four fields"):
+        movielens_source(write(ratings=LINES.encode("utf-16"))).read()
+
+
 def test_titles_in_the_encoding_grouplens_wrote(write):
     content = "661::Misérables, Les (1995)::Drama\n"
     for encoding in ("latin-1", "utf-8"):

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ecosystem.ratings import prepared
 from ecosystem.ratings.grouplens import movielens_source
-from ecosystem.ratings.prepared import embeddings_file, input_digest, prepare, recall, remember, source_of
+from ecosystem.ratings.prepared import (
+    check_kept,
+    embeddings_file,
+    input_digest,
+    prepare,
+    recall,
+    remember,
+    source_of,
+)
 from ecosystem.ratings.table import Source
 from ecosystem.ratings.training import TrainingSettings
 from ecosystem_agents.inputs.checks import BadInput
@@ -119,12 +128,29 @@ def test_names(source):
 
 
 def test_nothing_half_written_and_a_cache_that_cannot_be(source, own_cache, tmp_path, monkeypatch):
-    prepare(source, TrainingSettings())
+    kept = prepare(source, TrainingSettings())
+    check_kept("books")
     assert [path.suffix for path in own_cache.iterdir()] == [".npz"]
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.warns(UserWarning, match="cannot be written .*trained anew each time"):
+        assert np.array_equal(prepare(source, TrainingSettings()).users, kept.users)
     with pytest.raises(BadInput, match="cannot be written"):
-        prepare(source, TrainingSettings())
+        check_kept("books")
+
+
+def nowhere(name):
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("found", [nowhere, lambda name: Path("~/.cache") / name])  # new and old platformdirs
+def test_without_a_home_folder_it_says_what_to_set(monkeypatch, tmp_path, found):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(prepared.platformdirs, "user_cache_path", found)
+    for ask in (recall, check_kept):
+        with pytest.raises(BadInput, match="no home folder to be kept in; set XDG_CACHE_HOME"):
+            ask("books")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_ending_says_what_a_path_is(movielens_folder, tmp_path):

@@ -27,6 +27,13 @@ def test_by_hand(tmp_path, ending):
     assert not ratings.has_titles
 
 
+@pytest.mark.parametrize("ending", [".csv", ".tsv"])
+def test_a_byte_order_mark_is_no_part_of_a_column_name(tmp_path, ending):
+    path = tmp_path / f"table{ending}"
+    TABLE.to_csv(path, index=False, sep="\t" if ending == ".tsv" else ",", encoding="utf-8-sig")
+    assert table_source(path).read().user_ids.tolist() == [7, 9]
+
+
 def test_text_ids_and_columns_by_name(tmp_path):
     path = tmp_path / "books.csv"
     path.write_text("reader,book,stars,when\nana,0312X,7,1\nbo,99,10,2\n")

@@ -16,5 +16,6 @@ def test_facts_cover_all_regions():
 
 def test_documents_in_json_are_read_exactly(tmp_path):
     path = tmp_path / "documents.json"
-    path.write_text("[[0.1, 0.2], [1, 0]]")
-    assert [[str(w) for w in row] for row in read_documents(path)] == [["1/10", "1/5"], ["1", "0"]]
+    for content, encoding in (("[[0.1, 0.2], [1, 0]]", "utf-8"), ("0.1, 0.2\n1, 0\n", "utf-8-sig")):
+        path.write_text(content, encoding=encoding)
+        assert [[str(w) for w in row] for row in read_documents(path)] == [["1/10", "1/5"], ["1", "0"]]
