@@ -19,6 +19,9 @@ from ecosystem_server.address import PageSetting
 from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits
 
+MOST_WAITING = 1000
+"""Requests that wait for their turn, as while a large world is made."""
+
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 
@@ -104,8 +107,9 @@ class Player(ABC, Generic[SettingT, StatusT]):
             self._thread.join(wait)
 
     def do(self, request: Callable[[], None]) -> None:
-        """Let the thread run `request` between two steps."""
-        self._requests.put(request)
+        """Let the thread run `request` between two steps; what is asked for while very much waits is lost."""
+        if self._requests.qsize() < MOST_WAITING:
+            self._requests.put(request)
 
     def act(self, request: Any) -> None:
         """Do what a button or key asks for, if there is such a request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ class LiveVisit(Visit[LivePlay]):
     def __init__(self, query: str | None, complaint: str) -> None:
         super().__init__(LivePlay, BOARD, query, complaint)
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
+        self._brought: deque[tuple[Json, bytes]] = deque(maxlen=1)  # of files that wait, the last one
 
     def close(self) -> None:
         """Stop everything and forget the visitor's files."""
@@ -54,10 +56,14 @@ class LiveVisit(Visit[LivePlay]):
 
     def upload(self, about: Json, buffers: list[Any] | None = None) -> None:
         """Start a run on the visitor's own embeddings."""
-        data = bytes(buffers[0]) if buffers else b""  # none of a file that its size already rules out
-        self.play.restart(lambda now: self._with_file(now, about, data))
+        # There is no data of a file that its size already rules out.
+        self._brought.append((about, bytes(buffers[0]) if buffers else b""))
+        self.play.restart(self._with_file)
 
-    def _with_file(self, now: Setting, about: Json, data: bytes) -> Setting:
+    def _with_file(self, now: Setting) -> Setting:
+        if not self._brought:
+            return now
+        about, data = self._brought.pop()
         limits = self.play.limits
         uploads.check_size(whole("size", about.get("size", 0), at_least=0), limits)
         path = uploads.keep(str(about.get("name", "")), data, self.folder, limits, in_use=now.file)

@@ -288,7 +288,7 @@ def test_a_field_may_hand_over_what_was_typed_as_text(open_page):
     page.play.change("a", "beta", "")
     assert "beta is ''; it must be a number" in page.settled().status.message
     page.play.change("a", "K", "2.5")
-    assert "K is '2.5'; it must be a whole number" in page.settled().status.message
+    assert "K is 2.5; it must be a whole number" in page.settled().status.message
 
 
 def test_buttons_and_keys_ask_for_requests_alone(open_page):

@@ -12,7 +12,9 @@ import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.limits import PUBLIC
+from ecosystem_server.live.page import LiveVisit
 from ecosystem_server.live.uploads import keep
+from ecosystem_server.player import MOST_WAITING
 
 
 @pytest.fixture
@@ -84,3 +86,18 @@ def test_a_zip_that_lies_about_its_size_does_not_pass(folder):
         lying.writestr("users.npy", b"\0" * 3_000_000)
     with pytest.raises(BadInput, match="unpacked"):
         keep("users.npz", out.getvalue(), folder, PUBLIC)
+
+
+def test_while_a_world_is_made_the_last_file_waits_alone_and_requests_are_bounded():
+    visit = LiveVisit("environment=figure1", "")  # its thread has not begun: everything waits
+    try:
+        data = archive(users=np.ones((3, 2)))
+        for k in range(MOST_WAITING + 50):
+            visit.upload({"name": f"mine{k}.npz", "size": len(data)}, [memoryview(data)])
+        assert len(visit._brought) == 1
+        assert visit.play._requests.qsize() == MOST_WAITING
+        setting = visit._with_file(visit.play.status.setting)
+        assert Path(setting.file).name == f"mine{k}.npz"
+        assert visit._with_file(setting) is setting
+    finally:
+        visit.close()
