@@ -17,25 +17,30 @@ FREE, BALL, CATALOGUE = 0, 1, 2
 PRINTED, PROJECTED = 0, 1
 
 LIST = np.dtype(
-    [
-        ("first", np.int64),  # where the list begins in `value` and `item`
-        ("room", np.int32),  # how many entries fit
-        ("length", np.int32),  # how many are filled
-        ("K", np.int32),  # terms that pay is computed on: the first K entries are the top
-        ("lowest", np.int32),  # position of the lowest of the top, and of the highest on the bench
-        ("highest", np.int32),
-        ("spare", np.int32),
-        ("beta", np.float64),
-        ("weight", np.float64),  # mass times reward weight
-        ("kth", np.float64),  # relevance of the K-th and the (K+1)-th item, -inf where nobody is left out
-        ("following", np.float64),
-        ("floor", np.float64),  # nobody outside the list is above it; -inf where all are on it
-        ("anchor", np.float64),  # a relevance near the best, so that no exponential over- or underflows
-        ("total", np.float64),  # sums of e and of relevance * e over the top,
-        ("worth", np.float64),  # e = exp((relevance - anchor) / beta)
-    ]
+    (
+        np.record,
+        [
+            ("first", np.int64),  # where the list begins in `value` and `item`
+            ("room", np.int32),  # how many entries fit
+            ("length", np.int32),  # how many are filled
+            ("K", np.int32),  # terms that pay is computed on: the first K entries are the top
+            ("lowest", np.int32),  # position of the lowest of the top, and of the highest on the bench
+            ("highest", np.int32),
+            ("spare", np.int32),
+            ("beta", np.float64),
+            ("weight", np.float64),  # mass times reward weight
+            ("kth", np.float64),  # relevance of the K-th and the (K+1)-th item, -inf where nobody is left out
+            ("following", np.float64),
+            ("floor", np.float64),  # nobody outside the list is above it; -inf where all are on it
+            ("anchor", np.float64),  # a relevance near the best, so that no exponential over- or underflows
+            ("total", np.float64),  # sums of e and of relevance * e over the top,
+            ("worth", np.float64),  # e = exp((relevance - anchor) / beta)
+        ],
+    )
 )
-"""What the book knows of one user: a record, so that it arrives in one or two cache lines."""
+"""What the book knows of one user: a record, so that it arrives in one or two cache lines.
+
+Its fields are attributes in plain Python as they are in compiled code."""
 
 
 class Book(NamedTuple):

@@ -14,7 +14,7 @@ from math import exp, inf, isfinite, nan
 from typing import Any
 
 import numpy as np
-from numba import cfunc, types
+from numba import cfunc, config, types
 from numba.core.errors import NumbaError
 
 from ecosystem.compiling import compiled
@@ -69,7 +69,7 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
             out[:] = pays
 
     try:
-        rule = cfunc(_RULE)(rule)
+        rule = rule if config.DISABLE_JIT else cfunc(_RULE)(rule)
     except (NumbaError, TypeError) as error:
         # Numba says between lines of its own what the matter is.
         said = (
