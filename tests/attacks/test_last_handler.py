@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ecosystem_runs.command_line import main
+from ecosystem_runs.jobs.engines import EngineLost, LocalWorkers
 from ecosystem_runs.jobs.kept import read_config
 
 HERE = Path(__file__)
@@ -193,3 +194,16 @@ def test_a_sweep_s_workers_go_with_it(tmp_path):
     )
     assert "Traceback" not in err
     assert not [one for one in workers if Path(f"/proc/{one}").exists()]
+
+
+def cannot_start() -> None:
+    raise RuntimeError("a library is missing")
+
+
+def test_workers_that_cannot_start_print_no_tracebacks(capfd):
+    with (
+        pytest.raises(EngineLost, match="worker processes die while starting"),
+        LocalWorkers(1, cannot_start),
+    ):
+        pass
+    assert capfd.readouterr() == ("", "")

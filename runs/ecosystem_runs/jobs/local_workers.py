@@ -155,8 +155,11 @@ def _serve(connection: Connection, signs: Signs, warm_up: Callable[[], Any] | No
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
     pulse = Pulse(threading.get_ident())
     threading.Thread(target=_give_signs, args=(pulse, signs), daemon=True).start()
-    if warm_up is not None:
-        warm_up()
+    try:
+        if warm_up is not None:
+            warm_up()
+    except Exception as error:  # the parent says a line, once
+        raise SystemExit(1) from error
     with suppress(EOFError, OSError):
         finished: list[Done] = []
         while True:
