@@ -6,6 +6,9 @@ import numpy as np
 
 from ecosystem_agents.inputs.checks import BadInput, finite_array
 
+SHARPEST = 1e-300
+"""Of temperatures: 1 over a smaller one is infinite."""
+
 
 def matching_probabilities(
     relevance: np.ndarray, beta: float | np.ndarray, K: int | np.ndarray
@@ -72,8 +75,10 @@ def terms_of(beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int) -> t
     for name, values in (("beta", betas), ("K", lengths)):
         if values.shape not in ((), (m,)):
             raise BadInput(f"{name} has shape {values.shape}; give one number, or one for each of {m} users")
-    if not (np.isfinite(betas).all() and (betas > 0).all()):
-        raise BadInput(f"beta is {betas.min() if betas.size else betas}; it must be a number above 0")
+    if not (np.isfinite(betas).all() and (betas >= SHARPEST).all()):
+        raise BadInput(
+            f"beta is {betas.min() if betas.size else betas}; it must be a number above 0, {SHARPEST:g} at the least"
+        )
     if not np.issubdtype(lengths.dtype, np.integer):
         if lengths.dtype == bool or not np.isfinite(np.asarray(lengths, dtype=np.float64)).all():
             raise BadInput("K must be a whole number at least 1")

@@ -253,6 +253,13 @@ def test_worlds_too_wide_for_squares_are_refused(option):
     assert play(given | {option: 1e90}) == "ran"
 
 
+def test_a_temperature_without_a_reciprocal_is_refused():
+    assert "beta is 5e-324; it must be a number above 0, 1e-300 at the least" in play(
+        {"environment": "figure1", "beta": 5e-324, "rng": 0}
+    )
+    assert play({"environment": "figure1", "beta": 1e-300, "rng": 0}) == "ran"
+
+
 @pytest.mark.slow
 def test_ten_thousand_made_up_worlds_do_with_little_memory():
     told = [sys.executable, __file__, "0", "10000"]
