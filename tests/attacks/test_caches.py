@@ -226,6 +226,6 @@ def test_a_command_goes_on_without_its_cache(tmp_path):
         file.write_bytes(b"")
     damaged = run("damaged")
     assert [whole.returncode, damaged.returncode] == [0, 0]
-    hashes = [json.loads(one.stdout)["strategies_sha256"] for one in (whole, damaged)]
+    hashes = [json.loads(one.stdout)["strategies_hash"] for one in (whole, damaged)]
     assert hashes[0] == hashes[1]
     assert damaged.stderr == whole.stderr
