@@ -314,6 +314,7 @@ PLANS = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(0)  # hours
 def test_kills_and_stops_at_random_moments(new_cluster, tmp_path):
     """Parents, workers, Dask workers and schedulers: whatever happens, the table is the undisturbed one."""
     from ecosystem_runs.jobs.engines import InProcess
