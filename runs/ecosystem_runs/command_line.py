@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 
@@ -50,6 +51,10 @@ def main() -> None:
     """Run the command line; what ends it is one line and an exit code."""
     from ecosystem_runs.commands.endings import code_of
 
+    # A container's file, unlike a shell, leaves a home folder's sign as it is, and libraries make a folder of it.
+    for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        if os.environ.get(name, "").startswith("~"):
+            os.environ[name] = os.path.expanduser(os.environ[name])
     # Its folders are as optional as its advice is long.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     warnings.formatwarning = lambda message, *_, **__: f"ecosystem: {' '.join(str(message).split())}\n"

@@ -14,14 +14,14 @@ import platformdirs
 
 def own_token() -> str:
     """Return this user's token, made at the first start; where nothing can be kept, one for this start alone."""
-    path = platformdirs.user_state_path("creator-ecosystem") / "dashboard-token"
     try:
-        if not path.is_absolute():  # there is no home folder
-            return secrets.token_urlsafe(32)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _kept(path) or _renewed(path)
-    except OSError:
-        return secrets.token_urlsafe(32)
+        path = platformdirs.user_state_path("creator-ecosystem") / "dashboard-token"
+        if path.is_absolute():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return _kept(path) or _renewed(path)
+    except (OSError, RuntimeError):  # the latter without a home folder, for which older versions say "~"
+        pass
+    return secrets.token_urlsafe(32)
 
 
 def _kept(path: Path) -> str:

@@ -176,6 +176,30 @@ def test_matplotlib_without_a_folder_says_nothing(tmp_path):
     assert "/dev/null" not in process.stdout.splitlines()[-1]
 
 
+def test_a_home_folders_sign_in_a_variable_is_the_home_folder(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import os, sys
+            from ecosystem_runs.command_line import main
+
+            sys.argv[1:] = ["list"]
+            try:
+                main()
+            finally:
+                import matplotlib
+
+                print(matplotlib.get_cachedir(), os.environ["NUMBA_CACHE_DIR"])
+            """
+        )
+    )
+    home = str(tmp_path)
+    process = run_python(str(script), tmp_path, HOME=home, MPLCONFIGDIR="~/m", NUMBA_CACHE_DIR="~/n")
+    assert process.stdout.splitlines()[-1] == f"{home}/m {home}/n"
+    assert not (tmp_path / "~").exists()
+
+
 def run_python(script, folder, **environment):
     return subprocess.run(
         [sys.executable, script],

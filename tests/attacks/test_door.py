@@ -272,10 +272,15 @@ def test_the_token_is_kept_for_its_user_alone(tmp_path, monkeypatch):
     assert other.read_text() == "y" * 43
 
 
-@pytest.mark.parametrize("folder", ["~/.local/state", "state", "/proc/no/such"])
+def no_home(name):
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.parametrize("folder", [no_home, Path("~/.local"), Path("state"), Path("/proc/no")])
 def test_where_nothing_can_be_kept_there_is_a_token_a_start(tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(platformdirs, "user_state_path", lambda name: Path(folder) / name)
+    where = folder if callable(folder) else lambda name: folder / name
+    monkeypatch.setattr(platformdirs, "user_state_path", where)
     assert own_token() != own_token()
     assert list(tmp_path.iterdir()) == []
 
