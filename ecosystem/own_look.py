@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ def _matplotlib() -> Any:
 
     So none are where it looks: the first place is the current folder, which is that of its own for as long.
     """
+    if "matplotlib" in sys.modules:
+        return sys.modules["matplotlib"]
     hidden = {name: os.environ.pop(name) for name in READ_ON_IMPORT if name in os.environ}
     try:
         with ExitStack() as stack:

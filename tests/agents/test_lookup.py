@@ -263,7 +263,7 @@ def test_every_kind_has_a_group_of_its_own():
 
 
 def test_a_path_that_cannot_be_is_named():
-    with pytest.raises(BadInput, match="null (byte|character)"):
+    with pytest.raises(BadInput, match=r"null (byte|character)"):
         make("mechanism", "\0.py:Quota", BUILTIN)
 
 
