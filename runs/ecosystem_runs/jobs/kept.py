@@ -194,7 +194,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def mix_versions(folder: Path) -> None:
     """Let the code of this process go on in an experiment's folder, and those in it, that other code began."""
-    if (folder / CONFIG).exists() and "description" in read_config(folder):
+    if os.path.lexists(folder / CONFIG) and "description" in read_config(folder):
         for path in (folder / CONFIG, *folder.glob(f"*/{CONFIG}")):
             with _writing(folder):
                 write_config(path.parent, mixed(read_config(path.parent)))

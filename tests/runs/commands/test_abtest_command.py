@@ -156,8 +156,8 @@ def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path):
     given = ("--arms", arms, "--population", "mine.npz", "--relevance", "distance", "--set", "alpha=2")
     abtest(*SMALL, *given, "--seed", 4, "--replicates", 2, "--out", "first")
     kept = json.loads((tmp_path / "first" / "config.json").read_text())
-    file = tmp_path / "mine.py"
-    assert kept["inputs"] == {str(file): input_digest(str(file))}
+    files = [str(tmp_path / name) for name in ("mine.npz", "mine.py")]
+    assert kept["inputs"] == {file: input_digest(file) for file in files}
     assert [kept[key] for key in ("min_group", "relevance", "resamples")] == [5, "distance", 40]
     options = (
         "days",
