@@ -25,14 +25,16 @@ def start(*options: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_answers_and_stops_cleanly(stop):
+def test_it_answers_and_stops_cleanly(stop, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     began = time.monotonic()
     process = start("--port", "0")
     try:
         said = process.stderr.readline()
-        url = re.search(r"http://127\.0\.0\.1:\d+", said).group()
+        url = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", said).group()
         print(f"ready after {time.monotonic() - began:.1f} s")
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        with browser.open(url, timeout=60) as answer:
             assert answer.status == 200
         process.send_signal(stop)
         _, rest = process.communicate(timeout=30)
