@@ -275,6 +275,7 @@ class Hangs(Creator):
 '''
 
 
+@pytest.mark.slow
 def test_a_plug_in_that_hangs_is_told_by_the_name_of_its_run(tmp_path):
     (tmp_path / "hangs.py").write_text(HANGS)
     file = tmp_path / "plan.toml"
