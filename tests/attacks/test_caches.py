@@ -152,50 +152,35 @@ def test_without_a_home_folder_nothing_is_kept_nor_made(tmp_path, home):
     assert {path.name for path in tmp_path.iterdir()} == {"__pycache__", "doubled.py"}
 
 
+LISTS = """
+import os, sys
+from ecosystem_runs.command_line import main
+
+sys.argv[1:] = ["list"]
+try:
+    main()
+finally:
+    import matplotlib
+
+    print(matplotlib.get_cachedir(), os.environ.get("NUMBA_CACHE_DIR"))
+"""
+
+
+def listing(folder, **environment):
+    (folder / "main.py").write_text(LISTS)
+    return run_python(str(folder / "main.py"), folder, **environment)
+
+
 def test_matplotlib_without_a_folder_says_nothing(tmp_path):
-    script = tmp_path / "list.py"
-    script.write_text(
-        textwrap.dedent(
-            """
-            import sys
-            from ecosystem_runs.command_line import main
-
-            sys.argv[1:] = ["list"]
-            try:
-                main()
-            finally:
-                import matplotlib
-
-                print(matplotlib.get_cachedir())
-            """
-        )
-    )
-    process = run_python(str(script), tmp_path, MPLCONFIGDIR="/dev/null/matplotlib")
+    process = listing(tmp_path, MPLCONFIGDIR="/dev/null/matplotlib")
     assert process.returncode == 0
     assert process.stderr == ""
     assert "/dev/null" not in process.stdout.splitlines()[-1]
 
 
 def test_a_home_folders_sign_in_a_variable_is_the_home_folder(tmp_path):
-    script = tmp_path / "main.py"
-    script.write_text(
-        textwrap.dedent(
-            """
-            import os, sys
-            from ecosystem_runs.command_line import main
-
-            sys.argv[1:] = ["list"]
-            try:
-                main()
-            finally:
-                import matplotlib
-
-                print(matplotlib.get_cachedir(), os.environ["NUMBA_CACHE_DIR"])
-            """
-        )
-    )
     home = str(tmp_path)
-    process = run_python(str(script), tmp_path, HOME=home, MPLCONFIGDIR="~/m", NUMBA_CACHE_DIR="~/n")
+    process = listing(tmp_path, HOME=home, MPLCONFIGDIR="~/m", NUMBA_CACHE_DIR="~/n")
     assert process.stdout.splitlines()[-1] == f"{home}/m {home}/n"
     assert not (tmp_path / "~").exists()
 
