@@ -164,7 +164,8 @@ def TourControls(play: LivePlay, status: LiveStatus) -> None:
         if name == "do":
             stop.do(play) if stop.do else start_survey()
         elif name in ("next", "back"):
-            set_at(min(max(at + (1 if name == "next" else -1), 0), len(STOPS) - 1))
+            by = 1 if name == "next" else -1  # from where it is when it is heard, which need not be shown yet
+            set_at(lambda at: min(max(at + by, 0), len(STOPS) - 1))
         elif name == "again":
             play.reset(stop.setting)
         else:
