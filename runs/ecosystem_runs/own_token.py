@@ -6,10 +6,11 @@ import os
 import re
 import secrets
 import stat
-import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from ecosystem_runs.folders import write_whole
 
 
 def own_token() -> str:
@@ -40,8 +41,10 @@ def _kept(path: Path) -> str:
 def _renewed(path: Path) -> str:
     """Put a new token in the place of `path`, whole and for the user alone; return it."""
     token = secrets.token_urlsafe(32)
-    file, scratch = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
-    with open(file, "w") as opened:
-        opened.write(token)
-    os.replace(scratch, path)
+
+    def write(scratch: Path) -> None:
+        scratch.touch(mode=0o600, exist_ok=False)
+        scratch.write_text(token)
+
+    write_whole(path, write)
     return token

@@ -72,7 +72,7 @@ def serve(
     """Open the dashboard: worlds live in a browser page, on this machine alone unless told otherwise."""
     offered = _checked(plugins or [])
     door: dict[str, object] = {
-        "hosts": [_host_name(name) for name in [*(hosts or ()), host]],
+        "hosts": [*map(_host_name, hosts or ()), host.lower()],
         "root_path": _root_path(root_path),
         "trust_proxy": trust_proxy,
     }

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.folders import CONFIG, sealed, unsealed, write_config, write_whole
 from ecosystem_runs.jobs.made_by import begun, check_same, code_digests, mixed, mixed_line
 from ecosystem_runs.jobs.queue import Done
+from ecosystem_runs.progress import tell
 
 try:
     import fcntl
@@ -172,7 +172,7 @@ def open_folder(
             for path in (folder / "parts").glob(".*.parquet-*"):  # what a killed sweep was writing
                 path.unlink()
         if line := mixed_line(read_config(folder)):
-            _say(f"{str(folder)!r} holds {line}")
+            tell(f"ecosystem: {str(folder)!r} holds {line}")
         yield kept
 
 
@@ -225,7 +225,9 @@ def _put_aside(path: Path) -> Path:
     while os.path.lexists(aside):
         aside, k = path.with_suffix(f".damaged-{k}"), k + 1
     path.rename(aside)
-    _say(f"a part of the results was damaged, or is of others; put aside as {aside}, what it held runs again")
+    tell(
+        f"ecosystem: a part of the results was damaged, or is of others; put aside as {aside}, what it held runs again"
+    )
     return aside
 
 
@@ -243,7 +245,9 @@ def _held(folder: Path) -> Iterator[None]:
                     f"{str(folder)!r} is in use by another command{_holder(lock)}; wait for it, or stop it"
                 ) from None
             except OSError as error:
-                _say(f"no locks in {str(folder)!r} ({error.strerror}); run no other command there meanwhile")
+                tell(
+                    f"ecosystem: no locks in {str(folder)!r} ({error.strerror}); run no other command there meanwhile"
+                )
         with suppress(OSError):  # who it is helps others, and is not needed
             os.ftruncate(lock, 0)
             os.pwrite(lock, sealed({"process": os.getpid(), "machine": platform.node()}).encode(), 0)
@@ -262,10 +266,6 @@ def _holder(lock: int) -> str:
                 os.kill(process, 0)
         return f", process {process} on {machine}"
     return ""
-
-
-def _say(line: str) -> None:
-    print(f"ecosystem: {line}", file=sys.stderr)
 
 
 @contextmanager

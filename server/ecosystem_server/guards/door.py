@@ -112,9 +112,7 @@ class Door:
     limits: Limits
     pages: Callable[[], Mapping[str, str]]  # those that are open, by name, and the session each belongs to
     sockets: Counter[str] = field(default_factory=Counter)  # open now, by page
-    opened_by: dict[str, str] = field(
-        default_factory=dict
-    )  # the address that opened a page, by the page's name
+    opened_by: dict[str, str] = field(default_factory=dict)  # the address that opened a page, by its name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -195,16 +193,16 @@ class Door:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
         path = SOCKET_PATH.fullmatch(scope["path"])
-        asked = HTTPConnection(scope)
+        asked, pages = HTTPConnection(scope), self.pages()
         session = asked.cookies.get(SESSION, "")
         if (
             path is None
             or not re.fullmatch(r"[A-Za-z0-9-]{8,64}", asked.query_params.get("session_id", ""))
-            or self.pages().get(path[1], session) != session
+            or pages.get(path[1], session) != session
         ):
             await send({"type": "websocket.close", "code": 1008, "reason": "no page of this visitor"})
             return
-        if full := self._full(path[1], visitor.address):
+        if full := self._full(path[1], visitor.address, pages):
             await receive()  # the handshake, which is completed so that the browser is told why
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": 1013, "reason": full})
@@ -216,19 +214,17 @@ class Door:
         finally:
             self.sockets[path[1]] -= 1
 
-    def _full(self, page: str, address: str) -> str:
+    def _full(self, page: str, address: str, alive: Collection[str]) -> str:
         """Return why a page gets no socket, or no further one; empty if it does."""
-        alive = self.pages()
         self.sockets = +self.sockets  # those that are open
         self.opened_by = {
             name: by for name, by in self.opened_by.items() if name in alive or name in self.sockets
         }
         pages = [by for name, by in self.opened_by.items() if name != page]
-        sockets = self.sockets[page]
         if len(pages) >= self.limits.pages or pages.count(address) >= self.limits.pages_each:
             most = f"{self.limits.pages} pages at most, {self.limits.pages_each} from one address"
             return f"This server holds {most}; try again later."
-        return "This page has enough sockets." if sockets >= SOCKETS else ""
+        return "This page has enough sockets." if self.sockets[page] >= SOCKETS else ""
 
 
 def _machine_names() -> Collection[str]:
