@@ -35,7 +35,7 @@ def draw_last(path: Path, draw: Callable[[Path], object]) -> bool:
     except Exception as error:
         UNDRAWN.append(path)
         why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        tell(f"ecosystem: {path.name} could not be drawn ({why}); all other results are kept")
+        tell(f"{path.name} could not be drawn ({why}); all other results are kept")
         return False
     return True
 

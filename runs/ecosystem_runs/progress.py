@@ -12,10 +12,10 @@ STEADY = 3.0
 """Seconds of work after the first part from which the time left is estimated."""
 
 
-def tell(line: str) -> None:
-    """Print a line on standard error; where nobody can take it, work goes on."""
+def tell(line: str, who: str = "ecosystem") -> None:
+    """Print a line on standard error and who says it; where nobody can take it, work goes on."""
     with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        print(f"{who}: {line}", file=sys.stderr, flush=True)
 
 
 class Report(Protocol):
@@ -61,6 +61,6 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
                 left = (
                     f" ({since / before * (total - done):.0f} s left)" if since >= STEADY and before else ""
                 )
-                tell(f"{title}: {done}/{total} {note}{left}")
+                tell(f"{done}/{total} {note}{left}", title)
 
         yield line

@@ -217,20 +217,21 @@ def test_workers_that_cannot_start_end_nothing_while_another_works(tmp_path, mon
         assert len(gathered(engine, beats_then_waits, [0.0] * 3)) == 3
 
 
-@pytest.mark.parametrize("stopped", [False, True], ids=["busy", "stopped"])
-def test_busy_and_stopped_workers_end_with_their_parent(tmp_path, stopped):
+@pytest.mark.parametrize("doing", ["idle", "busy", "stopped"])
+def test_workers_end_with_their_parent(tmp_path, doing):
+    waits = "time.sleep(600)" if doing == "idle" else "list(engine.run(time.sleep, [600.0, 600.0]))"
     script = tmp_path / "parent.py"
     script.write_text(
         "import time\nfrom ecosystem_runs.jobs.engines import LocalWorkers\n"
         "if __name__ == '__main__':\n"
         "    with LocalWorkers(2) as engine:\n"
         "        print(*(w.process.pid for w in engine.workers), flush=True)\n"
-        "        list(engine.run(time.sleep, [600.0, 600.0]))\n"
+        f"        {waits}\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         time.sleep(0.5)
-        if stopped:
+        if doing == "stopped":
             os.kill(pids[0], signal.SIGSTOP)
         parent.kill()
     assert len(pids) == 2

@@ -86,7 +86,7 @@ def movielens(
     figures["complete"] = all(figures[key] == count for key, count in MOVIELENS_1M.items())
     if not figures["complete"]:
         note = f"{figures['ratings']} ratings, where GroupLens' file has {MOVIELENS_1M['ratings']}"
-        tell(f"ecosystem: this is not the whole of MovieLens-1M: {note}")
+        tell(f"this is not the whole of MovieLens-1M: {note}")
     _print(figures, as_json)
 
 

@@ -52,7 +52,7 @@ def code_of(command: Callable[[], object]) -> int:
 
 
 def _said(line: str, code: int) -> int:
-    tell(f"ecosystem: {BadInput(line)}")
+    tell(f"{BadInput(line)}")
     return code
 
 

@@ -45,7 +45,7 @@ def heeded() -> Iterator[None]:
 
 def end(line: str) -> NoReturn:
     """End the command as interrupted, with a line that says what is kept."""
-    tell(f"ecosystem: interrupted; {line}")
+    tell(f"interrupted; {line}")
     raise typer.Exit(128 + _came[-1]) from None
 
 

@@ -67,7 +67,7 @@ def run(
     if swept.failed:
         why = f"`ecosystem sweep status {swept.out}` shows others"
         first = status_in(Path(swept.out)).errors[0]
-        tell(f"ecosystem: {swept.failed} runs failed, first {first}; {why}")
+        tell(f"{swept.failed} runs failed, first {first}; {why}")
 
 
 @app.command("status")
@@ -112,7 +112,7 @@ def report(
 
     found = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
     for path in found.damaged:
-        tell(f"ecosystem: {path} is damaged and left out; run the sweep again")
+        tell(f"{path} is damaged and left out; run the sweep again")
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:

@@ -79,7 +79,7 @@ class DaskCluster:
                     if given_up:
                         yield given_up
                     if not threads and not warned:
-                        tell(f"ecosystem: {self.address} has no workers; waiting for one")
+                        tell(f"{self.address} has no workers; waiting for one")
                         warned = True
                 # Enough in waiting that no worker idles, and that an adaptive cluster sees reason to grow.
                 while len(chunks) < max(4 * threads, 32) and (chunk := queue.take(hands=max(threads, 1))):

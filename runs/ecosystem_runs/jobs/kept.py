@@ -172,7 +172,7 @@ def open_folder(
             for path in (folder / "parts").glob(".*.parquet-*"):  # what a killed sweep was writing
                 path.unlink()
         if line := mixed_line(read_config(folder)):
-            tell(f"ecosystem: {str(folder)!r} holds {line}")
+            tell(f"{str(folder)!r} holds {line}")
         yield kept
 
 
@@ -225,9 +225,7 @@ def _put_aside(path: Path) -> Path:
     while os.path.lexists(aside):
         aside, k = path.with_suffix(f".damaged-{k}"), k + 1
     path.rename(aside)
-    tell(
-        f"ecosystem: a part of the results was damaged, or is of others; put aside as {aside}, what it held runs again"
-    )
+    tell(f"a part of the results was damaged, or is of others; put aside as {aside}, what it held runs again")
     return aside
 
 
@@ -245,9 +243,7 @@ def _held(folder: Path) -> Iterator[None]:
                     f"{str(folder)!r} is in use by another command{_holder(lock)}; wait for it, or stop it"
                 ) from None
             except OSError as error:
-                tell(
-                    f"ecosystem: no locks in {str(folder)!r} ({error.strerror}); run no other command there meanwhile"
-                )
+                tell(f"no locks in {str(folder)!r} ({error.strerror}); run no other command there meanwhile")
         with suppress(OSError):  # who it is helps others, and is not needed
             os.ftruncate(lock, 0)
             os.pwrite(lock, sealed({"process": os.getpid(), "machine": platform.node()}).encode(), 0)

@@ -3,8 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -147,25 +145,6 @@ def test_closing_the_iterator_stops_the_workers():
 def test_workers_that_cannot_start_say_so():
     with pytest.raises(EngineLost, match="die while starting"), LocalWorkers(1, warm_up_that_fails):
         pass
-
-
-def test_workers_end_when_their_parent_is_killed(tmp_path):
-    script = tmp_path / "parent.py"
-    script.write_text(
-        "import time\nfrom ecosystem_runs.jobs.engines import LocalWorkers\n"
-        "if __name__ == '__main__':\n"
-        "    with LocalWorkers(2) as engine:\n"
-        "        print(*(w.process.pid for w in engine.workers), flush=True)\n"
-        "        time.sleep(600)\n"
-    )
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
-        pids = [int(pid) for pid in parent.stdout.readline().split()]
-        parent.kill()
-    assert len(pids) == 2
-    deadline = time.monotonic() + 20
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(alive, pids))
 
 
 def alive(pid):
