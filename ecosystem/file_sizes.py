@@ -97,17 +97,21 @@ def load_npz(path: Path, wanted: Collection[str]) -> tuple[dict[str, np.ndarray]
             return {name: archive[name] for name in archive.files if name in wanted}, archive.files
 
 
-def load_table(file: BinaryIO, name: str) -> pa.Table:
-    """Return the table in a Parquet file; text is looked at before what it repeats is written out."""
+def load_table(file: BinaryIO, name: str, group: int | None = None) -> pa.Table:
+    """Return the table in a Parquet file, or one row group; text is looked at before its repeats are written out."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    check_claims(name, claims_of(file, ".parquet").values())
+    check_claims(name, _parquet(file, group).values())
+    file.seek(0)
     schema = pq.read_schema(file)
     kinds = (pa.binary(), pa.string(), pa.large_binary(), pa.large_string())
     text = [one.name for one in schema if one.type in kinds]
-    table = pq.read_table(file, read_dictionary=text)
+    if group is None:
+        table = pq.read_table(file, read_dictionary=text)
+    else:
+        table = pq.ParquetFile(file, read_dictionary=text).read_row_group(group)
     needed = 0
     for column in text:
         for chunk in table[column].chunks:
@@ -156,12 +160,13 @@ def _array(head: bytes, name: str, size: int) -> Claim:
     return Claim(shape, size)
 
 
-def _parquet(file: BinaryIO) -> dict[str, Claim]:
+def _parquet(file: BinaryIO, only: int | None = None) -> dict[str, Claim]:
     import pyarrow.parquet as pq
 
     about = pq.ParquetFile(file).metadata
-    rows, values, stored = about.num_rows, 0, 0
-    for k in range(about.num_row_groups):
+    rows = about.num_rows if only is None else about.row_group(only).num_rows
+    values, stored = 0, 0
+    for k in range(about.num_row_groups) if only is None else (only,):
         group = about.row_group(k)
         for c in range(about.num_columns):
             column, kind = group.column(c), about.schema.column(c)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecosystem.chunks import Rows, chunks
 from ecosystem_agents.inputs.checks import BadInput, finite_array, real, same_dimensions
 
 
@@ -84,7 +85,7 @@ class DotRelevance:
         return np.clip((dot - self.low) * (1.0 / (self.high - self.low)), 0.0, 1.0)
 
     @classmethod
-    def spanning(cls, users: np.ndarray, strategies: np.ndarray) -> DotRelevance:
+    def spanning(cls, users: Rows, strategies: np.ndarray) -> DotRelevance:
         """Return the relevance that is 0 at the smallest dot product of these users and strategies, 1 at the largest.
 
         Parameters
@@ -98,12 +99,13 @@ class DotRelevance:
         BadInput
             If shapes differ or all dot products are equal.
         """
-        users, strategies = _embeddings(users, strategies)
         low, high = np.inf, -np.inf
-        for block in np.array_split(strategies, len(strategies) // 256 + 1):  # all dot products may be many
-            # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
-            dots = np.einsum("md,nd->mn", users, block)
-            low, high = min(low, float(dots.min())), max(high, float(dots.max()))
+        for chunk in chunks(users):  # all dot products may be many
+            some, strategies = _embeddings(chunk, strategies)
+            for block in np.array_split(strategies, len(strategies) // 256 + 1):
+                # Not a matrix product: BLAS rounds otherwise from one number of threads to another.
+                dots = np.einsum("md,nd->mn", some, block)
+                low, high = min(low, float(dots.min())), max(high, float(dots.max()))
         if low == high:
             raise BadInput(
                 "all dot products of users and what creators can make are equal; give embeddings that differ"
@@ -114,10 +116,13 @@ class DotRelevance:
 Relevance = DistanceRelevance | DotRelevance
 
 
-def most_relevant(relevance: Relevance, users: np.ndarray, items: np.ndarray) -> int:
+def most_relevant(relevance: Relevance, users: Rows, items: np.ndarray) -> int:
     """Return which of `items` (k, d) has the largest mean relevance for `users` (m, d), the first in a tie."""
     blocks = np.array_split(items, max(len(items) // 256, 1))
-    return int(np.argmax(np.concatenate([relevance(users, block).mean(axis=0) for block in blocks])))
+    totals = np.zeros(len(items))
+    for chunk in chunks(users):
+        totals += np.concatenate([relevance(chunk, block).sum(axis=0) for block in blocks])
+    return int(np.argmax(totals / len(users)))  # means may tie where totals do not
 
 
 def _summed(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,16 @@ def read_arrays(path: Path, main: str) -> dict[str, np.ndarray]:
     BadInput
         If the file cannot be read, holds no such array, or one whose name is nearly that of a part.
     """
+    with reading(path, main):
+        arrays = READERS[path.suffix](path, main)
+    if main not in arrays:
+        raise BadInput(f"{main} file {path.name!r} has no array {main!r}; it must hold one by that name")
+    return arrays
+
+
+@contextmanager
+def reading(path: Path, main: str) -> Iterator[None]:
+    """Refuse a path that is no such file, and tell in a line what goes wrong while it is read."""
     if not os.path.isfile(path):  # also where the name is longer than names can be
         raise BadInput(
             f"{main} file {str(path)!r} does not exist or is no file; give a .npz, .npy or Parquet file"
@@ -34,7 +45,7 @@ def read_arrays(path: Path, main: str) -> dict[str, np.ndarray]:
             f"{main} file {path.name!r} ends in {path.suffix!r}; it must be .npz, .npy or .parquet"
         )
     try:
-        arrays = READERS[path.suffix](path, main)
+        yield
     except BadInput:
         raise
     except Exception as error:  # readers raise many kinds, those of zlib, tokenize and pyarrow among them
@@ -44,9 +55,6 @@ def read_arrays(path: Path, main: str) -> dict[str, np.ndarray]:
             f"{main} file {path.name!r} cannot be read ({why}); save plain numeric "
             "arrays with numpy.savez or numpy.save, without pickled objects"
         ) from None
-    if main not in arrays:
-        raise BadInput(f"{main} file {path.name!r} has no array {main!r}; it must hold one by that name")
-    return arrays
 
 
 def _read_npz(path: Path, main: str) -> dict[str, np.ndarray]:
@@ -74,7 +82,11 @@ def _read_npy(path: Path, main: str) -> dict[str, np.ndarray]:
 
 def _read_parquet(path: Path, main: str) -> dict[str, np.ndarray]:
     with path.open("rb") as file:
-        table: Any = load_table(file, path.name).to_pandas()
+        return arrays_of(load_table(file, path.name).to_pandas(), main)
+
+
+def arrays_of(table: Any, main: str) -> dict[str, np.ndarray]:
+    """Return the arrays in a table: `main`, and the users' groups where it is theirs and they have a column."""
     arrays: dict[str, np.ndarray] = {}
     if main == "users" and "group" in table:
         arrays["groups"] = table.pop("group").to_numpy()

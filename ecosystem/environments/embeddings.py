@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from ecosystem.chunks import EVERYBODY, Rows, chunks, picked
 from ecosystem.environments.array_files import read_arrays
 from ecosystem.environments.environment import Environment, Setting
+from ecosystem.environments.row_files import Points, read_rows
 from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
@@ -35,6 +38,7 @@ def build(
     radius: float = 1.0,
     scale: float | None = None,
     start: str = "random",
+    rows: range = EVERYBODY,
 ) -> Setting:
     """Read the arrays and make a world of them.
 
@@ -60,32 +64,39 @@ def build(
     start : {"random", "favourite"}
         Where creators start: on items drawn at random (without items: where random users are), or all on the
         item most relevant on average (without items: around the mean user).
+    rows : range
+        Numbers of the users that are wanted; where they are not all, files are read a range of rows at a time.
 
     Raises
     ------
     BadInput
         If a file cannot be read, is hostile, or its arrays do not fit together.
     """
-    arrays = _arrays(file, {"items": items, "groups": groups, "initial": initial})
-    points = {name: points_of(name, arrays[name]) for name in ("users", "items", "initial") if name in arrays}
-    users = points["users"]
+    arrays = _arrays(file, {"items": items, "groups": groups, "initial": initial}, rows)
+    given = arrays["users"]
+    users: Rows = points_of("users", given) if rows == EVERYBODY else Points("users", given)
+    longest = max(
+        float(np.linalg.norm(chunk, axis=1).max()) for chunk in chunks(users)
+    )  # and all are checked
+    points = {name: points_of(name, arrays[name]) for name in ("items", "initial") if name in arrays}
     for name, array in points.items():
-        same_dimensions(name, array, "users", users)
+        same_dimensions(name, array, "users", users[:1])
     n_creators = whole("n_creators", n_creators, at_least=1)
     radius = real("radius", radius, above=0)
     reach = _strategy_set(strategy_set, points.get("items"), radius)
-    sigma = _relevance(relevance, users, reach, radius, scale)
+    sigma = _relevance(relevance, users, longest, reach, radius, scale)
     crowded = choice("start", start, ("random", "favourite")) == "favourite"
     begin = (
         points["initial"] if "initial" in points else _starts(rng, users, sigma, reach, n_creators, crowded)
     )
     return Setting(
-        users=users,
+        users=users[rows.start : rows.stop],
         strategies=np.array([reach.project(s) for s in begin]),
         relevance=sigma,
         strategy_sets=reach,
-        groups=_groups(arrays.get("groups"), len(users)),
+        groups=_groups(arrays.get("groups"), len(users), rows),
         catalogue=reach if isinstance(reach, Catalogue) else None,
+        n_users=len(users),
     )
 
 
@@ -98,17 +109,23 @@ def sizes_in(file: Path) -> dict[str, int]:
     return sizes | ({"n_creators": claims["initial"].shape[0]} if "initial" in claims else {})
 
 
-def _arrays(file: str | None, parts: dict[str, str | None]) -> dict[str, np.ndarray]:
-    """Return the arrays of a file, or of files of their own where parts have one."""
+def _arrays(file: str | None, parts: dict[str, str | None], rows: range) -> dict[str, Rows]:
+    """Return the arrays of a file, or of files of their own where parts have one; as `Rows` those of the users."""
     if file is None:
         raise BadInput(
             "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
             "with an array of users"
         )
-    arrays = read_arrays(path_of("file", file), "users")
+
+    def read(path: str, name: str) -> Mapping[str, Rows]:
+        if rows == EVERYBODY or name not in ("users", "groups"):
+            return read_arrays(path_of("file" if name == "users" else name, path), name)
+        return read_rows(path_of(name, path), name, len(rows))
+
+    arrays = dict(read(file, "users"))
     for name, path in parts.items():
         if path is not None:
-            arrays[name] = read_arrays(path_of(name, path), name)[name]
+            arrays[name] = read(path, name)[name]
     return arrays
 
 
@@ -124,9 +141,8 @@ def _strategy_set(name: str, items: np.ndarray | None, radius: float) -> Strateg
 
 
 def _relevance(
-    name: str, users: np.ndarray, reach: StrategySet, radius: float, scale: float | None
+    name: str, users: Rows, longest: float, reach: StrategySet, radius: float, scale: float | None
 ) -> Relevance:
-    longest = float(np.linalg.norm(users, axis=1).max())
     items = reach.items if isinstance(reach, Catalogue) else None
     if choice("relevance", name, ("dot", "distance")) == "dot":
         if items is None:
@@ -137,7 +153,7 @@ def _relevance(
 
 
 def _starts(
-    rng: np.random.Generator, users: np.ndarray, sigma: Relevance, reach: StrategySet, n: int, crowded: bool
+    rng: np.random.Generator, users: Rows, sigma: Relevance, reach: StrategySet, n: int, crowded: bool
 ) -> np.ndarray:
     if isinstance(reach, Catalogue):
         places = (
@@ -147,26 +163,28 @@ def _starts(
         )
         return np.asarray(reach.items[places])
     if crowded:
-        return np.asarray(users.mean(axis=0) + 0.1 * rng.standard_normal((n, users.shape[1])))
-    return np.asarray(users[rng.integers(len(users), size=n)])
+        mean = sum(chunk.sum(axis=0) for chunk in chunks(users)) / len(users)
+        return np.asarray(mean + 0.1 * rng.standard_normal((n, users.shape[1])))
+    return picked(users, rng.integers(len(users), size=n))
 
 
-def _groups(groups: np.ndarray | None, m: int) -> np.ndarray | None:
+def _groups(groups: Rows | None, m: int, rows: range) -> np.ndarray | None:
+    """Return the labels of the users that are wanted, 0 to L - 1, where none of all users' groups is empty."""
     if groups is None:
         return None
-    labels = np.asarray(groups)
-    if labels.shape != (m,):
-        raise BadInput(f"groups has shape {labels.shape}; it must have one label for each of {m} users")
-    if not np.issubdtype(labels.dtype, np.integer):
-        try:
-            labels = np.unique(labels, return_inverse=True)[1]  # names: any label makes a group
-        except (TypeError, ValueError):
-            raise BadInput(
-                "groups holds labels that cannot be compared; give whole numbers or names"
-            ) from None
-    if labels.min() < 0:
-        raise BadInput(f"groups holds {labels.min()}; labels are whole numbers at least 0")
-    found = np.unique(labels)
+    if groups.shape != (m,):
+        raise BadInput(f"groups has shape {groups.shape}; it must have one label for each of {m} users")
+    try:
+        found = np.unique(np.concatenate([np.unique(np.asarray(chunk)) for chunk in chunks(groups)]))
+        labels = np.array(groups[rows.start : rows.stop])
+        if not np.issubdtype(found.dtype, np.integer):  # names: any label makes a group
+            return np.searchsorted(found, labels)
+    except BadInput:
+        raise
+    except (TypeError, ValueError):
+        raise BadInput("groups holds labels that cannot be compared; give whole numbers or names") from None
+    if found[0] < 0:
+        raise BadInput(f"groups holds {found[0]}; labels are whole numbers at least 0")
     empty = np.flatnonzero(found != np.arange(len(found)))
     if len(empty):
         raise BadInput(f"group {empty[0]} is empty; number the groups 0 to {len(found) - 1} without gaps")
@@ -183,4 +201,5 @@ EMBEDDINGS = Environment(
     horizon=3000,
     n_groups=15,
     lbr_evaluation="projected",
+    by_rows=True,
 )

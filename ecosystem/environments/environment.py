@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -41,6 +41,8 @@ class Setting:
         The items creators choose among, all of them, to show them and to name them.
     titles : sequence of str, optional
         Names of the items of `catalogue`.
+    n_users : int, optional
+        m, where `users`, `groups` and `user_mass` are those of some users only; by default they are all there.
     """
 
     users: np.ndarray
@@ -53,6 +55,7 @@ class Setting:
     static_items: np.ndarray | None = None
     catalogue: Catalogue | None = None
     titles: list[str] | None = None
+    n_users: int | None = None
 
 
 @dataclass
@@ -69,6 +72,9 @@ class Environment:
         Defaults of the run.
     options : mapping, optional
         Name and default of each option; by default the parameters of `build` after the generator.
+    by_rows : bool
+        Whether `build` takes ``rows``, a range of users' numbers, and makes no others, in the memory of these; see
+        `ecosystem.chunks`. Otherwise worlds are built whole wherever some of their users are wanted.
     """
 
     name: str
@@ -81,12 +87,35 @@ class Environment:
     n_groups: int
     lbr_evaluation: str = "printed"
     options: Mapping[str, Any] = None  # type: ignore[assignment]  # filled in below
+    by_rows: bool = False
 
     def __post_init__(self) -> None:
         if self.options is None:
-            parameters = list(inspect.signature(self.build).parameters.values())[1:]
-            named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+            named = self.parameters().values()
             self.options = {p.name: None if p.default is p.empty else p.default for p in named}
+
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """Return the parameters of `build` that are options, by name."""
+        after = list(inspect.signature(self.build).parameters.values())[1:]
+        named = [p for p in after if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        return {p.name: p for p in named if not (self.by_rows and p.name == "rows")}
+
+    def build_rows(self, rng: np.random.Generator, rows: range, **options: Any) -> Setting:
+        """Return the setting with the users of these numbers alone; all else is to the bit as in `build`."""
+        if self.by_rows:
+            return self.build(rng, rows=rows, **options)
+        setting = self.build(rng, **options)
+
+        def some(of_all: np.ndarray) -> np.ndarray:
+            return of_all[rows.start : rows.stop].copy()
+
+        return replace(
+            setting,
+            users=some(setting.users),
+            groups=None if setting.groups is None else some(setting.groups),
+            user_mass=None if setting.user_mass is None else some(setting.user_mass),
+            n_users=len(setting.users),
+        )
 
     def check_options(self, options: Mapping[str, Any], parameters: Sequence[str]) -> None:
         """Raise BadInput if an option is not this environment's; the model's `parameters` are suggested, too."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from ecosystem.chunks import CHUNK, EVERYBODY, kept
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
@@ -21,6 +24,7 @@ def build(
     n_creators: int = 200,
     user_spread: float = 0.5,
     initial_spread: float = 0.1,
+    rows: range = EVERYBODY,
 ) -> Setting:
     """Sample the population of Section 5.1.1.
 
@@ -38,6 +42,8 @@ def build(
         Standard deviation of users around their cluster's centre, at least 0.
     initial_spread : float
         Standard deviation of creators around the largest cluster's centre, at least 0.
+    rows : range
+        Numbers of the users that are wanted.
 
     Raises
     ------
@@ -50,8 +56,7 @@ def build(
     user_spread = real("user_spread", user_spread, at_least=0, at_most=LARGEST)
     initial_spread = real("initial_spread", initial_spread, at_least=0, at_most=LARGEST)
     centres = unit_vectors(rng, (len(CLUSTER_SIZES), dim))
-    sizes = cluster_sizes(n_users)
-    users = np.repeat(centres, sizes, axis=0) + user_spread * rng.standard_normal((n_users, dim))
+    users = kept(_users(rng, centres, cluster_sizes(n_users), user_spread), rows)
     start = centres[0] + initial_spread * rng.standard_normal((n_creators, dim))
     ball = Ball(1.0)
     return Setting(
@@ -59,7 +64,18 @@ def build(
         strategies=np.array([ball.project(s) for s in start]),
         relevance=DistanceRelevance(ceiling=1.0, scale=3.0),
         strategy_sets=ball,
+        n_users=n_users,
     )
+
+
+def _users(
+    rng: np.random.Generator, centres: np.ndarray, sizes: np.ndarray, spread: float
+) -> Iterator[np.ndarray]:
+    """Draw all users, cluster after cluster, and yield them chunk by chunk."""
+    ends = np.cumsum(sizes)
+    for first in range(0, ends[-1], CHUNK):
+        cluster = np.searchsorted(ends, np.arange(first, min(first + CHUNK, ends[-1])), side="right")
+        yield centres[cluster] + spread * rng.standard_normal((len(cluster), centres.shape[1]))
 
 
 def cluster_sizes(n_users: int) -> np.ndarray:
@@ -89,4 +105,5 @@ SYNTHETIC = Environment(
     eta=0.2,
     horizon=3000,
     n_groups=20,
+    by_rows=True,
 )

@@ -35,8 +35,8 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
     BadInput
         "bounds": a default is out of range, or a creator starts outside its strategy set. "options": they are not
         those that `build` takes. "shape", "finite": the parts of the `Setting` do not fit together. "determinism":
-        the same generator state gave another start. "agreement": in this world utilities kept up to date differ
-        from those computed from scratch.
+        the same generator state gave another start. "rows": built for some of its users, it is another world.
+        "agreement": in this world utilities kept up to date differ from those computed from scratch.
     """
     subject, spec = Subject("environment", name_of(environment)), environment_of(environment)
     try:
@@ -60,6 +60,8 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
         "determinism",
         f"build twice from the same generator state gave {first.relevance!r} and {second.relevance!r}",
     )
+    if spec.by_rows:
+        _rows(subject, partial(spec.build_rows, **options), first)
     market = subject.call(
         "a market of this world",
         Market,
@@ -75,10 +77,31 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
     check_agreement(subject, market, first.strategy_sets, static_items=first.static_items)
 
 
+def _rows(subject: Subject, build_rows: Any, whole: Setting) -> None:
+    try:
+        build_rows(np.random.default_rng(13), range(0))
+    except BadInput:
+        return  # such as for a file of a kind that cannot be read by rows
+    m = len(whole.users)
+    for rows in (range(0), range(m // 2), range(m // 2, m)):
+        some = subject.call("build for some users", build_rows, np.random.default_rng(13), rows)
+        for name in ARRAYS:
+            expected = getattr(whole, name)
+            if name in ("users", "groups", "user_mass") and expected is not None:
+                expected = expected[rows.start : rows.stop]
+            what = f"build for {rows} of {m} users gave {name}"
+            subject.equal("rows", what, getattr(some, name), expected, "; draw all, keep those rows")
+        same_world = repr(some.relevance) == repr(whole.relevance) and some.n_users == m
+        told = (
+            f"build for {rows} gave n_users {some.n_users} and {some.relevance!r}; it must be {m}, as for all"
+        )
+        subject.require(same_world, "rows", told)
+
+
 def _options(subject: Subject, spec: Environment) -> None:
     parameters = list(inspect.signature(spec.build).parameters.values())
     subject.require(parameters, "options", "build takes nothing; its first argument is the random generator")
-    named = {p.name: p for p in parameters[1:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    named = spec.parameters()
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for name in spec.options:
         unused = f"{name} is an option, and build does not take it"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecosystem.chunks import EVERYBODY
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
@@ -77,6 +78,25 @@ def test_static_items_user_mass_and_a_utility_are_checked_too():
         )
     )
     check_environment(spoilt(utility=lambda rng, s: lambda users, points: users @ points.T))
+
+
+@pytest.mark.parametrize(
+    ("some_users", "seen"),
+    [
+        (lambda users, rows: users[: len(rows)], "users -?[0-9.]+ and"),  # others than those asked for
+        (lambda users, rows: users, r"users shape \(30, 2\) and \(0, 2\)"),
+    ],
+)
+def test_the_users_of_some_rows_are_those_of_the_whole_world(some_users, seen):
+    def some(rng, n_users=30, rows=EVERYBODY):
+        setting = build(rng)
+        users = setting.users if rows == EVERYBODY else some_users(setting.users, rows)
+        return replace(setting, users=users, n_users=30)
+
+    broken = replace(SOUND, build=some, by_rows=True, options=None)
+    assert broken.options == {"n_users": 30}
+    with pytest.raises(BadInput, match=rf"breaks a rule: rows: build for range\(.* gave {seen}"):
+        check_environment(broken)
 
 
 COUNTER = iter(range(1000))
