@@ -119,7 +119,7 @@ class CreatorEconomy(Model):
         self._check_sizes({**spec.options, **options})
         self.setting = spec.build(self._streams["environment"], **options)
         self._open_market(reward)
-        self.groups = groups_of(self.users, self.setting, spec, n_groups, self._streams["groups"])
+        self.groups = groups_of(self.users, self.setting, spec, n_groups, self._streams)
         self.n_groups = int(self.groups.max()) + 1
         self._let_in(rules, mechanism)
         self.accepted_share = float("nan")
