@@ -16,7 +16,9 @@ MOST_RUNS = 1_000_000
 
 LISTED = 20
 """Bytes of a candidate on a user's list."""
-_USER, _CREATOR, _COORDINATE, _PAIR = 800, 1500, 40, 3  # bytes each
+AS_AGENTS = 100_000
+"""Up to this many users are agents, unless a model is told otherwise."""
+_USER, _AGENT, _CREATOR, _COORDINATE, _PAIR = 155, 645, 1500, 40, 3  # bytes each
 _FIGURE, _STEP = 40, 500  # a number that is collected, in a list of Python's; all of a step
 
 
@@ -39,6 +41,7 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
     """
     listed = n_creators if n_creators <= KEEP_ALL else min(K + 1 + BENCH, n_creators)
     points = n_users * (_USER + _COORDINATE * dim) + n_creators * (_CREATOR + _COORDINATE * dim)
+    points += _AGENT * min(n_users, AS_AGENTS)
     sizes = {"users (n_users)": n_users, "creators (n_creators)": n_creators, "dimensions (dim)": dim}
     check_room(
         f"a world of {n_users:,} users and {n_creators:,} creators in {dim:,} dimensions",
@@ -46,6 +49,12 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
         f"have fewer {max(sizes, key=lambda name: sizes[name])}",
         most,
     )
+
+
+def check_agents(n_users: int) -> None:
+    """Refuse more users as agents than there is memory for."""
+    what = f"a world of {n_users:,} users as agents"
+    check_room(what, _AGENT * n_users, "keep them in arrays alone (user_agents=False)")
 
 
 def check_requests(n_creators: int, requests: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from mesa import Agent
 
+from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.world import UserWorld
 
 
@@ -36,3 +39,14 @@ class User(Agent):
     def epoch_mean(self) -> float:
         """Mean utility over the steps of the present epoch so far (NaN before its first step)."""
         return float(self.model.epoch_means[self.index])
+
+
+class AgentsByType(dict[type[Agent], Any]):
+    """Agents by their class; who asks for users where they are in arrays alone reads what to do."""
+
+    def __missing__(self, kind: type[Agent]) -> Any:
+        if kind is not User:
+            raise KeyError(kind)
+        raise BadInput(
+            "users are no agents in this model, but rows of its arrays; make it with user_agents=True"
+        )

@@ -175,14 +175,14 @@ def sentences(documented: Any) -> dict[str, str]:
     return found
 
 
+UNSET = {"rng": "0 on the command line", "schedule": "off", "user_agents": "by their number"}
+"""What is shown for parameters whose None is not the environment's own value."""
+
+
 def _table(what: str, defaults: Mapping[str, Any], described: Mapping[str, str], unset: str) -> list[str]:
     lines = [f"| {what} | default | |", "|---|---|---|"]
     for name, default in defaults.items():
-        shown = (
-            ("0 on the command line" if name == "rng" else "off" if name == "schedule" else unset)
-            if default is None
-            else f"`{default}`"
-        )
+        shown = UNSET.get(name, unset) if default is None else f"`{default}`"
         text = re.sub(r"``(.*?)``", r"`\1`", described[name]).replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text} |")
     return lines

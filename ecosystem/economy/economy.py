@@ -21,14 +21,14 @@ from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
-from ecosystem.sizes import check_requests, check_run, check_world
+from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
 from ecosystem_agents.creator import Creator, rules_of
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.reweighting import group_means
-from ecosystem_agents.user import User
+from ecosystem_agents.user import AgentsByType, User
 from ecosystem_agents.world import UserWorld
 
 
@@ -71,6 +71,7 @@ class CreatorEconomy(Model):
     requests_per_trial: int
     one_by_one: bool
     trajectory: bool
+    user_agents: bool | None
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class CreatorEconomy(Model):
         requests_per_trial: int = Parameters.requests_per_trial,
         one_by_one: bool = Parameters.one_by_one,
         trajectory: bool = Parameters.trajectory,
+        user_agents: bool | None = Parameters.user_agents,
         rng: Any = Parameters.rng,
         **options: Any,
     ) -> None:
@@ -257,6 +259,16 @@ class CreatorEconomy(Model):
             return []
         return [self.titles[self.catalogue.nearest(s)] for s in strategies]
 
+    @property
+    def agents_by_type(self) -> AgentsByType:
+        """Agents by their class; where users are in arrays alone, asking for them says so."""
+        return AgentsByType(super().agents_by_type)  # type: ignore[misc]  # Mesa has no types
+
+    @property
+    def agent_types(self) -> list[type[Agent]]:
+        """Classes of agents, `User` always among them, so that what reports on users asks for them."""
+        return list(self.agents_by_type | {User: None})
+
     # --- what agents ask for -----------------------------------------------------------------------------
 
     def direction_of(self, i: int) -> np.ndarray:
@@ -321,8 +333,12 @@ class CreatorEconomy(Model):
         """Make the agents: creators by their rules, users, and the platform."""
         self.creators = [rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))]
         self._all_stock = all(type(creator) is Creator for creator in self.creators)
-        world: UserWorld = self  # what Mesa makes of it has no types
-        User.create_agents(world, self.n_users, np.arange(self.n_users))
+        if self.user_agents is None:
+            self.user_agents = self.n_users <= AS_AGENTS
+        if self.user_agents:
+            check_agents(self.n_users)
+            world: UserWorld = self  # what Mesa makes of it has no types
+            User.create_agents(world, self.n_users, np.arange(self.n_users))
         self.platform = Platform(self, mechanism)
         self._deployment = Deployment(self.market, self.groups, self.setting.static_items)
         # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.

@@ -54,6 +54,7 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
         "requests_per_trial": partial(whole, at_least=1),
         "one_by_one": yes_or_no,
         "trajectory": yes_or_no,
+        "user_agents": lambda name, value: None if value is None else yes_or_no(name, value),
     }
 )
 """From a name and a value to the plain value, by parameter; what is out of range is a `BadInput`."""
@@ -126,6 +127,8 @@ class Parameters:
         Step stock creators agent by agent instead of in one compiled call; the result is the same, to the bit.
     trajectory : bool
         Whether to keep every creator's strategy after every step, in the data collector's table "strategies".
+    user_agents : bool, optional
+        Whether users are Mesa agents besides rows of arrays; None means up to 100,000 of them.
     rng : int, Generator or SeedSequence, optional
         Seed of everything random in this model.
 
@@ -161,6 +164,7 @@ class Parameters:
     requests_per_trial: int = 100
     one_by_one: bool = False
     trajectory: bool = False
+    user_agents: bool | None = None
     rng: Any = None
 
     def __post_init__(self) -> None:
@@ -183,7 +187,8 @@ class Parameters:
         given = {name: getattr(self, name) for name in CHECKS}
         own = {name: getattr(environment, name) for name in LEFT_TO_ENVIRONMENT}
         return {
-            name: CHECKS[name](name, own[name] if value is None else value) for name, value in given.items()
+            name: CHECKS[name](name, own.get(name) if value is None else value)
+            for name, value in given.items()
         }
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from ecosystem import CreatorEconomy
 from ecosystem.batching import seed_list
 from ecosystem.sizes import check_world
 from ecosystem_agents.inputs import room
@@ -77,6 +78,14 @@ def test_worlds_that_would_not_fit_are_refused_before_anything_is_made():
 def test_the_line_names_bytes_and_what_to_lower(sizes, named):
     with pytest.raises(BadInput, match=rf"takes [\d,]+ bytes of memory; at most 1,000,000 .*{named}"):
         check_world(*sizes, most=1_000_000)
+
+
+def test_users_that_are_agents_are_counted(monkeypatch):
+    monkeypatch.setattr(room, "room", lambda: 120_000_000)  # enough for the arrays
+    with pytest.raises(
+        BadInput, match=r"200,000 users as agents takes 129,000,000 bytes .*user_agents=False"
+    ):
+        CreatorEconomy(n_users=200_000, n_creators=2, dim=1, K=1, n_groups=1, user_agents=True)
 
 
 def test_what_is_there_follows_the_limit_of_the_process():

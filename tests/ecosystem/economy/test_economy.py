@@ -10,6 +10,8 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
+from ecosystem.sizes import AS_AGENTS
+from ecosystem_agents.creator import Creator
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import HMT, Terms
 from ecosystem_agents.user import User
@@ -189,6 +191,32 @@ def test_agents_are_views():
     model.run(2)
     assert np.isnan(users[7].epoch_mean)  # a new epoch has begun
     assert model.creators[3].utility == model.creator_utilities[3]
+
+
+def test_users_are_agents_where_they_are_few(monkeypatch):
+    monkeypatch.setattr("ecosystem.economy.economy.AS_AGENTS", 40)
+    assert AS_AGENTS == 100_000
+    for n_users, asked, are in [(40, None, True), (41, None, False), (41, True, True), (40, False, False)]:
+        model = CreatorEconomy(n_users=n_users, n_creators=5, K=3, n_groups=2, user_agents=asked, rng=0)
+        assert model.user_agents is are
+        assert len(model.agents) == 5 + 1 + n_users * are
+        assert len(model.agents_by_type[Creator]) == 5
+
+
+def test_who_asks_for_users_where_they_are_no_agents_reads_what_to_do():
+    model = small(user_agents=False)
+    same = small()
+    for one in (model, same):
+        one.run(6)
+    assert (model.strategies == same.strategies).all()
+    collector = mesa.DataCollector(agenttype_reporters={User: {"utility": "utility"}})
+    for ask in (lambda: model.agents_by_type[User], lambda: collector.collect(model)):
+        with pytest.raises(BadInput, match=r"users are no agents .* user_agents=True"):
+            ask()
+    collector.collect(same)
+    assert len(collector.get_agenttype_vars_dataframe(User)) == same.n_users
+    with pytest.raises(KeyError):
+        model.agents_by_type[mesa.Agent]
 
 
 def test_it_runs_under_mesa_s_batch_runner():

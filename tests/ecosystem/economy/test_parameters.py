@@ -39,6 +39,7 @@ def test_every_parameter_is_documented_in_the_order_of_the_fields():
         ({"order": "none"}, "order is 'none'"),
         ({"alpha": None}, "alpha is None"),
         ({"trajectory": 2}, "trajectory is 2"),
+        ({"user_agents": "no"}, "user_agents is 'no'; it must be true or false"),
     ],
 )
 def test_they_are_checked_when_they_are_made(given, named):
