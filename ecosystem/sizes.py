@@ -11,6 +11,8 @@ BENCH = 8
 """Runners-up kept beyond the K-th: how often creators can leave a user's list before it is refilled."""
 KEEP_ALL = 64
 """Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
+TILE = 4096
+"""Consecutive user numbers that are a tile: sums over users are added tile by tile, and a shard is whole tiles."""
 MOST_RUNS = 1_000_000
 """Of one plan or batch: every seed, point and arm."""
 

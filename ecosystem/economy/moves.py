@@ -7,6 +7,7 @@ import numpy as np
 from ecosystem.economy.streams import Streams
 from ecosystem.market import Market, kernels
 from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
+from ecosystem.requests import draw_requests, tile_masses, users_of
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.creator import unit_vectors
 from ecosystem_agents.inputs.checks import point_of, whole
@@ -37,7 +38,9 @@ class Moves:
     def begin(self, requests: int, *, at_once: bool) -> None:
         """Make ready for creators one by one, each on so many requests, if any; `at_once` all move at the `end`."""
         if requests:
-            self._requests = draw_requests(self._streams["requests"], self.market.mass, self.n, requests)
+            mass = self.market.mass
+            drawn = draw_requests(self._streams["requests"], tile_masses(mass), self.n, requests)
+            self._requests = users_of(mass, drawn.tiles, drawn.within), drawn.now, drawn.then
         self.moved[:] = False
         self._landings = [] if at_once else None
 
@@ -73,12 +76,3 @@ class Moves:
 def draw_moves(rng: np.random.Generator, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw the order (n,) and the directions (n, d) of a step: always as many numbers (Algorithm 2)."""
     return rng.permutation(n), unit_vectors(rng, (n, d))
-
-
-def draw_requests(
-    rng: np.random.Generator, user_mass: np.ndarray, n: int, requests: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw each creator's sampled requests, (n, requests): whose they are, and two uniforms for two matches."""
-    size = (n, requests)
-    users = np.searchsorted(np.cumsum(user_mass), rng.random(size), side="right")
-    return np.minimum(users, len(user_mass) - 1), rng.random(size), rng.random(size)

@@ -1,0 +1,46 @@
+"""Sampled requests: drawn by the masses of tiles, then by those of the users in each, wherever a tile's users are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ecosystem.sizes import TILE
+
+
+class Drawn(NamedTuple):
+    """Each creator's sampled requests in a step, (n, requests): from which tiles, and uniform numbers."""
+
+    tiles: np.ndarray
+    within: np.ndarray  # mass of the tile that comes before
+    now: np.ndarray  # for the match of each before the move, and after it
+    then: np.ndarray
+
+
+def tile_masses(user_mass: np.ndarray) -> np.ndarray:
+    """Return the mass of each tile, (tiles,), of users whose first begins one."""
+    return np.array([user_mass[first : first + TILE].sum() for first in range(0, len(user_mass), TILE)])
+
+
+def draw_requests(rng: np.random.Generator, masses: np.ndarray, n: int, requests: int) -> Drawn:
+    """Draw the tiles that n creators' requests come from, by their masses (tiles,), and all numbers they need."""
+    uniforms = rng.random((n, requests))
+    tiles = _place(masses, uniforms)
+    before = np.concatenate([[0.0], np.cumsum(masses)])[tiles]
+    return Drawn(tiles, uniforms - before, rng.random((n, requests)), rng.random((n, requests)))
+
+
+def users_of(user_mass: np.ndarray, tiles: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """Return whose requests drawn from `tiles` are, counted from the first tile that is here."""
+    users = np.empty(tiles.shape, dtype=np.int64)
+    for tile in np.unique(tiles):
+        here, first = tiles == tile, tile * TILE
+        users[here] = first + _place(user_mass[first : first + TILE], within[here])
+    return users
+
+
+def _place(masses: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return into which of these masses, end to end, numbers fall; beyond their sum, the last that is not 0."""
+    ends = np.cumsum(masses)
+    return np.minimum(np.searchsorted(ends, numbers, side="right"), np.searchsorted(ends, ends[-1]))
