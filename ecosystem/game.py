@@ -98,20 +98,21 @@ def creator_utilities(
     return np.asarray(weighted_mass @ paid(reward, relevance, probabilities, betas, lengths))
 
 
-def mass_of(user_mass: np.ndarray | None, m: int) -> np.ndarray:
+def mass_of(user_mass: np.ndarray | None, m: int, total: float | None = None) -> np.ndarray:
     """Return the user distribution as (m,) masses summing to 1; uniform for None.
+
+    Where these are some of a world's users, `total` is what all masses of the world sum to, 1 each for None.
 
     Raises
     ------
     BadInput
         If the shape is not (m,), a mass is negative or not finite, or all are 0.
     """
-    if user_mass is None:
-        return np.full(m, 1.0 / m)
-    mass = finite_array("user_mass", user_mass, ndim=1)
-    if mass.shape != (m,) or (mass < 0).any() or mass.sum() == 0:
+    mass = np.ones(m) if user_mass is None else finite_array("user_mass", user_mass, ndim=1)
+    total = mass.sum() if total is None else total
+    if mass.shape != (m,) or (mass < 0).any() or total == 0:
         raise BadInput(f"user_mass must be {m} numbers at least 0 with a positive sum, one a user")
-    return mass / mass.sum()
+    return np.asarray(mass / total)
 
 
 def _reward_weights(weights: np.ndarray, m: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from mesa import Agent
 from ecosystem_agents.inputs.checks import BadInput, finite_array
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Mechanism, NoIntervention, Terms
-from ecosystem_agents.reweighting import group_means, reweight
+from ecosystem_agents.reweighting import reweight
 from ecosystem_agents.world import PlatformWorld
 
 
@@ -29,15 +29,8 @@ class Platform(Agent):
         self.mechanism = mechanism
         self.weights = np.ones(model.n_groups)
         self.group_utilities = np.full(model.n_groups, np.nan)  # means over the last complete epoch
-        self._sum = np.zeros(model.n_users)
-        self._count = 0
         self._given: np.ndarray | None = None
         self._epoch = 0
-
-    @property
-    def observed_mean(self) -> np.ndarray:
-        """Mean utility of each user over the epoch so far, (m,)."""
-        return np.asarray(self._sum / self._count) if self._count else np.full(len(self._sum), np.nan)
 
     @property
     def weights_matter(self) -> bool:
@@ -59,16 +52,10 @@ class Platform(Agent):
         self._given, self._epoch = history.copy(), 0
         self.weights = self._given[0].copy()
 
-    def observe(self, user_utilities: np.ndarray) -> None:
-        """Take note of what each user got this step, (m,) (Algorithm 1, line 5)."""
-        self._sum += user_utilities
-        self._count += 1
-
-    def end_epoch(self) -> None:
-        """Compute the next epoch's weights from the epoch just observed (Algorithm 1, lines 6 to 9)."""
+    def end_epoch(self, group_utilities: np.ndarray) -> None:
+        """Compute the next epoch's weights from what each group got on average, (L,) (Algorithm 1, lines 6 to 9)."""
         model = self.model
-        self.group_utilities = group_means(self.observed_mean, model.groups, model.n_groups, model.user_mass)
-        self._sum[:], self._count = 0.0, 0
+        self.group_utilities = group_utilities
         if self._given is not None:
             self._epoch = min(self._epoch + 1, len(self._given) - 1)
             self.weights = self._given[self._epoch].copy()
@@ -83,13 +70,18 @@ class Platform(Agent):
             renormalise=model.renormalise_after_clip,
         )
 
-    def terms(self) -> Terms:
-        """Return what the mechanism makes of the present weights (Algorithm 1, line 4).
+    @property
+    def deploys_by_group(self) -> bool:
+        """Whether users of a group get the same terms for sure: the mechanism says so."""
+        return bool(getattr(self.mechanism, "user_by_user", False))
+
+    def terms(self, by_group: bool = False) -> Terms:
+        """Return what the mechanism makes of the present weights, one a user or one a group (Algorithm 1, line 4).
 
         The model's ``weighting`` and ``pay_terms`` then say how users are weighted and which terms pay is computed
         on, whatever it deploys.
         """
-        model, weights = self.model, self.weights[self.model.groups]
+        model, weights = self.model, self.weights if by_group else self.weights[self.model.groups]
         mechanism = self.mechanism
         terms = call(
             "mechanism", mechanism, model.steps, mechanism.deploy, weights, model.beta, model.K, model.n_items

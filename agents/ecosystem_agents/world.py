@@ -46,9 +46,17 @@ class CreatorWorld(Protocol):
 class UserWorld(Protocol):
     """What a user asks: its row in what is the case."""
 
-    users: np.ndarray  # embeddings, (m, d)
-    groups: np.ndarray  # 0 to L - 1, (m,)
-    user_utilities: np.ndarray  # what each got in the last step, (m,)
+    @property
+    def users(self) -> np.ndarray:
+        """Embeddings, (m, d)."""
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The group of each, 0 to L - 1, (m,)."""
+
+    @property
+    def user_utilities(self) -> np.ndarray:
+        """What each got in the last step, (m,)."""
 
     @property
     def epoch_means(self) -> np.ndarray:
@@ -60,10 +68,7 @@ class PlatformWorld(Protocol):
 
     steps: int  # begun
     horizon: int  # T
-    n_users: int  # m
     n_groups: int  # L
-    groups: np.ndarray  # 0 to L - 1, (m,)
-    user_mass: np.ndarray  # share of each user, (m,), sums to 1
     beta: float  # default temperature, above 0
     K: int  # default list length, at least 1
     alpha: float  # of Eq. (14), in the first half
@@ -73,6 +78,10 @@ class PlatformWorld(Protocol):
     renormalise_after_clip: bool
     pay_terms: str  # "deployed" or "default"
     weighting: str  # "mechanism" or "uir"
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The group of each user, 0 to L - 1, (m,)."""
 
     @property
     def n_items(self) -> int:

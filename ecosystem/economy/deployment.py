@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.market import Market
+from ecosystem.sharding.audience import Audience
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.platform import Platform
+
+Quantity = tuple[Any, ...]
+"""A quantity of users as the audience is asked for it: its name, and terms if it needs any."""
 
 
 class Deployment:
@@ -17,8 +20,8 @@ class Deployment:
     The environment's own static items (s, d) are there whatever the mechanism.
     """
 
-    def __init__(self, market: Market, groups: np.ndarray, static_items: np.ndarray | None) -> None:
-        self.market, self.groups, self.static_items = market, groups, static_items
+    def __init__(self, audience: Audience, static_items: np.ndarray | None) -> None:
+        self.audience, self.static_items = audience, static_items
         self.is_default = True  # every user is at the default beta and K
         self._enriching: Any = None
 
@@ -30,15 +33,14 @@ class Deployment:
     def deploy(self, platform: Platform, beta: float, K: int) -> None:
         """Put the platform's mechanism into force, from the next matching on, where `beta` and `K` are default."""
         self._enrich(platform.mechanism, beta, K, platform.model.steps)
-        self.market.set_terms(platform.terms())
-        default_K = min(K, self.market.n_items)
-        self.is_default = bool(np.all(self.market.beta == beta) and np.all(default_K == self.market.K))
+        self.audience.set_terms(platform.terms(by_group=platform.deploys_by_group), platform.deploys_by_group)
+        self.is_default = all(self.audience.ask("is_on", beta, K))
 
-    def default_utilities(self, beta: float, K: int) -> np.ndarray:
-        """Return what users would get on the default terms, the mechanism's items gone, (m,)."""
+    def default_utilities(self, beta: float, K: int) -> Quantity:
+        """Return the name of what users would get on the default terms, the mechanism's items gone."""
         if self.is_enriched:
-            return self.market.under(beta, K, self.static_items).user_utilities()
-        return self.market.user_utilities(beta, K)
+            return "utilities_beside", beta, K, self.static_items
+        return "utilities_on", beta, K
 
     def _enrich(self, mechanism: Any, beta: float, K: int, step: int) -> None:
         """Put the mechanism's items beside the creators' content, once, and take another mechanism's away."""
@@ -48,8 +50,7 @@ class Deployment:
         self._enriching = enriching
         items = [] if self.static_items is None else [self.static_items]
         if enriching is not None:
-            without = self.market.under(beta, K, self.static_items)
-            utilities = without.user_utilities()
-            given = self.market.users, self.groups, utilities, self.market.mass
+            quantities = ("users",), ("groups",), ("utilities_beside", beta, K, self.static_items), ("mass",)
+            given = [self.audience.of_users(*quantity) for quantity in quantities]
             items.append(call("mechanism", enriching, step, enriching.static_items, *given))
-        self.market.set_static_items(np.vstack(items) if items else None)
+        self.audience.set_static_items(np.vstack(items) if items else None)

@@ -10,7 +10,7 @@ import numpy as np
 from mesa import Agent, Model
 
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
-from ecosystem.economy.deployment import Deployment
+from ecosystem.economy.deployment import Deployment, Quantity
 from ecosystem.economy.grouping import groups_of
 from ecosystem.economy.moves import Moves
 from ecosystem.economy.parameters import DEFAULTS, Parameters
@@ -21,13 +21,15 @@ from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
+from ecosystem.sharding.audience import Audience
+from ecosystem.sharding.links import Here
+from ecosystem.sharding.shard import Shard
 from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
 from ecosystem_agents.creator import Creator, rules_of
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
-from ecosystem_agents.reweighting import group_means
 from ecosystem_agents.user import AgentsByType, User
 from ecosystem_agents.world import UserWorld
 
@@ -120,9 +122,11 @@ class CreatorEconomy(Model):
         self._streams = Streams(self.rng)
         self._check_sizes({**spec.options, **options})
         self.setting = spec.build(self._streams["environment"], **options)
-        self._open_market(reward)
-        self.groups = groups_of(self.users, self.setting, spec, n_groups, self._streams)
-        self.n_groups = int(self.groups.max()) + 1
+        self._audience = Audience([Here(Shard(self.setting, first=0))], self.setting)
+        self._open_markets(reward)
+        groups = groups_of(self.users, self.setting, spec, n_groups, self._streams)
+        self._audience.put_into_groups(groups)
+        self.n_groups = self._audience.n_groups
         self._let_in(rules, mechanism)
         self.accepted_share = float("nan")
         self._apply_schedule(0)
@@ -138,15 +142,17 @@ class CreatorEconomy(Model):
         self._apply_schedule(self.steps - 1)
         self._move_creators()
         self._match()
-        self.platform.observe(self._weighed_utilities())
+        weighs_deployed = self.weights_from == "deployed" or self._deployment.is_default
+        self._audience.ask("observe", *((None, None) if weighs_deployed else (self.beta, self.K)))
         epoch_ends = self.steps % self.epoch_length == 0
         deployed = self.platform.weights
         if epoch_ends:
-            self.platform.end_epoch()
+            self.platform.end_epoch(self._audience.group_means("epoch_means"))
+            self._audience.ask("begin_epoch")
         self._collect()
         if epoch_ends:
-            sizes = np.bincount(self.groups, minlength=self.n_groups)
             table = self.datacollector.tables["groups"]
+            sizes = self._audience.group_sizes
             record_groups(table, self.steps, sizes, deployed, self.platform.group_utilities)
             self.deploy()
         beat()
@@ -180,9 +186,44 @@ class CreatorEconomy(Model):
     # --- what there is to see ----------------------------------------------------------------------------
 
     @property
+    def market(self) -> Market:
+        """The market of all users."""
+        return self._audience.market
+
+    @property
+    def users(self) -> np.ndarray:
+        """User embeddings, (m, d)."""
+        return self._audience.of_users("users")
+
+    @property
+    def user_mass(self) -> np.ndarray:
+        """Share of each user, (m,), sums to 1."""
+        return self._audience.of_users("mass")
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The group of each user, 0 to L - 1, (m,)."""
+        return self._audience.of_users("groups")
+
+    @property
     def strategies(self) -> np.ndarray:
         """Where creators stand, (n, d)."""
-        return self.market.strategies
+        return self._audience.strategies
+
+    @property
+    def expected_utilities(self) -> np.ndarray:
+        """Expected utility of each user in the last step, (m,)."""
+        return self._audience.of_users("expected_utilities")
+
+    @property
+    def user_utilities(self) -> np.ndarray:
+        """What each user was matched with in the last step, (m,): the expectation, or a draw where it is sampled."""
+        return self._audience.of_users("user_utilities")
+
+    @property
+    def matches(self) -> np.ndarray:
+        """The item each user was matched with in the last step, (m,), where matching is sampled."""
+        return self._audience.of_users("matches")
 
     @property
     def weights(self) -> np.ndarray:
@@ -192,46 +233,42 @@ class CreatorEconomy(Model):
     @property
     def epoch_means(self) -> np.ndarray:
         """What Algorithm 1 goes by, as a mean over the epoch so far, (m,); NaN before its first step."""
-        return self.platform.observed_mean
+        return self._audience.of_users("epoch_means")
 
     @property
     def welfare(self) -> float:
         """Expected user welfare of the last step, under the terms it was matched on (Eqs. 2, 3)."""
-        return float(self.user_mass @ self.expected_utilities)
+        return self._audience.mean("expected_utilities")
 
     @property
     def welfare_default(self) -> float:
         """User welfare the same content has under the default beta and K."""
-        return float(self.user_mass @ self.default_utilities)
+        return self._audience.mean(*self._default_utilities)
 
     @property
     def default_utilities(self) -> np.ndarray:
         """What the same content gives each user under the default beta and K, (m,)."""
-        if self._matched_on_default and not self._deployment.is_enriched:
-            return self.expected_utilities
-        return self._deployment.default_utilities(self.beta, self.K)
+        return self._audience.of_users(*self._default_utilities)
 
     @property
     def welfare_creators(self) -> float:
         """The part of `welfare` that comes from creators: matches with static items count nothing."""
-        if self.market.n_items == self.n_creators:
-            return self.welfare
-        return self.market.welfare(static=False)
+        return self.welfare if self.n_items == self.n_creators else self._audience.mean("from_creators")
 
     @property
     def n_items(self) -> int:
         """How many items compete for places: creators' and static ones."""
-        return self.market.n_items
+        return self._audience.n_items
 
     @property
     def sampled_welfare(self) -> float:
         """Mean of what users were matched with; equals `welfare` unless matching is sampled."""
-        return float(self.user_mass @ self.user_utilities)
+        return self._audience.mean("user_utilities")
 
     @property
     def group_utilities(self) -> np.ndarray:
         """Mean expected user utility of each group in the last step, (L,)."""
-        return group_means(self.expected_utilities, self.groups, self.n_groups, self.user_mass)
+        return self._audience.group_means("expected_utilities")
 
     @property
     def min_group_utility(self) -> float:
@@ -241,7 +278,7 @@ class CreatorEconomy(Model):
     @property
     def effective_creators(self) -> float:
         """Mean over users of 1 / sum of P^2: how many creators a user effectively sees."""
-        return float(self.user_mass @ self._breadth)
+        return self._audience.mean("breadth")
 
     @property
     def creator_gini(self) -> float:
@@ -251,7 +288,7 @@ class CreatorEconomy(Model):
     @property
     def creator_utilities(self) -> np.ndarray:
         """Every creator's utility, (n,), under the present terms."""
-        return self.market.creator_utilities()
+        return self._audience.added("creator_sums")
 
     def titles_of(self, strategies: np.ndarray) -> list[str]:
         """Return the titles of strategies (n, d); none where the environment names no items."""
@@ -290,7 +327,8 @@ class CreatorEconomy(Model):
         """
         if self.lbr_evaluation == "projected":
             candidate = self.project(i, candidate)
-        return self._moves.compare(i, candidate, sampled=self.matching == "sampled")
+        exact = type(self.creators[i]) is not Creator  # who asks for nothing but which is larger
+        return self._moves.compare(i, candidate, sampled=self.matching == "sampled", exact=exact)
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
@@ -307,27 +345,16 @@ class CreatorEconomy(Model):
             check_requests(n, self.requests_per_trial)
         check_run(self.horizon, n * (d + 2) if self.trajectory else 0)
 
-    def _open_market(self, reward: str | Reward) -> None:
-        """Put the setting's users and strategies into a market, under the default terms."""
+    def _open_markets(self, reward: str | Reward) -> None:
+        """Put the setting's users and strategies into markets, under the default terms."""
         setting = self.setting
         self.catalogue, self.titles = setting.catalogue, setting.titles
-        self.market = Market(
-            setting.users,
-            setting.strategies,
-            setting.relevance,
-            beta=self.beta,
-            K=self.K,
-            reward=reward,
-            user_mass=setting.user_mass,
-            utility=setting.utility,
-            static_items=setting.static_items,
-        )
-        self.users, self.user_mass, self.start = self.market.users, self.market.mass, self.market.strategies
-        self.n_users = len(self.users)
+        self._audience.open_markets(self.beta, self.K, reward)
+        self.start, self.n_users = self.strategies, self._audience.n_users
         self.n_creators, self.dim = setting.strategies.shape
         sets = setting.strategy_sets
         self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
-        self._moves = Moves(self.market, self.strategy_sets, self._streams)
+        self._moves = Moves(self._audience, self.strategy_sets, self._streams)
 
     def _let_in(self, rules: str | type[Creator], mechanism: Mechanism) -> None:
         """Make the agents: creators by their rules, users, and the platform."""
@@ -340,14 +367,14 @@ class CreatorEconomy(Model):
             world: UserWorld = self  # what Mesa makes of it has no types
             User.create_agents(world, self.n_users, np.arange(self.n_users))
         self.platform = Platform(self, mechanism)
-        self._deployment = Deployment(self.market, self.groups, self.setting.static_items)
+        self._deployment = Deployment(self._audience, self.setting.static_items)
         # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
         getattr(Agent, "_ids", {}).pop(self, None)
 
     def _move_creators(self) -> None:
         """Let every creator move once: in one compiled call where all are stock, else one by one."""
         order = self._moves.draw(self.order)
-        compiled = self.matching == "expected" and self.market.pi is None and not self.one_by_one
+        compiled = self.matching == "expected" and self.setting.utility is None and not self.one_by_one
         if compiled and self._all_stock and self.order != "simultaneous":
             self._moves.respond(order, self.eta, self.lbr_evaluation)
         else:
@@ -361,18 +388,16 @@ class CreatorEconomy(Model):
 
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
-        self.expected_utilities, self._breadth = self.market.matched()
+        self._audience.ask("match")
         self._matched_on_default = self._deployment.is_default
-        self.user_utilities = self.expected_utilities
         if self.matching == "sampled":
-            uniforms = self._streams["requests"].random(self.n_users)
-            self.matches, self.user_utilities = self.market.draw_matches(uniforms)
+            self._audience.draw_matches(self._streams["requests"])
 
-    def _weighed_utilities(self) -> np.ndarray:
-        """Return what Algorithm 1 goes by, (m,)."""
-        if self.weights_from == "deployed" or self._deployment.is_default:
-            return self.user_utilities
-        return self.market.user_utilities(self.beta, self.K)
+    @property
+    def _default_utilities(self) -> Quantity:
+        if self._matched_on_default and not self._deployment.is_enriched:
+            return ("expected_utilities",)
+        return self._deployment.default_utilities(self.beta, self.K)
 
     def _apply_schedule(self, completed: int) -> None:
         if completed in self.schedule:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from ecosystem.economy.streams import Streams
-from ecosystem.market import Market, kernels
+from ecosystem.market import kernels
 from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
 from ecosystem.requests import draw_requests, tile_masses, users_of
+from ecosystem.sharding.audience import Audience
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.creator import unit_vectors
 from ecosystem_agents.inputs.checks import point_of, whole
 
 
 class Moves:
-    """What creators do in a step: compared and made in the market, inside their strategy sets, one a creator."""
+    """What creators do in a step: compared and made before the audience, inside strategy sets, one a creator."""
 
-    def __init__(self, market: Market, sets: list[StrategySet], streams: Streams) -> None:
-        self.market, self._streams = market, streams
-        self.n, self.dim = market.strategies.shape
+    def __init__(self, audience: Audience, sets: list[StrategySet], streams: Streams) -> None:
+        self.audience, self._streams = audience, streams
+        self.n, self.dim = audience.strategies.shape
         self._sets = strategy_arrays(sets, self.dim)
         self.directions = np.zeros((self.n, self.dim))  # of this step
         self.moved = np.zeros(self.n, dtype=np.bool_)  # in this step
@@ -33,12 +34,12 @@ class Moves:
         """Let all creators follow Algorithm 2, in that order (n,), in one compiled call."""
         where = PROJECTED if evaluation == "projected" else PRINTED
         steps = np.full(self.n, eta)
-        self.moved = self.market.respond(self._sets, where, steps, order, self.directions)
+        self.moved = self.audience.market.respond(self._sets, where, steps, order, self.directions)
 
     def begin(self, requests: int, *, at_once: bool) -> None:
         """Make ready for creators one by one, each on so many requests, if any; `at_once` all move at the `end`."""
         if requests:
-            mass = self.market.mass
+            mass = self.audience.market.mass
             drawn = draw_requests(self._streams["requests"], tile_masses(mass), self.n, requests)
             self._requests = users_of(mass, drawn.tiles, drawn.within), drawn.now, drawn.then
         self.moved[:] = False
@@ -47,7 +48,7 @@ class Moves:
     def end(self) -> None:
         """Move those who move all at once."""
         for i, landing in self._landings or []:
-            self.market.move(i, landing)
+            self.audience.move(i, landing)
 
     def project(self, i: int, point: np.ndarray) -> np.ndarray:
         """Return the projection of `point` (d,) onto creator i's strategy set."""
@@ -57,17 +58,17 @@ class Moves:
         kernels.project(self._sets, i, point_of("strategy", point, self.dim), landing)
         return landing
 
-    def compare(self, i: int, candidate: np.ndarray, *, sampled: bool) -> tuple[float, float]:
-        """Return creator i's utility now and at `candidate` (d,), exact or a mean over its requests."""
+    def compare(self, i: int, candidate: np.ndarray, *, sampled: bool, exact: bool) -> tuple[float, float]:
+        """Return creator i's utility now and at `candidate` (d,), or means over requests; see `Audience.compare`."""
         if sampled:
-            return self.market.sample_compare(i, candidate, *(draws[i] for draws in self._requests))
-        return self.market.compare(i, candidate)
+            return self.audience.market.sample_compare(i, candidate, *(draws[i] for draws in self._requests))
+        return self.audience.compare(i, candidate, exact)
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to the projection of `candidate` (d,)."""
         landing = self.project(i, candidate)
         if self._landings is None:
-            self.market.move(i, landing)
+            self.audience.move(i, landing)
         else:
             self._landings.append((i, landing))
         self.moved[i] = True

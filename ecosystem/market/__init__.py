@@ -1,5 +1,5 @@
 """The compiled market: the game kept up to date as creators move and terms change."""
 
-from ecosystem.market.market import Market
+from ecosystem.market.market import Market, verdict
 
-__all__ = ["Market"]
+__all__ = ["Market", "verdict"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,13 +10,14 @@ import ecosystem.market.gradient_kernels as gradient_kernels
 import ecosystem.market.kernels as kernels
 import ecosystem.market.sampling_kernels as sampling_kernels
 from ecosystem.game import mass_of, user_utilities
-from ecosystem.market.book import Sets, new_book
+from ecosystem.market.book import Book, Sets, new_book
 from ecosystem.market.pay import Requests, Turn, pay_of
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
 from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
+from ecosystem.tiles import added, tile_sums, tiles_of
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
 from ecosystem_agents.mechanisms import Terms
@@ -49,6 +50,8 @@ class Market:
         pi where it is not sigma: from users (m, d) and strategies (n, d) to (m, n).
     static_items : (s, d) array, optional
         Items that compete for places on the lists and are never paid.
+    total_mass : float, optional
+        What all masses of the world sum to, where these users are some of it; by default what theirs sum to.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class Market:
         user_mass: np.ndarray | None = None,
         utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
         static_items: np.ndarray | None = None,
+        total_mass: float | None = None,
     ) -> None:
         self.users = points_of("users", users).copy()
         items = points_of("strategies", strategies)
@@ -79,7 +83,7 @@ class Market:
         check_world(m, N, items.shape[1], int(self.K.max()))
         self.relevance = relevance
         self.reward = reward_of(reward)
-        self.mass = mass_of(user_mass, m)
+        self.mass = mass_of(user_mass, m, total_mass)
         self.pi = utility
         self._pay = pay_of(self.reward)
         # Contribution alone is a matter of utility; all others pay on relevance.
@@ -108,10 +112,20 @@ class Market:
 
     def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
         """Return creator i's utility where it stands and at `candidate` (d,)."""
+        now, then, _ = added(self.trial(i, candidate, exact=True))
+        return float(now), float(then)
+
+    def trial(self, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
+        """Return what `compare` adds up, tile by tile, and how much their difference may be off, (tiles, 3).
+
+        See `verdict`; nothing is off where it is to be `exact`.
+        """
         i, candidate = self._creator(i), self._point(candidate)
         if self._pays_on_pi:
-            return self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate)
-        return self._pay.compare(self._book, i, candidate)
+            return np.array(
+                [[self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate), 0.0]]
+            )
+        return np.array([(*self._pay.compare(book, i, candidate), 0.0) for book in self._tiles()])
 
     def sample_compare(
         self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
@@ -211,6 +225,7 @@ class Market:
             user_mass=self.mass,
             utility=self.pi,
             static_items=static_items,
+            total_mass=1.0,
         )
 
     @property
@@ -253,13 +268,17 @@ class Market:
 
     def creator_utilities(self) -> np.ndarray:
         """Return every creator's utility (n,), Eqs. (4) to (10)."""
+        return added(self.tile_utilities())
+
+    def tile_utilities(self) -> np.ndarray:
+        """Return what `creator_utilities` adds up, tile by tile, (tiles, n)."""
         if self._pays_on_pi:
-            return np.array([self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)])
-        return self._pay.utilities(self._book, self.n_creators)
+            return np.array([[self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)]])
+        return np.array([self._pay.utilities(book, self.n_creators) for book in self._tiles()])
 
     def welfare(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> float:
         """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
-        return float(self.mass @ self.user_utilities(beta, K, static=static))
+        return float(added(tile_sums(self.mass, self.user_utilities(beta, K, static=static))))
 
     def welfare_gradient(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the gradient of user welfare in every strategy (n, d), lists held fixed, and reach (n,).
@@ -298,6 +317,22 @@ class Market:
             kernels.refill_list(book, j)
             kernels.settle_list(book, j)
 
+    def _tiles(self) -> Iterator[Book]:
+        """Yield the book tile by tile, to be read."""
+        book, tiles = self._book, tiles_of(len(self.users))
+        for tile in tiles:
+            yield (
+                book
+                if len(tiles) == 1
+                else book._replace(
+                    users=np.ascontiguousarray(book.users[:, tile]),
+                    slot=np.ascontiguousarray(book.slot[:, tile]),
+                    lists=book.lists[tile],
+                    entry=book.entry[tile],
+                    floor=book.floor[tile],
+                )
+            )
+
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
         """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
         book, lists = self._book, self._book.lists
@@ -324,6 +359,12 @@ class Market:
 
     def _point(self, strategy: np.ndarray) -> np.ndarray:
         return point_of("strategy", strategy, self.users.shape[1])
+
+
+def verdict(sums: np.ndarray) -> int:
+    """Return whether a creator moves, by the sums (tiles, 3) of a trial: 1, 0, or -1 where an exact one is needed."""
+    now, then, off = added(sums)
+    return -1 if abs(then - now) <= off and off > 0 else int(then >= now)
 
 
 def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:

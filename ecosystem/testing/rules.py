@@ -16,6 +16,7 @@ from ecosystem_agents.creator import RULES, Creator, rule_of
 
 STEPS = 5
 SHARED = tuple(name for name in PURPOSES if name not in RULES)
+OF_USERS = ("users", "user_mass", "groups", "expected_utilities", "user_utilities")
 
 
 def check_rule(rule: str | type[Creator]) -> None:
@@ -114,7 +115,8 @@ def _state(world: _Watched, i: int) -> dict[str, Any]:
             for name, value in vars(c).items()
             if name not in own
         },
-        "model": {name: _plain(value) for name, value in vars(world).items() if name != "acting"},
+        "model": {name: _plain(value) for name, value in vars(world).items() if name != "acting"}
+        | {name: getattr(world, name).copy() for name in OF_USERS},
         "platform": {name: _plain(value) for name, value in vars(world.platform).items()},
         "terms": {"beta": world.market.beta.copy(), "K": world.market.K.copy()},
         "streams": {name: world.stream_of(name).bit_generator.state for name in SHARED},

@@ -35,6 +35,7 @@ class Enrichment:
         "Nachimovsky and Tennenholtz, On the Power of Strategic Corpus Enrichment, carried over to this game"
     )
     needs: ClassVar[str] = "group utilities, and content of its own to show"
+    user_by_user: ClassVar[bool] = True
     uses_weights: ClassVar[bool] = False
 
     count: int = 3

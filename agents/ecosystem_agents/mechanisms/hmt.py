@@ -30,6 +30,7 @@ class HMT:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (10) and Algorithm 5"
     needs: ClassVar[str] = "group utilities"
+    user_by_user: ClassVar[bool] = True
 
     mapping: Callable[[np.ndarray], np.ndarray] | None = None
 

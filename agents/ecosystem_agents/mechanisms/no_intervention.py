@@ -16,6 +16,7 @@ class NoIntervention:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eqs. (1) and (5)"
     needs: ClassVar[str] = "nothing"
+    user_by_user: ClassVar[bool] = True
     uses_weights: ClassVar[bool] = False
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:

@@ -31,6 +31,7 @@ class SMT:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (9) and Algorithm 4"
     needs: ClassVar[str] = "group utilities"
+    user_by_user: ClassVar[bool] = True
 
     mapping: Callable[[np.ndarray], np.ndarray] | None = None
 

@@ -36,7 +36,8 @@ class Mechanism(Protocol):
 
     A mechanism may say where it comes from (``reference``) and what a platform must know to run it (``needs``), two
     class attributes of plain text that ``ecosystem list`` shows. One whose terms are the same whatever the weights
-    says ``uses_weights = False``.
+    says ``uses_weights = False``. One whose terms for a user follow from that user's weight alone says
+    ``user_by_user = True``; it is then asked for the terms of each group, however many users there are.
     """
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:

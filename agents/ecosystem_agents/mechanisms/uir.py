@@ -16,6 +16,7 @@ class UIR:
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (8) and Algorithm 3"
     needs: ClassVar[str] = "group utilities"
+    user_by_user: ClassVar[bool] = True
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
         """Return the weights as reward weights, with the default beta and K."""

@@ -35,6 +35,7 @@ class Uniform:
 
     reference: ClassVar[str] = "a control of this project: Eq. (1) at other terms"
     needs: ClassVar[str] = "nothing"
+    user_by_user: ClassVar[bool] = True
     uses_weights: ClassVar[bool] = False
 
     beta: float | None = None

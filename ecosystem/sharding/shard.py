@@ -1,0 +1,165 @@
+"""A shard: whole tiles of a world's users, with all that there is of each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ecosystem.environments import Setting
+from ecosystem.market import Market
+from ecosystem.rewards import Reward
+from ecosystem.tiles import tile_sums, tiles_of
+from ecosystem_agents.mechanisms import Terms
+
+
+class Shard:
+    """Users of whole tiles beside all creators: their market, groups and mass, and what each of them got.
+
+    A world has one, or several in as many threads or processes. Sums are answered tile by tile, so that they come to
+    the same whatever shards there are.
+
+    Parameters
+    ----------
+    setting : Setting
+        These users, all strategies.
+    first : int
+        How many users of the world come before.
+    """
+
+    def __init__(self, setting: Setting, first: int) -> None:
+        self.setting, self.first, self.n_users = setting, first, len(setting.users)
+        self.expected_utilities = self.user_utilities = self.breadth = np.zeros(self.n_users)
+        self._observed, self._steps = np.zeros(self.n_users), 0
+
+    def mass_sums(self) -> np.ndarray:
+        """Return what masses sum to before they are normalised, (tiles,)."""
+        mass = self.setting.user_mass
+        return np.array([tile.stop - tile.start if mass is None else mass[tile].sum() for tile in self.tiles])
+
+    def open_market(self, total_mass: float, beta: float, K: int, reward: str | Reward) -> None:
+        """Open the market under default terms; `total_mass` is what all masses of the world sum to."""
+        setting = self.setting
+        self.market = Market(
+            setting.users,
+            setting.strategies,
+            setting.relevance,
+            beta=beta,
+            K=K,
+            reward=reward,
+            user_mass=setting.user_mass,
+            utility=setting.utility,
+            static_items=setting.static_items,
+            total_mass=total_mass,
+        )
+        self.users, self.mass = self.market.users, self.market.mass
+
+    def put_into_groups(self, groups: np.ndarray, n_groups: int) -> None:
+        """Say to which of `n_groups` groups these users belong, (m,)."""
+        self.groups, self.n_groups = groups, n_groups
+
+    # --- what happens ------------------------------------------------------------------------------------
+
+    def move(self, i: int, strategy: np.ndarray) -> None:
+        """Move creator i to `strategy` (d,)."""
+        self.market.move(i, strategy)
+
+    def set_terms(self, terms: Terms, by_group: bool) -> None:
+        """Deploy terms, one a user or one a group."""
+        self.market.set_terms(terms_at(terms, self.groups) if by_group else terms)
+
+    def set_static_items(self, items: np.ndarray | None) -> None:
+        """Put other static items (s, d) beside the creators, or none."""
+        self.market.set_static_items(items)
+
+    def match(self) -> None:
+        """Let every user be matched, in expectation."""
+        self.expected_utilities, self.breadth = self.market.matched()
+        self.user_utilities = self.expected_utilities
+
+    def draw_matches(self, rng: np.random.Generator) -> None:
+        """Draw one match a user, from the part of the stream of all users' that is these users'."""
+        skip(rng, self.first)
+        self.matches, self.user_utilities = self.market.draw_matches(rng.random(self.n_users))
+
+    def observe(self, beta: float | None, K: int | None) -> None:
+        """Take note of what each user got, or of what it would get on the terms given (Algorithm 1, line 5)."""
+        self._observed += self.user_utilities if beta is None else self.market.user_utilities(beta, K)
+        self._steps += 1
+
+    def begin_epoch(self) -> None:
+        """Forget what was observed."""
+        self._observed[:], self._steps = 0.0, 0
+
+    # --- what it is asked --------------------------------------------------------------------------------
+
+    @property
+    def tiles(self) -> list[slice]:
+        """Where its tiles begin and end."""
+        return tiles_of(self.n_users)
+
+    def trial(self, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
+        """See `Market.trial`."""
+        return self.market.trial(i, candidate, exact)
+
+    def creator_sums(self) -> np.ndarray:
+        """Return what creators earn, (tiles, n)."""
+        return self.market.tile_utilities()
+
+    def is_on(self, beta: float, K: int) -> bool:
+        """Whether every user is at this beta and K."""
+        market = self.market
+        return bool(np.all(market.beta == beta) and np.all(min(K, market.n_items) == market.K))
+
+    def of_users(self, quantity: str, *terms: Any) -> np.ndarray:
+        """Return a quantity of these users, (m, ...): an attribute or a method of this class by its name."""
+        found = getattr(self, quantity)
+        return np.asarray(found(*terms) if callable(found) else found)
+
+    def sums(self, quantity: str, *terms: Any) -> np.ndarray:
+        """Return a quantity's mass-weighted sums, (tiles,)."""
+        return tile_sums(self.mass, self.of_users(quantity, *terms))
+
+    def group_sums(self, quantity: str | None, *terms: Any) -> np.ndarray:
+        """Return a quantity's mass-weighted sums by group, (tiles, L); those of mass itself without one."""
+        weighted = self.mass * self.of_users(quantity, *terms) if quantity else self.mass
+        return np.array([self._by_group(tile, weighted) for tile in self.tiles])
+
+    def group_sizes(self) -> np.ndarray:
+        """Return how many users are in each group, (tiles, L)."""
+        return np.array([self._by_group(tile) for tile in self.tiles])
+
+    def epoch_means(self) -> np.ndarray:
+        """Return what was observed, as a mean over the epoch so far, (m,); NaN before its first step."""
+        return np.asarray(self._observed / self._steps) if self._steps else np.full(self.n_users, np.nan)
+
+    def from_creators(self) -> np.ndarray:
+        """Return what users get from creators: matches with static items count nothing, (m,)."""
+        return self.market.user_utilities(static=False)
+
+    def utilities_on(self, beta: float, K: int) -> np.ndarray:
+        """Return what users would get on other terms, (m,)."""
+        return self.market.user_utilities(beta, K)
+
+    def utilities_beside(self, beta: float, K: int, items: np.ndarray | None) -> np.ndarray:
+        """Return what users would get on other terms and beside other static items (s, d), (m,)."""
+        return self.market.under(beta, K, items).user_utilities()
+
+    def _by_group(self, tile: slice, weights: np.ndarray | None = None) -> np.ndarray:
+        return np.bincount(self.groups[tile], None if weights is None else weights[tile], self.n_groups)
+
+
+def terms_at(terms: Terms, rows: np.ndarray | slice) -> Terms:
+    """Return the terms in some rows."""
+    columns = terms.reward_weight, terms.beta, terms.K, terms.pay_beta, terms.pay_K
+    return Terms(*(column[rows] if np.ndim(column) else column for column in columns))  # type: ignore[arg-type, index]
+
+
+def skip(rng: np.random.Generator, count: int) -> None:
+    """Leave out so many uniform numbers of a stream."""
+    bits = rng.bit_generator
+    if isinstance(bits, np.random.PCG64 | np.random.PCG64DXSM):
+        bits.advance(count)  # one step a number
+        return
+    for tile in tiles_of(count):
+        rng.random(tile.stop - tile.start)
