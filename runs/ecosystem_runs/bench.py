@@ -1,13 +1,17 @@
-"""Benchmarks: what a step costs, how it grows, and what it would cost to recompute every matching."""
+"""Benchmarks: what a step costs, how it grows, and what it would cost to recompute every matching.
+
+Seconds are those of this process's CPU, whatever else the machine is at, but for the rows that say otherwise.
+"""
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +19,20 @@ from typing import Any
 import numpy as np
 
 from ecosystem import CreatorEconomy
+from ecosystem.environments import Setting
+from ecosystem.environments.synthetic import SYNTHETIC
 from ecosystem.market import Market
 from ecosystem.ranking.competition import RankingCompetition
+from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import Reward
+from ecosystem_agents.creator import unit_vectors
 
-SIZES = ((2_000, 200, 20), (20_000, 200, 10), (200_000, 200, 3), (2_000, 2_000, 10))
-"""Users, creators, and how many steps are timed."""
+EVALUATIONS = ("printed", "projected")
+"""Where creators compare what they would earn."""
+SIZES = ((2_000, 2_000, 10), (20_000, 200, 10), (200_000, 200, 3), (1_000_000, 200, 1))
+"""Users, creators, and how many steps are timed, from the crowded start."""
+MEMORY = {200_000: 500.0, 1_000_000: 1500.0}
+"""Megabytes that a world of so many users may take."""
 GAMES = ((50, 500, "greedy"), (50, 497, "greedy"), (6, 12, "fair"), (6, 11, "fair"), (6, 11, "unfair"))
 """Publishers, queries, and the rule by which they move, at the recommended threshold."""
 
@@ -49,18 +61,25 @@ def rows(quick: bool = False) -> Iterator[Row]:
     yield Row("the same, recomputing every matching", baseline, "ms")
     yield Row("share of the recomputing time", 800 * step / baseline, "/ 800", 1.0)
 
-    whole = 1e3 * per_call(default.step, 40)
-    yield Row("one step of the model, users and data collection included", whole, "ms")
-    collecting = 1e3 * per_call(lambda: default.datacollector.collect(default), 40)
+    for evaluation in EVALUATIONS:
+        model = run_for(20, lbr_evaluation=evaluation)
+        whole = 1e3 * per_call(model.step, 40)
+        yield Row(f"a step of the model, m = 2000, n = 200, {evaluation}", whole, "ms")
+    collecting = 1e3 * per_call(lambda: model.datacollector.collect(model), 40)
     share = collecting / (whole - collecting)
     yield Row("data collection, share of a model's step without it", share, "", 0.25)
 
     singly, together = run_for(3, one_by_one=True), run_for(3)
     ratio = per_call(lambda: moves(singly), 20) / per_call(lambda: moves(together), 20)
     yield Row("stepping creators one by one, times the single call", ratio, "x", 4.0)
-    for name, ratio in proposal_ratios().items():
-        target = 1.5 if name == "contribution" else None
-        yield Row(f"a proposal under {name} pay, times a relevance proposal", ratio, "x", target)
+    clipped = run_for(3, environment=CLIPPED)
+    ratio = per_call(lambda: moves(clipped), 20) / per_call(lambda: moves(together), 20)
+    yield Row("one time step where most K-th relevances are 0, times the usual", ratio, "x", 1.5)
+    proposals = proposal_microseconds()
+    for name, (_, target) in PAYS.items():
+        yield Row(f"a proposal under {name} pay", proposals[name], "us", target)
+    ratio = proposals["contribution"] / proposals["relevance"]
+    yield Row("a proposal under contribution pay, times a relevance proposal", ratio, "x", 1.5)
 
     for reward in ("relevance", "traffic", "lift", "contribution"):
         model = run_for(20, reward=reward, lbr_evaluation="projected")
@@ -74,14 +93,23 @@ def rows(quick: bool = False) -> Iterator[Row]:
     if quick:
         return
 
-    for name in ("none", "uir", "smt", "hmt"):
-        seconds = seconds_of(partial(run_for, None, mechanism=name))
-        yield Row(f"a whole run of 3000 steps, {name}", seconds, "s", 15.0)
+    runs = {
+        name: seconds_of(partial(run_for, None, mechanism=name)) for name in ("none", "uir", "smt", "hmt")
+    }
+    for name, seconds_a_run in runs.items():
+        yield Row(f"a whole run of 3000 steps, {name}", seconds_a_run, "s", 15.0)
+    yield Row("a whole run under HMT, times one under none", runs["hmt"] / runs["none"], "x", 1.3)
     for n_users, n_creators, steps in SIZES:
-        seconds, megabytes = measured_apart(n_users, n_creators, steps)
         size = f"m = {n_users}, n = {n_creators}"
-        yield Row(f"one time step, {size}", 1e3 * seconds, "ms")
-        yield Row(f"peak memory, {size}", megabytes, "MB", 600.0 if n_users == 200_000 else None)
+        for evaluation in EVALUATIONS:
+            parameters = {"n_users": n_users, "n_creators": n_creators, "lbr_evaluation": evaluation}
+            one, megabytes = measured_apart(steps, parameters)
+            target = 5000.0 if n_users == 1_000_000 else None
+            yield Row(f"a step of the model, {size}, {evaluation}", 1e3 * one, "ms", target)
+        yield Row(f"peak memory, {size}", megabytes, "MB", MEMORY.get(n_users))
+        if n_users >= 200_000:
+            two, _ = measured_apart(steps, parameters, threads=2)
+            yield Row(f"the same step on two threads, {size}, by the clock", 1e3 * two, "ms")
 
 
 def run_for(steps: int | None, **parameters: Any) -> CreatorEconomy:
@@ -102,17 +130,27 @@ def moves(model: CreatorEconomy) -> None:
     model._move_creators()
 
 
-def seconds_of(function: Callable[[], object]) -> float:
+def clipped_bars(rng: np.random.Generator, **options: Any) -> Setting:
+    """Return synthetic's users under a relevance so steep that most of them have fewer than K items above 0."""
+    return replace(SYNTHETIC.build(rng, **options), relevance=DistanceRelevance(ceiling=1.0, scale=1.0))
+
+
+CLIPPED = replace(SYNTHETIC, name="clipped", build=clipped_bars, by_rows=False)
+
+
+def seconds_of(function: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
     """Return the seconds that one call takes."""
-    start = time.perf_counter()
+    start = clock()
     function()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def per_call(function: Callable[[], object], calls: int) -> float:
+def per_call(
+    function: Callable[[], object], calls: int, clock: Callable[[], float] = time.process_time
+) -> float:
     """Return the median time of a call in seconds, after one that is not counted."""
     function()
-    return statistics.median(seconds_of(function) for _ in range(calls))
+    return statistics.median(seconds_of(function, clock) for _ in range(calls))
 
 
 def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
@@ -151,21 +189,25 @@ class RelevanceInNumpy:
         return np.asarray(probabilities * relevance)
 
 
-PAYS: dict[str, str | Reward] = {
-    "lift": "lift",
-    "contribution": "contribution",
-    "backward (a compiled function of its own)": "backward",
-    "relevance (only its formula, in NumPy)": RelevanceInNumpy(),
+PAYS: dict[str, tuple[str | Reward, float | None]] = {
+    "relevance": ("relevance", None),
+    "lift": ("lift", None),
+    "contribution": ("contribution", None),
+    "backward (a compiled function of its own)": ("backward", 40.0),
+    "relevance (only its formula, in NumPy)": (RelevanceInNumpy(), 400.0),
 }
+"""Ways to pay, and microseconds that a proposal may take under them."""
 
 
-def proposal_ratios() -> dict[str, float]:
-    """Return the time of a proposal under other pays over that under relevance pay, on the same market."""
+def proposal_microseconds() -> dict[str, float]:
+    """Return the time of a proposal under each way to pay, on the same market."""
     start = run_for(2)
-    rng, setting = np.random.default_rng(0), start.setting
-    candidates = start.strategies + start.eta * rng.standard_normal(start.strategies.shape)
+    setting = start.setting
+    directions = unit_vectors(np.random.default_rng(0), start.strategies.shape)
+    candidates = start.strategies + start.eta * directions
 
-    def seconds(reward: str | Reward, proposals: int, calls: int) -> float:
+    def microseconds(reward: str | Reward) -> float:
+        proposals, calls = (200, 30) if isinstance(reward, str) else (20, 10)
         market = Market(
             setting.users, start.strategies, setting.relevance, beta=start.beta, K=start.K, reward=reward
         )
@@ -174,24 +216,27 @@ def proposal_ratios() -> dict[str, float]:
             for i, candidate in enumerate(candidates[:proposals]):
                 market.compare(i, candidate)
 
-        return per_call(propose, calls)
+        return 1e6 * per_call(propose, calls) / proposals
 
-    def ratio(reward: str | Reward) -> float:
-        proposals, calls = (200, 30) if isinstance(reward, str) else (20, 3)
-        return seconds(reward, proposals, calls) / seconds("relevance", proposals, 30)
-
-    return {name: ratio(reward) for name, reward in PAYS.items()}
+    return {name: microseconds(reward) for name, (reward, _) in PAYS.items()}
 
 
-def measured_apart(n_users: int, n_creators: int, steps: int) -> tuple[float, float]:
-    """Return seconds a step and peak memory in MB of a world of that size, in a process of its own."""
+def measured_apart(steps: int, parameters: dict[str, Any], threads: int = 1) -> tuple[float, float]:
+    """Return seconds a step, by the clock on several threads, and peak memory in MB, in a process of its own."""
+    clock = "process_time" if threads == 1 else "perf_counter"
     code = (
-        "from ecosystem_runs.bench import moves, peak_megabytes, per_call, run_for\n"
-        f"model = run_for(0, n_users={n_users}, n_creators={n_creators})\n"
-        f"seconds = per_call(lambda: moves(model), {steps})\n"
-        "print(seconds, peak_megabytes())\n"
+        "import time\n"
+        "from ecosystem_runs.bench import peak_megabytes, per_call, run_for\n"
+        f"model = run_for(0, **{parameters!r})\n"
+        f"print(per_call(model.step, {steps}, time.{clock}), peak_megabytes())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"NUMBA_NUM_THREADS": str(threads)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     seconds, megabytes = done.stdout.split()
     return float(seconds), float(megabytes)
 

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from ecosystem_runs.bench import GAMES, peak_megabytes, played
+from ecosystem_runs.bench import CLIPPED, GAMES, measured_apart, peak_megabytes, played, run_for
 
 
 def test_peak_memory_is_a_processs_own():
@@ -23,3 +23,17 @@ def test_games_settle_where_they_must():
     assert {model.game.n_queries for model in large} == {500, 497}
     assert fair
     assert all(model.converged for model in large + fair)
+
+
+def test_in_the_clipped_world_most_kth_relevances_are_0():
+    model = run_for(3, environment=CLIPPED)
+    ordered = np.sort(model.market.relevance(model.users, model.strategies), axis=1)
+    assert (ordered[:, -model.K] == 0).mean() > 0.5
+    assert (ordered[:, -1] > 0).mean() > 0.5  # and yet most users are served
+
+
+def test_a_world_is_measured_in_a_process_of_its_own():
+    parameters = {"n_users": 300, "n_creators": 20, "lbr_evaluation": "projected"}
+    seconds, megabytes = measured_apart(1, parameters, threads=2)
+    assert 0 < seconds < 5
+    assert 50 < megabytes < 1000
