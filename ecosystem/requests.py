@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecosystem.sizes import TILE
+from ecosystem import sizes
+from ecosystem.tiles import tiles_of
 
 
 class Drawn(NamedTuple):
@@ -20,7 +21,7 @@ class Drawn(NamedTuple):
 
 def tile_masses(user_mass: np.ndarray) -> np.ndarray:
     """Return the mass of each tile, (tiles,), of users whose first begins one."""
-    return np.array([user_mass[first : first + TILE].sum() for first in range(0, len(user_mass), TILE)])
+    return np.array([user_mass[tile].sum() for tile in tiles_of(len(user_mass))])
 
 
 def draw_requests(rng: np.random.Generator, masses: np.ndarray, n: int, requests: int) -> Drawn:
@@ -35,8 +36,8 @@ def users_of(user_mass: np.ndarray, tiles: np.ndarray, within: np.ndarray) -> np
     """Return whose requests drawn from `tiles` are, counted from the first tile that is here."""
     users = np.empty(tiles.shape, dtype=np.int64)
     for tile in np.unique(tiles):
-        here, first = tiles == tile, tile * TILE
-        users[here] = first + _place(user_mass[first : first + TILE], within[here])
+        here, first = tiles == tile, tile * sizes.TILE
+        users[here] = first + _place(user_mass[first : first + sizes.TILE], within[here])
     return users
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import ecosystem.requests
+from ecosystem import sizes
 from ecosystem.requests import draw_requests, tile_masses, users_of
 
 
@@ -26,7 +26,7 @@ def drawn(rng, mass, n, requests):
 
 @pytest.fixture(params=[4096, 2, 1])
 def tile(request, monkeypatch):
-    monkeypatch.setattr(ecosystem.requests, "TILE", request.param)
+    monkeypatch.setattr(sizes, "TILE", request.param)
 
 
 def test_requests_come_by_mass_the_last_users_too(tile):
@@ -59,7 +59,7 @@ def test_a_request_beyond_the_rounded_sum_of_masses_is_the_last_present_users(ti
 
 
 def test_shards_find_the_users_of_their_own_tiles(monkeypatch):
-    monkeypatch.setattr(ecosystem.requests, "TILE", 8)
+    monkeypatch.setattr(sizes, "TILE", 8)
     mass = np.random.default_rng(1).random(61)
     mass[16:24] = 0.0  # nobody of a tile is present
     mass /= mass.sum()
