@@ -16,7 +16,7 @@ import pytest
 from adversarial_games import FAMILIES, beside, plain
 
 from ecosystem.game import user_utilities
-from ecosystem.market import Market
+from ecosystem.market import Market, verdict
 from ecosystem.market.book import PRINTED, strategy_arrays
 from ecosystem.matching import best_first, matching_probabilities
 from ecosystem.relevance import DistanceRelevance
@@ -74,16 +74,16 @@ class Readable:
         return weight * pays, weight * terms, ~listed | (weight == 0.0)
 
     def decision(self, i, point):
-        """Return whether creator i goes for a point, and None where rounding decides."""
+        """Return whether creator i goes for a point (None where rounding decides), its gain and what that is of."""
         column = self.column(point)
         now, terms_now, nothing_now = self.pay(i, self.sigma)
         trial = self.sigma.copy()
         trial[:, i] = column
         then, terms_then, nothing_then = self.pay(i, trial)
-        if ((column == self.sigma[:, i]) | (nothing_now & nothing_then)).all():
-            return True, 0.0
         gain, size = then.sum() - now.sum(), terms_now.sum() + terms_then.sum()
-        return None if abs(gain) <= ROUNDING * size else bool(gain > 0.0), abs(gain) / size if size else 0.0
+        if ((column == self.sigma[:, i]) | (nothing_now & nothing_then)).all():
+            return True, 0.0, size
+        return None if abs(gain) <= ROUNDING * size else bool(gain > 0.0), gain, size
 
     def decision_in_float32(self, i, point):
         """Return the same as told by relevances in float32, summed as well as can be."""
@@ -125,24 +125,29 @@ def play(game, number, floats=True):
     """Play a game in a market and in the readable game; return how decisions fell."""
     rng, seen, static = game.rng, Counter(), game.static
     terms = game.terms()
-    market = Market(
-        game.users,
-        game.start,
-        game.relevance,
-        beta=terms.beta,
-        K=terms.K,
-        reward=game.reward,
-        user_mass=game.mass,
-        static_items=static,
+    market, asked = (
+        Market(
+            game.users,
+            game.start,
+            game.relevance,
+            beta=terms.beta,
+            K=terms.K,
+            reward=game.reward,
+            user_mass=game.mass,
+            static_items=static,
+        )
+        for _ in range(2)
     )
     sets = strategy_arrays(game.sets, game.d)
     for sweep in range(game.sweeps):
         if sweep and rng.random() < 0.3 and len(static):
             static = beside(rng, market.strategies)
             market.set_static_items(static)
+            asked.set_static_items(static)
         if sweep == 0 or rng.random() < 0.7:
             terms = game.terms()
             market.set_terms(terms)
+            asked.set_terms(terms)
         readable = Readable(game, market.strategies, terms, static)
         order, eta, directions = game.proposals(market.strategies)
         accepted = market.respond(sets, game.evaluation, eta, order, directions)
@@ -150,21 +155,39 @@ def play(game, number, floats=True):
             candidate = readable.items[i] + eta[i] * directions[i]
             landing = projection(game.sets[i], candidate)
             trial = candidate if game.evaluation == PRINTED else landing
-            decision, gain = readable.decision(i, trial)
-            seen["rounding" if decision is None else "tied" if gain == 0.0 else "firm"] += 1
-            where = f"game {number}, sweep {sweep}, decision {step}, creator {i}, relative gain {gain:.1e}"
+            decision, gain, size = readable.decision(i, trial)
+            relative = abs(gain) / size if size else 0.0
+            where = (
+                f"game {number}, sweep {sweep}, decision {step}, creator {i}, relative gain {relative:.1e}"
+            )
+            seen["rounding" if decision is None else "firm" if gain else "tied"] += 1
             assert decision is None or accepted[i] == decision, where
-            if floats and decision is not None and gain > 0.0:
+            assert answer(asked, int(i), trial, gain, ROUNDING * size) == accepted[i], where
+            if floats and decision is not None and gain:
                 wrong = decision != readable.decision_in_float32(i, trial)
-                seen["gain of 1e-7 to 1e-5"] += bool(1e-7 < gain < 1e-5)
+                seen["gain of 1e-7 to 1e-5"] += bool(1e-7 < relative < 1e-5)
                 seen["wrong in float32"] += bool(wrong)
-                seen["wrong by a bar"] += bool(wrong and gain > 1e-5)
+                seen["wrong by a bar"] += bool(wrong and relative > 1e-5)
             if accepted[i]:
                 readable.move(i, landing)
+                asked.move(int(i), landing)
         assert (market.strategies == readable.items[: game.n]).all()
-        check_utilities(game, market, readable, terms)
+        for one in (market, asked):
+            check_utilities(game, one, readable, terms)
     check_lists(game, market, terms, readable.sigma)
     return seen
+
+
+def answer(market, i, trial, gain, rounding):
+    """Return what a market that is asked says of a trial; a bound it gives on its error must hold."""
+    screened, exact = market.trial(i, trial, exact=False), market.trial(i, trial, exact=True)
+    for sums in (screened, exact):
+        now, then, off = sums.sum(axis=0)
+        assert 0 <= off
+        assert abs(then - now - gain) <= off + rounding
+    assert (exact[:, 2] == 0).all()
+    assert verdict(screened) in (-1, verdict(exact))
+    return verdict(exact) == 1
 
 
 def check_utilities(game, market, readable, terms):
