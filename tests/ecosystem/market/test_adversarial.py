@@ -183,7 +183,7 @@ def answer(market, i, trial, gain, rounding):
     screened, exact = market.trial(i, trial, exact=False), market.trial(i, trial, exact=True)
     for sums in (screened, exact):
         now, then, off = sums.sum(axis=0)
-        assert 0 <= off
+        assert off >= 0
         assert abs(then - now - gain) <= off + rounding
     assert (exact[:, 2] == 0).all()
     assert verdict(screened) in (-1, verdict(exact))
