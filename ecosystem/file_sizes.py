@@ -88,10 +88,11 @@ def members_of(file: BinaryIO) -> list[zipfile.ZipInfo]:
     return members
 
 
-def load_npz(path: Path, wanted: Collection[str]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Return those of the `wanted` arrays that a ``.npz`` file holds, and the names of all that it holds."""
+def load_npz(path: Path, wanted: Collection[str] | None = None) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return those of the `wanted` arrays that a ``.npz`` file holds, or all, and the names of all that it holds."""
     with path.open("rb") as file:
         claims = claims_of(file, ".npz")
+        wanted = claims if wanted is None else wanted
         check_claims(path.name, [claim for name, claim in claims.items() if name in wanted])
         with np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files if name in wanted}, archive.files

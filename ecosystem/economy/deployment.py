@@ -36,6 +36,10 @@ class Deployment:
         self.audience.set_terms(platform.terms(by_group=platform.deploys_by_group), platform.deploys_by_group)
         self.is_default = all(self.audience.ask("is_on", beta, K))
 
+    def take_over(self, mechanism: Any) -> None:
+        """Take the mechanism's items to be in place already, as they are in a run that goes on."""
+        self._enriching = mechanism if hasattr(mechanism, "static_items") else None
+
     def default_utilities(self, beta: float, K: int) -> Quantity:
         """Return the name of what users would get on the default terms, the mechanism's items gone."""
         if self.is_enriched:

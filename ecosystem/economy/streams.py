@@ -19,6 +19,15 @@ class Streams:
     def __init__(self, rng: np.random.Generator) -> None:
         self._streams = dict(zip(PURPOSES, rng.spawn(len(PURPOSES)), strict=True))
 
+    def state(self) -> dict[str, Any]:
+        """Return where every stream is, as plain JSON."""
+        return {name: place_of(stream) for name, stream in self._streams.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put every stream where it was, those of other names too."""
+        for name, place in state.items():
+            put_at(self[name], place)
+
     def __getitem__(self, name: str) -> np.random.Generator:
         if name not in self._streams:
             seed: Any = self._streams["environment"].bit_generator.seed_seq
@@ -26,3 +35,16 @@ class Streams:
             key = (*seed.spawn_key, *(int(word) for word in words))
             self._streams[name] = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=key))
         return self._streams[name]
+
+
+def place_of(stream: np.random.Generator) -> tuple[Any, int]:
+    """Return where a stream is, as plain JSON: its bits, and how many streams were spawned from it."""
+    bits: Any = stream.bit_generator
+    return bits.state, bits.seed_seq.n_children_spawned
+
+
+def put_at(stream: np.random.Generator, place: tuple[Any, int]) -> None:
+    """Put a stream of the same seed at a place."""
+    bits: Any = stream.bit_generator
+    bits.state, spawned = place
+    bits.seed_seq.spawn(spawned - bits.seed_seq.n_children_spawned)

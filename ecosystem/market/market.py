@@ -17,6 +17,7 @@ from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
 from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
+from ecosystem.state import State, arrays_of, put_back
 from ecosystem.tiles import added, tile_sums, tiles_of
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
@@ -25,6 +26,8 @@ from ecosystem_agents.mechanisms import Terms
 Beta = float | np.ndarray | None
 Length = int | np.ndarray | None
 """Terms for all users or one each, (m,); None for those shown."""
+MADE_AGAIN = ("users", "mass", "_book.users")
+"""What no move changes, and a state leaves out."""
 
 
 class Market:
@@ -227,6 +230,14 @@ class Market:
             static_items=static_items,
             total_mass=1.0,
         )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return all that changes as creators move and terms do, as plain arrays by name."""
+        return arrays_of(vars(self), MADE_AGAIN)
+
+    def restore(self, state: State) -> None:
+        """Put back a `state` of a market of the same users, to the bit; BadInput if it is of another."""
+        put_back(self, vars(self), state, MADE_AGAIN)
 
     @property
     def n_items(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,13 @@ import numpy as np
 from ecosystem.environments import Setting
 from ecosystem.market import Market
 from ecosystem.rewards import Reward
+from ecosystem.state import arrays_of, named, part_of, put_back, read_state, world_of, write_state
 from ecosystem.tiles import tile_sums, tiles_of
+from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import Terms
+
+MADE_AGAIN = ("users", "mass", "groups")
+"""What no step changes, and a state leaves out."""
 
 
 class Shard:
@@ -90,6 +96,30 @@ class Shard:
     def begin_epoch(self) -> None:
         """Forget what was observed."""
         self._observed[:], self._steps = 0.0, 0
+
+    # --- how it goes on later ----------------------------------------------------------------------------
+
+    def write_state(self, path: Path) -> str:
+        """Write all that changes of these users into a file; return the SHA-256 of its bytes."""
+        state = arrays_of(vars(self), MADE_AGAIN) | named("market", self.market.state())
+        return write_state(path, state | {"world": self._world()})
+
+    def read_state(self, path: Path) -> None:
+        """Put back what `write_state` wrote of the same users, to the bit."""
+        state = read_state(path)
+        if state.pop("world", None) != self._world():
+            raise BadInput(f"{str(path)!r} is of other users or groups; go on where the same world is made")
+        market = part_of(state, "market")
+        put_back(
+            self,
+            vars(self),
+            {name: state[name] for name in state if not name.startswith("market.")},
+            MADE_AGAIN,
+        )
+        self.market.restore(market)
+
+    def _world(self) -> np.ndarray:
+        return world_of(self.users, self.mass, self.groups)
 
     # --- what it is asked --------------------------------------------------------------------------------
 
