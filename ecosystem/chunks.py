@@ -49,3 +49,11 @@ def picked(rows: Rows, numbers: np.ndarray) -> np.ndarray:
         here = numbers // CHUNK == k
         found[here] = chunk[numbers[here] - k * CHUNK]
     return found
+
+
+def nearest(centres: np.ndarray, users: np.ndarray) -> np.ndarray:
+    """Return which of `centres` (L, d) is nearest to each user, (m,), the first in a tie; by that user alone."""
+    from scipy.spatial.distance import cdist  # no matrix product: BLAS rounds by the number of rows
+
+    found = [cdist(chunk, centres, "sqeuclidean").argmin(axis=1) for chunk in chunks(users) if len(chunk)]
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])

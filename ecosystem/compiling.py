@@ -18,7 +18,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import config, njit
 from numba.core.caching import AppDirs, FunctionCache, IndexDataCacheFile, NullCache
 
 from ecosystem_agents.inputs.checks import reason
@@ -119,3 +119,8 @@ def _tell(why: str) -> None:
         _told.append(why)
         fix = "set NUMBA_CACHE_DIR to a folder that can be written"
         warnings.warn(f"compiled code is not kept ({why}): each start compiles anew; {fix}", stacklevel=2)
+
+
+def threads() -> int:
+    """Return how many threads of compiled code this process may have: one a core, or what NUMBA_NUM_THREADS says."""
+    return int(config.NUMBA_NUM_THREADS)

@@ -13,6 +13,9 @@ KEEP_ALL = 64
 """Up to this many items, every list holds them all: it never runs dry, and every tie is on it."""
 TILE = 4096
 """Consecutive user numbers that are a tile: sums over users are added tile by tile, and a shard is whole tiles."""
+THREADED = 200_000
+"""From so many users on, they are in shards of one thread each."""
+MOST_SHARDS = 10_000
 MOST_RUNS = 1_000_000
 """Of one plan or batch: every seed, point and arm."""
 

@@ -11,7 +11,7 @@ from mesa import Agent, Model
 
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.deployment import Deployment, Quantity
-from ecosystem.economy.grouping import groups_of
+from ecosystem.economy.grouping import put_into_groups
 from ecosystem.economy.moves import Moves
 from ecosystem.economy.parameters import DEFAULTS, Parameters
 from ecosystem.economy.schedule import once_weighted, swaps_of
@@ -21,12 +21,11 @@ from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
-from ecosystem.sharding.audience import Audience
-from ecosystem.sharding.links import Here
-from ecosystem.sharding.shard import Shard
+from ecosystem.sharding.opening import open_here, open_shards
+from ecosystem.sharding.recipe import Recipe
 from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
 from ecosystem_agents.creator import Creator, rules_of
-from ecosystem_agents.inputs.checks import whole
+from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
@@ -44,6 +43,10 @@ class CreatorEconomy(Model):
     ----------
     environment, mechanism, horizon, epoch_length, ...
         All by keyword: see `ecosystem.Parameters`, which documents and checks them.
+    shards : int, optional
+        Spread users over so many processes, each with whole tiles of them, which changes no result.
+    scheduler : str, optional
+        Address of a Dask scheduler, on whose workers these are; by default they are on this machine.
     **options
         The environment's own options, such as ``n_users`` of "synthetic" or ``file`` of "embeddings".
 
@@ -106,6 +109,8 @@ class CreatorEconomy(Model):
         trajectory: bool = Parameters.trajectory,
         user_agents: bool | None = Parameters.user_agents,
         rng: Any = Parameters.rng,
+        shards: int | None = None,
+        scheduler: str | None = None,
         **options: Any,
     ) -> None:
         given = locals()
@@ -120,14 +125,19 @@ class CreatorEconomy(Model):
         spec.check_options(options, list(DEFAULTS))
 
         self._streams = Streams(self.rng)
-        self._check_sizes({**spec.options, **options})
-        self.setting = spec.build(self._streams["environment"], **options)
-        self._audience = Audience([Here(Shard(self.setting, first=0))], self.setting)
+        self._check_sizes({**spec.options, **options} | ({} if scheduler is None else {"n_users": 1}))
+        if shards is None:
+            self.setting = spec.build(self._streams["environment"], **options)
+            self._audience = open_here(self.setting, in_one=self.user_agents is True)
+        else:
+            if self.user_agents:
+                raise BadInput("user_agents is true and so are shards given; leave one of the two out")
+            recipe = Recipe(environment, options, self._streams["environment"])
+            self.setting, self._audience = open_shards(recipe, shards, scheduler)
         self._open_markets(reward)
-        groups = groups_of(self.users, self.setting, spec, n_groups, self._streams)
-        self._audience.put_into_groups(groups)
+        put_into_groups(self._audience, self.setting, spec, n_groups, self._streams)
         self.n_groups = self._audience.n_groups
-        self._let_in(rules, mechanism)
+        self._let_in(rules, mechanism, shards is not None)
         self.accepted_share = float("nan")
         self._apply_schedule(0)
         self.deploy()
@@ -356,12 +366,12 @@ class CreatorEconomy(Model):
         self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
         self._moves = Moves(self._audience, self.strategy_sets, self._streams)
 
-    def _let_in(self, rules: str | type[Creator], mechanism: Mechanism) -> None:
+    def _let_in(self, rules: str | type[Creator], mechanism: Mechanism, sharded: bool) -> None:
         """Make the agents: creators by their rules, users, and the platform."""
         self.creators = [rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))]
         self._all_stock = all(type(creator) is Creator for creator in self.creators)
         if self.user_agents is None:
-            self.user_agents = self.n_users <= AS_AGENTS
+            self.user_agents = self.n_users <= AS_AGENTS and not sharded
         if self.user_agents:
             check_agents(self.n_users)
             world: UserWorld = self  # what Mesa makes of it has no types
@@ -375,6 +385,7 @@ class CreatorEconomy(Model):
         """Let every creator move once: in one compiled call where all are stock, else one by one."""
         order = self._moves.draw(self.order)
         compiled = self.matching == "expected" and self.setting.utility is None and not self.one_by_one
+        compiled = compiled and self._audience.here is not None
         if compiled and self._all_stock and self.order != "simultaneous":
             self._moves.respond(order, self.eta, self.lbr_evaluation)
         else:

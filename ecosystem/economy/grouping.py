@@ -6,9 +6,9 @@ import warnings
 
 import numpy as np
 
-from ecosystem.chunks import chunks
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, Setting
+from ecosystem.sharding.audience import Audience
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 FEW = 200_000
@@ -17,37 +17,35 @@ FITTED = 100_000
 """Users that are drawn for it."""
 
 
-def groups_of(
-    users: np.ndarray,
-    setting: Setting,
-    environment: Environment,
-    n_groups: int | None,
-    streams: Streams,
-) -> np.ndarray:
-    """Return the group of every user, (m,): as the setting declares them, or else by K-means."""
+def put_into_groups(
+    audience: Audience, setting: Setting, environment: Environment, n_groups: int | None, streams: Streams
+) -> None:
+    """Put every user into a group: as the setting declares them, or else by K-means."""
     if setting.groups is None:
-        wanted = whole("n_groups", environment.n_groups if n_groups is None else n_groups, at_least=1)
-        return kmeans_groups(users, wanted, streams)
-    declared = int(setting.groups.max()) + 1
+        by_kmeans(audience, whole("n_groups", n_groups or environment.n_groups, at_least=1), streams)
+        return
+    declared = max(audience.ask("declared_groups"))
     if n_groups is not None and n_groups != declared:
         raise BadInput(
             f"n_groups is {n_groups!r}; environment {environment.name} has {declared} groups of its own: leave "
             "n_groups out"
         )
-    return setting.groups
+    audience.number_groups(np.arange(declared))
 
 
-def kmeans_groups(users: np.ndarray, n_groups: int, streams: Streams) -> np.ndarray:
-    """Cluster users by K-means: labels 0 to L - 1, (m,); fewer, with a warning, where clusters stay empty.
+def by_kmeans(audience: Audience, n_groups: int, streams: Streams) -> None:
+    """Cluster users by K-means: groups 0 to L - 1; fewer, with a warning, where clusters stay empty.
 
-    Where users are in several places, each part of it is done where they are: a fit on some, labels of all, and the
-    counts of all closed up.
+    It is fitted here, on some; where they are not all, everybody is put into the nearest cluster where they are.
     """
-    fitted = fitted_users(len(users), streams["fitted users"])
-    centres, labels = fit(users[fitted], n_groups, streams["groups"])
-    if len(fitted) < len(users):
-        labels = nearest(centres, users)
-    return closed_up(np.bincount(labels, minlength=n_groups))[labels]
+    fitted = fitted_users(audience.n_users, streams["fitted users"])
+    centres, labels = fit(audience.by_tile("picked", fitted), n_groups, streams["groups"])
+    if len(fitted) < audience.n_users:
+        counts = audience.added("join_nearest", centres)
+    else:
+        audience.ask_each("put_into_groups", [(labels[part],) for part in audience.slices])
+        counts = np.bincount(labels, minlength=n_groups)
+    audience.number_groups(closed_up(counts))
 
 
 def fitted_users(m: int, rng: np.random.Generator) -> np.ndarray:
@@ -73,14 +71,6 @@ def fit(users: np.ndarray, n_groups: int, rng: np.random.Generator) -> tuple[np.
         warnings.simplefilter("ignore", ConvergenceWarning)
         found = KMeans(n_clusters=n_groups, random_state=seed, n_init=1).fit(users)
     return found.cluster_centers_, found.labels_
-
-
-def nearest(centres: np.ndarray, users: np.ndarray) -> np.ndarray:
-    """Return which of `centres` (L, d) is nearest to each user, (m,), the first in a tie; by that user alone."""
-    from scipy.spatial.distance import cdist  # no matrix product: BLAS rounds by the number of rows
-
-    found = [cdist(chunk, centres, "sqeuclidean").argmin(axis=1) for chunk in chunks(users) if len(chunk)]
-    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def closed_up(counts: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from ecosystem.economy.streams import Streams
 from ecosystem.market import kernels
 from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
-from ecosystem.requests import draw_requests, tile_masses, users_of
+from ecosystem.requests import draw_requests
 from ecosystem.sharding.audience import Audience
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.creator import unit_vectors
@@ -39,9 +39,9 @@ class Moves:
     def begin(self, requests: int, *, at_once: bool) -> None:
         """Make ready for creators one by one, each on so many requests, if any; `at_once` all move at the `end`."""
         if requests:
-            mass = self.audience.market.mass
-            drawn = draw_requests(self._streams["requests"], tile_masses(mass), self.n, requests)
-            self._requests = users_of(mass, drawn.tiles, drawn.within), drawn.now, drawn.then
+            masses = self.audience.tile_masses
+            drawn = draw_requests(self._streams["requests"], masses, self.n, requests)
+            self.audience.ask("hear_requests", drawn)
         self.moved[:] = False
         self._landings = [] if at_once else None
 
@@ -61,7 +61,7 @@ class Moves:
     def compare(self, i: int, candidate: np.ndarray, *, sampled: bool, exact: bool) -> tuple[float, float]:
         """Return creator i's utility now and at `candidate` (d,), or means over requests; see `Audience.compare`."""
         if sampled:
-            return self.audience.market.sample_compare(i, candidate, *(draws[i] for draws in self._requests))
+            return self.audience.sample_compare(i, candidate)
         return self.audience.compare(i, candidate, exact)
 
     def move(self, i: int, candidate: np.ndarray) -> None:

@@ -57,6 +57,20 @@ class Setting:
     titles: list[str] | None = None
     n_users: int | None = None
 
+    def with_users(self, rows: range) -> Setting:
+        """Return the same setting with the users of these numbers alone."""
+
+        def some(of_all: np.ndarray) -> np.ndarray:
+            return of_all[rows.start : rows.stop].copy()
+
+        return replace(
+            self,
+            users=some(self.users),
+            groups=None if self.groups is None else some(self.groups),
+            user_mass=None if self.user_mass is None else some(self.user_mass),
+            n_users=len(self.users),
+        )
+
 
 @dataclass
 class Environment:
@@ -104,18 +118,7 @@ class Environment:
         """Return the setting with the users of these numbers alone; all else is to the bit as in `build`."""
         if self.by_rows:
             return self.build(rng, rows=rows, **options)
-        setting = self.build(rng, **options)
-
-        def some(of_all: np.ndarray) -> np.ndarray:
-            return of_all[rows.start : rows.stop].copy()
-
-        return replace(
-            setting,
-            users=some(setting.users),
-            groups=None if setting.groups is None else some(setting.groups),
-            user_mass=None if setting.user_mass is None else some(setting.user_mass),
-            n_users=len(setting.users),
-        )
+        return self.build(rng, **options).with_users(rows)
 
     def check_options(self, options: Mapping[str, Any], parameters: Sequence[str]) -> None:
         """Raise BadInput if an option is not this environment's; the model's `parameters` are suggested, too."""

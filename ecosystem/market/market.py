@@ -138,12 +138,26 @@ class Market:
         One sample of `users` (r,) requests something in both; the uniform numbers `now` and `then` (r,) decide the
         match of each request, independently for the two.
         """
+        paid_now, paid_then = added(self.sample_trial(i, candidate, users, now, then, len(users)))
+        return float(paid_now), float(paid_then)
+
+    def sample_trial(
+        self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray, of: int
+    ) -> np.ndarray:
+        """Return what `sample_compare` adds up, by tile, (tiles, 2), where these are some `of` so many requests."""
         i, candidate = self._creator(i), self._point(candidate)
         if self._pays_on_pi:
             raise BadInput(
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
-        return self._pay.sampled(self._book, i, candidate, Requests(self.mass, users, now, then))
+        tiles = tiles_of(len(self.users))
+        means = np.zeros((len(tiles), 2))
+        for k, (tile, book) in enumerate(zip(tiles, self._tiles(), strict=True)):
+            here = (users >= tile.start) & (users < tile.stop)
+            if here.any():
+                some = Requests(self.mass[tile], users[here] - tile.start, now[here], then[here])
+                means[k] = np.multiply(self._pay.sampled(book, i, candidate, some), here.sum() / of)
+        return means
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1), from `uniforms` (m,) in [0, 1).

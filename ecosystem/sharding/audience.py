@@ -11,7 +11,7 @@ import numpy as np
 from ecosystem.environments import Setting
 from ecosystem.market import Market, verdict
 from ecosystem.rewards import Reward
-from ecosystem.sharding.links import Here, Link, Question
+from ecosystem.sharding.links import Here, Link
 from ecosystem.sharding.shard import skip, terms_at
 from ecosystem.tiles import added
 from ecosystem_agents.inputs.checks import BadInput
@@ -37,9 +37,11 @@ class Audience:
         self.n_items = len(self._strategies) + (
             0 if setting.static_items is None else len(setting.static_items)
         )
-        self._moves: list[Question] = []  # made, and not told yet
-        self.sizes = self.ask("of_users", "n_users")
-        self.n_users = int(sum(self.sizes))
+        sizes = self.ask("of_users", "n_users")
+        self.n_users = int(sum(sizes))
+        self.slices = [
+            slice(int(end - size), int(end)) for end, size in zip(np.cumsum(sizes), sizes, strict=True)
+        ]
         first = links[0]
         self.here = first.shard if len(links) == 1 and isinstance(first, Here) else None
 
@@ -47,11 +49,12 @@ class Audience:
         """Let shards open their markets under default terms."""
         total = float(self.added("mass_sums"))
         self.ask("open_market", total, beta, K, reward)
+        self.tile_masses = self.by_tile("tile_masses")
 
-    def put_into_groups(self, groups: np.ndarray) -> None:
-        """Say to which group every user belongs, (m,)."""
-        self.n_groups = int(groups.max()) + 1
-        self.ask_each("put_into_groups", [(part, self.n_groups) for part in self._parts(groups)])
+    def number_groups(self, numbers: np.ndarray) -> None:
+        """Give the groups that users are in the numbers that they keep, (L,)."""
+        self.ask("number_groups", numbers)
+        self.n_groups = int(numbers.max()) + 1
         self.group_mass, self.group_sizes = self.added("group_sums", None), self.added("group_sizes")
 
     # --- asking ------------------------------------------------------------------------------------------
@@ -61,10 +64,9 @@ class Audience:
         return self.ask_each(name, [arguments] * len(self.links))
 
     def ask_each(self, name: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Ask every shard with arguments of its own, once they know of all moves; return their answers."""
-        moves, self._moves = self._moves, []
+        """Ask every shard with arguments of its own; return their answers."""
         for link, own in zip(self.links, arguments, strict=True):
-            link.ask([*moves, (name, own)])
+            link.ask(name, *own)
         return [link.answer() for link in self.links]
 
     def by_tile(self, name: str, *arguments: Any) -> np.ndarray:
@@ -116,18 +118,21 @@ class Audience:
         now, then, _ = added(sums)
         return float(now), float(then)
 
+    def sample_compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
+        """Return creator i's mean pay over the requests of this step, where it stands and at `candidate` (d,)."""
+        now, then = self.added("sample_trial", i, candidate)
+        return float(now), float(then)
+
     def move(self, i: int, strategy: np.ndarray) -> None:
-        """Move creator i to `strategy` (d,); shards hear of it with the next question."""
-        if self.here is not None:
-            self.here.move(i, strategy)
-            return
+        """Move creator i to `strategy` (d,)."""
+        for link in self.links:
+            link.tell("move", i, strategy)
         self._strategies[i] = strategy
-        self._moves.append(("move", (i, strategy)))
 
     def set_terms(self, terms: Terms, by_group: bool) -> None:
         """Deploy terms, one a user or one a group."""
-        parts = self._slices()
-        own = [terms if by_group or len(parts) == 1 else terms_at(terms, part) for part in parts]
+        one = by_group or len(self.links) == 1
+        own = [terms if one else terms_at(terms, part) for part in self.slices]
         self.ask_each("set_terms", [(part, by_group) for part in own])
 
     def set_static_items(self, items: np.ndarray | None) -> None:
@@ -139,10 +144,3 @@ class Audience:
         """Draw one match a user from a stream, as many numbers as there are users."""
         self.ask_each("draw_matches", [(deepcopy(rng),) for _ in self.links])
         skip(rng, self.n_users)
-
-    def _slices(self) -> list[slice]:
-        ends = np.cumsum(self.sizes)
-        return [slice(end - size, end) for end, size in zip(ends, self.sizes, strict=True)]
-
-    def _parts(self, rows: np.ndarray) -> list[np.ndarray]:
-        return [rows[part] for part in self._slices()]

@@ -2,52 +2,138 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from ecosystem.sharding.recipe import Recipe
 from ecosystem.sharding.shard import Shard
+from ecosystem_agents.inputs.checks import BadInput
 
-Question = tuple[str, tuple[Any, ...]]
-"""The name of a method of `Shard`, and what it is called with."""
+
+class ShardLost(BadInput):
+    """A process that had a shard is gone, and with it what there was of its users."""
 
 
 class Link(Protocol):
-    """A way to a shard. Every question is followed by one answer, and all shards are asked before one answers."""
+    """A way to a shard, whose methods are called by name, in the order they are told and asked.
 
-    def ask(self, questions: list[Question]) -> None:
-        """Have methods called one after the other."""
+    All shards are asked before one of them answers, so that they work at the same time.
+    """
+
+    def tell(self, name: str, *arguments: Any) -> None:
+        """Have a method called; nobody waits for it."""
+        ...
+
+    def ask(self, name: str, *arguments: Any) -> None:
+        """Have a method called whose answer will be wanted."""
         ...
 
     def answer(self) -> Any:
-        """Return what the last of them returned, or raise what one raised."""
-        ...
-
-    def close(self) -> None:
-        """Let the shard go."""
+        """Return what the method asked last returned, or raise what it raised."""
         ...
 
 
 class Here:
-    """A shard of this process, asked in the same thread."""
+    """A shard of this process, asked in the thread that asks."""
 
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
         self._answer: Any = None
 
-    def ask(self, questions: list[Question]) -> None:
+    def tell(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
-        self._answer = answered(self.shard, questions)
+        getattr(self.shard, name)(*arguments)
+
+    def ask(self, name: str, *arguments: Any) -> None:
+        """See `Link`."""
+        self._answer = getattr(self.shard, name)(*arguments)
 
     def answer(self) -> Any:
         """See `Link`."""
         return self._answer
 
-    def close(self) -> None:
+
+class InThread:
+    """A shard of this process with a thread of its own: compiled loops leave the interpreter to the others."""
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self._thread = ThreadPoolExecutor(1)
+        self._future: Future[Any]
+
+    def tell(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
+        self._thread.submit(getattr(self.shard, name), *arguments)
+
+    def ask(self, name: str, *arguments: Any) -> None:
+        """See `Link`."""
+        self._future = self._thread.submit(getattr(self.shard, name), *arguments)
+
+    def answer(self) -> Any:
+        """See `Link`."""
+        return self._future.result()
 
 
-def answered(shard: Shard, questions: list[Question]) -> Any:
-    """Return what the last of the questions to a shard comes to."""
-    answer: Any = None
-    for name, arguments in questions:
-        answer = getattr(shard, name)(*arguments)
-    return answer
+class Connected:
+    """A shard of another process, at the other end of a connection: see `serve`."""
+
+    def __init__(self, connection: Connection, where: str) -> None:
+        self.connection, self.where = connection, where
+        self._asked = 0
+
+    def tell(self, name: str, *arguments: Any) -> None:
+        """See `Link`."""
+        self._send(0, name, arguments)
+
+    def ask(self, name: str, *arguments: Any) -> None:
+        """See `Link`."""
+        self._asked += 1
+        self._send(self._asked, name, arguments)
+
+    def answer(self) -> Any:
+        """See `Link`."""
+        number = 0
+        while number != self._asked:  # Ctrl-C leaves answers behind that nobody took
+            try:
+                number, answer, error = self.connection.recv()
+            except (EOFError, OSError):
+                raise self._lost() from None
+        if error is not None:
+            raise error
+        return answer
+
+    def _send(self, number: int, name: str, arguments: tuple[Any, ...]) -> None:
+        try:
+            self.connection.send((number, name, arguments))
+        except OSError:
+            raise self._lost() from None
+
+    def _lost(self) -> ShardLost:
+        return ShardLost(
+            f"{self.where} is lost, and the run with it; begin again, from the last checkpoint if there is one"
+        )
+
+
+def serve(connection: Connection, recipe: Recipe) -> None:
+    """Make a shard and answer for it until the connection closes; what fails is told at the next question."""
+    shard: Shard | None = None
+    error: Exception | None = None
+    try:
+        shard = recipe.shard()
+    except Exception as failed:
+        error = failed
+    with suppress(EOFError, OSError):
+        while True:
+            number, name, arguments = connection.recv()
+            answer = None
+            try:
+                answer = getattr(shard, name)(*arguments) if error is None else None
+            except Exception as failed:
+                error = failed
+            if number:
+                if error is not None and not isinstance(error, BadInput | MemoryError):
+                    error = RuntimeError(f"{type(error).__name__}: {error}")  # others' may not travel
+                connection.send((number, answer, error))
+                error = None if shard is not None else error

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ecosystem import sizes
+from ecosystem.chunks import nearest
 from ecosystem.environments import Setting
 from ecosystem.market import Market
+from ecosystem.requests import Drawn, tile_masses, users_of
 from ecosystem.rewards import Reward
 from ecosystem.state import arrays_of, named, part_of, put_back, read_state, world_of, write_state
 from ecosystem.tiles import tile_sums, tiles_of
@@ -35,6 +38,8 @@ class Shard:
 
     def __init__(self, setting: Setting, first: int) -> None:
         self.setting, self.first, self.n_users = setting, first, len(setting.users)
+        self.tiles = tiles_of(self.n_users)
+        self.groups = np.zeros(0, dtype=np.int64) if setting.groups is None else setting.groups
         self.expected_utilities = self.user_utilities = self.breadth = np.zeros(self.n_users)
         self._observed, self._steps = np.zeros(self.n_users), 0
 
@@ -60,9 +65,29 @@ class Shard:
         )
         self.users, self.mass = self.market.users, self.market.mass
 
-    def put_into_groups(self, groups: np.ndarray, n_groups: int) -> None:
-        """Say to which of `n_groups` groups these users belong, (m,)."""
-        self.groups, self.n_groups = groups, n_groups
+    # --- groups ------------------------------------------------------------------------------------------
+
+    def declared_groups(self) -> int:
+        """Return how many groups there are, as far as these users tell."""
+        return int(self.groups.max()) + 1
+
+    def picked(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the embeddings of those users, numbered as in the world, who are here."""
+        here = (numbers >= self.first) & (numbers < self.first + self.n_users)
+        return np.asarray(self.users[numbers[here] - self.first])
+
+    def put_into_groups(self, groups: np.ndarray) -> None:
+        """Put users into groups, (m,)."""
+        self.groups = groups
+
+    def join_nearest(self, centres: np.ndarray) -> np.ndarray:
+        """Put every user into the group of the nearest of `centres` (L, d); return the sizes, (tiles, L)."""
+        self.groups, self.n_groups = nearest(centres, self.users), len(centres)
+        return self.group_sizes()
+
+    def number_groups(self, numbers: np.ndarray) -> None:
+        """Give groups the numbers that they keep, (L,)."""
+        self.groups, self.n_groups = numbers[self.groups], int(numbers.max()) + 1
 
     # --- what happens ------------------------------------------------------------------------------------
 
@@ -123,14 +148,23 @@ class Shard:
 
     # --- what it is asked --------------------------------------------------------------------------------
 
-    @property
-    def tiles(self) -> list[slice]:
-        """Where its tiles begin and end."""
-        return tiles_of(self.n_users)
-
     def trial(self, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
         """See `Market.trial`."""
         return self.market.trial(i, candidate, exact)
+
+    def hear_requests(self, drawn: Drawn) -> None:
+        """Take note of the requests on which creators will be judged this step, (n, requests)."""
+        tiles = drawn.tiles - self.first // sizes.TILE
+        here = (tiles >= 0) & (tiles < len(self.tiles))
+        users = np.full(tiles.shape, -1)
+        users[here] = users_of(self.mass, tiles[here], drawn.within[here])
+        self._requests = users, drawn.now, drawn.then
+
+    def sample_trial(self, i: int, candidate: np.ndarray) -> np.ndarray:
+        """See `Market.sample_trial`."""
+        users, now, then = (numbers[i] for numbers in self._requests)
+        here = users >= 0
+        return self.market.sample_trial(i, candidate, users[here], now[here], then[here], len(here))
 
     def creator_sums(self) -> np.ndarray:
         """Return what creators earn, (tiles, n)."""
@@ -154,6 +188,10 @@ class Shard:
         """Return a quantity's mass-weighted sums by group, (tiles, L); those of mass itself without one."""
         weighted = self.mass * self.of_users(quantity, *terms) if quantity else self.mass
         return np.array([self._by_group(tile, weighted) for tile in self.tiles])
+
+    def tile_masses(self) -> np.ndarray:
+        """Return the masses of tiles, (tiles,)."""
+        return tile_masses(self.mass)
 
     def group_sizes(self) -> np.ndarray:
         """Return how many users are in each group, (tiles, L)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -10,7 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ecosystem import heartbeat
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem.dask_client import connect
 from ecosystem_runs.jobs.heartbeats import Pulse, Watch
 from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt_all
 from ecosystem_runs.progress import tell
@@ -39,24 +38,7 @@ class DaskCluster:
         self.running = 0
 
     def __enter__(self) -> DaskCluster:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise BadInput(
-                "--scheduler needs Dask distributed, which is not installed; "
-                "pip install 'creator-ecosystem[cluster]'"
-            ) from None
-        # Dask tells of lost connections at length; we say it in a line.
-        for name in ("distributed", "distributed.client"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        try:
-            self._client = Client(self.address, timeout=10, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            reason = " ".join(str(error).split())[:120]
-            raise BadInput(
-                f"--scheduler is {self.address!r}, where no Dask scheduler answers ({reason}); start one "
-                "with `dask scheduler` and give the address it prints"
-            ) from None
+        self._client = connect(self.address)
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -5,28 +5,20 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
-import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias
 
+from ecosystem.worker_processes import obey_parent, surroundings_of_a_worker
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_runs.jobs.heartbeats import LOOK, Pulse, Watch
 from ecosystem_runs.jobs.queue import STRIKES, Done, EngineLost, Queue, attempt_all
 
 MOST_WORKERS = 1000
-ONE_THREAD = {
-    "NUMBA_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
 
 Signs: TypeAlias = "ctypes.Array[ctypes.c_uint64]"
 """Numbers in memory that a worker shares with its parent."""
@@ -126,7 +118,7 @@ class LocalWorkers:
         here, there = context.Pipe()
         signs = context.RawArray(ctypes.c_uint64, 3)
         process = context.Process(target=_serve, args=(there, signs, self.warm_up), daemon=True)
-        with _surroundings_of_a_worker():
+        with surroundings_of_a_worker():
             process.start()
         there.close()
         return _Worker(process, here, signs)
@@ -147,12 +139,7 @@ class LocalWorkers:
 
 def _serve(connection: Connection, signs: Signs, warm_up: Callable[[], Any] | None) -> None:
     """Be a worker: run chunks from the pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
-    if (
-        sys.platform == "linux"
-    ):  # a worker that is stopped, or deep in compiled code, dies with its parent as well
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    obey_parent()
     pulse = Pulse(threading.get_ident())
     threading.Thread(target=_give_signs, args=(pulse, signs), daemon=True).start()
     try:
@@ -239,22 +226,3 @@ class _Worker:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-
-
-@contextmanager
-def _surroundings_of_a_worker() -> Iterator[None]:
-    """While it lasts, new processes inherit one thread a library and deafness to Ctrl-C."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-    os.environ.update(ONE_THREAD)
-    try:
-        yield
-    finally:
-        if main:
-            signal.signal(signal.SIGINT, handler)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

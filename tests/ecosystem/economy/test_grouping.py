@@ -6,13 +6,28 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
+from ecosystem.chunks import nearest
 from ecosystem.economy import grouping
-from ecosystem.economy.grouping import closed_up, fit, fitted_users, kmeans_groups, nearest
+from ecosystem.economy.grouping import by_kmeans, closed_up, fit, fitted_users
 from ecosystem.economy.streams import Streams
+from ecosystem.environments import Setting
+from ecosystem.relevance import DistanceRelevance
+from ecosystem.sharding.audience import Audience
+from ecosystem.sharding.links import Here
+from ecosystem.sharding.shard import Shard
+from ecosystem.strategy_sets import FreeSpace
 
 
 def streams(seed: int = 5) -> Streams:
     return Streams(np.random.default_rng(seed))
+
+
+def kmeans_groups(users: np.ndarray, n_groups: int, own: Streams) -> np.ndarray:
+    setting = Setting(users, users[:1], DistanceRelevance(), FreeSpace())
+    audience = Audience([Here(Shard(setting, 0))], setting)
+    audience.open_markets(0.1, 1, "relevance")
+    by_kmeans(audience, n_groups, own)
+    return audience.of_users("groups")
 
 
 def users_of(m: int, seed: int = 0) -> np.ndarray:

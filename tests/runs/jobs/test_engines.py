@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ecosystem.worker_processes import ONE_THREAD
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import (
     DaskCluster,
@@ -18,7 +19,6 @@ from ecosystem_runs.jobs.engines import (
     engine_of,
     warm_up,
 )
-from ecosystem_runs.jobs.local_workers import ONE_THREAD
 from ecosystem_runs.jobs.queue import Queue
 
 

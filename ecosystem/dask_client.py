@@ -1,0 +1,35 @@
+"""A connection to a Dask distributed scheduler."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ecosystem_agents.inputs.checks import BadInput
+
+
+def connect(address: str) -> Any:
+    """Return a client of the scheduler at an address.
+
+    Raises
+    ------
+    BadInput
+        If Dask is not installed, or no scheduler answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise BadInput(
+            "--scheduler needs Dask distributed, which is not installed; pip install 'creator-ecosystem[cluster]'"
+        ) from None
+    # Dask tells of lost connections at length; we say it in a line.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        return Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise BadInput(
+            f"--scheduler is {address!r}, where no Dask scheduler answers ({reason}); start one "
+            "with `dask scheduler` and give the address it prints"
+        ) from None

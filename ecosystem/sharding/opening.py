@@ -1,0 +1,52 @@
+"""Where the users of a world are to be: all here, in threads, in processes of this machine, or on a Dask cluster."""
+
+from __future__ import annotations
+
+from ecosystem import sizes
+from ecosystem.compiling import threads
+from ecosystem.environments import Setting
+from ecosystem.sharding.audience import Audience
+from ecosystem.sharding.links import Here, InThread, Link
+from ecosystem.sharding.processes import in_processes
+from ecosystem.sharding.recipe import Recipe, rows_of
+from ecosystem.sharding.shard import Shard
+from ecosystem_agents.inputs.checks import BadInput, whole
+
+
+def open_here(setting: Setting, *, in_one: bool) -> Audience:
+    """Return a setting's users as the audience of this process: in threads where they are many, unless `in_one`."""
+    m = len(setting.users)
+    count = 1 if in_one or m < sizes.THREADED or setting.utility is not None else threads()
+    parts = rows_of(m, count)
+    if len(parts) == 1:
+        return Audience([Here(Shard(setting, 0))], setting)
+    return Audience([InThread(Shard(setting.with_users(rows), rows.start)) for rows in parts], setting)
+
+
+def open_shards(recipe: Recipe, shards: int, scheduler: str | None) -> tuple[Setting, Audience]:
+    """Return a world without its users, and these as an audience in so many processes, made where they are.
+
+    They are on this machine, or on the workers of the Dask scheduler of that address.
+
+    Raises
+    ------
+    BadInput
+        If the world needs its users in one place.
+    """
+    shards = whole("shards", shards, at_least=1, at_most=sizes.MOST_SHARDS)
+    setting = recipe.setting()
+    if setting.utility is not None:
+        raise BadInput(
+            "shards is given, and the environment's utility is not relevance, which needs all users in one place; "
+            "leave shards out"
+        )
+    assert setting.n_users is not None
+    recipes = recipe.split(setting.n_users, shards)
+    links: list[Link]
+    if scheduler is None:
+        links = [*in_processes(recipes)]
+    else:
+        from ecosystem.sharding.cluster import on_cluster
+
+        links = [*on_cluster(recipes, scheduler)]
+    return setting, Audience(links, setting)

@@ -1,0 +1,46 @@
+"""What every worker process of this machine is born into, and how it ends with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ONE_THREAD = {
+    "NUMBA_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+
+
+def obey_parent() -> None:
+    """Leave Ctrl-C to the parent of this worker, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent then closes the pipe
+    if sys.platform == "linux":  # also while it is stopped, or deep in compiled code
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+@contextmanager
+def surroundings_of_a_worker() -> Iterator[None]:
+    """While it lasts, new processes inherit one thread a library and deafness to Ctrl-C."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    os.environ.update(ONE_THREAD)
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
