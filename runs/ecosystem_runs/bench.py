@@ -108,8 +108,14 @@ def rows(quick: bool = False) -> Iterator[Row]:
             yield Row(f"a step of the model, {size}, {evaluation}", 1e3 * one, "ms", target)
         yield Row(f"peak memory, {size}", megabytes, "MB", MEMORY.get(n_users))
         if n_users >= 200_000:
-            two, _ = measured_apart(steps, parameters, threads=2)
-            yield Row(f"the same step on two threads, {size}, by the clock", 1e3 * two, "ms")
+            ways = {
+                "on one thread": (parameters, 1),
+                "on two threads": (parameters, 2),
+                "in two shards": (parameters | {"shards": 2}, 1),
+            }
+            for way, (own, threads) in ways.items():
+                seconds_a_step, _ = measured_apart(steps, own, threads, clock="perf_counter")
+                yield Row(f"the same {way}, {size}, by the clock", 1e3 * seconds_a_step, "ms")
 
 
 def run_for(steps: int | None, **parameters: Any) -> CreatorEconomy:
@@ -221,9 +227,10 @@ def proposal_microseconds() -> dict[str, float]:
     return {name: microseconds(reward) for name, (reward, _) in PAYS.items()}
 
 
-def measured_apart(steps: int, parameters: dict[str, Any], threads: int = 1) -> tuple[float, float]:
-    """Return seconds a step, by the clock on several threads, and peak memory in MB, in a process of its own."""
-    clock = "process_time" if threads == 1 else "perf_counter"
+def measured_apart(
+    steps: int, parameters: dict[str, Any], threads: int = 1, clock: str = "process_time"
+) -> tuple[float, float]:
+    """Return seconds a step, by a clock of `time`, and peak memory in MB, in a process of its own."""
     code = (
         "import time\n"
         "from ecosystem_runs.bench import peak_megabytes, per_call, run_for\n"
