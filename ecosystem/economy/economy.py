@@ -126,12 +126,14 @@ class CreatorEconomy(Model):
 
         self._streams = Streams(self.rng)
         self._check_sizes({**spec.options, **options} | ({} if scheduler is None else {"n_users": 1}))
-        if shards is None:
+        if shards is None and scheduler is None:
             self.setting = spec.build(self._streams["environment"], **options)
             self._audience = open_here(self.setting, in_one=self.user_agents is True)
         else:
             if self.user_agents:
-                raise BadInput("user_agents is true and so are shards given; leave one of the two out")
+                raise BadInput(
+                    "user_agents is true, and users in shards are no agents; leave one of the two out"
+                )
             recipe = Recipe(environment, options, self._streams["environment"])
             self.setting, self._audience = open_shards(recipe, shards, scheduler)
         self._open_markets(reward)

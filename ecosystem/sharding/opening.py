@@ -23,7 +23,7 @@ def open_here(setting: Setting, *, in_one: bool) -> Audience:
     return Audience([InThread(Shard(setting.with_users(rows), rows.start)) for rows in parts], setting)
 
 
-def open_shards(recipe: Recipe, shards: int, scheduler: str | None) -> tuple[Setting, Audience]:
+def open_shards(recipe: Recipe, shards: int | None, scheduler: str | None) -> tuple[Setting, Audience]:
     """Return a world without its users, and these as an audience in so many processes, made where they are.
 
     They are on this machine, or on the workers of the Dask scheduler of that address.
@@ -33,6 +33,10 @@ def open_shards(recipe: Recipe, shards: int, scheduler: str | None) -> tuple[Set
     BadInput
         If the world needs its users in one place.
     """
+    if shards is None:
+        raise BadInput(
+            f"scheduler is {scheduler!r} and shards is not given; say how many its workers are to take"
+        )
     shards = whole("shards", shards, at_least=1, at_most=sizes.MOST_SHARDS)
     setting = recipe.setting()
     if setting.utility is not None:

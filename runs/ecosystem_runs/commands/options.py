@@ -109,6 +109,21 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Options that say where the users of one world are."""
+
+    shards: Annotated[
+        int | None, typer.Option(help="Spread users over N processes, which changes no result.", metavar="N")
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Dask scheduler on whose workers the shards are; by default here.", metavar="ADDRESS"
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class Study:
     """Options of commands that run many worlds, keep each run and go on where they were."""
 

@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import at_ctrl_c, end
-from ecosystem_runs.commands.options import AsJson, NewFolder, Seed, Settings, Steps
+from ecosystem_runs.commands.options import (
+    AsJson,
+    NewFolder,
+    Seed,
+    Settings,
+    Spread,
+    Steps,
+    fields_are_options,
+)
 
 if TYPE_CHECKING:
     from ecosystem import CreatorEconomy
     from ecosystem_runs.single.run import Finished, Summary
 
 
+@fields_are_options
 def run(
     environment: Annotated[str, typer.Argument(help="Where to start; `ecosystem list` names them all.")],
+    spread: Spread,
     mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none",
     steps: Steps = None,
     seed: Seed = 0,
@@ -49,7 +59,7 @@ def run(
     finished: dict[str, Finished] = {}
     for arm in arms:
         finished[arm] = run_economy(
-            environment, arm, steps, seed, parameters, trajectory=paired, quiet=as_json
+            environment, arm, steps, seed, parameters, trajectory=paired, quiet=as_json, spread=asdict(spread)
         )
         if finished[arm].interrupted:
             break

@@ -10,6 +10,9 @@ from ecosystem import CreatorEconomy
 from ecosystem_runs.pictures import ZERO, panels, save
 from ecosystem_runs.single.run_folder import series_table
 
+SHOWN = 20_000
+"""About so many users are drawn at most, evenly by their numbers."""
+
 
 def draw(model: CreatorEconomy, path: Path) -> None:
     """Draw a run, as far as it got, in four panels, as PNG."""
@@ -49,7 +52,8 @@ def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 
     More than two dimensions are shown in the first two principal components of the users.
     """
-    points = model.users, model.start, model.strategies
+    users = model.users[:: max(model.n_users // SHOWN, 1)]
+    points = users, model.start, model.strategies
     if model.dim == 1:
         users, start, now = (np.pad(rows, ((0, 0), (0, 1))) for rows in points)
         return users, start, now, ("dimension 1", "")
@@ -58,7 +62,7 @@ def flatten(model: CreatorEconomy) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
         return users, start, now, ("dimension 1", "dimension 2")
     from sklearn.decomposition import PCA
 
-    pca = PCA(n_components=2, svd_solver="full").fit(model.users)
+    pca = PCA(n_components=2, svd_solver="full").fit(users)
     users, start, now = (pca.transform(rows) for rows in points)
     first, second = (
         f"component {k} ({share:.0%} of the users' variance)"

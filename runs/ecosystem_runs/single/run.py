@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,12 @@ def run_economy(
     *,
     trajectory: bool = False,
     quiet: bool = False,
+    spread: Mapping[str, Any] | None = None,
 ) -> Finished:
     """Make a model and run it to its horizon, `steps`; Ctrl-C ends it early and keeps what was done.
 
-    Plug-ins are checked before the run starts. `trajectory` keeps every creator's path.
+    Plug-ins are checked before the run starts. `trajectory` keeps every creator's path. `spread` are the
+    model's ``shards`` and ``scheduler``, which are no part of what the run is.
     """
     spec = environment_of(environment)
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
@@ -61,7 +64,7 @@ def run_economy(
     }
     check_plugins(parameters)
     parameters = recorded(parameters)
-    model = CreatorEconomy(**parameters)
+    model = CreatorEconomy(**parameters, **(spread or {}))
     began, inputs = in_force(model), inputs_of(parameters)
     interrupted, start = False, time.perf_counter()
     try:
