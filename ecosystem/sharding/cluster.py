@@ -1,6 +1,6 @@
 """Shards on the workers of a Dask cluster, which says who they are; numbers go over connections of our own.
 
-A question and its answer take about 0.1 ms so, and some milliseconds by way of Dask's actors.
+A question to two shards took 0.7 ms so, and 4.3 by way of Dask's actors (pipes: 0.5; on two busy cores).
 """
 
 from __future__ import annotations

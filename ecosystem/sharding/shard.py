@@ -64,6 +64,7 @@ class Shard:
             total_mass=total_mass,
         )
         self.users, self.mass = self.market.users, self.market.mass
+        del self.setting  # the market has copies of its own
 
     # --- groups ------------------------------------------------------------------------------------------
 

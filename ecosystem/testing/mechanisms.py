@@ -8,6 +8,7 @@ import numpy as np
 
 from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance
+from ecosystem.sharding.shard import terms_at
 from ecosystem.strategy_sets import Ball
 from ecosystem.testing.agreement import check_agreement
 from ecosystem.testing.subject import Subject, name_of
@@ -27,7 +28,8 @@ def check_mechanism(mechanism: str | Mechanism) -> None:
         "shape", "finite", "bounds": the terms are no `Terms`, or out of range. "mutation": `deploy` changed its
         input. "determinism": the same input gave other terms. "equal treatment": users with equal weights got
         unequal terms; a mechanism that means it says so by ``singles_out_users = True``. "weights": it says
-        ``uses_weights = False``, and other weights made other terms. "agreement": creators'
+        ``uses_weights = False``, and other weights made other terms. "user by user": it says ``user_by_user = True``,
+        and without some users others got other terms. "agreement": creators'
         utilities kept up to date under these terms differ from those computed from scratch.
     """
     subject, made = Subject("mechanism", name_of(mechanism)), mechanism_of(mechanism)
@@ -42,6 +44,12 @@ def check_mechanism(mechanism: str | Mechanism) -> None:
     if not getattr(made, "singles_out_users", False):
         for (weights, *_), terms in zip(cases, first, strict=True):
             _equal_treatment(subject, weights, terms)
+    if getattr(made, "user_by_user", False):
+        some = slice(None, None, 3)
+        for case, terms in zip(cases, first, strict=True):
+            alone = _deployed(subject, made, case[0][some], *case[1:])
+            line = "user_by_user is True, and without others users"
+            _same_terms(subject, "user by user", line, terms_at(terms, some), alone)
     if hasattr(made, "static_items"):
         _static_items(subject, made)
     rng = np.random.default_rng(3)

@@ -108,6 +108,13 @@ class SaysItUsesNone(Broken):
         return {"beta": 0.1 * weights}
 
 
+class SaysUserByUser(Broken):
+    user_by_user = True
+
+    def wrong(self, weights, K, n):
+        return {"beta": 0.1 * weights / weights.mean()}
+
+
 class Fails(Broken):
     def wrong(self, weights, K, n):
         return {"beta": {}["beta"]}
@@ -170,6 +177,7 @@ def test_a_mapping_is_fine():
         (Remembers, "determinism: deploy twice"),
         (FirstHalf, "equal treatment: users 0 and 5 both have weight 1 and got beta 0.05 and 0.1"),
         (SaysItUsesNone, "weights: uses_weights is False, and other weights gave beta 0.1 and "),
+        (SaysUserByUser, "user by user: user_by_user is True, and without others users gave beta "),
         (Fails, r"no error: deploy raised KeyError: 'beta' \(line \d+ of test_testing_mechanisms.py\)"),
         (AddsDifferently, "determinism: static_items twice"),
         (AddsFlat, "shape: static_items"),
