@@ -128,7 +128,7 @@ class Market:
             return np.array(
                 [[self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate), 0.0]]
             )
-        return np.array([(*self._pay.compare(book, i, candidate), 0.0) for book in self._tiles()])
+        return np.array([(*self._pay.compare(book, i, candidate), 0.0) for book in self._tiles(i)])
 
     def sample_compare(
         self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
@@ -152,7 +152,7 @@ class Market:
             )
         tiles = tiles_of(len(self.users))
         means = np.zeros((len(tiles), 2))
-        for k, (tile, book) in enumerate(zip(tiles, self._tiles(), strict=True)):
+        for k, (tile, book) in enumerate(zip(tiles, self._tiles(i), strict=True)):
             here = (users >= tile.start) & (users < tile.stop)
             if here.any():
                 some = Requests(self.mass[tile], users[here] - tile.start, now[here], then[here])
@@ -342,20 +342,22 @@ class Market:
             kernels.refill_list(book, j)
             kernels.settle_list(book, j)
 
-    def _tiles(self) -> Iterator[Book]:
-        """Yield the book tile by tile, to be read."""
+    def _tiles(self, i: int | None = None) -> Iterator[Book]:
+        """Yield the book tile by tile, to be read: for all creators, or for one."""
         book, tiles = self._book, tiles_of(len(self.users))
+        if len(tiles) == 1:
+            yield book
+            return
+        whose = slice(None) if i is None else i
         for tile in tiles:
-            yield (
-                book
-                if len(tiles) == 1
-                else book._replace(
-                    users=np.ascontiguousarray(book.users[:, tile]),
-                    slot=np.ascontiguousarray(book.slot[:, tile]),
-                    lists=book.lists[tile],
-                    entry=book.entry[tile],
-                    floor=book.floor[tile],
-                )
+            slot = np.empty((self.n_items, tile.stop - tile.start), dtype=book.slot.dtype)
+            slot[whose] = book.slot[whose, tile]
+            yield book._replace(
+                users=np.ascontiguousarray(book.users[:, tile]),
+                slot=slot,
+                lists=book.lists[tile],
+                entry=book.entry[tile],
+                floor=book.floor[tile],
             )
 
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
