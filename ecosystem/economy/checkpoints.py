@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
+from ecosystem.economy.schedule import swapped_to
 from ecosystem.economy.streams import place_of, put_at
 from ecosystem.state import State, arrays_of, named, part_of, put_back, read_state, world_of, write_state
 from ecosystem_agents.inputs.checks import BadInput
@@ -48,6 +49,12 @@ def read_checkpoint(model: CreatorEconomy, stem: Path) -> None:
         If it is the state of another world, or of another version.
     """
     own, *shards = _paths(model, stem)
+    there = len(list(stem.parent.glob(f"{stem.name}-shard*.npz")))
+    if there != len(shards):
+        raise BadInput(
+            f"the checkpoint has users in {there} shards, and here are {len(shards)}; ask for as many (--shards, or "
+            f"threads by NUMBA_NUM_THREADS={there})"
+        )
     model._audience.ask_each("read_state", [(path,) for path in shards])
     state = read_state(own)
     try:
@@ -93,9 +100,8 @@ def _restore(model: CreatorEconomy, state: State) -> None:
         raise BadInput("creators started elsewhere in this checkpoint; go on where the same world is made")
     put_back(model, _own(model), part_of(state, "model"))
     put_back(model._audience, vars(model._audience), part_of(state, "audience"))
-    swaps = [step for step in model.schedule if step < model.steps]
-    if swaps:
-        model.platform.mechanism = mechanism_of(model.schedule[max(swaps)])
+    if swapped := swapped_to(model.schedule, model.steps):
+        model.platform.mechanism = mechanism_of(swapped)
     put_back(model.platform, vars(model.platform), part_of(state, "platform"))
     put_back(model._deployment, vars(model._deployment), part_of(state, "deployment"), MADE_AGAIN)
     model._deployment.take_over(model.platform.mechanism)

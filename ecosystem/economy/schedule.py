@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ecosystem_agents.inputs.checks import BadInput, spelt_whole
 from ecosystem_agents.inputs.lookup import split_names
 from ecosystem_agents.mechanisms import UIR, Mechanism, NoIntervention, mechanism_of
@@ -35,6 +37,11 @@ def swaps_of(schedule: str | None, mechanism: Mechanism, weighting: str) -> dict
             f"schedule starts with {swaps[0]}@0 and mechanism is {type(mechanism).__name__}; leave one of the two out"
         )
     return swaps
+
+
+def swapped_to(schedule: Mapping[int, str], steps: int) -> str | None:
+    """Return the mechanism of a schedule that is in force after so many steps, before what is due with the next."""
+    return next((name for step, name in sorted(schedule.items(), reverse=True) if step < steps), None)
 
 
 def once_weighted(mechanism: Mechanism, weighting: str) -> Mechanism:

@@ -24,6 +24,8 @@ from ecosystem_runs.digests.hashes import digest_of
 
 CONFIG = "config.json"
 """What was run; written last, so that a folder that has it is whole."""
+CHECKPOINTS = "checkpoints"
+"""What a run that was stopped goes on from; gone once its results are there."""
 
 
 def choose_folder(out: Path | None, name: str) -> Path:
@@ -44,6 +46,10 @@ def choose_folder(out: Path | None, name: str) -> Path:
             folder, k = root / f"{name}-{k}", k + 1
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
+    if (folder / CHECKPOINTS).exists():
+        raise BadInput(
+            f"--out is {str(folder)!r}, which holds a run that was stopped; go on with it by --resume"
+        )
     if (folder / CONFIG).exists():
         raise BadInput(f"--out is {str(folder)!r}, which holds another run; give a new or empty folder")
     above = folder

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import shutil
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,7 @@ import typer
 from ecosystem_runs.commands.interrupts import at_ctrl_c, end
 from ecosystem_runs.commands.options import (
     AsJson,
+    MixVersions,
     NewFolder,
     Seed,
     Settings,
@@ -22,50 +25,129 @@ from ecosystem_runs.commands.options import (
 
 if TYPE_CHECKING:
     from ecosystem import CreatorEconomy
+    from ecosystem_runs.single.checkpoints import Checkpoints
     from ecosystem_runs.single.run import Finished, Summary
+
+
+@dataclass(frozen=True)
+class Told:
+    """Options that say what to run."""
+
+    environment: Annotated[
+        str | None, typer.Argument(help="Where to start; `ecosystem list` names them all.")
+    ] = None
+    mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none"
+    steps: Steps = None
+    seed: Seed = 0
+    settings: Settings = None
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Options that say how a run survives a kill."""
+
+    checkpoint_every: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Keep a checkpoint every so many steps.")
+    ] = None
+    resume: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Go on with a stopped run from its last checkpoint.")
+    ] = None
+    mix_versions: MixVersions = False
 
 
 @fields_are_options
 def run(
-    environment: Annotated[str, typer.Argument(help="Where to start; `ecosystem list` names them all.")],
+    context: typer.Context,
+    told: Told,
     spread: Spread,
-    mechanism: Annotated[str, typer.Option(help="The platform's intervention.")] = "none",
-    steps: Steps = None,
-    seed: Seed = 0,
+    keeping: Keeping,
     out: NewFolder = None,
     as_json: AsJson = False,
-    settings: Settings = None,
 ) -> None:
     """Run an environment under a mechanism and keep the results in a folder.
 
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
+    A run with checkpoints that was stopped or killed goes on by `ecosystem run --resume FOLDER`, to the same bits.
     """
-    from ecosystem.metrics import users_served
     from ecosystem.testing import check_plugins
-    from ecosystem_runs.folders import choose_folder, file_name, whole_folder
+    from ecosystem_agents.inputs.checks import BadInput, whole
+    from ecosystem_runs.folders import choose_folder, file_name
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication.figure1 import PANELS
-    from ecosystem_runs.single.run import run_economy, summary
-    from ecosystem_runs.single.run_folder import write_run
+    from ecosystem_runs.single.checkpoints import new_checkpoints, taken_up
+    from ecosystem_runs.single.run import parameters_of, run_economy
 
-    parameters = parse_settings(settings or [], environment)
+    if keeping.resume is not None:
+        _refuse_others(context)
+        folder = keeping.resume.absolute()
+        with taken_up(folder, keeping.mix_versions) as checkpoints:
+            where = checkpoints.spread | ({} if spread.scheduler is None else {"scheduler": spread.scheduler})
+            found = run_economy(checkpoints.parameters, quiet=as_json, spread=where, checkpoints=checkpoints)
+            _write({found.parameters["mechanism"]: found}, found, folder, as_json, checkpoints)
+        return
+    environment, mechanism = told.environment, told.mechanism
+    if environment is None:
+        raise BadInput(
+            "no environment is named; `ecosystem list` names them all, and --resume FOLDER needs none"
+        )
+    parameters = parse_settings(told.settings or [], environment)
     check_plugins({"mechanism": mechanism})
     schedule = parameters.get("schedule")
     swapped = "-scheduled" if schedule else ""
-    folder = choose_folder(out, f"{file_name(environment)}-{file_name(mechanism)}{swapped}-seed{seed}")
-    paired = environment == "figure1"
+    folder = choose_folder(out, f"{file_name(environment)}-{file_name(mechanism)}{swapped}-seed{told.seed}")
+    paired, every = environment == "figure1", keeping.checkpoint_every
     # A schedule says which mechanisms there are: no second panel beside it.
     arms = list(dict.fromkeys([*PANELS, mechanism])) if paired and not schedule else [mechanism]
+    made = {
+        arm: parameters_of(environment, arm, told.steps, told.seed, parameters, trajectory=paired)
+        for arm in arms
+    }
+    if every is not None and whole("--checkpoint-every", every, at_least=1) and paired:
+        raise BadInput("--checkpoint-every keeps one run, and figure1 is two short ones; leave it out")
     finished: dict[str, Finished] = {}
-    for arm in arms:
-        finished[arm] = run_economy(
-            environment, arm, steps, seed, parameters, trajectory=paired, quiet=as_json, spread=asdict(spread)
-        )
-        if finished[arm].interrupted:
-            break
-    shown = finished.get(mechanism, next(iter(finished.values())))
+    with (
+        nullcontext()
+        if every is None
+        else new_checkpoints(folder, made[mechanism], asdict(spread), every) as kept
+    ):
+        for arm in arms:
+            finished[arm] = run_economy(made[arm], quiet=as_json, spread=asdict(spread), checkpoints=kept)
+            if finished[arm].interrupted:
+                break
+        shown = finished.get(mechanism, next(iter(finished.values())))
+        _write(finished, shown, folder, as_json, kept)
+
+
+def _refuse_others(context: typer.Context) -> None:
+    """Refuse what would change a run that goes on."""
+    from ecosystem_agents.inputs.checks import BadInput
+
+    given = [
+        one.opts[0]
+        for one in context.command.params
+        if one.name not in ("resume", "mix_versions", "as_json", "scheduler")
+        and str(context.get_parameter_source(one.name or "")) == "ParameterSource.COMMANDLINE"
+    ]
+    if given:
+        raise BadInput(f"--resume goes on with what its folder says; leave out {', '.join(given)}")
+
+
+def _write(
+    finished: dict[str, Finished],
+    shown: Finished,
+    folder: Path,
+    as_json: bool,
+    checkpoints: Checkpoints | None,
+) -> None:
+    """Write the results of runs, one of which is `shown`, draw and print them; checkpoints end with their run."""
+    from ecosystem.metrics import users_served
+    from ecosystem_runs.folders import whole_folder
+    from ecosystem_runs.single.run import summary
+    from ecosystem_runs.single.run_folder import write_run
+
+    paired, schedule = shown.parameters["environment"] == "figure1", shown.parameters["schedule"]
     with whole_folder(folder) as scratch:
-        write_run(scratch, shown.model, shown.parameters, shown.in_force, shown.inputs)
+        write_run(scratch, shown.model, shown.parameters, shown.in_force, shown.inputs, shown.made_by)
     with at_ctrl_c("the tables are kept"):
         _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, folder, paired)
         figures, served = summary(shown, folder), {}
@@ -76,7 +158,10 @@ def run(
         else:
             _show(figures, served, shown.model)
     if any(f.interrupted for f in finished.values()):
-        end("what was done is kept")
+        goes_on = checkpoints is not None and checkpoints.headers
+        end("what was done is kept" + (f"; go on by `ecosystem run --resume {folder}`" if goes_on else ""))
+    if checkpoints is not None:
+        shutil.rmtree(checkpoints.folder)
 
 
 def _called(mechanism: str, schedule: str | None) -> str:

@@ -57,7 +57,7 @@ class Kept:
             row = {"job": done.index, "status": status, "error": done.error, "seconds": done.seconds}
             found = {} if done.value is None else done.value
             rows.append(row | (found if isinstance(found, dict) else vars(found)))
-        with _writing(self.folder):
+        with writing(self.folder):
             self._write(rows)
         self.finished |= {row["job"]: row["status"] for row in rows}
         if len(_parts(self.folder)) > PARTS_MERGED_ABOVE:
@@ -71,14 +71,14 @@ class Kept:
         """Make one part of all."""
         rows, paths = self._read()
         if len(paths) > 1:
-            with _writing(self.folder):
+            with writing(self.folder):
                 self._write([rows[index] for index in sorted(rows)])
                 for path in paths:
                     path.unlink()
 
     def write(self, name: str, write: Callable[[Path], Any]) -> None:
         """Write a file of the folder whole, such as a table made of the rows."""
-        with _writing(self.folder):
+        with writing(self.folder):
             write_whole(self.folder / name, write)
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
@@ -157,18 +157,18 @@ def open_folder(
     is_new = not os.path.lexists(config)
     if not is_new:
         check_same(folder, read_config(folder), description)
-    with _writing(folder):
+    with writing(folder):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
-    with _held(folder):
+    with held(folder):
         kept = kept_in(folder, description, columns)
         if is_new and kept.others:
             raise BadInput(
                 f"{str(kept.others[0])!r} is a part of other results; move it away, or give another --out"
             )
-        with _writing(folder):
+        with writing(folder):
             if is_new:
                 write_config(folder, begun(description))
-            kept.damaged = [_put_aside(path) for path in kept.damaged]
+            kept.damaged = [put_aside(path) for path in kept.damaged]
             for path in (folder / "parts").glob(".*.parquet-*"):  # what a killed sweep was writing
                 path.unlink()
         if line := mixed_line(read_config(folder)):
@@ -196,7 +196,7 @@ def mix_versions(folder: Path) -> None:
     """Let the code of this process go on in an experiment's folder, and those in it, that other code began."""
     if os.path.lexists(folder / CONFIG) and "description" in read_config(folder):
         for path in (folder / CONFIG, *folder.glob(f"*/{CONFIG}")):
-            with _writing(folder):
+            with writing(folder):
                 write_config(path.parent, mixed(read_config(path.parent)))
 
 
@@ -219,7 +219,7 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _put_aside(path: Path) -> Path:
+def put_aside(path: Path) -> Path:
     """Give a part that is not believed another name, and say so."""
     aside, k = path.with_suffix(".damaged"), 2
     while os.path.lexists(aside):
@@ -230,9 +230,9 @@ def _put_aside(path: Path) -> Path:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
     """Hold a folder alone, where its file system has locks; whoever is refused reads who holds it."""
-    with _writing(folder):
+    with writing(folder):
         lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         if fcntl is not None:
@@ -265,7 +265,7 @@ def _holder(lock: int) -> str:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Turn what a full or read-only disk raises into one line."""
     try:
         yield

@@ -38,23 +38,25 @@ def mixed_line(config: Mapping[str, Any]) -> str | None:
     return f"results of different code, mixed by --mix-versions: {'; '.join(map(str, _codes_in(config)))}"
 
 
-def check_same(folder: Path, config: Mapping[str, Any], description: Mapping[str, Any]) -> None:
+def check_same(
+    folder: Path, config: Mapping[str, Any], description: Mapping[str, Any], option: str = "--out"
+) -> None:
     """Refuse a folder whose config says that it holds another experiment, or that other code began it."""
     there = config.get("description")
     if not isinstance(there, dict):
-        raise BadInput(f"--out is {str(folder)!r}, which holds another run; give a new or empty folder")
+        raise BadInput(f"{option} is {str(folder)!r}, which holds another run; give a new or empty folder")
     differ = _differing(there, description)
     inputs = ", ".join(_differing(there.get("inputs", {}), description.get("inputs", {})))
     if differ:
         raise BadInput(
-            f"--out is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}"
+            f"{option} is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}"
             f"{inputs and f' ({inputs})'}; give another folder, or go back to the experiment it holds"
         )
     if not _knows_this_code(config):
         first = _codes_in(config)[0]
         names = f"; they differ in {differing(first, code())}" if first.modules else ""
         raise BadInput(
-            f"--out is {str(folder)!r}, which other code began: {first} there, {code()} here{names}; give another "
+            f"{option} is {str(folder)!r}, which other code began: {first} there, {code()} here{names}; give another "
             "folder, go back to that version, or mix both with --mix-versions"
         )
 

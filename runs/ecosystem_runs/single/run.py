@@ -17,10 +17,12 @@ from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.inputs.lookup import short
+from ecosystem_runs.digests.code import code
 from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import in_force, recorded
 from ecosystem_runs.progress import progress
+from ecosystem_runs.single.checkpoints import Checkpoints, kept_after_steps
 from ecosystem_runs.single.run_folder import series_table
 
 
@@ -32,11 +34,12 @@ class Finished:
     parameters: dict[str, Any]  # all it was made with; None where the environment decides
     in_force: dict[str, Any]  # what it decided, as the run began
     inputs: dict[str, str]  # files and plug-ins as they were then
+    made_by: dict[str, Any]  # the code that did it
     seconds: float  # spent in steps
     interrupted: bool  # whether Ctrl-C ended it early
 
 
-def run_economy(
+def parameters_of(
     environment: str,
     mechanism: str = "none",
     steps: int | None = None,
@@ -44,14 +47,8 @@ def run_economy(
     settings: dict[str, Any] | None = None,
     *,
     trajectory: bool = False,
-    quiet: bool = False,
-    spread: Mapping[str, Any] | None = None,
-) -> Finished:
-    """Make a model and run it to its horizon, `steps`; Ctrl-C ends it early and keeps what was done.
-
-    Plug-ins are checked before the run starts. `trajectory` keeps every creator's path. `spread` are the
-    model's ``shards`` and ``scheduler``, which are no part of what the run is.
-    """
+) -> dict[str, Any]:
+    """Return all that a run to its horizon, `steps`, is made with; `trajectory` keeps every creator's path."""
     spec = environment_of(environment)
     steps = whole("--steps", spec.horizon if steps is None else steps, at_least=0)
     parameters = dict(DEFAULTS) | dict(spec.options) | (settings or {})
@@ -62,19 +59,40 @@ def run_economy(
         "trajectory": trajectory,
         "rng": seed,
     }
+    return recorded(parameters)
+
+
+def run_economy(
+    parameters: dict[str, Any],
+    *,
+    quiet: bool = False,
+    spread: Mapping[str, Any] | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Finished:
+    """Make a model and run it to its horizon; Ctrl-C ends it early and keeps what was done.
+
+    Plug-ins are checked before the run starts. `spread` are the model's ``shards`` and ``scheduler``, which are no
+    part of what the run is. It goes on from the last of its `checkpoints`.
+    """
     check_plugins(parameters)
-    parameters = recorded(parameters)
     model = CreatorEconomy(**parameters, **(spread or {}))
     began, inputs = in_force(model), inputs_of(parameters)
-    interrupted, start = False, time.perf_counter()
+    made_by = code().as_dict() if checkpoints is None else checkpoints.made_by
+    title = f"{short(parameters['environment'])} {short(parameters['mechanism'])}"
+    before = checkpoints.begin(model) if checkpoints else 0.0
+    interrupted, start, steps = False, time.perf_counter() - before, model.horizon
     try:
-        with progress(f"{short(environment)} {short(mechanism)}", steps, quiet or steps == 0) as report:
-            for done in range(1, steps + 1):
+        with (
+            progress(title, steps, quiet or steps == 0) as report,
+            kept_after_steps(checkpoints) as after_step,
+        ):
+            for done in range(model.steps + 1, steps + 1):
                 model.step()
                 report(done, f"welfare {model.welfare:.4f}")
+                after_step(model, time.perf_counter() - start)
     except KeyboardInterrupt:
         interrupted = True
-    return Finished(model, parameters, began, inputs, time.perf_counter() - start, interrupted)
+    return Finished(model, parameters, began, inputs, made_by, time.perf_counter() - start, interrupted)
 
 
 @dataclass(frozen=True)

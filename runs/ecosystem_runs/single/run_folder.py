@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import pandas as pd
 
 from ecosystem import CreatorEconomy
 from ecosystem_agents.creator import rule_name
-from ecosystem_runs.digests.code import code
 from ecosystem_runs.digests.hashes import digest_of, strategies_hash, world_hash
 from ecosystem_runs.folders import write_config
 
@@ -25,8 +25,12 @@ def write_run(
     parameters: dict[str, Any],
     in_force: dict[str, Any],
     inputs: dict[str, str],
+    made_by: Mapping[str, Any],
 ) -> None:
-    """Write what a run was and did into an existing folder: ``config.json`` and four tables."""
+    """Write what a run was and did into an existing folder: ``config.json`` and four tables.
+
+    `made_by` is the code that began it and went on with it.
+    """
     config = {
         "parameters": parameters,
         "in_force": in_force,
@@ -34,7 +38,7 @@ def write_run(
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
         "world_hash": world_hash(model),
         "strategies_hash": strategies_hash(model),
-        **code().as_dict(),
+        **made_by,
         "input_digest": digest_of({"parameters": parameters, "inputs": inputs}),
         "inputs": inputs,
     }
