@@ -137,11 +137,13 @@ def stopped(here):
 def test_killed_runs_go_on_to_the_same_files(name, here, killed, command):
     assert len(names(here / name)) == (1 if name == "writing" else 2)
     words = [word.replace("own.py", str(killed / "own.py")) for word in RUNS.get(name, RUNS["hmt"])]
-    whole = json.loads(command("run", *words, "--out", "whole", "--json").out)
-    went_on = json.loads(command("run", "--resume", name, "--json").out)
-    for one in (whole, went_on):
-        del one["out"], one["seconds_per_step"]
-    assert went_on == whole
+    figures = []
+    for given in ([*words, "--out", "whole"], ["--resume", name]):
+        printed = command("run", *given, "--json")
+        assert printed.code == 0, printed.err
+        figures.append(json.loads(printed.out))
+        del figures[-1]["out"], figures[-1]["seconds_per_step"]
+    assert figures[0] == figures[1]
     assert contents(here / name) == contents(here / "whole")
     assert ("figure.png" in contents(here / name)) == (name == "hmt")
     said = command("run", "--resume", name)
