@@ -88,7 +88,7 @@ def run(
     environment, mechanism = told.environment, told.mechanism
     if environment is None:
         raise BadInput(
-            "no environment is named; `ecosystem list` names them all, and --resume FOLDER needs none"
+            "no environment is named; `ecosystem list` names them, `ecosystem run --help` says what there is"
         )
     parameters = parse_settings(told.settings or [], environment)
     check_plugins({"mechanism": mechanism})
