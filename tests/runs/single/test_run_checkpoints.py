@@ -77,6 +77,7 @@ def dies(function, when):
         return function(*given)
     return instead
 
+CreatorEconomy(environment="figure1", mechanism="hmt", rng=0).run(2)  # so that no child has to load kernels again
 for words, step, writing in json.loads(sys.argv[1]):
     if (child := os.fork()) == 0:
         if writing:  # users are in a file already, and nothing says so yet
