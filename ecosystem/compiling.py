@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from io import BytesIO
 from multiprocessing import parent_process
@@ -24,9 +24,15 @@ from numba.core.caching import AppDirs, FunctionCache, IndexDataCacheFile, NullC
 from ecosystem_agents.inputs.checks import reason
 
 
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function, as a decorator; it is left as it is where ``NUMBA_DISABLE_JIT`` is set."""
-    kernel = njit(nogil=True, error_model="numpy")(function)
+def compiled(function: Callable[..., Any] | None = None, *, any_order: bool = False) -> Any:
+    """Compile a function, as a decorator; it is left as it is where ``NUMBA_DISABLE_JIT`` is set.
+
+    With `any_order` its sums are added in the order that suits the processor: results differ in their last bits.
+    """
+    if function is None:
+        return partial(compiled, any_order=any_order)
+    freedom = {"reassoc", "contract", "arcp"} if any_order else False
+    kernel = njit(nogil=True, error_model="numpy", fastmath=freedom)(function)
     if kernel is not function:
         kernel._cache = _Optional(function)
     return kernel

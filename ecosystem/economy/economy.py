@@ -386,8 +386,9 @@ class CreatorEconomy(Model):
     def _move_creators(self) -> None:
         """Let every creator move once: in one compiled call where all are stock, else one by one."""
         order = self._moves.draw(self.order)
-        compiled = self.matching == "expected" and self.setting.utility is None and not self.one_by_one
-        compiled = compiled and self._audience.here is not None
+        here = self._audience.here
+        compiled = here is not None and here.market.is_compiled
+        compiled = compiled and self.matching == "expected" and not self.one_by_one
         if compiled and self._all_stock and self.order != "simultaneous":
             self._moves.respond(order, self.eta, self.lbr_evaluation)
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ecosystem.economy.streams import Streams
-from ecosystem.market import kernels
 from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
+from ecosystem.market.trials import project
 from ecosystem.requests import draw_requests
 from ecosystem.sharding.audience import Audience
 from ecosystem.strategy_sets import StrategySet
@@ -55,7 +55,7 @@ class Moves:
         # Compiled code checks no bounds: what a rule hands in is checked here.
         i = whole("creator", i, at_least=0, at_most=self.n - 1)
         landing = np.empty(self.dim)
-        kernels.project(self._sets, i, point_of("strategy", point, self.dim), landing)
+        project(self._sets, i, point_of("strategy", point, self.dim), landing)
         return landing
 
     def compare(self, i: int, candidate: np.ndarray, *, sampled: bool, exact: bool) -> tuple[float, float]:

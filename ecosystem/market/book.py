@@ -7,33 +7,42 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ecosystem import sizes
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem_agents.inputs.checks import BadInput
 
+BLOCK = 16
+"""Users that lie together: a cache line of float32."""
+ALWAYS = 1e30
+"""A squared distance that every strategy is below."""
+NOWHERE = 1e15
+"""A coordinate of nobody."""
+
 DISTANCE, DOT = 0, 1
-RELEVANCE, TRAFFIC, LIFT, CONTRIBUTION = 0, 1, 2, 3
+RELEVANCE, TRAFFIC, LIFT, CONTRIBUTION, LISTED = 0, 1, 2, 3, 4
 FREE, BALL, CATALOGUE = 0, 1, 2
 PRINTED, PROJECTED = 0, 1
+
+# Rows of `Book.screen`: squared distances (or dot products, negated) below which a strategy stands above a user's
+# K-th item, above the (K+1)-th, halfway between, above everybody outside the list; what else pay is made of; and
+# from COORDINATES on, where users are.
+KTH, FOLLOWING, MIDDLE, FLOOR, TOTAL, WORTH, ANCHOR, SHARPNESS, WEIGHT, SEVERAL, COORDINATES = range(11)
 
 LIST = np.dtype(
     (
         np.record,
         [
-            ("first", np.int64),  # where the list begins in `value` and `item`
-            ("room", np.int32),  # how many entries fit
-            ("length", np.int32),  # how many are filled
+            ("length", np.int32),  # how many entries are filled, the best first, equals by item
             ("K", np.int32),  # terms that pay is computed on: the first K entries are the top
-            ("lowest", np.int32),  # position of the lowest of the top, and of the highest on the bench
-            ("highest", np.int32),
-            ("spare", np.int32),
             ("beta", np.float64),
+            ("sharpness", np.float64),  # 1 / beta
             ("weight", np.float64),  # mass times reward weight
             ("kth", np.float64),  # relevance of the K-th and the (K+1)-th item, -inf where nobody is left out
             ("following", np.float64),
             ("floor", np.float64),  # nobody outside the list is above it; -inf where all are on it
             ("anchor", np.float64),  # a relevance near the best, so that no exponential over- or underflows
-            ("total", np.float64),  # sums of e and of relevance * e over the top,
+            ("total", np.float64),  # sums of e and of (relevance - anchor) * e over the top,
             ("worth", np.float64),  # e = exp((relevance - anchor) / beta)
         ],
     )
@@ -42,36 +51,54 @@ LIST = np.dtype(
 
 Its fields are attributes in plain Python as they are in compiled code."""
 
+TILES = np.dtype(
+    (
+        np.record,
+        [
+            ("begin", np.int64),  # its users are at the places from here
+            ("end", np.int64),  # to here,
+            ("stop", np.int64),  # and nobody from there to here, where its last block ends
+            ("radius", np.float64),  # largest distance of a user from the centre
+            ("weight", np.float64),  # largest of a user
+            ("sharpness", np.float64),
+        ],
+    )
+)
+
 
 class Book(NamedTuple):
     """The state of a market: where everybody stands, and each user's list.
 
+    Users stand at M places, tile by tile, neighbours near each other; a last block of 16 is padded with nobody.
+
     Attributes
     ----------
-    kind, origin, slope : relevance as ``max(origin - |s - x| * slope, 0)`` or
+    sigma : kind, origin and slope of relevance: ``max(origin - |s - x| * slope, 0)`` or
         ``clip((s . x - origin) * slope, 0, 1)``
-    users : (d, m), dimension-major, so that a pass over users runs along memory
+    zero_pays : whether a creator of no relevance, tied at the K-th place, may earn something
+    order : (M,), number of the user at each place, -1 for nobody
+    users : (d, M), where they are
+    centre : (d,), from which `screen` counts
+    screen : (COORDINATES + d, M + 16) float32, one more row where d is odd: what most trials are decided by
+    tiles : (T,) of `TILES`
     strategies : (N, d), creators first, then static items
-    lists : (m,) of `LIST`
-    value, item : relevance and item of all lists' entries
-    slot : (N, m), position of each item on each list, `nowhere` if it is not on it
-    nowhere : largest value of the slots' type
-    entry, floor : (m,) for the passes over all users: the relevance from which an item matters to pay (the K-th;
-        -inf where a tie reaches beyond the list), and a copy of the lists' floors
+    lists : (M,) of `LIST`
+    room : how many entries a list may hold, below W
+    value, item : (M, W), relevance and item of the lists' entries; -inf and -1 where a row is empty, as its end is
     """
 
-    kind: int
-    origin: float
-    slope: float
+    sigma: tuple[int, float, float]
+    zero_pays: bool
+    order: np.ndarray
     users: np.ndarray
+    centre: np.ndarray
+    screen: np.ndarray
+    tiles: np.ndarray
     strategies: np.ndarray
     lists: np.ndarray
+    room: int
     value: np.ndarray
     item: np.ndarray
-    slot: np.ndarray
-    nowhere: int
-    entry: np.ndarray
-    floor: np.ndarray
 
 
 class Sets(NamedTuple):
@@ -84,42 +111,88 @@ class Sets(NamedTuple):
     items: np.ndarray
 
 
-def new_book(
-    users: np.ndarray,
-    items: np.ndarray,
-    relevance: Relevance,
-    beta: np.ndarray,
-    K: np.ndarray,
-    weight: np.ndarray,
-) -> Book:
-    """Return a book with empty lists, to be given room and filled.
+class Turn(NamedTuple):
+    """A turn of creators: where they compare, step lengths (n,), who moves when, and unit directions (n, d)."""
 
-    `items` (N, d), creators' strategies and then static items, are kept, not copied; `beta` and `K` (m,) are the
-    terms of pay, `weight` (m,) is mass times reward weight.
+    evaluation: int
+    eta: np.ndarray
+    order: np.ndarray
+    directions: np.ndarray
+
+
+def new_book(users: np.ndarray, items: np.ndarray, relevance: Relevance, zero_pays: bool) -> Book:
+    """Return a book with empty lists, to be given terms and room and filled.
+
+    `items` (N, d), creators' strategies and then static items, are kept, not copied.
 
     Raises
     ------
     BadInput
         If the relevance is of an unknown kind.
     """
-    kind, origin, slope = relevance_code(relevance)
-    m, N = len(users), len(items)
-    lists = np.zeros(m, dtype=LIST)
-    lists["beta"], lists["K"], lists["weight"] = beta, K, weight
+    sigma = relevance_code(relevance)
+    kind = sigma[0]
+    m, d = users.shape
+    M, N = -(-m // BLOCK) * BLOCK, len(items)
+    begin = np.arange(0, M, sizes.TILE)
+    tiles = np.zeros(len(begin), dtype=TILES)
+    tiles["begin"], tiles["end"], tiles["stop"] = (
+        begin,
+        np.minimum(begin + sizes.TILE, m),
+        np.minimum(begin + sizes.TILE, M),
+    )
+    order = np.full(M, -1)
+    for first in begin:
+        order[first : min(first + sizes.TILE, m)] = first + neighbours_first(
+            users[first : first + sizes.TILE]
+        )
+    places = np.zeros((M, d))
+    places[:m] = users[order[:m]]
+    centre = np.zeros(d) if kind == DOT else users.mean(axis=0)
+    # Rows that are a power of two apart would share the few places that a cache has for them.
+    screen = np.zeros((COORDINATES + d + d % 2, M + BLOCK), dtype=np.float32)
+    with np.errstate(over="ignore"):
+        screen[COORDINATES : COORDINATES + d, :M] = (places - centre).T
+    screen[COORDINATES:, m:] = NOWHERE if kind == DISTANCE else 0.0
+    screen[KTH : FLOOR + 1, m:] = 0.0 if kind == DISTANCE else -ALWAYS
+    screen[TOTAL], screen[SEVERAL] = 1.0, 1.0
+    gaps = np.linalg.norm(places - centre, axis=1)
+    gaps[m:] = 0.0
+    tiles["radius"] = np.maximum.reduceat(gaps, begin)
+    lists = np.zeros(M, dtype=LIST)
+    lists["beta"] = lists["sharpness"] = 1.0
     return Book(
-        kind=kind,
-        origin=origin,
-        slope=slope,
-        users=np.ascontiguousarray(users.T),
+        sigma=sigma,
+        zero_pays=zero_pays,
+        order=order,
+        users=np.ascontiguousarray(places.T),
+        centre=centre,
+        screen=screen,
+        tiles=tiles,
         strategies=items,
         lists=lists,
-        value=np.empty(0),
-        item=np.empty(0, dtype=np.int16 if np.iinfo(np.int16).max >= N else np.int32),
-        slot=np.full((N, m), np.iinfo(np.uint8).max, dtype=np.uint8),
-        nowhere=int(np.iinfo(np.uint8).max),
-        entry=np.empty(m),
-        floor=np.empty(m),
+        room=0,
+        value=np.empty((M, 0)),
+        item=np.empty((M, 0), dtype=np.int16 if np.iinfo(np.int16).max >= N else np.int32),
     )
+
+
+def neighbours_first(users: np.ndarray) -> np.ndarray:
+    """Return an order (m,) of users (m, d) in which neighbours are near each other.
+
+    Halves them along the dimension in which they differ most, and each half again, down to blocks.
+    """
+    order = np.arange(len(users))
+    stretches = [(0, len(users))]
+    while stretches:
+        begin, end = stretches.pop()
+        half = begin + -(-(end - begin) // (2 * BLOCK)) * BLOCK
+        if half < end:
+            some = order[begin:end]
+            along = users[some, np.argmax(np.ptp(users[some], axis=0))]
+            order[begin:end] = some[np.argsort(along, kind="stable")]
+            stretches += [(begin, half), (half, end)]
+    return order
 
 
 def relevance_code(relevance: Relevance) -> tuple[int, float, float]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
-import ecosystem.market.gradient_kernels as gradient_kernels
-import ecosystem.market.kernels as kernels
-import ecosystem.market.sampling_kernels as sampling_kernels
+import ecosystem.market.lists as lists
+import ecosystem.market.outcomes as outcomes
+import ecosystem.market.trials as trials
 from ecosystem.game import mass_of, user_utilities
-from ecosystem.market.book import Book, Sets, new_book
-from ecosystem.market.pay import Requests, Turn, pay_of
+from ecosystem.market.book import Sets, Turn, new_book
+from ecosystem.market.pay import KernelPay, Requests, pay_of, sampled
+from ecosystem.market.screen import new_desk
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
-from ecosystem.rewards import ContributionPay, Reward, reward_of
+from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
+from ecosystem.rewards.reward import label
 from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
 from ecosystem.state import State, arrays_of, put_back
-from ecosystem.tiles import added, tile_sums, tiles_of
+from ecosystem.tiles import added, tile_sums
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
 from ecosystem_agents.mechanisms import Terms
@@ -26,7 +28,7 @@ from ecosystem_agents.mechanisms import Terms
 Beta = float | np.ndarray | None
 Length = int | np.ndarray | None
 """Terms for all users or one each, (m,); None for those shown."""
-MADE_AGAIN = ("users", "mass", "_book.users")
+MADE_AGAIN = ("users", "mass", "_places", "_book.users", "_book.order", "_book.centre")
 """What no move changes, and a state leaves out."""
 
 
@@ -91,14 +93,8 @@ class Market:
         self._pay = pay_of(self.reward)
         # Contribution alone is a matter of utility; all others pay on relevance.
         self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
-        self._pi_values = np.empty((0, 0)) if utility is None else self._pi_of(items)
-        self._terms = Terms(np.ones(m), self.beta, self.K)
-        self._shows_more = (
-            False  # to some user more than pay needs: moves keep lists as deep as pay needs them
-        )
-        self._book = new_book(self.users, items, relevance, self.beta, self.K, self.mass)
-        self._deepen(self.K)
-        self.refresh()
+        self._open(items)
+        self.set_terms(Terms(np.ones(m), self.beta, self.K))
 
     @property
     def strategies(self) -> np.ndarray:
@@ -125,10 +121,9 @@ class Market:
         """
         i, candidate = self._creator(i), self._point(candidate)
         if self._pays_on_pi:
-            return np.array(
-                [[self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate), 0.0]]
-            )
-        return np.array([(*self._pay.compare(book, i, candidate), 0.0) for book in self._tiles(i)])
+            now, then = self._paid_on_pi(i, self._book.strategies[i]), self._paid_on_pi(i, candidate)
+            return np.array([[now, then, 0.0]])
+        return self._pay.trial(self._book, i, candidate, exact)
 
     def sample_compare(
         self, i: int, candidate: np.ndarray, users: np.ndarray, now: np.ndarray, then: np.ndarray
@@ -150,14 +145,8 @@ class Market:
             raise BadInput(
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
-        tiles = tiles_of(len(self.users))
-        means = np.zeros((len(tiles), 2))
-        for k, (tile, book) in enumerate(zip(tiles, self._tiles(i), strict=True)):
-            here = (users >= tile.start) & (users < tile.stop)
-            if here.any():
-                some = Requests(self.mass[tile], users[here] - tile.start, now[here], then[here])
-                means[k] = np.multiply(self._pay.sampled(book, i, candidate, some), here.sum() / of)
-        return means
+        requests = Requests(self.mass[users], self._places[users], np.array([now, then]), of)
+        return sampled(self._pay, self._book, i, candidate, requests)
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1), from `uniforms` (m,) in [0, 1).
@@ -168,7 +157,7 @@ class Market:
         if self._shows_more:
             self._deepen(self.K)
         items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
-        sampling_kernels.draw(self._book, self.beta, self.K, uniforms, items, utilities)
+        outcomes.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
             utilities = self._pi_values[np.arange(len(items)), items]
         return items, utilities
@@ -176,7 +165,7 @@ class Market:
     def move(self, i: int, strategy: np.ndarray) -> None:
         """Move creator i to `strategy` (d,)."""
         i, strategy = self._creator(i), self._point(strategy)
-        kernels.move(self._book, i, strategy)
+        trials.move(self._book, i, strategy, new_desk(self._book))
         if self.pi is not None:
             self._pi_values[:, i] = self._pi_of(strategy[None])[:, 0]
 
@@ -193,9 +182,18 @@ class Market:
         `sets` is from `strategy_arrays`, `evaluation` one of `book.PRINTED` and `book.PROJECTED`; step lengths `eta`
         (n,) and unit `directions` (n, d) have a row a creator. Returns which creators moved, (n,) bool.
         """
-        accepted = np.zeros(self.n_creators, dtype=np.bool_)
-        self._pay.respond(self._book, Turn(sets, evaluation, eta, order, directions), accepted)
+        pay, accepted = self._pay, np.zeros(self.n_creators, dtype=np.bool_)
+        if self.pi is not None or not isinstance(pay, KernelPay):
+            raise BadInput(f"reward {label(self.reward)} is not compiled; let creators move one by one")
+        turn = Turn(evaluation, eta, order, directions)
+        if not trials.respond(self._book, sets, pay.code, pay.rule, turn, accepted):
+            pay.checked(np.nan)
         return accepted
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether creators can `respond` in one call."""
+        return isinstance(self._pay, KernelPay) and self.pi is None
 
     def set_terms(self, terms: Terms) -> None:
         """Deploy other terms; matching, utilities and welfare follow at once."""
@@ -215,21 +213,21 @@ class Market:
             N,
         )
         self._shows_more = bool((pay_K < self.K).any())
-        lists = self._book.lists
-        resort = lists["K"] != pay_K
-        lists["weight"], lists["beta"], lists["K"] = self.mass * reward_weight, pay_beta, pay_K
+        terms_at = self._book.lists
+        for name, values in (
+            ("weight", self.mass * reward_weight),
+            ("beta", pay_beta),
+            ("sharpness", 1.0 / pay_beta),
+            ("K", pay_K),
+        ):
+            terms_at[name][self._places] = values
         self._deepen(np.maximum(self.K, pay_K))
-        kernels.settle_lists(self._book, resort)
+        lists.settle_all(self._book)
 
     def set_static_items(self, static_items: np.ndarray | None) -> None:
         """Put other static items (s, d) beside the creators, or none; the terms stay as they are."""
-        m, terms = len(self.users), self._terms
-        items = _with_static(self.strategies, static_items)
-        self._pi_values = np.empty((0, 0)) if self.pi is None else self._pi_of(items)
-        _, K = terms_of(terms.beta, terms.K, m, len(items))
-        self._book = new_book(self.users, items, self.relevance, self.beta, K, self.mass)
-        self._deepen(K)
-        self.set_terms(terms)
+        self._open(_with_static(self.strategies, static_items))
+        self.set_terms(self._terms)
 
     def under(self, beta: float, K: int, static_items: np.ndarray | None) -> Market:
         """Return another market of the same content, under other terms and beside other static items (s, d)."""
@@ -260,7 +258,7 @@ class Market:
 
     def refresh(self) -> None:
         """Sum every softmax afresh, so that rounding does not pile up over many moves."""
-        kernels.settle_lists(self._book, np.zeros(len(self.users), dtype=np.bool_))
+        lists.settle_all(self._book)
 
     def user_utilities(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> np.ndarray:
         """Return each user's expected utility (m,), under the terms shown or any other.
@@ -288,7 +286,7 @@ class Market:
             self._deepen(lengths)
         utility, breadth = np.empty(m), np.empty(m)
         until = self.n_items if static else self.n_creators
-        kernels.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
+        outcomes.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
         return utility, breadth
 
     def creator_utilities(self) -> np.ndarray:
@@ -299,7 +297,7 @@ class Market:
         """Return what `creator_utilities` adds up, tile by tile, (tiles, n)."""
         if self._pays_on_pi:
             return np.array([[self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)]])
-        return np.array([self._pay.utilities(book, self.n_creators) for book in self._tiles()])
+        return self._pay.utilities(self._book, self.n_creators)
 
     def welfare(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> float:
         """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
@@ -312,64 +310,46 @@ class Market:
         computed on; relevance as utility.
         """
         gradient, reach = np.empty((self.n_creators, self.users.shape[1])), np.empty(self.n_creators)
-        gradient_kernels.welfare_gradient(self._book, self.mass, gradient, reach)
+        outcomes.welfare_gradient(self._book, self.mass, gradient, reach)
         return gradient, reach
 
-    def _deepen(self, K: np.ndarray) -> None:
-        """Make every list hold at least K + 1 entries, or everybody."""
-        book, N = self._book, self.n_items
-        needed = np.minimum(K + 1, N)
-        room = book.lists["room"]
-        if (needed > room).any():
-            bench = N if N <= KEEP_ALL else BENCH
-            room = np.where(needed > room, np.minimum(needed + bench, N), room)
-            check_room(f"lists of {room.sum():,} candidates in all", LISTED * int(room.sum()), "lower K")
-            lists = book.lists.copy()
-            lists["room"], lists["first"] = room, np.cumsum(room) - room
-            small = np.min_scalar_type(int(room.max()) + 1)  # holds every position and `nowhere`
-            nowhere = int(np.iinfo(small).max)
-            roomier = book._replace(
-                lists=lists,
-                value=np.empty(room.sum()),
-                item=np.empty(room.sum(), dtype=book.item.dtype),
-                slot=np.full(book.slot.shape, nowhere, dtype=small),
-                nowhere=nowhere,
-            )
-            kernels.copy_lists(book, roomier)
-            self._book = book = roomier
-        shallow = np.flatnonzero(book.lists["length"] < needed)
-        for j in shallow:
-            kernels.refill_list(book, j)
-            kernels.settle_list(book, j)
+    def _open(self, items: np.ndarray) -> None:
+        """Open a book on `items` (N, d)."""
+        zero_pays = not isinstance(self.reward, RelevancePay | LiftPay | ContributionPay)
+        self._book = new_book(self.users, items, self.relevance, zero_pays)
+        self._places = np.argsort(self._book.order[self._book.order >= 0])
+        self._pi_values = np.empty((0, 0)) if self.pi is None else self._pi_of(items)
 
-    def _tiles(self, i: int | None = None) -> Iterator[Book]:
-        """Yield the book tile by tile, to be read: for all creators, or for one."""
-        book, tiles = self._book, tiles_of(len(self.users))
-        if len(tiles) == 1:
-            yield book
-            return
-        whose = slice(None) if i is None else i
-        for tile in tiles:
-            slot = np.empty((self.n_items, tile.stop - tile.start), dtype=book.slot.dtype)
-            slot[whose] = book.slot[whose, tile]
-            yield book._replace(
-                users=np.ascontiguousarray(book.users[:, tile]),
-                slot=slot,
-                lists=book.lists[tile],
-                entry=book.entry[tile],
-                floor=book.floor[tile],
+    def _deepen(self, K: np.ndarray) -> None:
+        """Make every list hold at least K + 1 entries (m,), or everybody."""
+        book, N = self._book, self.n_items
+        needed, width = np.minimum(K + 1, N), book.value.shape[1]
+        if needed.max() >= width:
+            room = N if N <= KEEP_ALL else min(int(needed.max()) + BENCH, N)
+            width = 8 * (room // 8 + 1)  # whole cache lines, and at least one -inf at the end
+            size = len(book.lists) * width
+            check_room(f"lists of {size:,} candidates in all", LISTED * size, "lower K")
+            wider = book._replace(
+                room=room,
+                value=np.full((len(book.lists), width), -np.inf),
+                item=np.full((len(book.lists), width), -1, book.item.dtype),
             )
+            lists.copy_lists(book, wider)
+            self._book = book = wider
+        for p in self._places[book.lists["length"][self._places] < needed]:
+            lists.fill_up(book, p)
+            lists.settle(book, p)
 
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
         """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
-        book, lists = self._book, self._book.lists
+        book, at = self._book, self._book.lists[self._places]
         relevance = self.relevance(self.users, book.strategies)
         relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
         value = self._pi_values.copy()
         value[:, i] = self._pi_of(strategy[None])[:, 0]
-        beta, K = lists["beta"], lists["K"]
+        beta, K = at["beta"], at["K"]
         with_all = user_utilities(value, matching_probabilities(relevance, beta, K))
-        return float(lists["weight"] @ (with_all - utility_without(i, relevance, value, beta, K)))
+        return float(at["weight"] @ (with_all - utility_without(i, relevance, value, beta, K)))
 
     def _pi_of(self, strategies: np.ndarray) -> np.ndarray:
         assert self.pi is not None
@@ -386,12 +366,6 @@ class Market:
 
     def _point(self, strategy: np.ndarray) -> np.ndarray:
         return point_of("strategy", strategy, self.users.shape[1])
-
-
-def verdict(sums: np.ndarray) -> int:
-    """Return whether a creator moves, by the sums (tiles, 3) of a trial: 1, 0, or -1 where an exact one is needed."""
-    now, then, off = added(sums)
-    return -1 if abs(then - now) <= off and off > 0 else int(then >= now)
 
 
 def _with_static(strategies: np.ndarray, static_items: np.ndarray | None) -> np.ndarray:

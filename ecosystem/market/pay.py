@@ -1,7 +1,7 @@
-"""How a market works out what creators are paid: three ways, by what the reward offers.
+"""How a market works out what creators are paid: in compiled code, or in NumPy where a reward has nothing else.
 
-`CodedPay` for the rewards the kernels know by heart, `ListedPay` for those with a ``listed`` function, `ArrayPay` for
-those with nothing but ``pay``. All three look only at users whose list the creator is on or would be on.
+`KernelPay` for the rewards the kernels know by heart and those with a ``listed`` function, `ArrayPay` for those with
+nothing but ``pay``. Both look only at users whose list the creator is on or would be on.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-import ecosystem.market.kernels as kernels
-import ecosystem.market.reward_kernels as reward_kernels
-import ecosystem.market.sampling_kernels as sampling_kernels
-from ecosystem.market.book import CONTRIBUTION, LIFT, PRINTED, RELEVANCE, TRAFFIC, Book, Sets
+import ecosystem.market.outcomes as outcomes
+import ecosystem.market.trials as trials
+from ecosystem.market.book import CONTRIBUTION, LIFT, LISTED, RELEVANCE, TRAFFIC, Book
+from ecosystem.market.reward_kernels import compile_listed, no_rule
+from ecosystem.market.screen import new_desk
 from ecosystem.matching import matching_probabilities
 from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, TrafficPay, paid
 from ecosystem.rewards.reward import label
@@ -28,119 +29,76 @@ ROWS = 2048
 
 
 class Requests(NamedTuple):
-    """Sampled requests: mass of every user (m,), whose they are (r,), and two uniforms each (r,) for two matches."""
+    """Sampled requests: their users' masses and places in the book (r,), two uniforms each (2, r), for two matches.
+
+    They are some `of` so many.
+    """
 
     mass: np.ndarray
-    users: np.ndarray
-    now: np.ndarray
-    then: np.ndarray
-
-
-class Turn(NamedTuple):
-    """A turn of all creators; see `ecosystem.market.Market.respond`."""
-
-    sets: Sets
-    evaluation: int
-    eta: np.ndarray
-    order: np.ndarray
-    directions: np.ndarray
+    places: np.ndarray
+    uniforms: np.ndarray
+    of: int
 
 
 class Pay(Protocol):
     """Pay computed from the book of a market."""
 
-    def compare(self, book: Book, i: int, candidate: np.ndarray) -> tuple[float, float]:
-        """Return creator i's utility where it stands and at `candidate` (d,)."""
+    def trial(self, book: Book, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
+        """Return creator i's utility where it stands and at `candidate` (d,), and a bound, by tile: (T, 3)."""
         ...
 
-    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
-        """Return creator i's mean pay over sampled requests where it stands and at `candidate` (d,)."""
+    def dues(self, book: Book, i: int, candidate: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Return what creator i earns from the users at `places` (u,), now and at `candidate` (d,), (2, u)."""
         ...
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
-        """Return the utilities of the first `n` items, (n,)."""
-        ...
-
-    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
-        """Let every creator try its direction once; write whether it moved into `accepted` (n,)."""
+        """Return the utilities of the first `n` items by tile, (T, n)."""
         ...
 
 
-def pay_of(reward: Reward) -> Pay:
+def pay_of(reward: Reward) -> KernelPay | ArrayPay:
     """Return the fastest way to work out a reward."""
-    if type(reward) in CODES:
-        return CodedPay(CODES[type(reward)])
-    return ListedPay(reward) if hasattr(reward, "listed") else ArrayPay(reward)
+    compiled = type(reward) in CODES or hasattr(reward, "listed")
+    return KernelPay(reward) if compiled else ArrayPay(reward)
 
 
-class CodedPay:
-    """Pay by a reward's code in the kernels."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-
-    def compare(self, book: Book, i: int, candidate: np.ndarray) -> tuple[float, float]:
-        """See `Pay`."""
-        now, then = kernels.appraise(book, self.code, i, candidate)
-        return float(now), float(then)
-
-    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
-        """See `Pay`."""
-        now, then = sampling_kernels.sampled_stakes(book, self.code, i, candidate, *requests)
-        return float(now), float(then)
-
-    def utilities(self, book: Book, n: int) -> np.ndarray:
-        """See `Pay`."""
-        utilities = np.empty(n)
-        kernels.all_utilities(book, self.code, n, utilities)
-        return utilities
-
-    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
-        """See `Pay`."""
-        kernels.respond_all(book, turn.sets, self.code, *turn[1:], accepted)
-
-
-class ListedPay:
-    """Pay by a reward's own ``listed`` function, compiled."""
+class KernelPay:
+    """Pay in compiled code: by the reward's code in the kernels, or by its own ``listed`` function, compiled."""
 
     def __init__(self, reward: Any) -> None:
         self.reward = reward
-        self.rule = reward_kernels.compile_listed(reward.listed, label(reward))
+        self.code = CODES.get(type(reward), LISTED)
+        self.rule = compile_listed(reward.listed, label(reward)) if self.code == LISTED else no_rule()
 
     def __reduce__(self) -> tuple[Any, ...]:  # a compiled rule is an address: another process makes its own
-        return ListedPay, (self.reward,)
+        return KernelPay, (self.reward,)
 
-    def compare(self, book: Book, i: int, candidate: np.ndarray) -> tuple[float, float]:
+    def trial(self, book: Book, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
         """See `Pay`."""
-        now, then = reward_kernels.appraise_listed(book, self.rule, i, candidate)
-        self._check(np.isfinite(now) and np.isfinite(then))
-        return float(now), float(then)
+        sums = np.empty((len(book.tiles), 3))
+        trials.trial(book, self.code, self.rule, i, candidate, exact, new_desk(book), sums)
+        return self.checked(sums) if self.code == LISTED else sums
 
-    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
+    def dues(self, book: Book, i: int, candidate: np.ndarray, places: np.ndarray) -> np.ndarray:
         """See `Pay`."""
-        users = np.unique(requests.users)
-        pays = np.empty((2, len(users)))
-        reward_kernels.listed_dues(book, self.rule, i, candidate, users, *pays)
-        self._check(np.isfinite(pays).all())
-        return _sampled(book, i, candidate, requests, users, pays)
+        dues = np.empty((2, len(places)))
+        trials.earnings(book, self.code, self.rule, i, places, candidate, dues)
+        return self.checked(dues)
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
-        utilities = np.empty(n)
-        reward_kernels.all_listed(book, self.rule, n, utilities)
-        self._check(np.isfinite(utilities).all())
-        return utilities
+        utilities = np.empty((len(book.tiles), n))
+        outcomes.creators_earn(book, self.code, self.rule, n, utilities)
+        return self.checked(utilities)
 
-    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
-        """See `Pay`."""
-        self._check(reward_kernels.respond_listed(book, turn.sets, self.rule, *turn[1:], accepted))
-
-    def _check(self, fine: Any) -> None:
-        if not fine:
+    def checked(self, figures: Any) -> Any:
+        """Return figures, if they are finite: a rule may pay anything."""
+        if not np.isfinite(figures).all():
             raise BadInput(
                 f"listed of reward {label(self.reward)} fails on a list, or pays something that is not finite; "
                 "check its formula"
             )
+        return figures
 
 
 class ArrayPay:
@@ -149,76 +107,59 @@ class ArrayPay:
     def __init__(self, reward: Reward) -> None:
         self.reward = reward
 
-    def compare(self, book: Book, i: int, candidate: np.ndarray) -> tuple[float, float]:
-        """See `Pay`."""
-        m = book.users.shape[1]
-        row, where = np.empty(m), np.empty(m, dtype=np.int64)
-        count = reward_kernels.candidates(book, i, candidate, row, where)
-        now, then = self._by_user(book, i, row, where[:count])
-        return float(now.sum()), float(then.sum())
-
-    def sampled(self, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> tuple[float, float]:
-        """See `Pay`."""
-        users, row = np.unique(requests.users), np.empty(book.users.shape[1])
-        kernels.relevance_row(book, candidate, row)
-        return _sampled(book, i, candidate, requests, users, self._by_user(book, i, row, users))
+    def trial(self, book: Book, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
+        """See `Pay`; always exact."""
+        sums = np.zeros((len(book.tiles), 3))
+        for t in range(len(sums)):
+            places = trials.concerned(book, t, i, candidate, new_desk(book))
+            sums[t, :2] = self.dues(book, i, candidate, places).sum(axis=1)
+        return sums
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
-        utilities = np.zeros(n)
-        everybody = np.arange(len(book.lists))
-        for part, relevance in _rows(book, everybody):
-            users = everybody[part]
-            utilities += book.lists["weight"][users] @ self._paid(book, users, relevance)[:, :n]
+        utilities = np.zeros((len(book.tiles), n))
+        for t, tile in enumerate(book.tiles):
+            for places, relevance in _rows(book, np.arange(tile["begin"], tile["end"])):
+                utilities[t] += book.lists["weight"][places] @ self._paid(book, places, relevance)[:, :n]
         return utilities
 
-    def respond(self, book: Book, turn: Turn, accepted: np.ndarray) -> None:
+    def dues(self, book: Book, i: int, candidate: np.ndarray, places: np.ndarray) -> np.ndarray:
         """See `Pay`."""
-        landing = np.empty(turn.directions.shape[1])
-        for i in turn.order:
-            candidate = book.strategies[i] + turn.eta[i] * turn.directions[i]
-            kernels.project(turn.sets, i, candidate, landing)
-            now, then = self.compare(book, i, candidate if turn.evaluation == PRINTED else landing)
-            accepted[i] = then >= now
-            if accepted[i]:
-                kernels.move(book, i, landing)
-
-    def _by_user(self, book: Book, i: int, row: np.ndarray, users: np.ndarray) -> np.ndarray:
-        """Return what creator i earns at each of `users` (u,), now and with the relevance `row` (m,), (2, u)."""
-        pays = np.empty((2, len(users)))
-        for part, relevance in _rows(book, users):
-            some = users[part]
+        pays, done = np.empty((2, len(places))), 0
+        for some, relevance in _rows(book, places):
+            part = slice(done, done := done + len(some))
             pays[0, part] = self._paid(book, some, relevance)[:, i]
-            relevance[:, i] = row[some]
+            outcomes.tried(book, candidate, some, relevance[:, i])
             pays[1, part] = self._paid(book, some, relevance)[:, i]
-        return pays * book.lists["weight"][users]
+        return pays * book.lists["weight"][places]
 
-    def _paid(self, book: Book, users: np.ndarray, relevance: np.ndarray) -> np.ndarray:
-        beta, K = book.lists["beta"][users], book.lists["K"][users].astype(np.int64)
+    def _paid(self, book: Book, places: np.ndarray, relevance: np.ndarray) -> np.ndarray:
+        beta, K = book.lists["beta"][places], book.lists["K"][places].astype(np.int64)
         return paid(self.reward, relevance, matching_probabilities(relevance, beta, K), beta, K)
 
 
-def _sampled(
-    book: Book, i: int, candidate: np.ndarray, requests: Requests, users: np.ndarray, pays: np.ndarray
-) -> tuple[float, float]:
-    """Return creator i's mean pay over requests, now and then, from what each of `users` (u,) pays it, (2, u).
+def sampled(pay: Pay, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> np.ndarray:
+    """Return creator i's mean pay over all requests, where it stands and at `candidate` (d,), by tile, (T, 2).
 
-    A request is matched where its uniform number is below P, and then pays its user's part, without mass, over P.
+    A request is matched where its uniform number is below P, and then pays R times the user's reward weight.
     """
-    traffic, weight = np.empty((2, len(users))), book.lists["weight"][users]
-    reward_kernels.coded_dues(book, TRAFFIC, i, candidate, users, *traffic)
-    chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)
-    price = np.divide(pays / requests.mass[users], chance, out=np.zeros_like(pays), where=chance > 0)
-    request = np.searchsorted(users, requests.users)
-    uniforms = np.array([requests.now, requests.then])
-    now, then = np.where(uniforms < chance[:, request], price[:, request], 0.0).mean(axis=1)
-    return float(now), float(then)
+    places, which = np.unique(requests.places, return_inverse=True)
+    weight, traffic = book.lists["weight"][places], np.empty((2, len(places)))
+    trials.earnings(book, TRAFFIC, no_rule(), i, places, candidate, traffic)
+    chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)[:, which]
+    # Dues carry mass times reward weight: a request has no mass, and its price is due / P.
+    dues = pay.dues(book, i, candidate, places)[:, which] / requests.mass
+    price = np.divide(dues, chance, out=np.zeros_like(dues), where=chance > 0)
+    paid = np.where(requests.uniforms < chance, price, 0.0)
+    tile = np.searchsorted(book.tiles["begin"], requests.places, side="right") - 1
+    sums = [np.bincount(tile, weights=row, minlength=len(book.tiles)) for row in paid]
+    return np.stack(sums, axis=1) / requests.of
 
 
-def _rows(book: Book, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield parts of `users` with the relevance of every item for them."""
-    for start in range(0, len(users), ROWS):
-        part = slice(start, start + ROWS)
-        relevance = np.empty((len(users[part]), len(book.strategies)))
-        reward_kernels.rows(book, users[part], relevance)
-        yield part, relevance
+def _rows(book: Book, places: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield some of `places` after others, with the relevance of every item for the users there."""
+    for start in range(0, len(places), ROWS):
+        some = places[start : start + ROWS]
+        relevance = np.empty((len(some), len(book.strategies)))
+        outcomes.rows(book, some, relevance)
+        yield some, relevance

@@ -8,8 +8,9 @@ import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.heartbeat import beat
-from ecosystem.market import Market, kernels
+from ecosystem.market import Market
 from ecosystem.market.book import Sets, strategy_arrays
+from ecosystem.market.trials import project
 from ecosystem_agents.creator import unit_vectors
 from ecosystem_agents.inputs.checks import real, whole
 
@@ -69,7 +70,7 @@ def largest_gains(
         beat()
         steps = unit_vectors(rng, (trials, d)) * (radius * rng.random((trials, 1)) ** (1.0 / d))
         for step in steps:
-            kernels.project(sets, i, here + step, landing)
+            project(sets, i, here + step, landing)
             now, then = market.compare(i, landing)
             gains[i] = max(gains[i], then - now)
     return gains

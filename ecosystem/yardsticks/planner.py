@@ -11,8 +11,9 @@ from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.environments.environment import Setting
 from ecosystem.game import mass_of
 from ecosystem.heartbeat import beat
-from ecosystem.market import Market, kernels
+from ecosystem.market import Market
 from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
+from ecosystem.market.trials import project
 from ecosystem.strategy_sets import Catalogue, StrategySet
 from ecosystem_agents.creator import unit_vectors
 from ecosystem_agents.inputs.checks import BadInput, whole
@@ -155,7 +156,7 @@ def _ascend(market: Market, arrays: Sets, length: float, repeats: int) -> None:
         direction /= max(float(np.quantile(norms, 0.9)), 1e-300)
         direction /= np.maximum(np.linalg.norm(direction, axis=1), 1.0)[:, None]
         for i in map(int, np.flatnonzero(norms > 0)):
-            kernels.project(arrays, i, before[i] + length * direction[i], landing)
+            project(arrays, i, before[i] + length * direction[i], landing)
             market.move(i, landing)
         now = market.welfare()
         if now > welfare:
@@ -178,7 +179,7 @@ def _relocate(
         one = sets[i]
         places = one.items if isinstance(one, Catalogue) else market.users
         for _ in range(trials):
-            kernels.project(arrays, i, places[rng.integers(len(places))], landing)
+            project(arrays, i, places[rng.integers(len(places))], landing)
             now, then = market.compare(i, landing)
             if then > now:
                 market.move(i, landing)

@@ -363,7 +363,7 @@ def test_comments_and_docstrings_are_not_in_the_code_digest(old, new, counts):
 
 def test_the_code_digest_is_of_what_decides_numbers():
     found = set(code().modules)
-    assert {"ecosystem.market.kernels", "ecosystem.metrics", "ecosystem_agents.mechanisms.hmt"} <= found
+    assert {"ecosystem.market.trials", "ecosystem.metrics", "ecosystem_agents.mechanisms.hmt"} <= found
     assert not any(
         name.startswith(("ecosystem.testing", "ecosystem_runs", "ecosystem_server")) for name in found
     )

@@ -59,16 +59,17 @@ TARGETS = {
     },
 }
 KERNELS = {
-    "ecosystem/market/kernels.py": [f"{MARKET}test_{name}.py" for name in ("power", "respond", "market")],
-    "ecosystem/market/reward_kernels.py": [
-        f"{MARKET}test_{name}.py" for name in ("respond", "pay", "market")
+    **{
+        f"ecosystem/market/{name}.py": [
+            f"{MARKET}test_{one}.py" for one in ("power", "respond", "market", "pay")
+        ]
+        for name in ("lists", "screen", "trials", "reward_kernels")
+    },
+    "ecosystem/market/outcomes.py": [
+        f"{MARKET}test_market.py",
+        f"{MARKET}test_pay.py",
+        "tests/ecosystem/yardsticks/test_planner.py",
     ],
-    "ecosystem/market/sampling_kernels.py": [
-        f"{MARKET}test_pay.py::test_sampled_pay_by_listed_is_that_by_code",
-        f"{MARKET}test_pay.py::test_a_request_is_matched_below_its_chance_only",
-        f"{MARKET}test_market.py::test_drawn_matches_follow_eq_1_ties_included",
-    ],
-    "ecosystem/market/gradient_kernels.py": ["tests/ecosystem/yardsticks/test_planner.py"],
 }
 """Tests of each module, those that notice most first."""
 
@@ -87,8 +88,7 @@ SWAPS = (
 OTHERS = "ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd AddNot NumberReplacer "
 OTHERS += "ReplaceBreakWithContinue ReplaceContinueWithBreak ZeroIterationForLoop"
 COMPILED = [
-    f"ecosystem.market.{name}"
-    for name in ("kernels", "reward_kernels", "sampling_kernels", "gradient_kernels")
+    f"ecosystem.market.{name}" for name in ("lists", "screen", "trials", "outcomes", "reward_kernels")
 ]
 KEPT = {
     *COMPILED,

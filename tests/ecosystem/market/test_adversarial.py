@@ -121,6 +121,19 @@ def projection(one, point):
 # --- a market beside it ------------------------------------------------------------------------------------
 
 
+def one_by_one(market, game, eta, order, directions):
+    """Let creators compare and move as agents do, under a reward that is not compiled."""
+    accepted = np.zeros(game.n, dtype=bool)
+    for i in order:
+        candidate = market.strategies[i] + eta[i] * directions[i]
+        landing = projection(game.sets[i], candidate)
+        now, then = market.compare(int(i), candidate if game.evaluation == PRINTED else landing)
+        accepted[i] = then >= now
+        if accepted[i]:
+            market.move(int(i), landing)
+    return accepted
+
+
 def play(game, number, floats=True):
     """Play a game in a market and in the readable game; return how decisions fell."""
     rng, seen, static = game.rng, Counter(), game.static
@@ -150,7 +163,8 @@ def play(game, number, floats=True):
             asked.set_terms(terms)
         readable = Readable(game, market.strategies, terms, static)
         order, eta, directions = game.proposals(market.strategies)
-        accepted = market.respond(sets, game.evaluation, eta, order, directions)
+        turn = sets, game.evaluation, eta, order, directions
+        accepted = market.respond(*turn) if market.is_compiled else one_by_one(market, game, *turn[2:])
         for step, i in enumerate(order):
             candidate = readable.items[i] + eta[i] * directions[i]
             landing = projection(game.sets[i], candidate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
@@ -116,22 +115,23 @@ class Pair:
 
 
 def check_lists(book, sigma):
-    """Check that the book keeps what it promises of every list: who is on it, where, and who is left out."""
+    """Check that the book keeps what it promises of every list: who is on it, in order, and who is left out."""
     N = sigma.shape[1]
-    for j, at in enumerate(book.lists):
-        on = slice(at["first"], at["first"] + at["length"])
-        item, value, K = book.item[on], book.value[on], at["K"]
-        assert min(K + 1, N) <= at["length"] <= at["room"]
-        where = np.full(N, book.nowhere)
-        where[item] = np.arange(len(item))
-        assert (book.slot[:, j] == where).all()
+    for p, j in enumerate(book.order):
+        if j < 0:
+            continue
+        at, row = book.lists[p], slice(0, book.lists[p]["length"])
+        item, value, K = book.item[p, row], book.value[p, row], at["K"]
+        assert min(K + 1, N) <= at["length"] < book.value.shape[1]
+        assert len(set(item)) == len(item)
+        assert (book.value[p, at["length"] :] == -np.inf).all()
+        assert (book.item[p, at["length"] :] == -1).all()
         np.testing.assert_allclose(value, sigma[j, item], rtol=0, atol=1e-12)
-        assert book.floor[j] == at["floor"] <= value.min()
+        assert (np.lexsort((item, -value)) == np.arange(len(item))).all()
+        assert at["floor"] <= value.min()
         assert (np.delete(sigma[j], item) <= at["floor"] + 1e-12).all()
         if K < N:
-            assert value[:K].min() == value[at["lowest"]] == at["kth"]
-            assert value[K:].max() == value[at["highest"]] == at["following"] <= at["kth"]
-            assert book.entry[j] == (-np.inf if at["floor"] == at["kth"] else at["kth"])
+            assert (value[K - 1], value[K]) == (at["kth"], at["following"])
 
 
 @pytest.mark.parametrize("reward", REWARDS)
@@ -195,18 +195,6 @@ def test_a_creator_alone_contributes_all_there_is():
         np.eye(2), np.zeros((1, 2)), DistanceRelevance(), beta=0.1, K=1, reward="contribution", utility=pi
     )
     assert market.utility(0) == pytest.approx(market.welfare()) == pytest.approx(0.8)
-
-
-@pytest.mark.parametrize(("items", "size"), [(254, 1), (256, 2), (65534, 2), (65536, 4)])
-def test_no_place_on_a_list_is_taken_for_nowhere(items, size, monkeypatch):
-    # What is compiled stays out of this: it would be compiled for every type of slot.
-    idle = {name: lambda *_: None for name in ("copy_lists", "refill_list", "settle_list", "settle_lists")}
-    monkeypatch.setattr("ecosystem.market.market.kernels", SimpleNamespace(**idle))
-    book = Market(np.zeros((1, 1)), np.zeros((items, 1)), DistanceRelevance(), beta=0.1, K=items)._book
-    assert book.lists["room"] == items
-    assert book.slot.itemsize == size
-    assert (book.slot == book.nowhere).all()
-    assert book.nowhere > items - 1  # the last place
 
 
 @pytest.mark.parametrize("reward", REWARDS)

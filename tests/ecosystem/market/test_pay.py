@@ -17,7 +17,7 @@ from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.market import Market
 from ecosystem.market.market import BENCH
-from ecosystem.market.pay import ArrayPay, CodedPay, ListedPay
+from ecosystem.market.pay import ArrayPay, KernelPay
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.rewards import (
@@ -287,7 +287,7 @@ def test_a_request_is_matched_below_its_chance_only(reward):
 
 
 def test_the_fastest_way_is_taken():
-    ways = {"lift": CodedPay, Lift(): ListedPay, Plain(LiftPay()): ArrayPay, "backward": ListedPay}
+    ways = {"lift": KernelPay, Lift(): KernelPay, Plain(LiftPay()): ArrayPay, "backward": KernelPay}
     for reward, way in ways.items():
         market = Market(np.eye(2), np.eye(2), DistanceRelevance(), beta=0.1, K=1, reward=reward)
         assert type(market._pay) is way

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecosystem.market.kernels import power
+from ecosystem.market.lists import power
 
 
 @given(st.floats(-700, 700))

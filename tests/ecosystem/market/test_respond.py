@@ -12,14 +12,10 @@ from ecosystem.market.book import PRINTED, PROJECTED, strategy_arrays
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import LiftPay
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
+from ecosystem_agents.inputs.checks import BadInput
 
 
-class InNumPy:
-    def pay(self, relevance, probabilities, beta, K):
-        return LiftPay().pay(relevance, probabilities, beta, K)
-
-
-@pytest.mark.parametrize("reward", ["relevance", "contribution", "backward", InNumPy()])
+@pytest.mark.parametrize("reward", ["relevance", "traffic", "contribution", "backward"])
 @settings(max_examples=12)
 @given(seed=st.integers(0, 2**32))
 def test_a_turn_is_creators_moving_one_after_the_other(reward, seed):
@@ -48,3 +44,15 @@ def test_a_turn_is_creators_moving_one_after_the_other(reward, seed):
         np.testing.assert_allclose(
             together.creator_utilities(), singly.creator_utilities(), rtol=0, atol=1e-13
         )
+
+
+def test_pay_in_numpy_has_no_turn_in_one_call():
+    class InNumPy:
+        def pay(self, relevance, probabilities, beta, K):
+            return LiftPay().pay(relevance, probabilities, beta, K)
+
+    market = Market(np.eye(2), np.eye(2), DistanceRelevance(), beta=0.1, K=1, reward=InNumPy())
+    assert not market.is_compiled
+    turn = PRINTED, np.ones(2), np.arange(2), np.eye(2)
+    with pytest.raises(BadInput, match="one by one"):
+        market.respond(strategy_arrays([FreeSpace()] * 2, 2), *turn)

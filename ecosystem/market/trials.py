@@ -1,0 +1,362 @@
+"""What a creator earns where it stands and at a place it tries, and Algorithm 2, by which all creators move."""
+
+from __future__ import annotations
+
+from math import exp, inf, isfinite, sqrt
+from typing import Any
+
+import numpy as np
+
+from ecosystem.compiling import compiled
+from ecosystem.market.book import (
+    BALL,
+    CATALOGUE,
+    DISTANCE,
+    FLOOR,
+    KTH,
+    LIFT,
+    LISTED,
+    MIDDLE,
+    PROJECTED,
+    RELEVANCE,
+    TRAFFIC,
+    Book,
+    Sets,
+    Turn,
+)
+from ecosystem.market.lists import note, place, power, relevance, relevance_at, settle, ties
+from ecosystem.market.reward_kernels import price
+from ecosystem.market.screen import RUN, Desk, bound, flagged, lanes, new_desk, scale_of, scan
+
+TOO_SMALL = 0.1  # a softmax sum below this has strayed from its anchor: sum afresh
+
+
+# --- exactly, user by user -------------------------------------------------------------------------------
+
+
+@compiled
+def pay(reward: int, v: float, bar: float, total: float, worth: float, best: float, beta: float) -> float:
+    """Return P * R at relevance v >= bar: Eqs. (1) and (4) for one user.
+
+    The others' first K - 1 hold the softmax sum `total`, and `worth` of relevance * e, with e = 1 at the `best` of
+    them; `bar` is their K-th relevance. At v == bar the place is shared: see `tie_share`.
+    """
+    e, scale = 1.0, 1.0
+    if total == 0.0:
+        scale = 0.0
+    elif v > best:
+        scale = exp((best - v) / beta)
+    else:
+        e = exp((v - best) / beta)
+    probability = e / (total * scale + e)
+    if reward == RELEVANCE:
+        return probability * v
+    if reward == TRAFFIC:
+        return probability
+    if reward == LIFT:
+        return probability * (v - bar if bar > -inf else v)
+    if v == bar:  # a tied creator replaces an equal: users would lose nothing
+        return 0.0
+    if bar == -inf:
+        without = worth / total if total > 0.0 else 0.0
+    elif total == 0.0:
+        without = bar
+    else:
+        replacing = exp((bar - best) / beta)
+        without = (worth + bar * replacing) / (total + replacing)
+    return (worth * scale + v * e) / (total * scale + e) - without
+
+
+@compiled
+def earnings(
+    book: Book, reward: int, rule: Any, i: int, places: np.ndarray, candidate: np.ndarray, out: np.ndarray
+) -> None:
+    """Write what creator i earns from the users at `places` (u,), where it stands and at `candidate` (d,).
+
+    A function of where everybody stands alone, whatever happened before. `out` is (2, u) or wider.
+    """
+    lists, users, value, item, N = book.lists, book.users, book.value, book.item, book.strategies.shape[0]
+    sigma, here, W = book.sigma, book.strategies[i], book.value.shape[1]
+    others, e, room = np.empty(W), np.empty(W), np.empty((3, W))  # the others' first K - 1
+    for r in range(places.shape[0]):
+        p = np.uint64(places[r])
+        at = lists[p]
+        x, c = relevance_at(sigma, users, p, here), relevance_at(sigma, users, p, candidate)
+        count, k, bar = 0, 0, -inf
+        while count < at.K - 1:
+            others[count] = value[p, k]
+            count += item[p, k] != i
+            k += 1
+        if at.K < N:
+            bar = value[p, k + (item[p, k] == i)]
+        out[0, r] = out[1, r] = 0.0
+        if x < bar and c < bar:
+            continue
+        best, total, worth = others[0] if count > 0 else 0.0, 0.0, 0.0
+        for k in range(count):
+            e[k] = power((others[k] - best) * at.sharpness)
+        for k in range(count):
+            total += e[k]
+            worth += others[k] * e[k]
+        for trial in range(2):
+            v = x if trial == 0 else c
+            if v < bar:
+                continue
+            if reward == LISTED:
+                earned = price(rule, others[:count], e, v, bar, at.beta, room)
+            else:
+                earned = pay(reward, v, bar, total, worth, best, at.beta)
+            if v == bar and earned != 0.0:
+                earned *= tie_share(book, p, x, v)
+            out[trial, r] = at.weight * earned
+
+
+@compiled
+def tie_share(book: Book, p: int, x: float, v: float) -> float:
+    """Return the share of a place that a creator of relevance x has when it is tied, at relevance v, at the K-th."""
+    above, equal = ties(book, p, v)
+    return (book.lists[p].K - above + (x > v)) / (equal - (x == v) + 1)
+
+
+# --- over all users --------------------------------------------------------------------------------------
+
+
+@compiled
+def trial(
+    book: Book,
+    reward: int,
+    rule: Any,
+    i: int,
+    candidate: np.ndarray,
+    exact: bool,
+    desk: Desk,
+    sums: np.ndarray,
+) -> None:
+    """Write what creator i earns where it stands, and at `candidate` (d,), into `sums` (T, 3), tile by tile.
+
+    Beside the two stands a bound on the error of their difference: 0 where the trial is `exact`.
+    """
+    here, strategies, figures = desk.here, (book.strategies[i], candidate), desk.figures
+    words = desk.flags.view(np.uint64)
+    for t in range(book.tiles.shape[0]):
+        tile, odd = book.tiles[t], 0
+        slacks = scan(book, t, strategies, (MIDDLE, KTH), desk)
+        now = then = strain = chance = count = 0.0
+        if exact or reward == LISTED:
+            odd = flagged(book, t, desk)
+        else:
+            scale, groups, g = scale_of(book, slacks), (tile.stop - tile.begin) // 8, 0
+            while g < groups:
+                if words[g] == 0:
+                    g += 1
+                    continue
+                begin, g = 8 * g, g + 1
+                while g < groups and words[g] != 0 and 8 * g - begin < RUN:
+                    g += 1
+                some = lanes(book.screen, here, desk.there, reward, scale, tile.begin, begin, 8 * g)
+                for j in range(begin, 8 * g if some[5] > 0 else begin):  # rare: find who is unsure
+                    one = lanes(book.screen, here, desk.there, reward, scale, tile.begin, j, j + 1)
+                    if one[5] > 0 and tile.begin + j < tile.end:
+                        desk.where[odd] = tile.begin + j
+                        odd += 1
+                now += some[0]
+                then += some[1]
+                strain += some[2]
+                chance += some[3]
+                count += some[4]
+        sums[t, 0], sums[t, 1] = tile.weight * now, tile.weight * then
+        sums[t, 2] = tile.weight * bound(book, t, reward, slacks, strain, chance, count)
+        if odd > 0:
+            earnings(book, reward, rule, i, desk.where[:odd], candidate, figures)
+            for k in range(odd):
+                sums[t, 0] += figures[0, k]
+                sums[t, 1] += figures[1, k]
+
+
+@compiled
+def concerned(book: Book, t: int, i: int, candidate: np.ndarray, desk: Desk) -> np.ndarray:
+    """Return the places of tile t's users who pay creator i something where it stands, or at `candidate` (d,)."""
+    strategies, count = (book.strategies[i], candidate), 0
+    scan(book, t, strategies, (MIDDLE, KTH), desk)
+    for k in range(flagged(book, t, desk)):
+        p = desk.where[k]
+        at = book.lists[p]
+        x, c = (
+            relevance_at(book.sigma, book.users, p, strategies[0]),
+            relevance_at(book.sigma, book.users, p, candidate),
+        )
+        if x >= at.kth or c >= (at.following if x > at.following else at.kth):
+            desk.where[count] = p
+            count += 1
+    return desk.where[:count].astype(np.int64)
+
+
+@compiled
+def verdict(sums: np.ndarray) -> int:
+    """Return 1 where a creator earns no less than before by a trial's sums (T, 3), 0 where less, -1 if unsure."""
+    now = then = off = 0.0
+    for t in range(sums.shape[0]):
+        now += sums[t, 0]
+        then += sums[t, 1]
+        off += sums[t, 2]
+    if off != 0.0 and not abs(then - now) > off + 1e-12 * (abs(now) + abs(then)):  # NaN is unsure
+        return -1
+    return 1 if then >= now else 0
+
+
+@compiled
+def move(book: Book, i: int, landing: np.ndarray, desk: Desk) -> None:
+    """Move creator i to `landing` (d,)."""
+    lists, value, item, users, words = (
+        book.lists,
+        book.value,
+        book.item,
+        book.users,
+        desk.flags.view(np.uint64),
+    )
+    sigma, screen, zero_pays, N = book.sigma, book.screen, book.zero_pays, book.strategies.shape[0]
+    where, figures, here = desk.where, desk.figures, book.strategies[i].copy()
+    C, LEAVER, JOINER, E_LEAVER, E_JOINER = 0, 1, 2, 3, 4  # rows of the figures
+    book.strategies[i, :] = landing
+    for t in range(book.tiles.shape[0]):
+        first, groups, g = np.uint64(book.tiles[t].begin), (book.tiles[t].stop - book.tiles[t].begin) // 8, 0
+        scan(book, t, (here, landing), (FLOOR, FLOOR), desk)
+        while g < groups:  # relevance of the landing, for all users of a run at once
+            start = g
+            while g < groups and words[g] != 0:
+                g += 1
+            begin, end = np.uint64(8 * start), np.uint64(8 * g)
+            for j in range(begin, end):
+                figures[C, j] = 0.0
+            for k in range(here.shape[0] if end > begin else 0):
+                c = landing[k]
+                if sigma[0] == DISTANCE:
+                    for j in range(begin, end):
+                        figures[C, j] += (users[k, j + first] - c) * (users[k, j + first] - c)
+                else:
+                    for j in range(begin, end):
+                        figures[C, j] += users[k, j + first] * c
+            for j in range(begin, end):
+                figures[C, j] = relevance(sigma, figures[C, j])
+            g += 1
+        count, unsettled = flagged(book, t, desk), 0
+        for k in range(count):
+            p = where[k]
+            c, at = figures[C, p - first], lists[p]
+            kth, following = at.kth, at.following
+            x = place(at, value, item, book.room, p, i, c)
+            # The top loses the creator, or its K-th, and gets the best of who may come in their place.
+            leaver, joiner = (x, max(c, following)) if x >= kth else (kth, max(c, kth))
+            figures[LEAVER, k], figures[JOINER, k] = leaver - at.anchor, joiner - at.anchor
+            figures[E_LEAVER, k] = (leaver - at.anchor) * at.sharpness
+            figures[E_JOINER, k] = (joiner - at.anchor) * at.sharpness
+            if at.length < min(at.K + 1, N):
+                figures[E_JOINER, k] = inf
+            elif at.K < N:
+                at.kth, at.following = value[p, at.K - 1], value[p, at.K]
+        for k in range(count):
+            figures[C, k] = figures[E_JOINER, k]
+            figures[E_LEAVER, k], figures[E_JOINER, k] = (
+                power(figures[E_LEAVER, k]),
+                power(figures[E_JOINER, k]),
+            )
+        for k in range(count):
+            p = where[k]
+            at = lists[p]
+            at.total += figures[E_JOINER, k] - figures[E_LEAVER, k]
+            at.worth += figures[JOINER, k] * figures[E_JOINER, k] - figures[LEAVER, k] * figures[E_LEAVER, k]
+            if figures[C, k] > 1.0 or not at.total >= TOO_SMALL:
+                where[unsettled] = p
+                unsettled += 1
+            else:
+                note(screen, sigma, zero_pays, at, p)
+        for k in range(unsettled):
+            settle(book, where[k])
+
+
+# --- Algorithm 2 -----------------------------------------------------------------------------------------
+
+
+@compiled
+def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
+    """Write the projection of `point` (d,) onto creator i's strategy set into `out` (d,)."""
+    d = point.shape[0]
+    if sets.kind[i] == CATALOGUE:
+        nearest, least = sets.begin[i], inf
+        for item in range(sets.begin[i], sets.end[i]):
+            squared = 0.0
+            for k in range(d):
+                gap = sets.items[item, k] - point[k]
+                squared += gap * gap
+                if squared >= least:
+                    break
+            if squared < least:
+                nearest, least = item, squared
+        for k in range(d):
+            out[k] = sets.items[nearest, k]
+        return
+    factor = 1.0
+    if sets.kind[i] == BALL:
+        squared = 0.0
+        for k in range(d):
+            squared += point[k] * point[k]
+        norm = sqrt(squared)
+        if norm > sets.radius[i]:
+            factor = sets.radius[i] / norm
+    for k in range(d):
+        out[k] = point[k] * factor
+
+
+@compiled
+def differs(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether two points (d,) differ."""
+    found = False
+    for k in range(a.shape[0]):
+        found |= a[k] != b[k]
+    return found
+
+
+@compiled
+def respond(
+    book: Book,
+    sets: Sets,
+    reward: int,
+    rule: Any,
+    turn: Turn,
+    accepted: np.ndarray,
+) -> bool:
+    """Let every creator of a turn try its direction once: Algorithm 2, one creator after the other.
+
+    `accepted` (n,) is filled with whether each creator moved.
+
+    Returns
+    -------
+    bool
+        Whether everybody was paid numbers; if not, the rest of `order` stands still.
+    """
+    desk, sums, eta, directions = (
+        new_desk(book),
+        np.empty((book.tiles.shape[0], 3)),
+        turn.eta,
+        turn.directions,
+    )
+    candidate, landing = np.empty(directions.shape[1]), np.empty(directions.shape[1])
+    for i in turn.order:
+        candidate[:] = book.strategies[i] + eta[i] * directions[i]  # line 3: a step along its direction
+        project(sets, i, candidate, landing)  # line 5
+        if turn.evaluation == PROJECTED:
+            candidate[:] = landing
+            if not differs(landing, book.strategies[i]):
+                accepted[i] = True  # it pays no less where it stands already
+                continue
+        trial(book, reward, rule, i, candidate, False, desk, sums)  # line 4: does it pay no less?
+        answer = verdict(sums)
+        if answer < 0:
+            trial(book, reward, rule, i, candidate, True, desk, sums)
+            answer = verdict(sums)
+        if reward == LISTED and not isfinite(sums[:, :2].sum()):
+            return False
+        accepted[i] = answer == 1
+        if accepted[i]:
+            move(book, i, landing, desk)
+    return True
