@@ -323,8 +323,8 @@ class Market:
     def _deepen(self, K: np.ndarray) -> None:
         """Make every list hold at least K + 1 entries (m,), or everybody."""
         book, N = self._book, self.n_items
-        needed, width = np.minimum(K + 1, N), book.value.shape[1]
-        if needed.max() >= width:
+        needed = np.minimum(K + 1, N)
+        if needed.max() > book.room:
             room = N if N <= KEEP_ALL else min(int(needed.max()) + BENCH, N)
             width = 8 * (room // 8 + 1)  # whole cache lines, and at least one -inf at the end
             size = len(book.lists) * width
