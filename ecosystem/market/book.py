@@ -73,7 +73,7 @@ class Book(NamedTuple):
 
     Attributes
     ----------
-    sigma : kind, origin and slope of relevance: ``max(origin - |s - x| * slope, 0)`` or
+    sigma : kind, origin and slope of relevance, and 1 / slope: ``max(origin - |s - x| * slope, 0)`` or
         ``clip((s . x - origin) * slope, 0, 1)``
     zero_pays : whether a creator of no relevance, tied at the K-th place, may earn something
     order : (M,), number of the user at each place, -1 for nobody
@@ -87,7 +87,7 @@ class Book(NamedTuple):
     value, item : (M, W), relevance and item of the lists' entries; -inf and -1 where a row is empty, as its end is
     """
 
-    sigma: tuple[int, float, float]
+    sigma: tuple[int, float, float, float]
     zero_pays: bool
     order: np.ndarray
     users: np.ndarray
@@ -130,8 +130,7 @@ def new_book(users: np.ndarray, items: np.ndarray, relevance: Relevance, zero_pa
     BadInput
         If the relevance is of an unknown kind.
     """
-    sigma = relevance_code(relevance)
-    kind = sigma[0]
+    kind, origin, slope = relevance_code(relevance)
     m, d = users.shape
     M, N = -(-m // BLOCK) * BLOCK, len(items)
     begin = np.arange(0, M, sizes.TILE)
@@ -162,7 +161,7 @@ def new_book(users: np.ndarray, items: np.ndarray, relevance: Relevance, zero_pa
     lists = np.zeros(M, dtype=LIST)
     lists["beta"] = lists["sharpness"] = 1.0
     return Book(
-        sigma=sigma,
+        sigma=(kind, origin, slope, 1.0 / slope),
         zero_pays=zero_pays,
         order=order,
         users=np.ascontiguousarray(places.T),

@@ -59,16 +59,18 @@ def power(x: float) -> float:
 
 
 @compiled
-def relevance(sigma: tuple[int, float, float], total: float) -> float:
-    """Return sigma (kind, origin, slope) of a squared distance or a dot product."""
-    kind, origin, slope = sigma
+def relevance(sigma: tuple[int, float, float, float], total: float) -> float:
+    """Return relevance, from its sigma (see `Book`) and a squared distance or a dot product."""
+    kind, origin, slope, _ = sigma
     if kind == DISTANCE:
         return max(origin - sqrt(total) * slope, 0.0)
     return min(max((total - origin) * slope, 0.0), 1.0)
 
 
 @compiled
-def relevance_at(sigma: tuple[int, float, float], users: np.ndarray, p: int, strategy: np.ndarray) -> float:
+def relevance_at(
+    sigma: tuple[int, float, float, float], users: np.ndarray, p: int, strategy: np.ndarray
+) -> float:
     """Return the relevance of a strategy (d,) for the user at place p of `users` (d, M)."""
     total, distance = 0.0, sigma[0] == DISTANCE
     for k in range(strategy.shape[0]):
@@ -145,61 +147,73 @@ def fill_up(book: Book, p: int) -> None:
 
 
 @compiled
-def settle(book: Book, p: int) -> None:
-    """Bring all that the book says of the user at place p in line with its list, filled up if it has run short."""
-    at, value, N = book.lists[p], book.value, book.strategies.shape[0]
-    if at.length < min(at.K + 1, N):
-        fill_up(book, p)
+def sum_top(at: Any, value: np.ndarray, N: int, p: int, e: np.ndarray) -> None:
+    """Find the bars of the list at place p, and sum the softmax over its top afresh; `e` is scratch."""
     at.kth = at.following = -inf  # all are listed: a newcomer pushes nobody out, and nobody waits outside
     if at.K < N:
         at.kth, at.following = value[p, at.K - 1], value[p, at.K]
-    at.anchor, at.total, at.worth = value[p, 0], 0.0, 0.0
+    best, sharpness, total, worth = value[p, 0], at.sharpness, 0.0, 0.0
     for k in range(at.K):
-        e = power((value[p, k] - at.anchor) * at.sharpness)
-        at.total += e
-        at.worth += (value[p, k] - at.anchor) * e
+        e[k] = power((value[p, k] - best) * sharpness)
+    for k in range(at.K):
+        total += e[k]
+        worth += (value[p, k] - best) * e[k]
+    at.anchor, at.total, at.worth = best, total, worth
+
+
+@compiled
+def settle(book: Book, p: int) -> None:
+    """Bring all that the book says of the user at place p in line with its list, filled up if it has run short."""
+    at, N = book.lists[p], book.strategies.shape[0]
+    if at.length < min(at.K + 1, N):
+        fill_up(book, p)
+    sum_top(at, book.value, N, p, np.empty(at.K))
+    book.screen[ANCHOR, p] = at.anchor
     note(book.screen, book.sigma, book.zero_pays, at, p)
 
 
 @compiled
 def settle_all(book: Book) -> None:
     """Settle every list on its terms."""
+    lists, value, screen, e = book.lists, book.value, book.screen, np.empty(book.value.shape[1])
+    sigma, zero_pays, N = book.sigma, book.zero_pays, book.strategies.shape[0]
     for t in range(book.tiles.shape[0]):
         tile = book.tiles[t]
         tile.weight = tile.sharpness = 0.0
-        for p in range(tile.begin, tile.end):
-            tile.weight = max(tile.weight, book.lists[p].weight)
-            tile.sharpness = max(tile.sharpness, book.lists[p].sharpness)
-        for p in range(tile.begin, tile.end):
-            settle(book, p)
-            book.screen[SHARPNESS, p] = book.lists[p].sharpness
-            book.screen[SEVERAL, p] = book.lists[p].K > 1
-            book.screen[WEIGHT, p] = book.lists[p].weight / tile.weight if tile.weight > 0.0 else 0.0
+        for p in range(np.uint64(tile.begin), np.uint64(tile.end)):
+            at = lists[p]
+            tile.weight, tile.sharpness = max(tile.weight, at.weight), max(tile.sharpness, at.sharpness)
+            if at.length < min(at.K + 1, N):
+                fill_up(book, p)
+        for p in range(np.uint64(tile.begin), np.uint64(tile.end)):
+            at = lists[p]
+            sum_top(at, value, N, p, e)
+            note(screen, sigma, zero_pays, at, p)
+            screen[ANCHOR, p], screen[SHARPNESS, p], screen[SEVERAL, p] = at.anchor, at.sharpness, at.K > 1
+            screen[WEIGHT, p] = at.weight / tile.weight if tile.weight > 0.0 else 0.0
 
 
 @compiled
-def bar(sigma: tuple[int, float, float], zero_pays: bool, v: float) -> float:
+def bar(sigma: tuple[int, float, float, float], zero_pays: bool, v: float) -> float:
     """Return the squared distance, or dot product negated, at which relevance is v; everything is above -inf."""
     if v == -inf or (zero_pays and v <= 0.0):
         return ALWAYS
     if sigma[0] == DISTANCE:
-        return ((sigma[1] - v) / sigma[2]) ** 2
-    return -(v / sigma[2] + sigma[1])
+        return ((sigma[1] - v) * sigma[3]) ** 2
+    return -(v * sigma[3] + sigma[1])
 
 
 @compiled
-def note(screen: np.ndarray, sigma: tuple[int, float, float], zero_pays: bool, at: Any, p: int) -> None:
-    """Write what the book says of the user at place p into the screen."""
+def note(
+    screen: np.ndarray, sigma: tuple[int, float, float, float], zero_pays: bool, at: Any, p: int
+) -> None:
+    """Write what a move changes of the user at place p into the screen."""
     kth, following = bar(sigma, zero_pays, at.kth), bar(sigma, zero_pays, at.following)
     # Where many stand at a bar by clipping, only exact arithmetic knows what is paid.
     clipped = (sigma[0] != DISTANCE and at.kth >= 1.0) or (following == ALWAYS and at.following > -inf)
     screen[KTH, p], screen[FOLLOWING, p], screen[MIDDLE, p] = kth, following, 0.5 * (kth + following)
     screen[FLOOR, p] = bar(sigma, zero_pays, at.floor)
-    screen[ANCHOR, p], screen[WORTH, p], screen[TOTAL, p] = (
-        at.anchor,
-        at.worth,
-        np.nan if clipped else at.total,
-    )
+    screen[WORTH, p], screen[TOTAL, p] = at.worth, np.nan if clipped else at.total
 
 
 @compiled
@@ -208,9 +222,11 @@ def place(at: Any, value: np.ndarray, item: np.ndarray, room: int, p: int, i: in
 
     On the list it goes if it is above the floor, to its place among the others, equals by item.
     """
-    width, one, length = value.shape[1], np.uint64(1), np.uint64(at.length)
+    width, one, length = (at.length + 7) // 8 * 8, np.uint64(1), np.uint64(at.length)
     position = found = above = 0
-    for k in range(width):  # over the whole row, without branches: nothing is above the -inf that fill it
+    for k in range(
+        width
+    ):  # over whole cache lines, without branches: nothing is above the -inf that fill them
         above += value[p, k] > c
     for k in range(width):
         here = item[p, k] == i

@@ -28,7 +28,7 @@ from ecosystem_agents.mechanisms import Terms
 Beta = float | np.ndarray | None
 Length = int | np.ndarray | None
 """Terms for all users or one each, (m,); None for those shown."""
-MADE_AGAIN = ("users", "mass", "_places", "_book.users", "_book.order", "_book.centre")
+MADE_AGAIN = ("users", "mass", "_earned", "_places", "_book.users", "_book.order", "_book.centre")
 """What no move changes, and a state leaves out."""
 
 
@@ -93,6 +93,7 @@ class Market:
         self._pay = pay_of(self.reward)
         # Contribution alone is a matter of utility; all others pay on relevance.
         self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
+        self._earned: np.ndarray | None = None  # by tile, since the last move
         self._open(items)
         self.set_terms(Terms(np.ones(m), self.beta, self.K))
 
@@ -164,7 +165,7 @@ class Market:
 
     def move(self, i: int, strategy: np.ndarray) -> None:
         """Move creator i to `strategy` (d,)."""
-        i, strategy = self._creator(i), self._point(strategy)
+        i, strategy, self._earned = self._creator(i), self._point(strategy), None
         trials.move(self._book, i, strategy, new_desk(self._book))
         if self.pi is not None:
             self._pi_values[:, i] = self._pi_of(strategy[None])[:, 0]
@@ -185,7 +186,7 @@ class Market:
         pay, accepted = self._pay, np.zeros(self.n_creators, dtype=np.bool_)
         if self.pi is not None or not isinstance(pay, KernelPay):
             raise BadInput(f"reward {label(self.reward)} is not compiled; let creators move one by one")
-        turn = Turn(evaluation, eta, order, directions)
+        turn, self._earned = Turn(evaluation, eta, order, directions), None
         if not trials.respond(self._book, sets, pay.code, pay.rule, turn, accepted):
             pay.checked(np.nan)
         return accepted
@@ -213,16 +214,16 @@ class Market:
             N,
         )
         self._shows_more = bool((pay_K < self.K).any())
-        terms_at = self._book.lists
-        for name, values in (
-            ("weight", self.mass * reward_weight),
-            ("beta", pay_beta),
-            ("sharpness", 1.0 / pay_beta),
-            ("K", pay_K),
-        ):
-            terms_at[name][self._places] = values
+        shown = np.array_equal(pay_beta, self.beta) and np.array_equal(pay_K, self.K)
+        self._pays_as_shown, self._earned = shown and self.pi is None, None
+        at, places, weight = self._book.lists, self._places, self.mass * reward_weight
+        of_pay = {"weight": weight, "beta": pay_beta, "sharpness": 1.0 / pay_beta, "K": pay_K}
+        unchanged = all(np.array_equal(at[name][places], values) for name, values in of_pay.items())
+        for name, values in of_pay.items():
+            at[name][places] = values
         self._deepen(np.maximum(self.K, pay_K))
-        lists.settle_all(self._book)
+        if not unchanged:
+            self.refresh()
 
     def set_static_items(self, static_items: np.ndarray | None) -> None:
         """Put other static items (s, d) beside the creators, or none; the terms stay as they are."""
@@ -250,6 +251,7 @@ class Market:
     def restore(self, state: State) -> None:
         """Put back a `state` of a market of the same users, to the bit; BadInput if it is of another."""
         put_back(self, vars(self), state, MADE_AGAIN)
+        self._earned = None
 
     @property
     def n_items(self) -> int:
@@ -285,6 +287,9 @@ class Market:
         if others or self._shows_more:
             self._deepen(lengths)
         utility, breadth = np.empty(m), np.empty(m)
+        if not others and static and self._pays_as_shown and isinstance(self._pay, KernelPay):
+            self._earned = self._pay.deal(self._book, self.n_creators, utility, breadth)
+            return utility, breadth
         until = self.n_items if static else self.n_creators
         outcomes.receive(self._book, betas, lengths, self._pi_values, until, utility, breadth)
         return utility, breadth
@@ -297,7 +302,9 @@ class Market:
         """Return what `creator_utilities` adds up, tile by tile, (tiles, n)."""
         if self._pays_on_pi:
             return np.array([[self._paid_on_pi(i, s) for i, s in enumerate(self.strategies)]])
-        return self._pay.utilities(self._book, self.n_creators)
+        if self._earned is None:
+            self._earned = self._pay.utilities(self._book, self.n_creators)
+        return self._earned
 
     def welfare(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> float:
         """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""

@@ -34,6 +34,13 @@ def probabilities(
 
 
 @compiled
+def spread(book: Book, p: int, K: int, e: float) -> float:
+    """Return by how much equals that share the last of K places, with `e` each, lower the sum of e^2."""
+    above, equal = ties(book, p, book.value[p, K - 1])
+    return (K - above) * e * e * (1.0 - (K - above) / equal)
+
+
+@compiled
 def receive(
     book: Book,
     beta: np.ndarray,
@@ -55,7 +62,7 @@ def receive(
     value, item, N = book.value, book.item, book.strategies.shape[0]
     relevance, probability, e = np.empty(N), np.empty(N), np.empty(value.shape[1])
     plain, by_relevance = pi.shape[0] == 0 and until == N, pi.shape[0] == 0
-    for p in range(book.order.shape[0]):
+    for p in range(np.uint64(book.order.shape[0])):
         j = book.order[p]
         if j < 0:
             continue
@@ -79,30 +86,41 @@ def receive(
                     gained += e[k] * value[p, k]
                 elif item[p, k] < until:
                     gained += e[k] * (value[p, k] if by_relevance else pi[j, item[p, k]])
-            if tied:  # equals share the places left to them
-                above, equal = ties(book, p, value[p, length - 1])
-                places = length - above
-                squares -= places * e[length - 1] ** 2 * (1.0 - places / equal)
+            if tied:
+                squares -= spread(book, p, length, e[length - 1])
         utility[j] = gained / total
         breadth[j] = total * total / squares
 
 
 @compiled
-def creators_earn(book: Book, reward: int, rule: Any, n: int, out: np.ndarray) -> None:
-    """Write the utilities of the first `n` items, Eqs. (4) to (10), into `out` (T, n), tile by tile."""
+def deal(
+    book: Book, reward: int, rule: Any, n: int, out: np.ndarray, utility: np.ndarray, breadth: np.ndarray
+) -> None:
+    """Write the utilities of the first `n` items, Eqs. (4) to (10), into `out` (T, n), tile by tile.
+
+    And what `receive` writes under the same terms into `utility` and `breadth` (m,), unless they are empty.
+    """
     value, item, N, W = book.value, book.item, book.strategies.shape[0], book.value.shape[1]
     e, pays, listed, everybody = np.empty(W), np.empty(W), np.empty((2, W)), np.empty(N)
     place, due = np.empty(1, np.int64), np.empty((2, 1))
     out[:] = 0.0
     for t in range(book.tiles.shape[0]):
-        for p in range(book.tiles[t].begin, book.tiles[t].end):
+        for p in range(np.uint64(book.tiles[t].begin), np.uint64(book.tiles[t].end)):
             at = book.lists[p]
-            K, best, total, worth = at.K, value[p, 0], 0.0, 0.0
+            K, best, sharpness, total, worth = at.K, value[p, 0], at.sharpness, 0.0, 0.0
+            tied = K < N and at.kth == at.following
             for k in range(K):
-                e[k] = power((value[p, k] - best) * at.sharpness)
+                e[k] = power((value[p, k] - best) * sharpness)
             for k in range(K):
                 total += e[k]
                 worth += value[p, k] * e[k]
+            if utility.shape[0] > 0:
+                squares = 0.0
+                for k in range(K):
+                    squares += e[k] * e[k]
+                if tied:
+                    squares -= spread(book, p, K, e[K - 1])
+                utility[book.order[p]], breadth[book.order[p]] = worth / total, total * total / squares
             left_out = at.following if K < N else 0.0
             if reward == LISTED:
                 listed[0, :K], listed[1, :K] = value[p, :K], e[:K] / total
@@ -124,7 +142,6 @@ def creators_earn(book: Book, reward: int, rule: Any, n: int, out: np.ndarray) -
                 base = left_out if reward == LIFT else 0.0
                 for k in range(K):
                     pays[k] = e[k] / total * (1.0 if reward == TRAFFIC else value[p, k] - base)
-            tied = K < N and at.kth == at.following
             for k in range(K):
                 if item[p, k] < n and not (tied and value[p, k] == at.kth):
                     out[t, item[p, k]] += at.weight * pays[k]

@@ -87,8 +87,12 @@ class KernelPay:
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """See `Pay`."""
+        return self.deal(book, n, np.empty(0), np.empty(0))
+
+    def deal(self, book: Book, n: int, utility: np.ndarray, breadth: np.ndarray) -> np.ndarray:
+        """Return `utilities`, and write those of users and how many items they see into two arrays (m,)."""
         utilities = np.empty((len(book.tiles), n))
-        outcomes.creators_earn(book, self.code, self.rule, n, utilities)
+        outcomes.deal(book, self.code, self.rule, n, utilities, utility, breadth)
         return self.checked(utilities)
 
     def checked(self, figures: Any) -> Any:

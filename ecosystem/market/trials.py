@@ -136,7 +136,8 @@ def trial(
 
     Beside the two stands a bound on the error of their difference: 0 where the trial is `exact`.
     """
-    here, strategies, figures = desk.here, (book.strategies[i], candidate), desk.figures
+    screen, here, there, figures = book.screen, desk.here, desk.there, desk.figures
+    strategies = book.strategies[i], candidate
     words = desk.flags.view(np.uint64)
     for t in range(book.tiles.shape[0]):
         tile, odd = book.tiles[t], 0
@@ -150,20 +151,26 @@ def trial(
                 if words[g] == 0:
                     g += 1
                     continue
-                begin, g = 8 * g, g + 1
-                while g < groups and words[g] != 0 and 8 * g - begin < RUN:
+                j, g = 8 * g, g + 1
+                while g < groups and words[g] != 0 and 8 * g - j < RUN:
                     g += 1
-                some = lanes(book.screen, here, desk.there, reward, scale, tile.begin, begin, 8 * g)
-                for j in range(begin, 8 * g if some[5] > 0 else begin):  # rare: find who is unsure
-                    one = lanes(book.screen, here, desk.there, reward, scale, tile.begin, j, j + 1)
-                    if one[5] > 0 and tile.begin + j < tile.end:
+                step = 8 * g - j
+                while j < 8 * g:
+                    some = lanes(screen, here, there, reward, scale, tile.begin, j, j + step)
+                    if some[5] > 0 and step > 1:  # rare: find who is unsure
+                        step = 8 if step > 8 else 1
+                        continue
+                    if some[5] > 0 and tile.begin + j < tile.end:
                         desk.where[odd] = tile.begin + j
                         odd += 1
-                now += some[0]
-                then += some[1]
-                strain += some[2]
-                chance += some[3]
-                count += some[4]
+                    now += some[0]
+                    then += some[1]
+                    strain += some[2]
+                    chance += some[3]
+                    count += some[4]
+                    j += step
+                    if step == 1 and j % 8 == 0:
+                        step = 8
         sums[t, 0], sums[t, 1] = tile.weight * now, tile.weight * then
         sums[t, 2] = tile.weight * bound(book, t, reward, slacks, strain, chance, count)
         if odd > 0:
@@ -349,11 +356,10 @@ def respond(
             if not differs(landing, book.strategies[i]):
                 accepted[i] = True  # it pays no less where it stands already
                 continue
-        trial(book, reward, rule, i, candidate, False, desk, sums)  # line 4: does it pay no less?
-        answer = verdict(sums)
-        if answer < 0:
-            trial(book, reward, rule, i, candidate, True, desk, sums)
-            answer = verdict(sums)
+        answer, exact = -1, False
+        while answer < 0:  # line 4: does it pay no less?
+            trial(book, reward, rule, i, candidate, exact, desk, sums)
+            answer, exact = verdict(sums), True
         if reward == LISTED and not isfinite(sums[:, :2].sum()):
             return False
         accepted[i] = answer == 1
