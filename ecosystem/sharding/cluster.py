@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import secrets
 import socket
-import time
 from collections.abc import Sequence
-from multiprocessing import connection as connections
-from multiprocessing.connection import Client, Connection
-from typing import Any
+from multiprocessing.connection import Client, Connection, Listener
 
 from ecosystem.dask_client import connect
 from ecosystem.sharding.links import Connected, ShardLost, serve
@@ -19,17 +16,12 @@ from ecosystem.sharding.recipe import Recipe
 from ecosystem_agents.inputs.checks import BadInput
 
 PATIENCE = 120.0
-"""Seconds that workers have to begin."""
+"""Seconds that a worker has to begin."""
+BEGUN: dict[tuple[str, int], tuple[Listener, Recipe]] = {}
+"""Shards of this worker whose connection has not come yet."""
 
 
-class OnWorker(Connected):
-    """A shard of a Dask worker: Dask keeps it running as long as its client is there."""
-
-    client: Any
-    future: Any
-
-
-def on_cluster(recipes: Sequence[Recipe], address: str) -> list[OnWorker]:
+def on_cluster(recipes: Sequence[Recipe], address: str) -> list[Connected]:
     """Give every worker a shard, or several in turn where they are fewer; nobody begins a lost one again."""
     client = connect(address)
     workers = sorted(client.nthreads())
@@ -37,65 +29,51 @@ def on_cluster(recipes: Sequence[Recipe], address: str) -> list[OnWorker]:
         raise BadInput(
             f"the Dask scheduler at {address} has no workers; start one with `dask worker {address}`"
         )
+    key, places = secrets.token_bytes(32), [workers[k % len(workers)] for k in range(len(recipes))]
+    begun = [
+        client.submit(_begin, key, recipe, workers=[worker], pure=False)
+        for recipe, worker in zip(recipes, places, strict=True)
+    ]
+    links = []
+    for k, worker in enumerate(places):
+        where = f"shard {k + 1} of {len(recipes)}, worker {worker},"
+        try:
+            there = begun[k].result(PATIENCE)
+            served = client.submit(_serve, there, workers=[worker], pure=False)
+            connection = Client(there, authkey=key)
+        except Exception as error:  # of the worker's, of any kind, or none came
+            reason = " ".join(f"{error or type(error).__name__}".split())[:200]
+            raise ShardLost(
+                f"{where} did not begin ({reason}); give it workers that do nothing else, with the same versions as "
+                "here"
+            ) from None
+        links.append(Connected(_undelayed(connection), where, client, served))
+    return links
+
+
+def _begin(key: bytes, recipe: Recipe) -> tuple[str, int]:
+    """Have a worker listen for the connection to a shard; return where."""
+    from distributed import get_worker
     from distributed.comm import get_address_host
-    from distributed.utils import get_ip
 
-    key = secrets.token_bytes(32)
-    with socket.create_server((get_ip(get_address_host(client.scheduler.addr)), 0)) as listening:
-        futures = [
-            client.submit(
-                _serve,
-                listening.getsockname(),
-                key,
-                k,
-                recipe,
-                workers=[workers[k % len(workers)]],
-                pure=False,
-            )
-            for k, recipe in enumerate(recipes)
-        ]
-        links: dict[int, OnWorker] = {}
-        until = time.monotonic() + PATIENCE
-        listening.settimeout(1.0)
-        while len(links) < len(recipes):
-            try:
-                came = _accepted(listening, key)
-            except TimeoutError:
-                for future in futures:
-                    if future.status == "error":
-                        reason = " ".join(f"{future.exception()}".split())[:200]
-                        raise ShardLost(
-                            f"the workers at {address} cannot run this ({reason}); install the same versions there "
-                            "as here"
-                        ) from None
-                if time.monotonic() > until:
-                    raise ShardLost(
-                        f"{len(recipes) - len(links)} of {len(recipes)} shards did not begin at {address} within "
-                        f"{PATIENCE:.0f} s; give them workers that do nothing else"
-                    ) from None
-                continue
-            k = came.recv()
-            links[k] = OnWorker(came, f"shard {k + 1} of {len(recipes)}, worker {workers[k % len(workers)]},")
-            links[k].client, links[k].future = client, futures[k]
-    return [links[k] for k in range(len(recipes))]
+    listener = Listener((get_address_host(get_worker().address), 0), authkey=key)
+    address: tuple[str, int] = listener.address  # type: ignore[assignment]
+    BEGUN[address] = listener, recipe
+    return address
 
 
-def _accepted(listening: socket.socket, key: bytes) -> Connection:
-    """Take the next connection, from a worker that knows the key."""
-    accepted, _ = listening.accept()
-    accepted.setblocking(True)
-    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    came = Connection(accepted.detach())
-    connections.deliver_challenge(came, key)  # type: ignore[attr-defined]  # as a Listener does, who cannot time out
-    connections.answer_challenge(came, key)  # type: ignore[attr-defined]
-    return came
-
-
-def _serve(address: tuple[str, int], key: bytes, k: int, recipe: Recipe) -> None:
-    """Be shard k on a worker, whose thread is left to other tasks."""
+def _serve(address: tuple[str, int]) -> None:
+    """Be the shard of that connection: Dask keeps the worker for it, and leaves the thread to other tasks."""
     from distributed import secede
 
     secede()
-    with Client(address, authkey=key) as connection:
-        connection.send(k)
-        serve(connection, recipe)
+    listener, recipe = BEGUN.pop(address)
+    with listener, listener.accept() as connection:
+        serve(_undelayed(connection), recipe)
+
+
+def _undelayed(connection: Connection) -> Connection:
+    """Let a connection send what it is given at once, however short."""
+    with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection

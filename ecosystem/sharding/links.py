@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -40,15 +40,12 @@ class Here:
 
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
-        self._answer: Any = None
-
-    def tell(self, name: str, *arguments: Any) -> None:
-        """See `Link`."""
-        getattr(self.shard, name)(*arguments)
 
     def ask(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
         self._answer = getattr(self.shard, name)(*arguments)
+
+    tell = ask
 
     def answer(self) -> Any:
         """See `Link`."""
@@ -61,15 +58,12 @@ class InThread:
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
         self._thread = ThreadPoolExecutor(1)
-        self._future: Future[Any]
-
-    def tell(self, name: str, *arguments: Any) -> None:
-        """See `Link`."""
-        self._thread.submit(getattr(self.shard, name), *arguments)
 
     def ask(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
         self._future = self._thread.submit(getattr(self.shard, name), *arguments)
+
+    tell = ask
 
     def answer(self) -> Any:
         """See `Link`."""
@@ -77,10 +71,13 @@ class InThread:
 
 
 class Connected:
-    """A shard of another process, at the other end of a connection: see `serve`."""
+    """A shard of another process, at the other end of a connection: see `serve`.
 
-    def __init__(self, connection: Connection, where: str) -> None:
-        self.connection, self.where = connection, where
+    What keeps the process is `held` as long as the link.
+    """
+
+    def __init__(self, connection: Connection, where: str, *held: Any) -> None:
+        self.connection, self.where, self.held = connection, where, held
         self._asked = 0
 
     def tell(self, name: str, *arguments: Any) -> None:
@@ -120,20 +117,17 @@ def serve(connection: Connection, recipe: Recipe) -> None:
     """Make a shard and answer for it until the connection closes; what fails is told at the next question."""
     shard: Shard | None = None
     error: Exception | None = None
-    try:
-        shard = recipe.shard()
-    except Exception as failed:
-        error = failed
     with suppress(EOFError, OSError):
         while True:
             number, name, arguments = connection.recv()
             answer = None
             try:
-                answer = getattr(shard, name)(*arguments) if error is None else None
+                shard = shard or recipe.shard()
+                answer = getattr(shard, name)(*arguments)
             except Exception as failed:
                 error = failed
             if number:
                 if error is not None and not isinstance(error, BadInput | MemoryError):
                     error = RuntimeError(f"{type(error).__name__}: {error}")  # others' may not travel
                 connection.send((number, answer, error))
-                error = None if shard is not None else error
+                error = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecosystem import sizes
 from ecosystem.compiling import threads
 from ecosystem.environments import Setting
 from ecosystem.sharding.audience import Audience
-from ecosystem.sharding.links import Here, InThread, Link
+from ecosystem.sharding.cluster import on_cluster
+from ecosystem.sharding.links import Here, InThread
 from ecosystem.sharding.processes import in_processes
 from ecosystem.sharding.recipe import Recipe, rows_of
 from ecosystem.sharding.shard import Shard
@@ -45,12 +48,7 @@ def open_shards(recipe: Recipe, shards: int | None, scheduler: str | None) -> tu
             "leave shards out"
         )
     assert setting.n_users is not None
-    recipes = recipe.split(setting.n_users, shards)
-    links: list[Link]
-    if scheduler is None:
-        links = [*in_processes(recipes)]
-    else:
-        from ecosystem.sharding.cluster import on_cluster
-
-        links = [*on_cluster(recipes, scheduler)]
-    return setting, Audience(links, setting)
+    recipes = [replace(recipe, rows=rows) for rows in rows_of(setting.n_users, shards)]
+    return setting, Audience(
+        in_processes(recipes) if scheduler is None else on_cluster(recipes, scheduler), setting
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -40,13 +40,12 @@ class Recipe:
         """Return these users as a shard."""
         return Shard(self.setting(), self.rows.start)
 
-    def split(self, m: int, shards: int) -> list[Recipe]:
-        """Return recipes for so many shards of `m` users, of whole tiles; fewer where there are fewer tiles."""
-        return [replace(self, rows=rows) for rows in rows_of(m, shards)]
-
 
 def rows_of(m: int, shards: int) -> list[range]:
-    """Return the numbers of the users of each shard: whole tiles, as many as in the others or one more."""
+    """Return the numbers of the users of each shard: whole tiles, as many as in the others or one more.
+
+    There are fewer shards where there are fewer tiles.
+    """
     tiles = -(-m // sizes.TILE)
     ends = [min(sizes.TILE * (tiles * k // shards), m) for k in range(shards + 1)]
     return [range(*between) for between in pairwise(ends) if between[0] < between[1]]

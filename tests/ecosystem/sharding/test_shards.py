@@ -130,7 +130,7 @@ def test_workers_of_a_dask_cluster_have_the_same_bits(small_tiles):
         assert_same(history(model, 6), history(CreatorEconomy(**SMALL, mechanism="smt"), 6))
         for link in model._audience.links:
             link.connection.close()
-        model._audience.links[0].client.close()
+        model._audience.links[0].held[0].close()
 
 
 def test_an_answer_that_nobody_took_is_no_answer_to_the_next_question(small_tiles):
