@@ -1,12 +1,14 @@
-"""The state of a creator economy between two steps, in files: a model made alike goes on from them to the same bits.
+"""The state of a creator economy between two steps, as plain arrays: a model made alike goes on to the same bits.
 
-A model is made alike by the same parameters and seed. What there is of users each shard writes and reads by itself.
+A model is made alike by the same parameters and seed, in as many shards and threads as you like. Lists are made
+again: what a market tells and decides is a matter of where everybody stands and of the terms.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -16,51 +18,80 @@ import numpy as np
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.economy.schedule import swapped_to
 from ecosystem.economy.streams import place_of, put_at
-from ecosystem.state import State, arrays_of, named, part_of, put_back, read_state, world_of, write_state
+from ecosystem.file_sizes import load_npz
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.plugin_calls import call
-from ecosystem_agents.mechanisms import mechanism_of
+from ecosystem_agents.mechanisms import Terms, mechanism_of
 
-OWN = ("steps", "accepted_share", "_matched_on_default")
+State = dict[str, np.ndarray]
+"""Plain arrays by name; what is part of something has its name and a dot before its own."""
+OF_USERS = ("expected_utilities", "user_utilities", "breadth", "observed")
+NUMBERS = ("steps", "accepted_share", "_matched_on_default")
 """Attributes of the model itself that change as it runs."""
-MADE_AGAIN = ("static_items", "_enriching")
-"""What a deployment has of the world and of the mechanism."""
 
 
-def write_checkpoint(model: CreatorEconomy, stem: Path) -> dict[str, str]:
-    """Write the state of a run into files whose paths begin with `stem`; return the SHA-256 of each by its name."""
-    own, *shards = _paths(model, stem)
-    written = model._audience.ask_each("write_state", [(path,) for path in shards])
-    return dict(
-        zip(
-            [own.name, *(path.name for path in shards)],
-            [write_state(own, _state(model)), *written],
-            strict=True,
-        )
+def state_of(model: CreatorEconomy) -> State:
+    """Return all that decides how a run goes on, its series and tables so far among it."""
+    audience, platform = model._audience, model.platform
+    terms, by_group = audience.terms
+    numbers = (
+        [getattr(model, name) for name in NUMBERS],
+        platform._epoch,
+        model._deployment.is_default,
+        by_group,
     )
+    streams = model._streams.state(), place_of(model.rng), _random(model).getstate()
+    given, items = platform._given, audience.static_items
+    state = {
+        **_world(model),
+        "strategies": model.strategies,
+        "weights": platform.weights,
+        "group_utilities": platform.group_utilities,
+        "numbers": np.array(json.dumps((numbers, streams))),
+        **({} if given is None else {"given": given}),
+        **({} if items is None else {"items": items}),
+        **{f"terms.{name}": np.asarray(column) for name, column in vars(terms).items() if column is not None},
+        **{f"users.{name}": audience.of_users(name) for name in _of_users(model)},
+        **{f"collected.{name}": np.array(column) for name, column in _collected(model)},
+    }
+    for name, kind, plugin in stateful(model):
+        own = call(kind, plugin, model.steps, plugin.state)
+        state |= {f"{name}.{key}": np.asarray(value) for key, value in own.items()}
+    if unfit := [name for name, array in state.items() if array.dtype.hasobject]:
+        raise BadInput(
+            f"the state's {unfit[0]!r} holds Python objects; make it an array of numbers or of texts"
+        )
+    return state
 
 
-def read_checkpoint(model: CreatorEconomy, stem: Path) -> None:
-    """Put what `write_checkpoint` wrote into a model that was made alike and has taken no step.
+def restore(model: CreatorEconomy, state: State) -> None:
+    """Put a `state_of` another model into one that was made alike and has taken no step.
 
     Raises
     ------
     BadInput
         If it is the state of another world, or of another version.
     """
-    own, *shards = _paths(model, stem)
-    there = len(list(stem.parent.glob(f"{stem.name}-shard*.npz")))
-    if there != len(shards):
-        raise BadInput(
-            f"the checkpoint has users in {there} shards, and here are {len(shards)}; ask for as many (--shards, or "
-            f"threads by NUMBA_NUM_THREADS={there})"
-        )
-    model._audience.ask_each("read_state", [(path,) for path in shards])
-    state = read_state(own)
     try:
+        if not all(np.array_equal(state[name], own) for name, own in _world(model).items()):
+            raise BadInput("this is the state of another world; go on where the same world is made")
         _restore(model, state)
-    except KeyError as error:
-        raise BadInput(f"{str(own)!r} has no {error.args[0]!r}; it is of another version") from None
+    except (KeyError, TypeError) as error:
+        raise BadInput(f"the state does not fit ({error}); it is of another version") from None
+
+
+def write_state(path: Path, state: State) -> None:
+    """Write a state into a file."""
+    with path.open("wb") as file:
+        np.savez(file, **state)  # type: ignore[arg-type]
+
+
+def read_state(path: Path) -> State:
+    """Return the state in a file; BadInput if there is none, or not all of it as it was written."""
+    try:
+        return load_npz(path)[0]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise BadInput(f"{str(path)!r} holds no state ({error}); go on from another") from None
 
 
 def stateful(model: CreatorEconomy) -> Iterator[tuple[str, str, Any]]:
@@ -71,52 +102,46 @@ def stateful(model: CreatorEconomy) -> Iterator[tuple[str, str, Any]]:
             yield name, kind, plugin
 
 
-def _paths(model: CreatorEconomy, stem: Path) -> list[Path]:
-    parts = ["", *(f"-shard{k}" for k in range(len(model._audience.links)))]
-    return [stem.with_name(f"{stem.name}{part}.npz") for part in parts]
-
-
-def _state(model: CreatorEconomy) -> dict[str, np.ndarray]:
-    """Return all that decides how a run goes on besides what shards hold, its series and tables so far among it."""
-    state = {
-        **named("model", arrays_of(_own(model))),
-        **named("audience", arrays_of(vars(model._audience))),
-        **named("platform", arrays_of(vars(model.platform))),
-        **named("deployment", arrays_of(vars(model._deployment), MADE_AGAIN)),
-        **named("collected", {name: np.array(column) for name, column in _collected(model)}),
-        "random": np.array(
-            json.dumps([model._streams.state(), place_of(model.rng), _random(model).getstate()])
-        ),
-        "start": world_of(model.start),
-    }
-    for name, kind, plugin in stateful(model):
-        own = call(kind, plugin, model.steps, plugin.state)
-        state |= named(name, {key: np.asarray(value) for key, value in own.items()})
-    return state
-
-
 def _restore(model: CreatorEconomy, state: State) -> None:
-    if state["start"] != world_of(model.start):
-        raise BadInput("creators started elsewhere in this checkpoint; go on where the same world is made")
-    put_back(model, _own(model), part_of(state, "model"))
-    put_back(model._audience, vars(model._audience), part_of(state, "audience"))
+    audience, platform, deployment = model._audience, model.platform, model._deployment
+    numbers, (streams, rng, (version, words, spare)) = json.loads(str(state["numbers"]))
+    changed, platform._epoch, deployment.is_default, by_group = numbers
+    vars(model).update(zip(NUMBERS, changed, strict=True))
     if swapped := swapped_to(model.schedule, model.steps):
-        model.platform.mechanism = mechanism_of(swapped)
-    put_back(model.platform, vars(model.platform), part_of(state, "platform"))
-    put_back(model._deployment, vars(model._deployment), part_of(state, "deployment"), MADE_AGAIN)
-    model._deployment.take_over(model.platform.mechanism)
+        platform.mechanism = mechanism_of(swapped)
+    platform.weights, platform.group_utilities = state["weights"], state["group_utilities"]
+    platform._given = state.get("given")
+    for i, strategy in enumerate(state["strategies"]):
+        audience.move(i, strategy)
+    audience.set_static_items(state.get("items"))
+    audience.set_terms(Terms(**_part(state, "terms")), by_group)
+    deployment.take_over(platform.mechanism)
+    users = {name: state[f"users.{name}"] for name in _of_users(model)}
+    observed = {"observed_steps": model.steps % model.epoch_length}
+    own = [observed | {name: array[part] for name, array in users.items()} for part in audience.slices]
+    audience.ask_each("put", [(values,) for values in own])
     for name, column in _collected(model):
         column[:] = state[f"collected.{name}"].tolist()
-    streams, own, (version, words, spare) = json.loads(str(state["random"]))
     model._streams.restore(streams)
-    put_at(model.rng, own)
+    put_at(model.rng, rng)
     _random(model).setstate((version, tuple(words), spare))
     for name, kind, plugin in stateful(model):
-        call(kind, plugin, model.steps, plugin.restore, part_of(state, name))
+        call(kind, plugin, model.steps, plugin.restore, _part(state, name))
 
 
-def _own(model: CreatorEconomy) -> dict[str, Any]:
-    return {name: value for name, value in vars(model).items() if name in OWN}
+def _part(state: State, name: str) -> dict[str, Any]:
+    return {own.removeprefix(f"{name}."): state[own] for own in state if own.startswith(f"{name}.")}
+
+
+def _world(model: CreatorEconomy) -> State:
+    """Return what a state takes for granted."""
+    return {name: getattr(model._audience, name) for name in ("group_mass", "group_sizes")} | {
+        "start": model.start
+    }
+
+
+def _of_users(model: CreatorEconomy) -> tuple[str, ...]:
+    return (*OF_USERS, "matches") if model.matching == "sampled" else OF_USERS
 
 
 def _random(model: Any) -> random.Random:

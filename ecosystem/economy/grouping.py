@@ -43,7 +43,7 @@ def by_kmeans(audience: Audience, n_groups: int, streams: Streams) -> None:
     if len(fitted) < audience.n_users:
         counts = audience.added("join_nearest", centres)
     else:
-        audience.ask_each("put_into_groups", [(labels[part],) for part in audience.slices])
+        audience.ask_each("put", [({"groups": labels[part]},) for part in audience.slices])
         counts = np.bincount(labels, minlength=n_groups)
     audience.number_groups(closed_up(counts))
 

@@ -19,7 +19,6 @@ from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, re
 from ecosystem.rewards.contribution import utility_without
 from ecosystem.rewards.reward import label
 from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
-from ecosystem.state import State, arrays_of, put_back
 from ecosystem.tiles import added, tile_sums
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
@@ -28,8 +27,6 @@ from ecosystem_agents.mechanisms import Terms
 Beta = float | np.ndarray | None
 Length = int | np.ndarray | None
 """Terms for all users or one each, (m,); None for those shown."""
-MADE_AGAIN = ("users", "mass", "_earned", "_places", "_book.users", "_book.order", "_book.centre")
-"""What no move changes, and a state leaves out."""
 
 
 class Market:
@@ -243,15 +240,6 @@ class Market:
             static_items=static_items,
             total_mass=1.0,
         )
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Return all that changes as creators move and terms do, as plain arrays by name."""
-        return arrays_of(vars(self), MADE_AGAIN)
-
-    def restore(self, state: State) -> None:
-        """Put back a `state` of a market of the same users, to the bit; BadInput if it is of another."""
-        put_back(self, vars(self), state, MADE_AGAIN)
-        self._earned = None
 
     @property
     def n_items(self) -> int:

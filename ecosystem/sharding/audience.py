@@ -34,9 +34,7 @@ class Audience:
 
     def __init__(self, links: Sequence[Link], setting: Setting) -> None:
         self.links, self._strategies = links, setting.strategies.copy()
-        self.n_items = len(self._strategies) + (
-            0 if setting.static_items is None else len(setting.static_items)
-        )
+        self.static_items = setting.static_items
         sizes = self.ask("of_users", "n_users")
         self.n_users = int(sum(sizes))
         self.slices = [
@@ -103,6 +101,11 @@ class Audience:
         return self.here.market
 
     @property
+    def n_items(self) -> int:
+        """How many items compete: creators' and static ones."""
+        return len(self._strategies) + (0 if self.static_items is None else len(self.static_items))
+
+    @property
     def strategies(self) -> np.ndarray:
         """Where creators stand, (n, d); a copy."""
         return self._strategies.copy() if self.here is None else self.here.market.strategies
@@ -131,13 +134,14 @@ class Audience:
 
     def set_terms(self, terms: Terms, by_group: bool) -> None:
         """Deploy terms, one a user or one a group."""
+        self.terms = terms, by_group
         one = by_group or len(self.links) == 1
         own = [terms if one else terms_at(terms, part) for part in self.slices]
         self.ask_each("set_terms", [(part, by_group) for part in own])
 
     def set_static_items(self, items: np.ndarray | None) -> None:
         """Put other static items (s, d) beside the creators, or none."""
-        self.n_items = len(self._strategies) + (0 if items is None else len(items))
+        self.static_items = items
         self.ask("set_static_items", items)
 
     def draw_matches(self, rng: np.random.Generator) -> None:

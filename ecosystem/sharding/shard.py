@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,8 @@ from ecosystem.environments import Setting
 from ecosystem.market import Market
 from ecosystem.requests import Drawn, tile_masses, users_of
 from ecosystem.rewards import Reward
-from ecosystem.state import arrays_of, named, part_of, put_back, read_state, world_of, write_state
 from ecosystem.tiles import tile_sums, tiles_of
-from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import Terms
-
-MADE_AGAIN = ("users", "mass", "groups")
-"""What no step changes, and a state leaves out."""
 
 
 class Shard:
@@ -41,7 +35,7 @@ class Shard:
         self.tiles = tiles_of(self.n_users)
         self.groups = np.zeros(0, dtype=np.int64) if setting.groups is None else setting.groups
         self.expected_utilities = self.user_utilities = self.breadth = np.zeros(self.n_users)
-        self._observed, self._steps = np.zeros(self.n_users), 0
+        self.observed, self.observed_steps = np.zeros(self.n_users), 0
 
     def mass_sums(self) -> np.ndarray:
         """Return what masses sum to before they are normalised, (tiles,)."""
@@ -76,10 +70,6 @@ class Shard:
         """Return the embeddings of those users, numbered as in the world, who are here."""
         here = (numbers >= self.first) & (numbers < self.first + self.n_users)
         return np.asarray(self.users[numbers[here] - self.first])
-
-    def put_into_groups(self, groups: np.ndarray) -> None:
-        """Put users into groups, (m,)."""
-        self.groups = groups
 
     def join_nearest(self, centres: np.ndarray) -> np.ndarray:
         """Put every user into the group of the nearest of `centres` (L, d); return the sizes, (tiles, L)."""
@@ -116,36 +106,18 @@ class Shard:
 
     def observe(self, beta: float | None, K: int | None) -> None:
         """Take note of what each user got, or of what it would get on the terms given (Algorithm 1, line 5)."""
-        self._observed += self.user_utilities if beta is None else self.market.user_utilities(beta, K)
-        self._steps += 1
+        self.observed = self.observed + (
+            self.user_utilities if beta is None else self.market.user_utilities(beta, K)
+        )
+        self.observed_steps += 1
 
     def begin_epoch(self) -> None:
         """Forget what was observed."""
-        self._observed[:], self._steps = 0.0, 0
+        self.observed, self.observed_steps = np.zeros(self.n_users), 0
 
-    # --- how it goes on later ----------------------------------------------------------------------------
-
-    def write_state(self, path: Path) -> str:
-        """Write all that changes of these users into a file; return the SHA-256 of its bytes."""
-        state = arrays_of(vars(self), MADE_AGAIN) | named("market", self.market.state())
-        return write_state(path, state | {"world": self._world()})
-
-    def read_state(self, path: Path) -> None:
-        """Put back what `write_state` wrote of the same users, to the bit."""
-        state = read_state(path)
-        if state.pop("world", None) != self._world():
-            raise BadInput(f"{str(path)!r} is of other users or groups; go on where the same world is made")
-        market = part_of(state, "market")
-        put_back(
-            self,
-            vars(self),
-            {name: state[name] for name in state if not name.startswith("market.")},
-            MADE_AGAIN,
-        )
-        self.market.restore(market)
-
-    def _world(self) -> np.ndarray:
-        return world_of(self.users, self.mass, self.groups)
+    def put(self, values: dict[str, Any]) -> None:
+        """Put values in the place of attributes: groups that were found, or all that a run goes on from."""
+        vars(self).update(values)
 
     # --- what it is asked --------------------------------------------------------------------------------
 
@@ -200,7 +172,7 @@ class Shard:
 
     def epoch_means(self) -> np.ndarray:
         """Return what was observed, as a mean over the epoch so far, (m,); NaN before its first step."""
-        return np.asarray(self._observed / self._steps) if self._steps else np.full(self.n_users, np.nan)
+        return np.asarray(self.observed / (self.observed_steps or np.nan))
 
     def from_creators(self) -> np.ndarray:
         """Return what users get from creators: matches with static items count nothing, (m,)."""
@@ -220,8 +192,9 @@ class Shard:
 
 def terms_at(terms: Terms, rows: np.ndarray | slice) -> Terms:
     """Return the terms in some rows."""
-    columns = terms.reward_weight, terms.beta, terms.K, terms.pay_beta, terms.pay_K
-    return Terms(*(column[rows] if np.ndim(column) else column for column in columns))  # type: ignore[arg-type, index]
+    return Terms(
+        **{name: column[rows] if np.ndim(column) else column for name, column in vars(terms).items()}
+    )
 
 
 def skip(rng: np.random.Generator, count: int) -> None:

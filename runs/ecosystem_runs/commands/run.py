@@ -158,7 +158,7 @@ def _write(
         else:
             _show(figures, served, shown.model)
     if any(f.interrupted for f in finished.values()):
-        goes_on = checkpoints is not None and checkpoints.headers
+        goes_on = checkpoints is not None and checkpoints.paths
         end("what was done is kept" + (f"; go on by `ecosystem run --resume {folder}`" if goes_on else ""))
     if checkpoints is not None:
         shutil.rmtree(checkpoints.folder)

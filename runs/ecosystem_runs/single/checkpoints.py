@@ -1,12 +1,11 @@
 """Checkpoints of a run, in its folder until its results are there.
 
-``checkpoints/`` holds ``config.json``, which says what runs, and the last two checkpoints: their states in ``.npz``
-files, and ``STEP.json`` with the hashes of these, written last. One that does not fit is put aside.
+``checkpoints/`` holds ``config.json``, which says what runs, and the last two checkpoints, ``STEP.npz``. One that is
+damaged, or of another run, is put aside.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import pickle
 import shutil
@@ -18,14 +17,16 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from ecosystem import CreatorEconomy
-from ecosystem.economy.checkpoints import read_checkpoint, stateful, write_checkpoint
+from ecosystem.economy.checkpoints import State, read_state, restore, state_of, stateful, write_state
 from ecosystem.economy.schedule import swapped_to
-from ecosystem_agents.creator import RULES, Creator
+from ecosystem_agents.creator import RULES
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import mechanism_of
 from ecosystem_runs.digests.inputs import inputs_of
-from ecosystem_runs.folders import CHECKPOINTS, CONFIG, sealed, unsealed, write_config, write_text
+from ecosystem_runs.folders import CHECKPOINTS, write_config, write_whole
 from ecosystem_runs.jobs.kept import held, mix_versions, put_aside, read_config, writing
 from ecosystem_runs.jobs.made_by import MIXED, begun, check_same
 
@@ -45,58 +46,42 @@ class Checkpoints:
         self.made_by = {name: config[name] for name in ("version", "code_digest", MIXED) if name in config}
 
     @property
-    def headers(self) -> list[Path]:
-        """What says of each checkpoint what it consists of, the first one first."""
-        return sorted(self.folder.glob("[0-9]*.json"))
+    def paths(self) -> list[Path]:
+        """Checkpoints on disk, the first one first."""
+        return sorted(self.folder.glob("[0-9]*.npz"))
 
     def begin(self, model: CreatorEconomy) -> float:
         """Put the last whole checkpoint, if there is one, into a new model; return the seconds that its run took."""
-        self._made = {creator: _attributes(creator) for creator in _plugged(model)}
-        for path in reversed(self.headers):
-            if (header := self._header(path)) is not None:
-                read_checkpoint(model, path.with_suffix(""))
-                return float(header["seconds"])
+        plugged = [creator for creator in model.creators if type(creator) not in RULES.values()]
+        self._made = {creator: _attributes(creator) for creator in plugged}
+        for path in reversed(self.paths):
+            state: State = {}
+            with suppress(BadInput):
+                state = read_state(path)
+            if str(state.get("run")) == self.run:
+                restore(model, state)
+                return float(state["seconds"])
             put_aside(path)
         return 0.0
 
     def write(self, model: CreatorEconomy, seconds: float) -> None:
         """Keep the state of a run between two steps."""
         self._check_plugins(model)
+        state = state_of(model) | {"run": np.array(self.run), "seconds": np.array(seconds)}
         with writing(self.folder):
-            files = write_checkpoint(model, self.folder / f"{model.steps:09d}")
-            header = {"run": self.run, "seconds": seconds, "files": files}
-            write_text(self.folder / f"{model.steps:09d}.json", sealed(header))
-            for path in self.headers[:-KEPT]:
-                for file in (path, *self.folder.glob(f"{path.stem}*.npz")):
-                    file.unlink()
-
-    def _header(self, path: Path) -> dict[str, Any] | None:
-        """Return what a checkpoint says of itself, if it is of this run and its files are what was written."""
-        with suppress(OSError, ValueError, LookupError, AttributeError, TypeError):
-            header = unsealed(path.read_bytes())
-            for name, sha256 in header["files"].items():
-                with (self.folder / Path(name).name).open("rb") as file:
-                    if (
-                        not name.startswith(path.stem)
-                        or hashlib.file_digest(file, "sha256").hexdigest() != sha256
-                    ):
-                        return None
-            return header if header["run"] == self.run else None
-        return None
+            write_whole(self.folder / f"{model.steps:09d}.npz", lambda path: write_state(path, state))
+            for path in self.paths[:-KEPT]:
+                path.unlink()
 
     def _check_plugins(self, model: CreatorEconomy) -> None:
         """Refuse plug-ins that changed since they were made, unless they say how to put that back."""
         mechanism = model.platform.mechanism
         named = swapped_to(model.schedule, model.steps) or self.parameters["mechanism"]
-        pairs: list[tuple[str, object, bytes | None]] = [
-            ("mechanism", mechanism, _attributes(mechanism_of(named)))
-        ]
-        pairs += [("rules", creator, made) for creator, made in self._made.items()]
         saved = [plugin for *_, plugin in stateful(model)]
-        for kind, plugin, made in pairs:
+        for plugin, made in ((mechanism, _attributes(mechanism_of(named))), *self._made.items()):
             if plugin not in saved and (made is None or made != _attributes(plugin)):
                 raise BadInput(
-                    f"{kind} {type(plugin).__name__} changed since it was made, and a checkpoint would lose that; "
+                    f"{type(plugin).__name__} changed since it was made, and a checkpoint would lose that; "
                     "give it state() and restore(state), or leave out --checkpoint-every"
                 )
 
@@ -120,7 +105,7 @@ def new_checkpoints(
         try:
             yield checkpoints
         finally:
-            if own.is_dir() and not checkpoints.headers:
+            if own.is_dir() and not checkpoints.paths:
                 shutil.rmtree(own)
                 with suppress(OSError):  # results are there
                     folder.rmdir()
@@ -131,23 +116,16 @@ def taken_up(folder: Path, mix: bool) -> Iterator[Checkpoints]:
     """Take up the checkpoints of a run that was stopped; other code goes on with them if it may `mix`."""
     own = folder / CHECKPOINTS
     if not own.is_dir():
-        config = read_config(folder) if (folder / CONFIG).exists() else {}
-        finished = config and config.get("steps") == config.get("parameters", {}).get("horizon")
         raise BadInput(
-            f"--resume is {str(folder)!r}, which holds "
-            + (
-                "a finished run; there is nothing to go on with"
-                if finished
-                else "no checkpoints; give the folder of a run with --checkpoint-every that was stopped"
-            )
+            f"--resume is {str(folder)!r}, which holds no checkpoints; give the folder of a run with "
+            "--checkpoint-every that was stopped (one that is finished has none)"
         )
     with held(own):
         if mix:
             mix_versions(own)
-        there = read_config(own).get("description", {})
-        check_same(
-            own, read_config(own), there | {"inputs": inputs_of(there.get("parameters", {}))}, "--resume"
-        )
+        config = read_config(own)
+        there = config.get("description", {})
+        check_same(own, config, there | {"inputs": inputs_of(there.get("parameters", {}))}, "--resume")
         yield Checkpoints(own)
 
 
@@ -205,7 +183,3 @@ def _attributes(plugin: object) -> bytes | None:
         return written.getvalue()
     except Exception:
         return None
-
-
-def _plugged(model: CreatorEconomy) -> list[Creator]:
-    return [creator for creator in model.creators if type(creator) not in RULES.values()]
