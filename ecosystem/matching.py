@@ -55,7 +55,7 @@ def best_first(relevance: np.ndarray) -> np.ndarray:
 
 def kth_relevance(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
     """Return the relevance of the last item of each user's list of length K (m,), (m, 1)."""
-    if len(K) and (K == K[0]).all():
+    if len(K) and (K[0] == K).all():
         place = relevance.shape[1] - K[0]
         return np.partition(relevance, place, axis=1)[:, place : place + 1]
     return np.take_along_axis(best_first(relevance), (K - 1)[:, None], axis=1)

@@ -8,12 +8,13 @@ Everything here is a plain function on arrays; nothing else in this package impo
 
 from __future__ import annotations
 
-from math import ceil, log, sqrt
+from math import ceil, log
 from typing import NamedTuple
 
 import numpy as np
 
 from ecosystem.compiling import compiled
+from ecosystem.market import lists
 from ecosystem.market.book import DISTANCE
 
 BINS = 512  # of the histogram that finds the k-th largest score
@@ -185,11 +186,8 @@ def closeness(rules: Rules, x: np.ndarray, vectors: np.ndarray, score: np.ndarra
 @compiled
 def relevance(rules: Rules, score: float) -> float:
     """Return sigma in [0, 1] at a `score` of `closeness`."""
-    if rules.kind == DISTANCE:
-        sigma = rules.origin - sqrt(max(-score, 0.0)) * rules.slope
-    else:
-        sigma = (score - rules.origin) * rules.slope
-    return min(max(sigma, 0.0), 1.0)
+    total = max(-score, 0.0) if rules.kind == DISTANCE else score
+    return min(lists.relevance((rules.kind, rules.origin, rules.slope, 1.0 / rules.slope), total), 1.0)
 
 
 @compiled
