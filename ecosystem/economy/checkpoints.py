@@ -7,17 +7,15 @@ again: what a market tells and decides is a matter of where everybody stands and
 from __future__ import annotations
 
 import json
-import random
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.economy.schedule import swapped_to
-from ecosystem.economy.streams import place_of, put_at
 from ecosystem.file_sizes import load_npz
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.plugin_calls import call
@@ -40,7 +38,8 @@ def state_of(model: CreatorEconomy) -> State:
         model._deployment.is_default,
         by_group,
     )
-    streams = model._streams.state(), place_of(model.rng), _random(model).getstate()
+    mesa: Any = model  # whose own stream beside `rng` has no type
+    streams = model._streams.state(), mesa.random.getstate()
     given, items = platform._given, audience.static_items
     state = {
         **_world(model),
@@ -104,7 +103,7 @@ def stateful(model: CreatorEconomy) -> Iterator[tuple[str, str, Any]]:
 
 def _restore(model: CreatorEconomy, state: State) -> None:
     audience, platform, deployment = model._audience, model.platform, model._deployment
-    numbers, (streams, rng, (version, words, spare)) = json.loads(str(state["numbers"]))
+    numbers, (streams, (version, words, spare)) = json.loads(str(state["numbers"]))
     changed, platform._epoch, deployment.is_default, by_group = numbers
     vars(model).update(zip(NUMBERS, changed, strict=True))
     if swapped := swapped_to(model.schedule, model.steps):
@@ -123,8 +122,8 @@ def _restore(model: CreatorEconomy, state: State) -> None:
     for name, column in _collected(model):
         column[:] = state[f"collected.{name}"].tolist()
     model._streams.restore(streams)
-    put_at(model.rng, rng)
-    _random(model).setstate((version, tuple(words), spare))
+    mesa: Any = model
+    mesa.random.setstate((version, tuple(words), spare))
     for name, kind, plugin in stateful(model):
         call(kind, plugin, model.steps, plugin.restore, _part(state, name))
 
@@ -142,11 +141,6 @@ def _world(model: CreatorEconomy) -> State:
 
 def _of_users(model: CreatorEconomy) -> tuple[str, ...]:
     return (*OF_USERS, "matches") if model.matching == "sampled" else OF_USERS
-
-
-def _random(model: Any) -> random.Random:
-    """Return the stream that Mesa makes of the seed beside its own, and has no type for."""
-    return cast(random.Random, model.random)
 
 
 def _collected(model: CreatorEconomy) -> Iterator[tuple[str, list[Any]]]:

@@ -33,8 +33,10 @@ class Deployment:
     def deploy(self, platform: Platform, beta: float, K: int) -> None:
         """Put the platform's mechanism into force, from the next matching on, where `beta` and `K` are default."""
         self._enrich(platform.mechanism, beta, K, platform.model.steps)
-        self.audience.set_terms(platform.terms(by_group=platform.deploys_by_group), platform.deploys_by_group)
-        self.is_default = all(self.audience.ask("is_on", beta, K))
+        terms, n = platform.terms(by_group=platform.deploys_by_group), self.audience.n_items
+        self.audience.set_terms(terms, platform.deploys_by_group)
+        is_default = np.equal(terms.beta, beta) & (np.minimum(terms.K, n) == min(K, n))
+        self.is_default = bool(is_default.all())
 
     def take_over(self, mechanism: Any) -> None:
         """Take the mechanism's items to be in place already, as they are in a run that goes on."""

@@ -22,7 +22,7 @@ from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
 from ecosystem.sharding.opening import open_here, open_shards
-from ecosystem.sharding.recipe import Recipe
+from ecosystem.sharding.shard import Recipe
 from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
 from ecosystem_agents.creator import Creator, rules_of
 from ecosystem_agents.inputs.checks import BadInput, whole

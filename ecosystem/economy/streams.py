@@ -17,16 +17,22 @@ class Streams:
     """The streams of a model, by purpose; any other name gives one that depends on it and the seed alone."""
 
     def __init__(self, rng: np.random.Generator) -> None:
+        self._own = rng
         self._streams = dict(zip(PURPOSES, rng.spawn(len(PURPOSES)), strict=True))
 
     def state(self) -> dict[str, Any]:
-        """Return where every stream is, as plain JSON."""
-        return {name: place_of(stream) for name, stream in self._streams.items()}
+        """Return where every stream is, as plain JSON: its bits, and how many were spawned from it."""
+        all_bits: dict[str, Any] = {
+            name: stream.bit_generator for name, stream in [("", self._own), *self._streams.items()]
+        }
+        return {name: (bits.state, bits.seed_seq.n_children_spawned) for name, bits in all_bits.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put every stream where it was, those of other names too."""
-        for name, place in state.items():
-            put_at(self[name], place)
+        for name, (place, spawned) in state.items():
+            bits: Any = (self[name] if name else self._own).bit_generator
+            bits.state = place
+            bits.seed_seq.spawn(spawned - bits.seed_seq.n_children_spawned)
 
     def __getitem__(self, name: str) -> np.random.Generator:
         if name not in self._streams:
@@ -35,16 +41,3 @@ class Streams:
             key = (*seed.spawn_key, *(int(word) for word in words))
             self._streams[name] = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=key))
         return self._streams[name]
-
-
-def place_of(stream: np.random.Generator) -> tuple[Any, int]:
-    """Return where a stream is, as plain JSON: its bits, and how many streams were spawned from it."""
-    bits: Any = stream.bit_generator
-    return bits.state, bits.seed_seq.n_children_spawned
-
-
-def put_at(stream: np.random.Generator, place: tuple[Any, int]) -> None:
-    """Put a stream of the same seed at a place."""
-    bits: Any = stream.bit_generator
-    bits.state, spawned = place
-    bits.seed_seq.spawn(spawned - bits.seed_seq.n_children_spawned)

@@ -12,7 +12,7 @@ from multiprocessing.connection import Client, Connection, Listener
 
 from ecosystem.dask_client import connect
 from ecosystem.sharding.links import Connected, ShardLost, serve
-from ecosystem.sharding.recipe import Recipe
+from ecosystem.sharding.shard import Recipe
 from ecosystem_agents.inputs.checks import BadInput
 
 PATIENCE = 120.0

@@ -7,8 +7,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-from ecosystem.sharding.recipe import Recipe
-from ecosystem.sharding.shard import Shard
+from ecosystem.sharding.shard import Recipe, Shard
 from ecosystem_agents.inputs.checks import BadInput
 
 

@@ -1,14 +1,18 @@
-"""A shard: whole tiles of a world's users, with all that there is of each of them."""
+"""A shard: whole tiles of a world's users, with all that there is of each of them; and how one is made."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ecosystem import sizes
 from ecosystem.chunks import nearest
-from ecosystem.environments import Setting
+from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
 from ecosystem.requests import Drawn, tile_masses, users_of
 from ecosystem.rewards import Reward
@@ -143,11 +147,6 @@ class Shard:
         """Return what creators earn, (tiles, n)."""
         return self.market.tile_utilities()
 
-    def is_on(self, beta: float, K: int) -> bool:
-        """Whether every user is at this beta and K."""
-        market = self.market
-        return bool(np.all(market.beta == beta) and np.all(min(K, market.n_items) == market.K))
-
     def of_users(self, quantity: str, *terms: Any) -> np.ndarray:
         """Return a quantity of these users, (m, ...): an attribute or a method of this class by its name."""
         found = getattr(self, quantity)
@@ -188,6 +187,42 @@ class Shard:
 
     def _by_group(self, tile: slice, weights: np.ndarray | None = None) -> np.ndarray:
         return np.bincount(self.groups[tile], None if weights is None else weights[tile], self.n_groups)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Some users of a world.
+
+    Attributes
+    ----------
+    environment, options, rng
+        The world: where it starts, with which options, and the stream it is drawn from.
+    rows : range
+        Numbers of the users.
+    """
+
+    environment: str | Environment
+    options: Mapping[str, Any]
+    rng: np.random.Generator
+    rows: range = range(0)
+
+    def setting(self) -> Setting:
+        """Return the setting with these users alone, and all strategies."""
+        return environment_of(self.environment).build_rows(deepcopy(self.rng), self.rows, **self.options)
+
+    def shard(self) -> Shard:
+        """Return these users as a shard."""
+        return Shard(self.setting(), self.rows.start)
+
+
+def rows_of(m: int, shards: int) -> list[range]:
+    """Return the numbers of the users of each shard: whole tiles, as many as in the others or one more.
+
+    There are fewer shards where there are fewer tiles.
+    """
+    tiles = -(-m // sizes.TILE)
+    ends = [min(sizes.TILE * (tiles * k // shards), m) for k in range(shards + 1)]
+    return [range(*between) for between in pairwise(ends) if between[0] < between[1]]
 
 
 def terms_at(terms: Terms, rows: np.ndarray | slice) -> Terms:

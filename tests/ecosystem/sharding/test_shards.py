@@ -14,8 +14,7 @@ from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.sharding import opening
 from ecosystem.sharding.links import Connected, ShardLost, serve
-from ecosystem.sharding.recipe import Recipe, rows_of
-from ecosystem.sharding.shard import skip
+from ecosystem.sharding.shard import Recipe, rows_of, skip
 from ecosystem.strategy_sets import Ball
 from ecosystem_agents.inputs.checks import BadInput
 
