@@ -19,11 +19,11 @@ MOST_SHARDS = 10_000
 MOST_RUNS = 1_000_000
 """Of one plan or batch: every seed, point and arm."""
 
-LISTED = 20
-"""Bytes of a candidate on a user's list."""
+ENTRY = 12
+"""Bytes of an entry of a user's list."""
 AS_AGENTS = 100_000
 """Up to this many users are agents, unless a model is told otherwise."""
-_USER, _AGENT, _CREATOR, _COORDINATE, _PAIR = 155, 645, 1500, 40, 3  # bytes each
+_USER, _AGENT, _CREATOR, _COORDINATE = 400, 645, 1500, 40  # bytes each
 _FIGURE, _STEP = 40, 500  # a number that is collected, in a list of Python's; all of a step
 
 
@@ -50,7 +50,7 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
     sizes = {"users (n_users)": n_users, "creators (n_creators)": n_creators, "dimensions (dim)": dim}
     check_room(
         f"a world of {n_users:,} users and {n_creators:,} creators in {dim:,} dimensions",
-        points + n_users * (_PAIR * n_creators + LISTED * listed),
+        points + n_users * ENTRY * (listed + 8),
         f"have fewer {max(sizes, key=lambda name: sizes[name])}",
         most,
     )

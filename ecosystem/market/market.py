@@ -18,7 +18,7 @@ from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
 from ecosystem.rewards.reward import label
-from ecosystem.sizes import BENCH, KEEP_ALL, LISTED, check_world
+from ecosystem.sizes import BENCH, ENTRY, KEEP_ALL, check_world
 from ecosystem.tiles import added, tile_sums
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
 from ecosystem_agents.inputs.room import check_room
@@ -323,7 +323,7 @@ class Market:
             room = N if N <= KEEP_ALL else min(int(needed.max()) + BENCH, N)
             width = 8 * (room // 8 + 1)  # whole cache lines, and at least one -inf at the end
             size = len(book.lists) * width
-            check_room(f"lists of {size:,} candidates in all", LISTED * size, "lower K")
+            check_room(f"lists of {size:,} candidates in all", ENTRY * size, "lower K")
             wider = book._replace(
                 room=room,
                 value=np.full((len(book.lists), width), -np.inf),
