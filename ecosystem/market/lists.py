@@ -258,11 +258,3 @@ def place(at: Any, value: np.ndarray, item: np.ndarray, room: int, p: int, i: in
         own -= one
     value[p, own], item[p, own] = c, i
     return x
-
-
-@compiled
-def copy_lists(old: Book, new: Book) -> None:
-    """Copy every list of `old` into the wider rows of `new`."""
-    for p in range(old.lists.shape[0]):
-        for k in range(old.lists[p].length):
-            new.value[p, k], new.item[p, k] = old.value[p, k], old.item[p, k]

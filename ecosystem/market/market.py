@@ -322,15 +322,13 @@ class Market:
         if needed.max() > book.room:
             room = N if N <= KEEP_ALL else min(int(needed.max()) + BENCH, N)
             width = 8 * (room // 8 + 1)  # whole cache lines, and at least one -inf at the end
-            size = len(book.lists) * width
+            M = len(book.lists)
+            size = M * width
             check_room(f"lists of {size:,} candidates in all", ENTRY * size, "lower K")
-            wider = book._replace(
-                room=room,
-                value=np.full((len(book.lists), width), -np.inf),
-                item=np.full((len(book.lists), width), -1, book.item.dtype),
-            )
-            lists.copy_lists(book, wider)
-            self._book = book = wider
+            value, item = np.full((M, width), -np.inf), np.full((M, width), -1, book.item.dtype)
+            narrower = slice(book.value.shape[1])
+            value[:, narrower], item[:, narrower] = book.value, book.item
+            self._book = book = book._replace(room=room, value=value, item=item)
         for p in self._places[book.lists["length"][self._places] < needed]:
             lists.fill_up(book, p)
             lists.settle(book, p)

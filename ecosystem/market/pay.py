@@ -45,15 +45,12 @@ class Pay(Protocol):
 
     def trial(self, book: Book, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
         """Return creator i's utility where it stands and at `candidate` (d,), and a bound, by tile: (T, 3)."""
-        ...
 
     def dues(self, book: Book, i: int, candidate: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Return what creator i earns from the users at `places` (u,), now and at `candidate` (d,), (2, u)."""
-        ...
 
     def utilities(self, book: Book, n: int) -> np.ndarray:
         """Return the utilities of the first `n` items by tile, (T, n)."""
-        ...
 
 
 def pay_of(reward: Reward) -> KernelPay | ArrayPay:

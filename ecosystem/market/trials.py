@@ -182,20 +182,9 @@ def trial(
 
 @compiled
 def concerned(book: Book, t: int, i: int, candidate: np.ndarray, desk: Desk) -> np.ndarray:
-    """Return the places of tile t's users who pay creator i something where it stands, or at `candidate` (d,)."""
-    strategies, count = (book.strategies[i], candidate), 0
-    scan(book, t, strategies, (MIDDLE, KTH), desk)
-    for k in range(flagged(book, t, desk)):
-        p = desk.where[k]
-        at = book.lists[p]
-        x, c = (
-            relevance_at(book.sigma, book.users, p, strategies[0]),
-            relevance_at(book.sigma, book.users, p, candidate),
-        )
-        if x >= at.kth or c >= (at.following if x > at.following else at.kth):
-            desk.where[count] = p
-            count += 1
-    return desk.where[:count].astype(np.int64)
+    """Return the places of tile t's users who may pay creator i where it stands, or at `candidate` (d,)."""
+    scan(book, t, (book.strategies[i], candidate), (MIDDLE, KTH), desk)
+    return desk.where[: flagged(book, t, desk)].astype(np.int64)
 
 
 @compiled
@@ -315,15 +304,6 @@ def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled
-def differs(a: np.ndarray, b: np.ndarray) -> bool:
-    """Return whether two points (d,) differ."""
-    found = False
-    for k in range(a.shape[0]):
-        found |= a[k] != b[k]
-    return found
-
-
-@compiled
 def respond(
     book: Book,
     sets: Sets,
@@ -353,7 +333,7 @@ def respond(
         project(sets, i, candidate, landing)  # line 5
         if turn.evaluation == PROJECTED:
             candidate[:] = landing
-            if not differs(landing, book.strategies[i]):
+            if np.array_equal(landing, book.strategies[i]):
                 accepted[i] = True  # it pays no less where it stands already
                 continue
         answer, exact = -1, False
