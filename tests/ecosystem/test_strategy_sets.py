@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ecosystem.market import kernels
 from ecosystem.market.book import strategy_arrays
+from ecosystem.market.trials import project
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -39,7 +39,7 @@ def test_the_compiled_projection_agrees(s, seed):
     compiled = strategy_arrays(sets, 3)
     for i, strategy_set in enumerate(sets):
         out = np.empty(3)
-        kernels.project(compiled, i, s, out)
+        project(compiled, i, s, out)
         np.testing.assert_allclose(out, strategy_set.project(s), rtol=1e-14, atol=1e-300)
 
 

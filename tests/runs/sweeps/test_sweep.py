@@ -211,7 +211,7 @@ def test_a_full_disk_is_one_line_and_the_sweep_goes_on(plan_file, tmp_path):
     text = PLAN.replace("seeds = 3", "seeds = 50")
     plan_file.write_text(text)
     script = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000)); "
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); "
         "sys.argv = ['ecosystem', *sys.argv[1:]]; from ecosystem_runs.command_line import main; main()"
     )
     arguments = ["sweep", str(plan_file), "--workers", "0", "--out", str(tmp_path / "out")]
