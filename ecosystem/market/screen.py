@@ -42,18 +42,13 @@ UNIT = 2.0**-24  # float32 rounds by at most this much, relatively
 SHARE = 3e-6  # of a squared distance: what errors in coordinates are allowed before `slack` takes the rest
 NEARLY_ALL = F(1e-3)  # an entry leaving less than this of the softmax sum: subtracting it loses digits
 SUMMING = 4e-6  # of `power32` (3e-7), and of adding up to RUN lanes in any order
-TINY = (
-    1e-30  # of the largest weight: more than exponentials cut at e^-80 and weights below float32's are off by
-)
+TINY = 1e-30  # of the largest weight: more than what exponentials cut at e^-80 and tiny weights are off by
 DIFFERENCE = 1e-14  # float64's roundings of two utilities, many times over
 
 LOG2_E, LN2_HIGH, LN2_LOW = F(1.44269504), F(0.693359375), F(-2.12194440e-4)
 ROUNDING, ONE, LOWEST, HIGHEST = F(1.5 * 2.0**23), np.int32(127 << 23), F(-80.0), F(80.0)
-C2, C3, C4 = (
-    F(5.0000001201e-1),
-    F(1.6666665459e-1),
-    F(4.1665795894e-2),
-)  # minimax on |r| <= ln(2) / 2 (Cephes)
+# Minimax on |r| <= ln(2) / 2 (Cephes).
+C2, C3, C4 = F(5.0000001201e-1), F(1.6666665459e-1), F(4.1665795894e-2)
 C5, C6, C7 = F(8.3334519073e-3), F(1.3981999507e-3), F(1.9875691500e-4)
 
 
@@ -183,10 +178,17 @@ def flagged(book: Book, t: int, desk: Desk) -> int:
 
 @compiled
 def scale_of(book: Book, slacks: tuple[Any, Any]) -> tuple[Any, ...]:
-    """Return the numbers that `lanes` works with: relevance is ``origin - r * slope`` between 0 and the ceiling."""
+    """Return the numbers that `lanes` works with: those of `relevance32`, and how much scores may be off."""
     distance, wide = book.sigma[0] == DISTANCE, F(tolerance(book))
     origin = F(book.sigma[1] if distance else -book.sigma[1] * book.sigma[2])
     return distance, origin, F(book.sigma[2]), F(ALWAYS if distance else 1.0), wide, slacks[0], slacks[1]
+
+
+@compiled
+def relevance32(scale: Any, score: Any) -> Any:
+    """Return relevance in float32: ``origin - r * slope`` between 0 and a ceiling, r the score or its root."""
+    distance, origin, slope, ceiling = scale[0], scale[1], scale[2], scale[3]
+    return min(max(origin - (sqrt(score) if distance else score) * slope, ZERO), ceiling)
 
 
 @compiled(any_order=True)
@@ -214,25 +216,19 @@ def lanes(
     unsure : how many stand too close to a bar, or too high: these count nowhere else
     """
     # Counting in unsigned numbers, and loading everything first, is what makes vector instructions of this.
-    distance, origin, slope, ceiling, wide, slack_here, slack_there = scale
+    wide, slack_here, slack_there = scale[4], scale[5], scale[6]
     now = then = strain = chance = count = unsure = ZERO
     for j in range(np.uint64(begin), np.uint64(end)):
         p = j + np.uint64(first)
-        a, b, kth, following, middle = (
-            here[j],
-            there[j],
-            screen[KTH, p],
-            screen[FOLLOWING, p],
-            screen[MIDDLE, p],
-        )
+        a, b = here[j], there[j]
+        kth, following, middle = screen[KTH, p], screen[FOLLOWING, p], screen[MIDDLE, p]
         total, worth, anchor = screen[TOTAL, p], screen[WORTH, p], screen[ANCHOR, p]
         sharpness, weight, several = screen[SHARPNESS, p], screen[WEIGHT, p], screen[SEVERAL, p]
         in_top = a < middle
         bar = following if in_top else kth
         leaver = a if in_top else kth  # the K-th would have to go
         stays = b < bar
-        x = min(max(origin - (sqrt(leaver) if distance else leaver) * slope, ZERO), ceiling)
-        c = min(max(origin - (sqrt(b) if distance else b) * slope, ZERO), ceiling)
+        x, c = relevance32(scale, leaver), relevance32(scale, b)
         e_now, e_then = power32((x - anchor) * sharpness), power32((c - anchor) * sharpness)
         rest = several * (total - e_now)
         inverse = FULL / (rest + e_then)
@@ -246,7 +242,7 @@ def lanes(
         if reward == TRAFFIC:
             gain_now = gain_then = FULL
         elif reward in (LIFT, CONTRIBUTION):
-            v = min(max(origin - (sqrt(bar) if distance else bar) * slope, ZERO), ceiling)
+            v = relevance32(scale, bar)
             if reward == LIFT:
                 gain_now, gain_then = x - v, c - v
             else:

@@ -203,13 +203,8 @@ def verdict(sums: np.ndarray) -> int:
 @compiled
 def move(book: Book, i: int, landing: np.ndarray, desk: Desk) -> None:
     """Move creator i to `landing` (d,)."""
-    lists, value, item, users, words = (
-        book.lists,
-        book.value,
-        book.item,
-        book.users,
-        desk.flags.view(np.uint64),
-    )
+    lists, value, item, users = book.lists, book.value, book.item, book.users
+    words = desk.flags.view(np.uint64)
     sigma, screen, zero_pays, N = book.sigma, book.screen, book.zero_pays, book.strategies.shape[0]
     where, figures, here = desk.where, desk.figures, book.strategies[i].copy()
     C, LEAVER, JOINER, E_LEAVER, E_JOINER = 0, 1, 2, 3, 4  # rows of the figures
@@ -252,10 +247,8 @@ def move(book: Book, i: int, landing: np.ndarray, desk: Desk) -> None:
                 at.kth, at.following = value[p, at.K - 1], value[p, at.K]
         for k in range(count):
             figures[C, k] = figures[E_JOINER, k]
-            figures[E_LEAVER, k], figures[E_JOINER, k] = (
-                power(figures[E_LEAVER, k]),
-                power(figures[E_JOINER, k]),
-            )
+            figures[E_LEAVER, k] = power(figures[E_LEAVER, k])
+            figures[E_JOINER, k] = power(figures[E_JOINER, k])
         for k in range(count):
             p = where[k]
             at = lists[p]
@@ -321,12 +314,8 @@ def respond(
     bool
         Whether everybody was paid numbers; if not, the rest of `order` stands still.
     """
-    desk, sums, eta, directions = (
-        new_desk(book),
-        np.empty((book.tiles.shape[0], 3)),
-        turn.eta,
-        turn.directions,
-    )
+    desk, sums = new_desk(book), np.empty((book.tiles.shape[0], 3))
+    eta, directions = turn.eta, turn.directions
     candidate, landing = np.empty(directions.shape[1]), np.empty(directions.shape[1])
     for i in turn.order:
         candidate[:] = book.strategies[i] + eta[i] * directions[i]  # line 3: a step along its direction
