@@ -46,7 +46,7 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
     """
     listed = n_creators if n_creators <= KEEP_ALL else min(K + 1 + BENCH, n_creators)
     points = n_users * (_USER + _COORDINATE * dim) + n_creators * (_CREATOR + _COORDINATE * dim)
-    points += _AGENT * min(n_users, AS_AGENTS)
+    points += _AGENT * n_users if n_users <= AS_AGENTS else 0
     sizes = {"users (n_users)": n_users, "creators (n_creators)": n_creators, "dimensions (dim)": dim}
     check_room(
         f"a world of {n_users:,} users and {n_creators:,} creators in {dim:,} dimensions",
