@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from mesa import Agent, Model
 
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
+from ecosystem.economy.counting import begin_step
 from ecosystem.economy.deployment import Deployment, Quantity
 from ecosystem.economy.grouping import put_into_groups
 from ecosystem.economy.moves import Moves
@@ -21,6 +21,7 @@ from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
+from ecosystem.seeds import seed_of
 from ecosystem.sharding.opening import open_here, open_shards
 from ecosystem.sharding.shard import Recipe
 from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
@@ -43,11 +44,13 @@ class CreatorEconomy(Model):
     ----------
     environment, mechanism, horizon, epoch_length, ...
         All by keyword: see `ecosystem.Parameters`, which documents and checks them.
+    seed
+        Another word for `rng`; give one of them.
     shards : int, optional
         Spread users over so many processes, each with whole tiles of them, which changes no result.
     scheduler : str, optional
         Address of a Dask scheduler, on whose workers these are; by default they are on this machine.
-    **options
+    **kwargs
         The environment's own options, such as ``n_users`` of "synthetic" or ``file`` of "embeddings".
 
     Raises
@@ -56,6 +59,7 @@ class CreatorEconomy(Model):
         If a parameter is outside its range; one line that names it, the range and the fix.
     """
 
+    steps = 0
     horizon: int
     epoch_length: int
     alpha: float
@@ -109,13 +113,13 @@ class CreatorEconomy(Model):
         trajectory: bool = Parameters.trajectory,
         user_agents: bool | None = Parameters.user_agents,
         rng: Any = Parameters.rng,
+        seed: Any = None,
         shards: int | None = None,
         scheduler: str | None = None,
-        **options: Any,
+        **kwargs: Any,  # by this name Mesa's SolaraViz knows that there may be more
     ) -> None:
-        given = locals()
-        # Mesa gives np.int64(3) another stream than 3.
-        super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
+        given, options = locals(), kwargs
+        super().__init__(rng=seed_of(rng, seed))  # never as `seed`, which Mesa is giving up
         spec = environment_of(environment)
         for name, value in Parameters(**{name: given[name] for name in DEFAULTS}).in_force(spec).items():
             setattr(self, name, value)
@@ -151,6 +155,7 @@ class CreatorEconomy(Model):
 
     def step(self) -> None:
         """Let every creator move once, match users, and at an epoch's end reweight and deploy."""
+        begin_step(self)
         self._apply_schedule(self.steps - 1)
         self._move_creators()
         self._match()
@@ -168,6 +173,15 @@ class CreatorEconomy(Model):
             record_groups(table, self.steps, sizes, deployed, self.platform.group_utilities)
             self.deploy()
         beat()
+
+    @property  # type: ignore[override]  # a plain attribute of Mesa's
+    def running(self) -> bool:
+        """Whether `run_model` goes on: until the horizon, unless this is set to False before."""
+        return self._running and self.steps < self.horizon
+
+    @running.setter
+    def running(self, goes_on: bool) -> None:
+        self._running = goes_on
 
     def run(self, steps: int | None = None) -> None:
         """Take `steps` steps, or as many as are left until the horizon."""

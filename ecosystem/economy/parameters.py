@@ -10,6 +10,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ecosystem.seeds import seed_of
 from ecosystem_agents.inputs.checks import choice, real, whole, yes_or_no
 from ecosystem_agents.reweighting import starting_bounds
 
@@ -129,8 +130,8 @@ class Parameters:
         Whether to keep every creator's strategy after every step, in the data collector's table "strategies".
     user_agents : bool, optional
         Whether users are Mesa agents besides rows of arrays; None means up to 100,000 of them.
-    rng : int, Generator or SeedSequence, optional
-        Seed of everything random in this model.
+    rng : int, list of int, Generator, BitGenerator or SeedSequence, optional
+        Seed of everything random in this model. ``CreatorEconomy(seed=...)`` says the same.
 
     Raises
     ------
@@ -172,6 +173,7 @@ class Parameters:
             value = getattr(self, name)
             if value is not None or name not in LEFT_TO_ENVIRONMENT:
                 check(name, value)
+        seed_of(self.rng)
         starting_bounds(self.w_min, self.w_max)
         if self.n_groups is not None:
             whole("n_groups", self.n_groups, at_least=1)

@@ -128,5 +128,5 @@ class Environment:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise BadInput(
                     f"{name} is no option of environment {self.name}, nor a parameter of the model; the options are: "
-                    f"{', '.join(self.options) or 'none'}{'; use rng for the seed' if name == 'seed' else hint}"
+                    f"{', '.join(self.options) or 'none'}{hint}"
                 )

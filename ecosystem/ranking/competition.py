@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
@@ -18,6 +17,7 @@ from ecosystem.ranking.move import Move, measure
 from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
 from ecosystem.ranking.theory import queries_each, recommended_threshold
+from ecosystem.seeds import seed_of
 from ecosystem_agents.inputs.checks import BadInput, choice, exact, whole
 from ecosystem_agents.mediator import Mediator
 from ecosystem_agents.publisher import Publisher, rule_named
@@ -80,8 +80,7 @@ class RankingCompetition(mesa.Model):
         eta: Any = "1/20",
         rng: Any = None,
     ) -> None:
-        # Mesa gives np.int64(3) another stream than 3.
-        super().__init__(rng=operator.index(rng) if hasattr(rng, "__index__") else rng)
+        super().__init__(rng=seed_of(rng))
         self.order = choice("order", order, ORDERS)
         self.eta = exact("eta", eta, above=0, at_most=1)
         self.game = RankingGame.make(n_publishers, n_queries, peak)

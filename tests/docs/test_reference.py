@@ -54,8 +54,8 @@ def described(heading, page=REFERENCE / "README.md"):
 def test_every_parameter_is_listed_with_its_default():
     listed = described("## Parameters of the model")
     parameters = inspect.signature(CreatorEconomy).parameters.values()
-    where = ["shards", "scheduler"]  # which change no result, and stand elsewhere
-    assert [*listed, *where] == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    beside = ["seed", "shards", "scheduler"]  # another word for rng; and where, which changes no result
+    assert [*listed, *beside] == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     for parameter in parameters:
         if parameter.name in listed and parameter.default is not None:
             assert listed[parameter.name][0] == f"`{parameter.default}`"

@@ -11,6 +11,7 @@ import pytest
 
 import ecosystem
 from ecosystem import CreatorEconomy, batch
+from ecosystem.batching import Endless
 from ecosystem.economy.collection import SERIES
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import SMT
@@ -115,13 +116,32 @@ def test_bad_input_is_one_line(arguments, message):
     assert "\n" not in str(error.value)
 
 
+def test_runs_go_on_past_a_shorter_horizon():
+    table = batch({"environment": "figure1", "horizon": 4}, steps=6, every=1)
+    assert table["step"].tolist() == list(range(7))
+
+
+def test_mesas_own_runner_stops_at_the_horizon():
+    """Mesa 3.3 reports a model that ends by itself up to the step before its last, as the page on Mesa says."""
+    swept = {"environment": "figure1", "horizon": 4}
+    if "rng" in inspect.signature(mesa.batch_run).parameters:
+        rows, last = mesa.batch_run(CreatorEconomy, swept, rng=[0], max_steps=9, display_progress=False), 4
+    else:
+        swept["rng"] = [0]
+        rows, last = mesa.batch_run(CreatorEconomy, swept, max_steps=9, display_progress=False), 3
+    model = CreatorEconomy(environment="figure1", horizon=4, rng=0)
+    model.run_model()
+    series = model.datacollector.model_vars["welfare"]
+    assert [(row["Step"], row["welfare"]) for row in rows] == [(last, series[last])]
+
+
 def test_mesas_own_call_as_documented():
     """The calls the documentation shows, on the Mesa at hand, against our function."""
     swept = {"environment": "figure1", "mechanism": ["none", "hmt"], "horizon": 10}
     if "rng" in inspect.signature(mesa.batch_run).parameters:
         rows = mesa.batch_run(CreatorEconomy, swept, rng=[0, 1], max_steps=10, display_progress=False)
     else:
-        rows = mesa.batch_run(CreatorEconomy, {**swept, "rng": [0, 1]}, max_steps=10, display_progress=False)
+        rows = mesa.batch_run(Endless, {**swept, "rng": [0, 1]}, max_steps=10, display_progress=False)
     ours = ecosystem.batch({"environment": "figure1", "mechanism": ["none", "hmt"]}, seeds=2, steps=10)
     theirs = {(row["mechanism"], row["rng"]): (row["Step"], row["welfare"]) for row in rows}
     assert theirs == {(r.mechanism, r.seed): (10, r.welfare) for r in ours.itertuples()}

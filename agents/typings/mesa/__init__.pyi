@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+__version__: str
+
 class Model:
     steps: int
     running: bool
