@@ -11,6 +11,7 @@ from mesa import Agent
 
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput, spelt_whole, whole
+from ecosystem_agents.place import place_of
 from ecosystem_agents.world import CreatorWorld
 
 
@@ -26,6 +27,7 @@ class Creator(Agent):
     """
 
     model: CreatorWorld
+    pos = place_of("strategy")
 
     def __init__(self, model: CreatorWorld, index: int) -> None:
         super().__init__(model)

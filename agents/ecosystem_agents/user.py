@@ -8,6 +8,7 @@ import numpy as np
 from mesa import Agent
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.place import place_of
 from ecosystem_agents.world import UserWorld
 
 
@@ -15,6 +16,7 @@ class User(Agent):
     """A user, as a view on row `index` of the model's arrays: it holds no state of its own."""
 
     model: UserWorld
+    pos = place_of("embedding")
 
     def __init__(self, model: UserWorld, index: int) -> None:
         super().__init__(model)
