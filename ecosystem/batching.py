@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecosystem.economy.economy import CreatorEconomy
+from ecosystem.economy.reporting import ADDED
 from ecosystem.sizes import MOST_RUNS
 from ecosystem_agents.inputs.checks import BadInput, whole
 
@@ -64,6 +64,8 @@ def batch(
     BadInput
         If a parameter cannot be used; one line.
     """
+    if not hasattr(mesa, "batch_run"):
+        raise BadInput(f"Mesa {mesa.__version__} has no batch_run; install mesa<4, or use `ecosystem sweep`")
     steps = whole("steps", steps, at_least=1)
     if every is not None:
         every = whole("every", every, at_least=1)
@@ -74,9 +76,8 @@ def batch(
     for name in ("rng", "seed", "seeds"):
         if name in levels:
             raise BadInput(f"{name} is no parameter of a batch; give seeds=N or seeds=[...] to batch itself")
-    named = list(levels)
+    named = [name for name in levels if name not in ADDED]
     levels.setdefault("horizon", [steps])
-    combinations = math.prod(len(values) for values in levels.values())
 
     # A period that divides the number of steps collects the last step on every Mesa.
     options: dict[str, Any] = {
@@ -85,16 +86,9 @@ def batch(
         "number_processes": processes,
         "display_progress": progress,
     }
-    seeds_apart = "rng" in inspect.signature(mesa.batch_run).parameters
-    if seeds_apart:
-        records = mesa.batch_run(Endless, levels, rng=wanted, **options)
-    else:
-        records = mesa.batch_run(Endless, levels | {"rng": wanted}, **options)
-
-    table = pd.DataFrame(records)
-    if seeds_apart:  # this Mesa numbers runs seed by seed, the other one combination by combination
-        number, combination = np.divmod(table["RunId"].to_numpy(), combinations)
-        table["RunId"] = combination * len(wanted) + number
+    # Among the parameters; Mesa 3.5 gives a `seed` of None besides, which says nothing.
+    records = mesa.batch_run(Endless, levels | {"rng": wanted}, **options)
+    table = pd.DataFrame(records).drop(columns="seed", errors="ignore")
     table = table.rename(columns={"RunId": "run", "rng": "seed", "Step": "step"})
     table = table.astype({"run": np.int64, "seed": np.int64, "step": np.int64})
     if every is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from mesa import DataCollector
+from mesa import DataCollector, Model
+
+from ecosystem.economy.reporting import with_added
 
 SERIES: tuple[str, ...] = (
     "welfare",
@@ -20,15 +23,14 @@ SERIES: tuple[str, ...] = (
 """What is collected each step, start included; attributes of the model by the same names."""
 
 
-def new_collector(dim: int) -> DataCollector:
-    """Return an empty data collector for strategies in `dim` dimensions."""
-    return DataCollector(
-        model_reporters={name: name for name in SERIES},
-        tables={
-            "groups": ["step", "group", "size", "weight", "utility"],
-            "strategies": ["step", "creator", *(f"s{k}" for k in range(dim))],
-        },
-    )
+def new_collector(model: Model, dim: int, added: Mapping[str, Any]) -> DataCollector:
+    """Return an empty data collector for strategies in `dim` dimensions, and for what is `added`: see `reporting`."""
+    tables = {
+        "groups": ["step", "group", "size", "weight", "utility"],
+        "strategies": ["step", "creator", *(f"s{k}" for k in range(dim))],
+    }
+    own: dict[str, dict[str, Any]] = {"model_reporters": {name: name for name in SERIES}, "tables": tables}
+    return DataCollector(**with_added(model, own, added))
 
 
 def record_strategies(table: dict[str, list[Any]], step: int, strategies: np.ndarray) -> None:

@@ -50,6 +50,8 @@ class CreatorEconomy(Model):
         Spread users over so many processes, each with whole tiles of them, which changes no result.
     scheduler : str, optional
         Address of a Dask scheduler, on whose workers these are; by default they are on this machine.
+    model_reporters, agent_reporters, agenttype_reporters, tables : mapping, optional
+        What is collected besides the built-in series, as `mesa.DataCollector` has it; agents cost time.
     **kwargs
         The environment's own options, such as ``n_users`` of "synthetic" or ``file`` of "embeddings".
 
@@ -116,6 +118,10 @@ class CreatorEconomy(Model):
         seed: Any = None,
         shards: int | None = None,
         scheduler: str | None = None,
+        model_reporters: Mapping[str, Any] | None = None,
+        agent_reporters: Mapping[str, Any] | None = None,
+        agenttype_reporters: Mapping[type[Agent], Mapping[str, Any]] | None = None,
+        tables: Mapping[str, list[str]] | None = None,
         **kwargs: Any,  # by this name Mesa's SolaraViz knows that there may be more
     ) -> None:
         given, options = locals(), kwargs
@@ -148,7 +154,7 @@ class CreatorEconomy(Model):
         self._apply_schedule(0)
         self.deploy()
         self._match()
-        self.datacollector = new_collector(self.dim)
+        self.datacollector = new_collector(self, self.dim, given)
         self._collect()
 
     # --- what happens ------------------------------------------------------------------------------------

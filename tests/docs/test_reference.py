@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ecosystem import CreatorEconomy
+from ecosystem.economy.reporting import ADDED
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem.ranking.competition import REPORTERS
 from ecosystem_runs.command_line import app
@@ -54,7 +55,7 @@ def described(heading, page=REFERENCE / "README.md"):
 def test_every_parameter_is_listed_with_its_default():
     listed = described("## Parameters of the model")
     parameters = inspect.signature(CreatorEconomy).parameters.values()
-    beside = ["seed", "shards", "scheduler"]  # another word for rng; and where, which changes no result
+    beside = ["seed", "shards", "scheduler", *ADDED]  # what changes no result stands elsewhere
     assert [*listed, *beside] == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     for parameter in parameters:
         if parameter.name in listed and parameter.default is not None:

@@ -13,6 +13,8 @@ class Model:
     running: bool
     rng: np.random.Generator
     agents: Any
+    @property
+    def agents_by_type(self) -> dict[type[Agent], Any]: ...
     def __init__(self, *, rng: Any = None) -> None: ...
     def step(self) -> None: ...
 
@@ -24,11 +26,15 @@ class Agent:
     def create_agents(cls, model: Any, n: int, *args: Any) -> Any: ...
 
 class DataCollector:
+    agent_reporters: dict[str, Any]
+    agenttype_reporters: dict[type[Agent], Any]
     model_vars: dict[str, list[Any]]
     tables: dict[str, dict[str, list[Any]]]
     def __init__(
         self,
         model_reporters: Mapping[str, str | Callable[..., Any]] | None = None,
+        agent_reporters: Mapping[str, Any] | None = None,
+        agenttype_reporters: Mapping[type[Agent], Mapping[str, Any]] | None = None,
         tables: Mapping[str, list[str]] | None = None,
     ) -> None: ...
     def collect(self, model: Model) -> None: ...

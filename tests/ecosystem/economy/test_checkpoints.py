@@ -169,3 +169,55 @@ def test_python_objects_are_neither_written_nor_read(tmp_path):
     np.savez(tmp_path / "x.npz", x=np.array([{}]))
     with pytest.raises(BadInput, match="holds no state"):
         read_state(tmp_path / "x.npz")
+
+
+def test_what_users_collect_besides_comes_back_too():
+    added = {
+        "model_reporters": {
+            "agents": lambda m: len(m.agents),
+            "half": lambda m: m.steps / 2,
+            "late": lambda m: np.bool_(m.steps > 3),
+            "mechanism": lambda m: type(m.platform.mechanism).__name__,
+        },
+        "tables": {"seen": ["step", "who"]},
+    }
+    whole, first, second = (CreatorEconomy(**SMALL, **added) for _ in range(3))
+    whole.run(9)
+    first.run(5)
+    first.datacollector.add_table_row("seen", {"step": 5, "who": "me"})
+    restore(second, state_of(first))
+    assert second.datacollector.tables["seen"] == {"step": [5], "who": ["me"]}
+    second.run(4)
+    series = [one.datacollector.get_model_vars_dataframe() for one in (whole, second)]
+    assert series[0].equals(series[1])
+    assert series[1]["half"].tolist() == [step / 2 for step in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("reporter", "held"),
+    [
+        (lambda m: m.weights, "ndarray"),
+        (lambda m: None, "NoneType"),
+        (lambda m: [1] * (m.steps + 1), "list"),
+        (lambda m: m.steps or "none", "int, str"),
+    ],
+)
+def test_what_a_state_cannot_keep_is_one_line(reporter, held):
+    model = CreatorEconomy(**SMALL, model_reporters={"odd": reporter})
+    model.run(2)
+    with pytest.raises(
+        BadInput, match=rf"^a state keeps numbers, or texts, and 'odd' was collected as {held};"
+    ):
+        state_of(model)
+
+
+def test_a_state_keeps_no_reports_of_agents():
+    state = state_of(CreatorEconomy(**SMALL))
+    for added in (
+        {"agent_reporters": {"pos": "pos"}},
+        {"agenttype_reporters": {Creator: {"utility": "utility"}}},
+    ):
+        model = CreatorEconomy(**SMALL, **added)
+        for ask in (lambda model=model: state_of(model), lambda model=model: restore(model, state)):
+            with pytest.raises(BadInput, match="a state keeps no reports of agents; leave"):
+                ask()

@@ -219,13 +219,11 @@ def test_who_asks_for_users_where_they_are_no_agents_reads_what_to_do():
         model.agents_by_type[mesa.Agent]
 
 
+@pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="this Mesa has no batch_run")
 def test_it_runs_under_mesa_s_batch_runner():
     rows = mesa.batch_run(
         CreatorEconomy,
-        {**SMALL, "mechanism": ["none", "hmt"], "rng": [1]}
-        if mesa.__version__ < "3.5"
-        else {**SMALL, "mechanism": ["none", "hmt"]},
-        **({} if mesa.__version__ < "3.5" else {"rng": [1]}),
+        {**SMALL, "mechanism": ["none", "hmt"], "rng": [1]},
         number_processes=1,
         max_steps=6,
         data_collection_period=-1,

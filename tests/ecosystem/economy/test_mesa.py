@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 import pytest
 
-from ecosystem import CreatorEconomy, Parameters, RankingCompetition
+from ecosystem import CreatorEconomy, Parameters, RankingCompetition, batch
 from ecosystem.economy import counting
 from ecosystem.economy.checkpoints import restore, state_of
 from ecosystem_agents.inputs.checks import BadInput
@@ -171,3 +171,11 @@ def test_steps_are_counted_where_mesa_does_not(monkeypatch):
     before = model.steps
     counting.begin_step(model)
     assert model.steps == before + 1
+
+
+def test_a_mesa_without_a_runner_is_one_line(monkeypatch):
+    monkeypatch.delattr(mesa, "batch_run", raising=False)
+    with pytest.raises(
+        BadInput, match=r"^Mesa \d.* has no batch_run; install mesa<4, or use `ecosystem sweep`$"
+    ):
+        batch({"environment": "figure1"}, steps=3)

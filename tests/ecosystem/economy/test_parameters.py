@@ -10,12 +10,13 @@ import pytest
 
 from ecosystem import CreatorEconomy, Parameters
 from ecosystem.economy.parameters import CHECKS, CHOICES, DEFAULTS, LEFT_TO_ENVIRONMENT, described
+from ecosystem.economy.reporting import ADDED
 from ecosystem.environments import ENVIRONMENTS
 from ecosystem_agents.inputs.checks import BadInput
 
 
 def test_the_model_takes_these_parameters_with_these_defaults_and_types():
-    beside = {"seed", "shards", "scheduler"}  # another word for `rng`, and where, which changes no result
+    beside = {"seed", "shards", "scheduler", *ADDED}  # what changes no result
     parameters = inspect.signature(CreatorEconomy).parameters.values()
     taken = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in beside]
     assert [(p.name, p.default, p.annotation) for p in taken] == [
