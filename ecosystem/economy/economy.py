@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from mesa import Agent, Model
 
+from ecosystem.economy import pictures
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
 from ecosystem.economy.counting import begin_step
 from ecosystem.economy.deployment import Deployment, Quantity
@@ -321,6 +322,11 @@ class CreatorEconomy(Model):
     def creator_utilities(self) -> np.ndarray:
         """Every creator's utility, (n,), under the present terms."""
         return self._audience.added("creator_sums")
+
+    __repr__ = pictures.line
+    _repr_html_ = pictures.table
+    plot = pictures.plot
+    plot_series = pictures.plot_series
 
     def titles_of(self, strategies: np.ndarray) -> list[str]:
         """Return the titles of strategies (n, d); none where the environment names no items."""
