@@ -1,4 +1,4 @@
-"""Where agents stand in a plane, by the name that Mesa and whoever draws agents have for it: ``pos``."""
+"""Where agents stand in a plane, by Mesa's name for it: ``pos``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def place_of(attribute: str) -> property:
-    """Return ``pos`` for agents whose place in the world is that attribute, (d,): its first two coordinates.
+    """Return ``pos`` as a property: the first two coordinates of that attribute, (d,), as floats; (x, 0.0) in a line.
 
-    A pair of floats, (x, 0.0) where d is 1. An agent that is given a ``pos`` of its own has that instead.
+    An agent that is given a ``pos`` of its own has that instead; None, which Mesa 3 gives each, is none.
     """
 
     def get(agent: Any) -> Any:
@@ -17,7 +17,4 @@ def place_of(attribute: str) -> property:
         x, y = (*getattr(agent, attribute)[:2].tolist(), 0.0)[:2]
         return x, y
 
-    def put(agent: Any, pos: Any) -> None:  # with None by Mesa 3 itself, as the agent is made
-        agent._pos = pos
-
-    return property(get, put, doc=f"First two coordinates of `{attribute}`, or what was put here.")
+    return property(get, lambda agent, pos: setattr(agent, "_pos", pos), doc=f"Where `{attribute}` is.")

@@ -24,7 +24,6 @@ from ecosystem_agents.mechanisms import Terms, mechanism_of
 State = dict[str, np.ndarray]
 """Plain arrays by name; what is part of something has its name and a dot before its own."""
 OF_USERS = ("expected_utilities", "user_utilities", "breadth", "observed")
-NUMBER = (int, float, np.number, np.bool_)
 NUMBERS = ("steps", "accepted_share", "_matched_on_default")
 """Attributes of the model itself that change as it runs."""
 
@@ -52,7 +51,7 @@ def state_of(model: CreatorEconomy) -> State:
         **({} if items is None else {"items": items}),
         **{f"terms.{name}": np.asarray(column) for name, column in vars(terms).items() if column is not None},
         **{f"users.{name}": audience.of_users(name) for name in _of_users(model)},
-        **{f"collected.{name}": _kept(name, column) for name, column in _collected(model)},
+        **{f"collected.{name}": _array(column) for name, column in _collected(model)},
     }
     for name, kind, plugin in stateful(model):
         own = call(kind, plugin, model.steps, plugin.state)
@@ -156,10 +155,10 @@ def _collected(model: CreatorEconomy) -> Iterator[tuple[str, list[Any]]]:
         yield from ((f"{table}.{name}", column) for name, column in columns.items())
 
 
-def _kept(name: str, column: list[Any]) -> np.ndarray:
-    """Return a column as an array that gives it back: of numbers, or of texts."""
+def _array(column: list[Any]) -> np.ndarray:
+    """Return a column as an array that gives it back: of numbers, of texts, or of objects, which no state keeps."""
     kinds = set(map(type, column))
-    if any(all(issubclass(kind, plain) for kind in kinds) for plain in (NUMBER, str)):
-        return np.array(column)
-    found = ", ".join(sorted(kind.__name__ for kind in kinds))
-    raise BadInput(f"a state keeps numbers, or texts, and {name!r} was collected as {found}; leave it out")
+    plain = any(
+        all(issubclass(kind, of) for kind in kinds) for of in ((int, float, np.number, np.bool_), str)
+    )
+    return np.array(column, dtype=None if plain else object)

@@ -10,7 +10,6 @@ from mesa import Agent, Model
 
 from ecosystem.economy import pictures
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
-from ecosystem.economy.counting import begin_step
 from ecosystem.economy.deployment import Deployment, Quantity
 from ecosystem.economy.grouping import put_into_groups
 from ecosystem.economy.moves import Moves
@@ -20,9 +19,9 @@ from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
 from ecosystem.heartbeat import beat
 from ecosystem.market import Market
+from ecosystem.mesa_versions import begin_step, seed_of
 from ecosystem.metrics import gini
 from ecosystem.rewards import Reward
-from ecosystem.seeds import seed_of
 from ecosystem.sharding.opening import open_here, open_shards
 from ecosystem.sharding.shard import Recipe
 from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world

@@ -10,7 +10,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ecosystem.seeds import seed_of
+from ecosystem.mesa_versions import seed_of
 from ecosystem_agents.inputs.checks import choice, real, whole, yes_or_no
 from ecosystem_agents.reweighting import starting_bounds
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -21,63 +20,54 @@ def with_added(
 ) -> dict[str, dict[Any, Any]]:
     """Return what is collected: a model's `own` reporters and tables, and those `given` by the names in `ADDED`.
 
-    What agents report is copied, since some versions of Mesa keep arrays that go on changing.
+    What agents report is copied, since Mesa 3.3 keeps arrays that go on changing.
 
     Raises
     ------
     BadInput
         If something given is no such thing, or takes a name that there is; one line.
     """
-    asked: dict[str, dict[Any, Any]] = {name: _mapping(name, given[name]) for name in ADDED}
+    asked: dict[str, dict[Any, Any]] = {kind: _mapping(kind, given[kind]) for kind in ADDED}
     for kind, names in own.items():
         if taken := [name for name in asked[kind] if name in names]:
             raise BadInput(f"{kind} has {taken[0]!r}, which is collected already; choose another name")
-    for table, columns in asked["tables"].items():
-        if isinstance(columns, str) or not all(isinstance(name, str) for name in _listed(columns)):
-            raise BadInput(f"tables has {columns!r} for {table!r}; it must be a list of columns' names")
-    for name, reporter in asked["model_reporters"].items():
-        _check("model_reporters", name, reporter, [model])
+    for name, columns in asked["tables"].items():
+        if not isinstance(columns, (list, tuple)) or not all(isinstance(column, str) for column in columns):
+            raise BadInput(f"tables has {columns!r} for {name!r}; it must be a list of columns' names")
     agents = [next(iter(some)) for some in model.agents_by_type.values() if len(some)]
-    asked["agent_reporters"] = _of_agents("agent_reporters", asked["agent_reporters"], agents)
+    _checked("model_reporters", asked["model_reporters"], [model])
+    asked["agent_reporters"] = _checked("agent_reporters", asked["agent_reporters"], agents)
     for kind, reporters in asked["agenttype_reporters"].items():
         if not (isinstance(kind, type) and issubclass(kind, Agent)):
             raise BadInput(f"agenttype_reporters has {kind!r}; it must be a class of agents, such as Creator")
-        name = f"agenttype_reporters of {kind.__name__}"
-        some = [agent for agent in agents if isinstance(agent, kind)]
-        asked["agenttype_reporters"][kind] = _of_agents(name, _mapping(name, reporters), some)
+        name, some = (
+            f"agenttype_reporters of {kind.__name__}",
+            [one for one in agents if isinstance(one, kind)],
+        )
+        asked["agenttype_reporters"][kind] = _checked(name, _mapping(name, reporters), some)
     return {kind: {**own.get(kind, {}), **asked[kind]} for kind in ADDED}
 
 
-def _mapping(name: str, value: Any) -> dict[Any, Any]:
+def _mapping(kind: str, value: Any) -> dict[Any, Any]:
     if not isinstance(value, Mapping | None):
-        raise BadInput(f"{name} is {value!r}; it must be a mapping by names (for mesa.batch_run, in a list)")
+        raise BadInput(f"{kind} is {value!r}; it must be a mapping by names (for mesa.batch_run, in a list)")
     return dict(value or {})
 
 
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, Iterable) else [value]
-
-
-def _of_agents(
-    kind: str, reporters: dict[str, Any], agents: list[Agent]
-) -> dict[str, Callable[[Agent], Any]]:
+def _checked(kind: str, reporters: dict[Any, Any], subjects: list[Any]) -> dict[Any, Any]:
+    """Return reporters as they are asked of agents, if all can report something on one of the subjects."""
     for name, reporter in reporters.items():
-        _check(kind, name, reporter, agents)
+        with_parameters = isinstance(reporter, list) and len(reporter) == 2 and callable(reporter[0])
+        if not (
+            isinstance(name, str) and (isinstance(reporter, str) or callable(reporter) or with_parameters)
+        ):
+            wanted = "an attribute's name, a function or [function, parameters]"
+            raise BadInput(f"{kind} has {reporter!r} for {name!r}; it must be {wanted}")
+        if isinstance(reporter, str) and subjects and not any(hasattr(one, reporter) for one in subjects):
+            raise BadInput(
+                f"{kind} asks for {reporter!r}, an attribute of none; correct it, or give a function"
+            )
     return {name: partial(_report, reporter) for name, reporter in reporters.items()}
-
-
-def _check(kind: str, name: Any, reporter: Any, subjects: list[Any]) -> None:
-    """Refuse what no reporter can be, and the name of an attribute that none of the subjects has."""
-    with_parameters = isinstance(reporter, list) and len(reporter) == 2 and callable(reporter[0])
-    if not (isinstance(name, str) and (isinstance(reporter, str) or callable(reporter) or with_parameters)):
-        raise BadInput(
-            f"{kind} has {reporter!r} for {name!r}; it must be an attribute's name, a function or "
-            "[function, parameters]"
-        )
-    if isinstance(reporter, str) and subjects and not any(hasattr(one, reporter) for one in subjects):
-        near = get_close_matches(reporter, [word for one in subjects for word in dir(one)], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "give one that there is, or a function"
-        raise BadInput(f"{kind} asks for {reporter!r}, which is no attribute of any; {hint}")
 
 
 def _report(reporter: Any, agent: Agent) -> Any:

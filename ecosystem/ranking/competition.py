@@ -11,13 +11,13 @@ from typing import Any
 import mesa
 
 from ecosystem.heartbeat import beat
+from ecosystem.mesa_versions import seed_of
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame, read_document, thresholds_of
 from ecosystem.ranking.move import Move, measure
 from ecosystem.ranking.renaming import Repeats
 from ecosystem.ranking.responses import Preference, best_response, best_utility, improvers
 from ecosystem.ranking.theory import queries_each, recommended_threshold
-from ecosystem.seeds import seed_of
 from ecosystem_agents.inputs.checks import BadInput, choice, exact, whole
 from ecosystem_agents.mediator import Mediator
 from ecosystem_agents.publisher import Publisher, rule_named

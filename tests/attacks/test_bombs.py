@@ -229,7 +229,7 @@ def test_an_upload_of_fewer_users_than_dimensions_is_played(folder):
 
 
 def test_no_matrix_of_dimensions_by_dimensions_is_made():
-    from ecosystem_server.live.projection import projection_of
+    from ecosystem.projection import projection_of
 
     users = np.random.default_rng(0).standard_normal((5, 100_000))  # 80 GB, were it made
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -239,7 +239,7 @@ def test_no_matrix_of_dimensions_by_dimensions_is_made():
 
 
 def test_fewer_users_than_dimensions_are_projected_as_many_are():
-    from ecosystem_server.live.projection import projection_of
+    from ecosystem.projection import projection_of
 
     users = np.random.default_rng(0).standard_normal((6, 8)) * np.arange(1, 9)
     few, scatter = projection_of(users), np.cov(users.T, bias=True)

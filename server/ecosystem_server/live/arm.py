@@ -6,11 +6,11 @@ import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
+from ecosystem.projection import projection_of, stretched
 from ecosystem.relevance import DotRelevance
 from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, title_of
 from ecosystem_server.live.history import Series, Trail, thinned, trail_length
-from ecosystem_server.live.projection import projection_of, stretched
 from ecosystem_server.live.setting import Change
 from ecosystem_server.offered import MECHANISMS
 

@@ -283,7 +283,7 @@ def test_the_environments_are_as_the_paper_has_them():
         ({"flavour": 1}, "flavour is no option of environment synthetic, nor a parameter of the model"),
         ({"n_user": 1}, "the options are: .*n_users.*; did you mean 'n_users'"),
         ({"epoch_lenght": 3}, "did you mean 'epoch_length'"),
-        ({"seed": 3}, "rng is 1 and seed is 3, two words for one thing; give one of them"),
+        ({"seed": 3}, "rng and seed are two words for one thing; give one of them"),
         ({"mechanism": HMT}, r"mechanism is the class HMT; give an instance, HMT\(\)"),
         ({"w_min": 1.5}, "w_min is 1.5 and w_max 5; weights start at 1"),
         ({"w_max": 0.5}, "w_min is 0.2 and w_max 0.5; weights start at 1"),

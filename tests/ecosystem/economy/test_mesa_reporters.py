@@ -131,10 +131,10 @@ def test_a_copy_goes_on_collecting(copied):
             r"model_reporters is \['welfare'\]; it must be a mapping by names",
         ),
         ({"agent_reporters": "utility"}, r"agent_reporters is 'utility'; .*for mesa.batch_run, in a list"),
-        ({"agent_reporters": {"u": "utlity"}}, "asks for 'utlity', .* did you mean 'utility'"),
+        ({"agent_reporters": {"u": "utlity"}}, "asks for 'utlity', an attribute of none; correct it"),
         (
             {"model_reporters": {"w": "welfar"}},
-            "model_reporters asks for 'welfar', .* did you mean 'welfare'",
+            "model_reporters asks for 'welfar', an attribute of none",
         ),
         (
             {"agent_reporters": {"u": None}},

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ecosystem import CreatorEconomy
+from ecosystem.projection import projection_of
 from ecosystem_server.live.arm import Arm
-from ecosystem_server.live.projection import projection_of
 
 
 def test_items_lie_in_the_plane_of_the_users_and_creators_on_items(movielens_folder, own_cache):

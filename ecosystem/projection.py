@@ -1,4 +1,4 @@
-"""From d dimensions to the plane of the page: as it is up to two, principal components of the users above.
+"""From d dimensions to a plane that is looked at: as it is up to two, principal components of the users above.
 
 Where relevance is a dot product, users and items may differ in length by any factor: items then have a scale of
 their own along the same axes, and what counts is the direction they lie in.

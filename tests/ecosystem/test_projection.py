@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from ecosystem_server.live.projection import projection_of
+from ecosystem.projection import projection_of
 
 
 def test_the_plane_is_that_of_the_first_two_principal_components():
