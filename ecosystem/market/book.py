@@ -111,13 +111,26 @@ class Sets(NamedTuple):
     items: np.ndarray
 
 
+class Costs(NamedTuple):
+    """What creators pay per distance: of a move, and of where they stand from their `homes` (n, d)."""
+
+    moving: float
+    home: float
+    homes: np.ndarray
+
+
 class Turn(NamedTuple):
-    """A turn of creators: where they compare, step lengths (n,), who moves when, and unit directions (n, d)."""
+    """A turn of creators: where they compare, step lengths (n,), who moves when, and unit directions (n, d).
+
+    Where it is `strict`, who would be paid as much stays.
+    """
 
     evaluation: int
     eta: np.ndarray
     order: np.ndarray
     directions: np.ndarray
+    strict: bool
+    costs: Costs
 
 
 def new_book(users: np.ndarray, items: np.ndarray, relevance: Relevance, zero_pays: bool) -> Book:

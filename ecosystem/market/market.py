@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+import ecosystem.market.entries as entries
 import ecosystem.market.lists as lists
 import ecosystem.market.outcomes as outcomes
 import ecosystem.market.trials as trials
 from ecosystem.game import mass_of, user_utilities
-from ecosystem.market.book import Sets, Turn, new_book
+from ecosystem.market.book import Book, Costs, Sets, Turn, new_book
 from ecosystem.market.pay import KernelPay, Requests, pay_of, sampled
 from ecosystem.market.screen import new_desk
 from ecosystem.matching import matching_probabilities, terms_of
@@ -90,6 +91,10 @@ class Market:
         self._pay = pay_of(self.reward)
         # Contribution alone is a matter of utility; all others pay on relevance.
         self._pays_on_pi = utility is not None and isinstance(self.reward, ContributionPay)
+        self.present: np.ndarray | None = None
+        self._book: Book
+        self._places: np.ndarray  # in the book, of each user, (m,)
+        self._pi_values: np.ndarray  # (m, N) where pi is not sigma
         self._earned: np.ndarray | None = None  # by tile, since the last move
         self._open(items)
         self.set_terms(Terms(np.ones(m), self.beta, self.K))
@@ -149,12 +154,14 @@ class Market:
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1), from `uniforms` (m,) in [0, 1).
 
-        Returns items (m,), those from n on static, and what each user's match was worth to it, (m,).
+        Returns items (m,), those from n on static, -1 without any, and what each was worth to its user, (m,).
         """
         uniforms = point_of("uniforms", uniforms, len(self.users))
         if self._shows_more:
             self._deepen(self.K)
-        items, utilities = np.empty(len(uniforms), dtype=np.int64), np.empty(len(uniforms))
+        items, utilities = np.full(len(uniforms), -1), np.zeros(len(uniforms))
+        if not self.n_items:
+            return items, utilities
         outcomes.draw(self._book, self.beta, self.K, uniforms, items, utilities)
         if self.pi is not None:
             utilities = self._pi_values[np.arange(len(items)), items]
@@ -167,6 +174,48 @@ class Market:
         if self.pi is not None:
             self._pi_values[:, i] = self._pi_of(strategy[None])[:, 0]
 
+    def remove(self, i: int) -> None:
+        """Strike creator i off every list, for good; those after it count one less."""
+        i, self._earned = self._creator(i), None
+        if self.n_items == 1:
+            self.populate(np.empty((0, self.users.shape[1])))
+            return
+        self._book, self.n_creators = entries.without(self._book, i), self.n_creators - 1
+        if self.pi is not None:
+            self._pi_values = np.delete(self._pi_values, i, axis=1)
+        if self._longest > self.n_items:
+            self.set_terms(self._terms)
+
+    def add(self, strategy: np.ndarray) -> int:
+        """Let a creator in at `strategy` (d,); return its number, the one after all others'."""
+        strategy, n = self._point(strategy), self.n_creators
+        if not self.n_items or not entries.has_room(self._book, self._longest, KEEP_ALL):
+            self.populate(np.vstack([self.strategies, strategy]))
+            return n
+        self._book, self.n_creators = entries.with_item(self._book, n, strategy), n + 1
+        if self.pi is not None:
+            self._pi_values = np.insert(self._pi_values, n, self._pi_of(strategy[None])[:, 0], axis=1)
+        if self._longest >= self.n_items:
+            self.set_terms(self._terms)
+        return n
+
+    @property
+    def n_items(self) -> int:
+        """How many items compete: creators' and static ones."""
+        return 0 if self._is_empty else len(self._book.strategies)
+
+    def populate(self, strategies: np.ndarray) -> None:
+        """Put other creators, at `strategies` (n, d), in the place of all; there may be none."""
+        static = self._book.strategies[self.n_creators : self.n_items]
+        self.n_creators = len(strategies)
+        self._open(_with_static(strategies, static))
+        self.set_terms(self._terms)
+
+    def set_present(self, present: np.ndarray | None) -> None:
+        """Say which users are there, (m,) bool, or that all are: the others are matched too, and pay nobody."""
+        self.present = present
+        self.set_terms(self._terms)
+
     def respond(
         self,
         sets: Sets,
@@ -174,16 +223,20 @@ class Market:
         eta: np.ndarray,
         order: np.ndarray,
         directions: np.ndarray,
+        strict: bool = False,
+        costs: Costs | None = None,
     ) -> np.ndarray:
         """Let every creator in `order` compare and move or stay (Algorithm 2), in one compiled call.
 
         `sets` is from `strategy_arrays`, `evaluation` one of `book.PRINTED` and `book.PROJECTED`; step lengths `eta`
-        (n,) and unit `directions` (n, d) have a row a creator. Returns which creators moved, (n,) bool.
+        (n,) and unit `directions` (n, d) have a row a creator. Where `strict`, they stay unless it pays more.
+        Returns which creators moved, (n,) bool.
         """
         pay, accepted = self._pay, np.zeros(self.n_creators, dtype=np.bool_)
         if self.pi is not None or not isinstance(pay, KernelPay):
             raise BadInput(f"reward {label(self.reward)} is not compiled; let creators move one by one")
-        turn, self._earned = Turn(evaluation, eta, order, directions), None
+        costs = Costs(0.0, 0.0, directions) if costs is None else costs
+        turn, self._earned = Turn(evaluation, eta, order, directions, strict, costs), None
         if not trials.respond(self._book, sets, pay.code, pay.rule, turn, accepted):
             pay.checked(np.nan)
         return accepted
@@ -195,7 +248,7 @@ class Market:
 
     def set_terms(self, terms: Terms) -> None:
         """Deploy other terms; matching, utilities and welfare follow at once."""
-        m, N = len(self.users), self.n_items
+        m, N = len(self.users), max(self.n_items, 1)
         reward_weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
         if reward_weight.shape != (m,) or (reward_weight < 0).any():
             came = (
@@ -203,6 +256,7 @@ class Market:
             )
             raise BadInput(f"reward_weight holds {came}; it must be {m} numbers at least 0, one a user")
         self._terms = terms
+        self._longest = max(int(np.max(K)) for K in (terms.K, terms.pay_K) if K is not None)
         self.beta, self.K = terms_of(terms.beta, terms.K, m, N)
         pay_beta, pay_K = terms_of(
             self.beta if terms.pay_beta is None else terms.pay_beta,
@@ -214,6 +268,8 @@ class Market:
         shown = np.array_equal(pay_beta, self.beta) and np.array_equal(pay_K, self.K)
         self._pays_as_shown, self._earned = shown and self.pi is None, None
         at, places, weight = self._book.lists, self._places, self.mass * reward_weight
+        if self.present is not None:
+            weight = weight * self.present
         of_pay = {"weight": weight, "beta": pay_beta, "sharpness": 1.0 / pay_beta, "K": pay_K}
         unchanged = all(np.array_equal(at[name][places], values) for name, values in of_pay.items())
         for name, values in of_pay.items():
@@ -229,9 +285,10 @@ class Market:
 
     def under(self, beta: float, K: int, static_items: np.ndarray | None) -> Market:
         """Return another market of the same content, under other terms and beside other static items (s, d)."""
-        return Market(
+        nobody = self.n_creators == 0
+        market = Market(
             self.users,
-            self.strategies,
+            self.users[:1] if nobody else self.strategies,
             self.relevance,
             beta=beta,
             K=K,
@@ -240,11 +297,9 @@ class Market:
             static_items=static_items,
             total_mass=1.0,
         )
-
-    @property
-    def n_items(self) -> int:
-        """How many items compete: creators' and static ones."""
-        return len(self._book.strategies)
+        if nobody:
+            market.populate(self.strategies)
+        return market
 
     def refresh(self) -> None:
         """Sum every softmax afresh, so that rounding does not pile up over many moves."""
@@ -267,6 +322,8 @@ class Market:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return `user_utilities` and how many items each user effectively sees (m,): 1 / sum of P^2, from 1 to K."""
         m, betas, lengths = len(self.users), self.beta, self.K
+        if not self.n_items:
+            return np.zeros(m), np.zeros(m)
         others = beta is not None or K is not None
         if others:
             betas, lengths = terms_of(
@@ -310,6 +367,8 @@ class Market:
 
     def _open(self, items: np.ndarray) -> None:
         """Open a book on `items` (N, d)."""
+        self._is_empty = not len(items)  # then one in the book stands for nobody
+        items = np.zeros((1, self.users.shape[1])) if self._is_empty else items
         zero_pays = not isinstance(self.reward, RelevancePay | LiftPay | ContributionPay)
         self._book = new_book(self.users, items, self.relevance, zero_pays)
         self._places = np.argsort(self._book.order[self._book.order >= 0])
@@ -317,11 +376,12 @@ class Market:
 
     def _deepen(self, K: np.ndarray) -> None:
         """Make every list hold at least K + 1 entries (m,), or everybody."""
-        book, N = self._book, self.n_items
+        book, N = self._book, len(self._book.strategies)
         needed = np.minimum(K + 1, N)
         if needed.max() > book.room:
-            room = N if N <= KEEP_ALL else min(int(needed.max()) + BENCH, N)
+            room = N if N <= KEEP_ALL else int(needed.max()) + BENCH
             width = 8 * (room // 8 + 1)  # whole cache lines, and at least one -inf at the end
+            room = width - 1 if N <= KEEP_ALL else room  # for those who come
             M = len(book.lists)
             size = M * width
             check_room(f"lists of {size:,} candidates in all", ENTRY * size, "lower K")

@@ -21,6 +21,7 @@ from ecosystem.market.book import (
     RELEVANCE,
     TRAFFIC,
     Book,
+    Costs,
     Sets,
     Turn,
 )
@@ -188,16 +189,35 @@ def concerned(book: Book, t: int, i: int, candidate: np.ndarray, desk: Desk) -> 
 
 
 @compiled
-def verdict(sums: np.ndarray) -> int:
-    """Return 1 where a creator earns no less than before by a trial's sums (T, 3), 0 where less, -1 if unsure."""
+def costs_of(costs: Costs, i: int, here: np.ndarray, point: np.ndarray) -> tuple[float, float]:
+    """Return what creator i pays for standing `here` (d,), and for moving to `point` (d,) and standing there."""
+    if costs.moving == 0.0 and costs.home == 0.0:
+        return 0.0, 0.0
+    moved = from_home = would = 0.0
+    for k in range(here.shape[0]):
+        home = costs.homes[i, k]
+        moved += (point[k] - here[k]) ** 2
+        from_home += (here[k] - home) ** 2
+        would += (point[k] - home) ** 2
+    return costs.home * sqrt(from_home), costs.moving * sqrt(moved) + costs.home * sqrt(would)
+
+
+@compiled
+def verdict(sums: np.ndarray, cost: tuple[float, float] = (0.0, 0.0), strict: bool = False) -> int:
+    """Return 1 where a creator is better off by a trial's sums (T, 3) less its costs, 0 where not, -1 if unsure.
+
+    Better off is who has no less than before, and where `strict` more.
+    """
     now = then = off = 0.0
     for t in range(sums.shape[0]):
         now += sums[t, 0]
         then += sums[t, 1]
         off += sums[t, 2]
-    if off != 0.0 and not abs(then - now) > off + 1e-12 * (abs(now) + abs(then)):  # NaN is unsure
+    scale = abs(now) + abs(then) + cost[0] + cost[1]
+    now, then = now - cost[0], then - cost[1]
+    if off != 0.0 and not abs(then - now) > off + 1e-12 * scale:  # NaN is unsure
         return -1
-    return 1 if then >= now else 0
+    return 1 if then > now or (then == now and not strict) else 0
 
 
 @compiled
@@ -323,12 +343,13 @@ def respond(
         if turn.evaluation == PROJECTED:
             candidate[:] = landing
             if np.array_equal(landing, book.strategies[i]):
-                accepted[i] = True  # it pays no less where it stands already
+                accepted[i] = not turn.strict  # it pays no less where it stands already
                 continue
+        cost = costs_of(turn.costs, i, book.strategies[i], candidate)
         answer, exact = -1, False
         while answer < 0:  # line 4: does it pay no less?
             trial(book, reward, rule, i, candidate, exact, desk, sums)
-            answer, exact = verdict(sums), True
+            answer, exact = verdict(sums, cost, turn.strict), True
         if reward == LISTED and not isfinite(sums[:, :2].sum()):
             return False
         accepted[i] = answer == 1
