@@ -17,7 +17,7 @@ def gini(values: np.ndarray) -> float:
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     n, total = len(ordered), ordered.sum()
-    if total <= 0 or ordered[0] < 0:
+    if not n or total <= 0 or ordered[0] < 0:
         return float("nan")
     return max(float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total)), 0.0)
 

@@ -24,12 +24,21 @@ def tile_masses(user_mass: np.ndarray) -> np.ndarray:
     return np.array([user_mass[tile].sum() for tile in tiles_of(len(user_mass))])
 
 
-def draw_requests(rng: np.random.Generator, masses: np.ndarray, n: int, requests: int) -> Drawn:
-    """Draw the tiles that n creators' requests come from, by their masses (tiles,), and all numbers they need."""
-    uniforms = rng.random((n, requests))
-    tiles = _place(masses, uniforms)
-    before = np.concatenate([[0.0], np.cumsum(masses)])[tiles]
-    return Drawn(tiles, uniforms - before, rng.random((n, requests)), rng.random((n, requests)))
+def draw_requests(
+    rng: np.random.Generator, masses: np.ndarray, n: int, requests: int, mass: float = 1.0
+) -> Drawn:
+    """Draw the tiles that n creators' requests come from, by their masses (tiles,), and all numbers they need.
+
+    `mass` is their sum: 1 where all users are there.
+    """
+    tiles, within = place_requests(masses, mass * rng.random((n, requests)))
+    return Drawn(tiles, within, rng.random((n, requests)), rng.random((n, requests)))
+
+
+def place_requests(masses: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the tiles that numbers fall into, by their masses (tiles,), and how far they fall into them."""
+    tiles = _place(masses, numbers)
+    return tiles, numbers - np.concatenate([[0.0], np.cumsum(masses)])[tiles]
 
 
 def users_of(user_mass: np.ndarray, tiles: np.ndarray, within: np.ndarray) -> np.ndarray:

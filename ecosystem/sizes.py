@@ -5,6 +5,10 @@ The bytes are those that were measured, rounded up: small worlds are taken for a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from ecosystem_agents.inputs.room import check_room
 
 BENCH = 8
@@ -54,6 +58,16 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
         f"have fewer {max(sizes, key=lambda name: sizes[name])}",
         most,
     )
+
+
+def check_all(options: Mapping[str, object], K: int, requests: int, horizon: int, trajectory: bool) -> None:
+    """Refuse a run that would not fit, as far as an environment's `options` tell, before any of it is made."""
+    known = [options.get(name) for name in ("n_users", "n_creators", "dim")]
+    m, n, d = (max(int(size), 1) if isinstance(size, int | np.integer) else 1 for size in known)
+    check_world(m, n, d, K)
+    if requests:
+        check_requests(n, requests)
+    check_run(horizon, n * (d + 2) if trajectory else 0)
 
 
 def check_agents(n_users: int) -> None:

@@ -23,7 +23,12 @@ class Creator(Agent):
     model : CreatorWorld
         The world.
     index : int
-        Row of this creator in the model's arrays.
+        Row of this creator in the model's arrays, as they are now.
+
+    Attributes
+    ----------
+    creator_id : int
+        Its number, for life: 0 to n - 1 for the first, and never used again.
     """
 
     model: CreatorWorld
@@ -31,7 +36,41 @@ class Creator(Agent):
 
     def __init__(self, model: CreatorWorld, index: int) -> None:
         super().__init__(model)
-        self.index = index
+        self._index: int | None = index
+        self.creator_id = model.number_of(index)
+
+    @property
+    def index(self) -> int:
+        """Row of this creator in the model's arrays today.
+
+        Raises
+        ------
+        BadInput
+            Once it has left.
+        """
+        if self._index is None:
+            raise BadInput(f"creator {self.creator_id} has left, for good; ask model.creators who is there")
+        return self._index
+
+    @index.setter
+    def index(self, row: int) -> None:
+        self._index = row
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not left."""
+        return self._index is not None
+
+    def remove(self) -> None:
+        """Leave for good, at once: it earns nothing, is shown to nobody and counts nowhere any more."""
+        if self._index is not None:
+            self.model.leave(self._index)
+            self.leave_agents()
+
+    def leave_agents(self) -> None:
+        """Be no agent any more, of a world that it has left."""
+        self._index = None
+        super().remove()
 
     @property
     def strategy(self) -> np.ndarray:
@@ -44,10 +83,10 @@ class Creator(Agent):
         return float(self.model.creator_utilities[self.index])
 
     def step(self) -> None:
-        """Try one direction; keep it if it pays no less (Algorithm 2)."""
+        """Try one direction; keep it if it pays no less (Algorithm 2), or more where ties are refused."""
         candidate = self.strategy + self.model.eta * self.model.direction_of(self.index)
         now, then = self.model.compare(self.index, candidate)
-        if then >= now:
+        if then > now or (then == now and not self.model.strict):
             self.model.move(self.index, candidate)
 
 
@@ -68,7 +107,7 @@ class ExploringCreator(Creator):
         for direction in unit_vectors(self.model.stream_of("explore"), size):
             candidate = self.strategy + self.model.eta * direction
             now, then = self.model.compare(self.index, candidate)
-            if then >= now and then > most:
+            if then >= now and then > most and not (then == now and self.model.strict):
                 best, most = candidate, then
         if best is not None:
             self.model.move(self.index, best)

@@ -32,6 +32,12 @@ class Platform(Agent):
         self._given: np.ndarray | None = None
         self._epoch = 0
 
+    def remove(self) -> None:
+        """Refuse: without a platform nobody is matched."""
+        raise BadInput(
+            "the platform cannot be removed; mechanism 'none' is a platform that does not intervene"
+        )
+
     @property
     def weights_matter(self) -> bool:
         """Whether other weights would make other terms: under some mechanisms they are computed and never used."""
@@ -83,8 +89,9 @@ class Platform(Agent):
         """
         model, weights = self.model, self.weights if by_group else self.weights[self.model.groups]
         mechanism = self.mechanism
+        items = max(model.n_items, 1)
         terms = call(
-            "mechanism", mechanism, model.steps, mechanism.deploy, weights, model.beta, model.K, model.n_items
+            "mechanism", mechanism, model.steps, mechanism.deploy, weights, model.beta, model.K, items
         )
         if not isinstance(terms, Terms):
             raise BadInput(
@@ -94,6 +101,6 @@ class Platform(Agent):
         if model.weighting == "uir":
             terms = replace(terms, reward_weight=terms.reward_weight * weights)
         if model.pay_terms == "default":
-            default = NoIntervention().deploy(weights, model.beta, model.K, model.n_items)
+            default = NoIntervention().deploy(weights, model.beta, model.K, items)
             terms = replace(terms, pay_beta=default.beta, pay_K=default.K)
         return terms

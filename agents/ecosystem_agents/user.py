@@ -42,6 +42,10 @@ class User(Agent):
         """Mean utility over the steps of the present epoch so far (NaN before its first step)."""
         return float(self.model.epoch_means[self.index])
 
+    def remove(self) -> None:
+        """Refuse: users are rows of the model's arrays for as long as it lives."""
+        raise BadInput("a user cannot be removed; users come and go by the model's retention rule")
+
 
 class AgentsByType(dict[type[Agent], Any]):
     """Agents by their class; who asks for users where they are in arrays alone reads what to do."""

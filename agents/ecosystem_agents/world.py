@@ -21,6 +21,7 @@ class CreatorWorld(Protocol):
     dim: int  # d
     eta: float  # length of a step, above 0 (Algorithm 2)
     directions_tried: int  # how many directions an exploring creator tries a step
+    strict: bool  # whether creators stay where a move would pay as much
 
     @property
     def strategies(self) -> np.ndarray:
@@ -41,6 +42,12 @@ class CreatorWorld(Protocol):
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to `candidate` (d,), projected onto its strategy set."""
+
+    def number_of(self, i: int) -> int:
+        """Return the number that the creator in row i has for life."""
+
+    def leave(self, i: int) -> None:
+        """Strike creator i from the world, for good; rows after it count one less."""
 
 
 class UserWorld(Protocol):

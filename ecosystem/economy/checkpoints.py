@@ -23,7 +23,7 @@ from ecosystem_agents.mechanisms import Terms, mechanism_of
 
 State = dict[str, np.ndarray]
 """Plain arrays by name; what is part of something has its name and a dot before its own."""
-OF_USERS = ("expected_utilities", "user_utilities", "breadth", "observed")
+OF_USERS = ("expected_utilities", "user_utilities", "breadth", "observed", "observed_steps")
 NUMBERS = ("steps", "accepted_share", "_matched_on_default")
 """Attributes of the model itself that change as it runs."""
 
@@ -49,6 +49,9 @@ def state_of(model: CreatorEconomy) -> State:
         "numbers": np.array(json.dumps((numbers, streams))),
         **({} if given is None else {"given": given}),
         **({} if items is None else {"items": items}),
+        **({} if model._pay is None else {"pay": model._pay}),
+        **({} if model._attendance.kept is None else {"kept": model._attendance.kept}),
+        **{f"creators.{name}": array for name, array in model._creators.state().items()},
         **{f"terms.{name}": np.asarray(column) for name, column in vars(terms).items() if column is not None},
         **{f"users.{name}": audience.of_users(name) for name in _of_users(model)},
         **{f"collected.{name}": _array(column) for name, column in _collected(model)},
@@ -110,15 +113,19 @@ def _restore(model: CreatorEconomy, state: State) -> None:
         platform.mechanism = mechanism_of(swapped)
     platform.weights, platform.group_utilities = state["weights"], state["group_utilities"]
     platform._given = state.get("given")
-    for i, strategy in enumerate(state["strategies"]):
-        audience.move(i, strategy)
+    model._creators.restore(_part(state, "creators"), state["strategies"])
+    model.n_creators, model._pay = len(model.creators), state.get("pay")
     audience.set_static_items(state.get("items"))
     audience.set_terms(Terms(**_part(state, "terms")), by_group)
     deployment.take_over(platform.mechanism)
+    model._attendance.kept = state.get("kept")
     users = {name: state[f"users.{name}"] for name in _of_users(model)}
-    observed = {"observed_steps": model.steps % model.epoch_length}
-    own = [observed | {name: array[part] for name, array in users.items()} for part in audience.slices]
+    own = [{name: array[part] for name, array in users.items()} for part in audience.slices]
     audience.ask_each("put", [(values,) for values in own])
+    if "kept" in state:
+        audience.ask_each("set_present", [(users["present"][part],) for part in audience.slices])
+        audience.count_present()
+        model._attendance.present = int(users["present"].sum())
     for name, column in _collected(model):
         column[:] = state[f"collected.{name}"].tolist()
     model._streams.restore(streams)
@@ -140,7 +147,8 @@ def _world(model: CreatorEconomy) -> State:
 
 
 def _of_users(model: CreatorEconomy) -> tuple[str, ...]:
-    return (*OF_USERS, "matches") if model.matching == "sampled" else OF_USERS
+    matches = ("matches",) if model.matching == "sampled" else ()
+    return OF_USERS + matches + (() if model._attendance.kept is None else ("present", "smoothed"))
 
 
 def _collected(model: CreatorEconomy) -> Iterator[tuple[str, list[Any]]]:

@@ -19,6 +19,12 @@ SERIES: tuple[str, ...] = (
     "effective_creators",
     "creator_gini",
     "min_group_utility",
+    "alive",
+    "entered",
+    "left",
+    "present",
+    "users_lost",
+    "welfare_all",
 )
 """What is collected each step, start included; attributes of the model by the same names."""
 
@@ -33,11 +39,12 @@ def new_collector(model: Model, dim: int, added: Mapping[str, Any]) -> DataColle
     return DataCollector(**with_added(model, own, added))
 
 
-def record_strategies(table: dict[str, list[Any]], step: int, strategies: np.ndarray) -> None:
-    """Append every creator's strategy, (n, d), to the table "strategies"."""
-    n = len(strategies)
-    table["step"].extend([step] * n)
-    table["creator"].extend(range(n))
+def record_strategies(
+    table: dict[str, list[Any]], step: int, numbers: np.ndarray, strategies: np.ndarray
+) -> None:
+    """Append every creator's number (n,) and strategy (n, d) to the table "strategies"."""
+    table["step"].extend([step] * len(numbers))
+    table["creator"].extend(numbers.tolist())
     for k, column in enumerate(strategies.T):
         table[f"s{k}"].extend(column.tolist())
 

@@ -9,11 +9,16 @@ import numpy as np
 from mesa import Agent, Model
 
 from ecosystem.economy import pictures
+from ecosystem.economy.attendance import Attendance
 from ecosystem.economy.collection import new_collector, record_groups, record_strategies
+from ecosystem.economy.creators import Creators
 from ecosystem.economy.deployment import Deployment, Quantity
 from ecosystem.economy.grouping import put_into_groups
 from ecosystem.economy.moves import Moves
+from ecosystem.economy.newcomers import Newcomers
 from ecosystem.economy.parameters import DEFAULTS, Parameters
+from ecosystem.economy.population import Population
+from ecosystem.economy.quantities import Mean, OfUsers
 from ecosystem.economy.schedule import once_weighted, swaps_of
 from ecosystem.economy.streams import Streams
 from ecosystem.environments import Environment, environment_of
@@ -21,13 +26,15 @@ from ecosystem.heartbeat import beat
 from ecosystem.market import Market
 from ecosystem.mesa_versions import begin_step, seed_of
 from ecosystem.metrics import gini
+from ecosystem.retention import Retention, retention_of
 from ecosystem.rewards import Reward
-from ecosystem.sharding.opening import open_here, open_shards
+from ecosystem.sharding.opening import open_world
 from ecosystem.sharding.shard import Recipe
-from ecosystem.sizes import AS_AGENTS, check_agents, check_requests, check_run, check_world
-from ecosystem_agents.creator import Creator, rules_of
-from ecosystem_agents.inputs.checks import BadInput, whole
-from ecosystem_agents.inputs.plugin_calls import call
+from ecosystem.sizes import AS_AGENTS, check_agents, check_all, check_run
+from ecosystem.strategy_sets import StrategySet
+from ecosystem.turnover import Nobody, Turnover, turnover_of
+from ecosystem_agents.creator import Creator, rule_of, rules_of
+from ecosystem_agents.inputs.checks import whole
 from ecosystem_agents.mechanisms import Mechanism, mechanism_of
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.user import AgentsByType, User
@@ -75,6 +82,11 @@ class CreatorEconomy(Model):
     weighting: str
     matching: str
     lbr_evaluation: str
+    accept: str
+    moving_cost: float
+    home_cost: float
+    arrivals: str | float
+    newcomer: str
     order: str
     weights_from: str
     renormalise_after_clip: bool
@@ -104,6 +116,13 @@ class CreatorEconomy(Model):
         weighting: str = Parameters.weighting,
         matching: str = Parameters.matching,
         lbr_evaluation: str | None = Parameters.lbr_evaluation,
+        accept: str = Parameters.accept,
+        moving_cost: float = Parameters.moving_cost,
+        home_cost: float = Parameters.home_cost,
+        turnover: str | Turnover = Parameters.turnover,
+        arrivals: str | float = Parameters.arrivals,
+        newcomer: str = Parameters.newcomer,
+        retention: str | Retention = Parameters.retention,
         order: str = Parameters.order,
         weights_from: str = Parameters.weights_from,
         renormalise_after_clip: bool = Parameters.renormalise_after_clip,
@@ -132,20 +151,15 @@ class CreatorEconomy(Model):
         self.environment = spec.name
         mechanism = once_weighted(mechanism_of(mechanism), weighting)
         self.schedule = swaps_of(schedule, mechanism, weighting)
+        self.turnover, self.retention = turnover_of(turnover), retention_of(retention)
         spec.check_options(options, list(DEFAULTS))
 
         self._streams = Streams(self.rng)
-        self._check_sizes({**spec.options, **options} | ({} if scheduler is None else {"n_users": 1}))
-        if shards is None and scheduler is None:
-            self.setting = spec.build(self._streams["environment"], **options)
-            self._audience = open_here(self.setting, in_one=self.user_agents is True)
-        else:
-            if self.user_agents:
-                raise BadInput(
-                    "user_agents is true, and users in shards are no agents; leave one of the two out"
-                )
-            recipe = Recipe(environment, options, self._streams["environment"])
-            self.setting, self._audience = open_shards(recipe, shards, scheduler)
+        elsewhere = {} if scheduler is None else {"n_users": 1}
+        requests = self.requests_per_trial if matching == "sampled" else 0
+        check_all({**spec.options, **options, **elsewhere}, self.K, requests, self.horizon, trajectory)
+        recipe = Recipe(environment, options, self._streams["environment"])
+        self.setting, self._audience = open_world(recipe, shards, scheduler, self.user_agents is True)
         self._open_markets(reward)
         put_into_groups(self._audience, self.setting, spec, n_groups, self._streams)
         self.n_groups = self._audience.n_groups
@@ -163,14 +177,20 @@ class CreatorEconomy(Model):
         """Let every creator move once, match users, and at an epoch's end reweight and deploy."""
         begin_step(self)
         self._apply_schedule(self.steps - 1)
-        self._move_creators()
+        self._attendance.begin_step(self.retention, self._streams["retention"])
+        if self._creators_go:
+            pay = self.creator_utilities if self._pay is None else self._pay
+            newcomers = Newcomers(self.arrivals, self.newcomer, self._streams)
+            self._creators.turn_over(self.turnover, newcomers, self.steps, self.horizon, pay)
+        self._moves.play(self._creators)
+        self.accepted_share = self._moves.accepted_share
         self._match()
         weighs_deployed = self.weights_from == "deployed" or self._deployment.is_default
         self._audience.ask("observe", *((None, None) if weighs_deployed else (self.beta, self.K)))
         epoch_ends = self.steps % self.epoch_length == 0
         deployed = self.platform.weights
         if epoch_ends:
-            self.platform.end_epoch(self._audience.group_means("epoch_means"))
+            self.platform.end_epoch(self._attendance.epoch_means())
             self._audience.ask("begin_epoch")
         self._collect()
         if epoch_ends:
@@ -203,6 +223,30 @@ class CreatorEconomy(Model):
             self.platform.weights = np.ones(self.n_groups)
         self.deploy()
 
+    def add_creator(self, strategy: np.ndarray, rule: str | type[Creator] = "lbr") -> Creator:
+        """Let a creator in at the projection of `strategy` (d,); it moves from the next step on.
+
+        It takes the first slot that is free, with its strategy set and its random numbers, or one more.
+
+        Parameters
+        ----------
+        strategy : (d,) array
+            Where it is born.
+        rule : str or subclass of Creator
+            One rule, such as "explore".
+
+        Returns
+        -------
+        Creator
+            The agent; it leaves with its ``remove()``.
+
+        Raises
+        ------
+        BadInput
+            If the strategy is no point of the space, or there is no such rule.
+        """
+        return self._creators.enter(strategy, rule_of(rule), self.steps)
+
     def deploy(self) -> None:
         """Deploy what the platform decides on the present `beta` and `K`; in force from the next step on."""
         self._deployment.deploy(self.platform, self.beta, self.K)
@@ -217,25 +261,49 @@ class CreatorEconomy(Model):
 
     # --- what there is to see ----------------------------------------------------------------------------
 
+    users = OfUsers("users", "User embeddings, (m, d).")
+    user_mass = OfUsers("mass", "Share of each user, (m,), sums to 1.")
+    groups = OfUsers("groups", "The group of each user, 0 to L - 1, (m,).")
+    expected_utilities = OfUsers(
+        "expected_utilities", "Expected utility of each user in the last step, (m,)."
+    )
+    user_utilities = OfUsers(
+        "user_utilities", "What each was matched with: the expectation, or a draw, (m,)."
+    )
+    matches = OfUsers("matches", "The item each was matched with, (m,), where matching is sampled.")
+    epoch_means = OfUsers(
+        "epoch_means", "What Algorithm 1 goes by, a mean over the epoch so far, (m,), or NaN."
+    )
+    welfare = Mean("expected_utilities", "Expected user welfare of the last step, on its terms (Eqs. 2, 3).")
+    sampled_welfare = Mean("user_utilities", "Mean of what users were matched with: `welfare`, or of draws.")
+    effective_creators = Mean(
+        "breadth", "How many creators a user effectively sees: the mean of 1 / sum P^2."
+    )
+
     @property
     def market(self) -> Market:
         """The market of all users."""
         return self._audience.market
 
     @property
-    def users(self) -> np.ndarray:
-        """User embeddings, (m, d)."""
-        return self._audience.of_users("users")
+    def creators(self) -> list[Creator]:
+        """Creators, in the order of rows."""
+        return self._creators.agents
 
     @property
-    def user_mass(self) -> np.ndarray:
-        """Share of each user, (m,), sums to 1."""
-        return self._audience.of_users("mass")
+    def alive(self) -> int:
+        """How many creators there are, n."""
+        return self.n_creators
 
     @property
-    def groups(self) -> np.ndarray:
-        """The group of each user, 0 to L - 1, (m,)."""
-        return self._audience.of_users("groups")
+    def welfare_all(self) -> float:
+        """Welfare of all users, where those who are away get nothing."""
+        return self._audience.total("expected_utilities")
+
+    @property
+    def strategy_sets(self) -> list[StrategySet]:
+        """Where each creator may stand, n of them."""
+        return self._population.strategy_sets
 
     @property
     def strategies(self) -> np.ndarray:
@@ -243,34 +311,9 @@ class CreatorEconomy(Model):
         return self._audience.strategies
 
     @property
-    def expected_utilities(self) -> np.ndarray:
-        """Expected utility of each user in the last step, (m,)."""
-        return self._audience.of_users("expected_utilities")
-
-    @property
-    def user_utilities(self) -> np.ndarray:
-        """What each user was matched with in the last step, (m,): the expectation, or a draw where it is sampled."""
-        return self._audience.of_users("user_utilities")
-
-    @property
-    def matches(self) -> np.ndarray:
-        """The item each user was matched with in the last step, (m,), where matching is sampled."""
-        return self._audience.of_users("matches")
-
-    @property
     def weights(self) -> np.ndarray:
         """Group weights the platform holds, (L,)."""
         return self.platform.weights
-
-    @property
-    def epoch_means(self) -> np.ndarray:
-        """What Algorithm 1 goes by, as a mean over the epoch so far, (m,); NaN before its first step."""
-        return self._audience.of_users("epoch_means")
-
-    @property
-    def welfare(self) -> float:
-        """Expected user welfare of the last step, under the terms it was matched on (Eqs. 2, 3)."""
-        return self._audience.mean("expected_utilities")
 
     @property
     def welfare_default(self) -> float:
@@ -293,24 +336,14 @@ class CreatorEconomy(Model):
         return self._audience.n_items
 
     @property
-    def sampled_welfare(self) -> float:
-        """Mean of what users were matched with; equals `welfare` unless matching is sampled."""
-        return self._audience.mean("user_utilities")
-
-    @property
     def group_utilities(self) -> np.ndarray:
-        """Mean expected user utility of each group in the last step, (L,)."""
-        return self._audience.group_means("expected_utilities")
+        """Mean expected user utility of each group in the last step in which anybody of it was there, (L,)."""
+        return self._attendance.group_means
 
     @property
     def min_group_utility(self) -> float:
         """The worst group's mean utility in the last step."""
         return float(self.group_utilities.min())
-
-    @property
-    def effective_creators(self) -> float:
-        """Mean over users of 1 / sum of P^2: how many creators a user effectively sees."""
-        return self._audience.mean("breadth")
 
     @property
     def creator_gini(self) -> float:
@@ -347,7 +380,7 @@ class CreatorEconomy(Model):
 
     def direction_of(self, i: int) -> np.ndarray:
         """Return the direction drawn for creator i this step, (d,), of length 1."""
-        return np.asarray(self._moves.directions[i])
+        return self._moves.direction(i)
 
     def stream_of(self, rule: str) -> np.random.Generator:
         """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
@@ -358,29 +391,27 @@ class CreatorEconomy(Model):
         return self._moves.project(i, point)
 
     def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
-        """Return creator i's utility now and then, exact or a mean over sampled requests.
+        """Return creator i's utility now and then, exact or a mean over sampled requests, less what it costs.
 
         Then is at `candidate` (d,) itself as Algorithm 2 is printed, or where the creator would land.
         """
-        if self.lbr_evaluation == "projected":
-            candidate = self.project(i, candidate)
         exact = type(self.creators[i]) is not Creator  # who asks for nothing but which is larger
-        return self._moves.compare(i, candidate, sampled=self.matching == "sampled", exact=exact)
+        return self._moves.compare(i, candidate, exact)
 
     def move(self, i: int, candidate: np.ndarray) -> None:
         """Move creator i to the projection of `candidate` (d,); at the step's end if all move at once."""
         self._moves.move(i, candidate)
 
-    # --- how ---------------------------------------------------------------------------------------------
+    def number_of(self, i: int) -> int:
+        """Return the number that the creator in row i has for life."""
+        return int(self._population.numbers[i])
 
-    def _check_sizes(self, options: Mapping[str, Any]) -> None:
-        """Refuse what would not fit into memory, as far as parameters tell, before any of it is made."""
-        sizes = [options.get(name) for name in ("n_users", "n_creators", "dim")]
-        m, n, d = (max(int(size), 1) if isinstance(size, (int, np.integer)) else 1 for size in sizes)
-        check_world(m, n, d, self.K)
-        if self.matching == "sampled":
-            check_requests(n, self.requests_per_trial)
-        check_run(self.horizon, n * (d + 2) if self.trajectory else 0)
+    def leave(self, i: int) -> None:
+        """Strike creator i from the world, for good: what its ``remove()`` does first."""
+        self._creators.leave(i, self.steps)
+        self._moves.leave(i)
+
+    # --- how ---------------------------------------------------------------------------------------------
 
     def _open_markets(self, reward: str | Reward) -> None:
         """Put the setting's users and strategies into markets, under the default terms."""
@@ -389,14 +420,16 @@ class CreatorEconomy(Model):
         self._audience.open_markets(self.beta, self.K, reward)
         self.start, self.n_users = self.strategies, self._audience.n_users
         self.n_creators, self.dim = setting.strategies.shape
-        sets = setting.strategy_sets
-        self.strategy_sets = list(sets) if isinstance(sets, list) else [sets] * self.n_creators
-        self._moves = Moves(self._audience, self.strategy_sets, self._streams)
+        self._population = Population(self.start, setting.strategy_sets)
+        self._moves = Moves(self, self._audience, self._population, self._streams)
 
     def _let_in(self, rules: str | type[Creator], mechanism: Mechanism, sharded: bool) -> None:
         """Make the agents: creators by their rules, users, and the platform."""
-        self.creators = [rule(self, i) for i, rule in enumerate(rules_of(rules, self.n_creators))]
-        self._all_stock = all(type(creator) is Creator for creator in self.creators)
+        self.strict = self.accept == "better"
+        kinds = rules_of(rules, self.n_creators) + rules_of(rules, self.n_creators + 1)[-1:]
+        self._creators = Creators(self, self._audience, self._population, kinds, self._recount)
+        self._pay: np.ndarray | None = None  # in the step before; None where it is as worked out now
+        self._attendance = Attendance(self._audience)
         if self.user_agents is None:
             self.user_agents = self.n_users <= AS_AGENTS and not sharded
         if self.user_agents:
@@ -405,25 +438,9 @@ class CreatorEconomy(Model):
             User.create_agents(world, self.n_users, np.arange(self.n_users))
         self.platform = Platform(self, mechanism)
         self._deployment = Deployment(self._audience, self.setting.static_items)
+        self._creators.first_id = len(self.agents) - self.n_creators + 1
         # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
         getattr(Agent, "_ids", {}).pop(self, None)
-
-    def _move_creators(self) -> None:
-        """Let every creator move once: in one compiled call where all are stock, else one by one."""
-        order = self._moves.draw(self.order)
-        here = self._audience.here
-        compiled = here is not None and here.market.is_compiled
-        compiled = compiled and self.matching == "expected" and not self.one_by_one
-        if compiled and self._all_stock and self.order != "simultaneous":
-            self._moves.respond(order, self.eta, self.lbr_evaluation)
-        else:
-            requests = self.requests_per_trial if self.matching == "sampled" else 0
-            self._moves.begin(requests, at_once=self.order == "simultaneous")
-            for i in order:
-                beat()
-                call("rules", self.creators[i], self.steps, self.creators[i].step)
-            self._moves.end()
-        self.accepted_share = float(self._moves.moved.mean())
 
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
@@ -431,6 +448,17 @@ class CreatorEconomy(Model):
         self._matched_on_default = self._deployment.is_default
         if self.matching == "sampled":
             self._audience.draw_matches(self._streams["requests"])
+        self._pay = self.creator_utilities if self._creators_go else None
+        self._attendance.end_step(self.retention)
+
+    def _recount(self) -> None:
+        """Go by the number of creators as it is now, in terms too, on the same weights."""
+        self.n_creators, self._pay = len(self._population), None
+        self.deploy()
+
+    @property
+    def _creators_go(self) -> bool:
+        return type(self.turnover) is not Nobody or not isinstance(self.arrivals, str)
 
     @property
     def _default_utilities(self) -> Quantity:
@@ -444,6 +472,9 @@ class CreatorEconomy(Model):
             self.deploy()
 
     def _collect(self) -> None:
+        self.entered, self.left = self._creators.counts()
+        self.present, self.users_lost = self._attendance.present, self._attendance.lost
         self.datacollector.collect(self)
         if self.trajectory:
-            record_strategies(self.datacollector.tables["strategies"], self.steps, self.strategies)
+            table, numbers = self.datacollector.tables["strategies"], self._population.numbers
+            record_strategies(table, self.steps, numbers, self.strategies)

@@ -16,14 +16,16 @@ from ecosystem_agents.reweighting import starting_bounds
 
 if TYPE_CHECKING:
     from ecosystem.environments import Environment
+    from ecosystem.retention import Retention
     from ecosystem.rewards import Reward
+    from ecosystem.turnover import Turnover
     from ecosystem_agents.creator import Creator
     from ecosystem_agents.mechanisms import Mechanism
 
 LEFT_TO_ENVIRONMENT = ("beta", "K", "eta", "n_groups", "lbr_evaluation", "horizon")
 """Parameters for which None means the environment's own value."""
 
-NAMING = ("environment", "mechanism", "schedule", "rules", "reward")
+NAMING = ("environment", "mechanism", "schedule", "rules", "reward", "turnover", "retention")
 """Parameters whose texts name things that are looked up, plug-ins among them, when a model is made."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,9 +36,19 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "lbr_evaluation": ("printed", "projected"),
         "order": ("random", "fixed", "simultaneous"),
         "weights_from": ("deployed", "default"),
+        "accept": ("no_worse", "better"),
+        "newcomer": ("user", "incumbent", "random"),
     }
 )
 """What parameters that are one of a few words may be."""
+
+
+def arrivals_of(name: str, value: Any) -> str | float:
+    """Return how many creators come: a word, or a number a step."""
+    if isinstance(value, str):
+        return choice(name, value, allowed=("one_for_one", "none"), also=" or a number of creators a step")
+    return real(name, value, at_least=0, at_most=100_000)
+
 
 CHECKS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
     {
@@ -55,6 +67,9 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
         "requests_per_trial": partial(whole, at_least=1),
         "one_by_one": yes_or_no,
         "trajectory": yes_or_no,
+        "arrivals": arrivals_of,
+        "moving_cost": partial(real, at_least=0),
+        "home_cost": partial(real, at_least=0),
         "user_agents": lambda name, value: None if value is None else yes_or_no(name, value),
     }
 )
@@ -109,6 +124,24 @@ class Parameters:
     lbr_evaluation : {"printed", "projected"}, optional
         Where a creator compares (LBR, Algorithm 2): at the point as printed there, or where it would land once
         projected onto its strategy set.
+    accept : {"no_worse", "better"}
+        Whether a creator takes a move that pays as much as staying, as Algorithm 2 is printed, or only one that pays
+        more: whoever nobody is shown then stays.
+    moving_cost : float
+        What a move costs a creator per distance, c, at least 0: part of what it compares, and of nothing else. Under
+        the printed evaluation every move is eta long, and costs c η.
+    home_cost : float
+        What standing away from where it was born costs a creator per distance, h, at least 0.
+    turnover : str or Turnover
+        Which creators give up as a step begins, by the pay of the step before: a name of
+        `ecosystem.turnover.TURNOVERS`, such as ``"patience(share=0.2, steps=50)"``.
+    arrivals : {"one_for_one", "none"} or float
+        How many creators come as a step begins: one for each that gave up, none, or so many in the mean.
+    newcomer : {"user", "incumbent", "random"}
+        Where they come: near a user drawn by mass, near a creator, or anywhere where users are.
+    retention : str or Retention
+        Which users stay, and who comes back: a name of `ecosystem.retention.RETENTIONS`, such as
+        ``"returning(middle=0.4, back=0.1)"``.
     order : {"random", "fixed", "simultaneous"}
         Whether creators move one after the other, in random or in index order, seeing earlier moves, or all
         at once, answering the same profile.
@@ -156,6 +189,13 @@ class Parameters:
     weighting: str = "mechanism"
     matching: str = "expected"
     lbr_evaluation: str | None = None
+    accept: str = "no_worse"
+    moving_cost: float = 0.0
+    home_cost: float = 0.0
+    turnover: str | Turnover = "none"
+    arrivals: str | float = "one_for_one"
+    newcomer: str = "user"
+    retention: str | Retention = "none"
     order: str = "random"
     weights_from: str = "deployed"
     renormalise_after_clip: bool = False

@@ -10,6 +10,8 @@ import numpy as np
 
 from ecosystem.environments import Setting
 from ecosystem.market import Market, verdict
+from ecosystem.requests import place_requests
+from ecosystem.retention import Retention
 from ecosystem.rewards import Reward
 from ecosystem.sharding.links import Here, Link
 from ecosystem.sharding.shard import skip, terms_at
@@ -54,6 +56,7 @@ class Audience:
         self.ask("number_groups", numbers)
         self.n_groups = int(numbers.max()) + 1
         self.group_mass, self.group_sizes = self.added("group_sums", None), self.added("group_sizes")
+        self.present_mass, self.group_present = 1.0, self.group_mass
 
     # --- asking ------------------------------------------------------------------------------------------
 
@@ -81,12 +84,51 @@ class Audience:
         return self.by_tile("of_users", quantity, *terms)
 
     def mean(self, quantity: str, *terms: Any) -> float:
-        """Return the mean of a quantity over users, by their mass."""
+        """Return the mean of a quantity over users who are there, by their mass; NaN where nobody is."""
+        return self.total(quantity, *terms) / self.present_mass if self.present_mass else float("nan")
+
+    def total(self, quantity: str, *terms: Any) -> float:
+        """Return the mean of a quantity over all users, by their mass, where it is 0 for those who are away."""
         return float(self.added("sums", quantity, *terms))
 
     def group_means(self, quantity: str, *terms: Any) -> np.ndarray:
-        """Return each group's mean of a quantity, by mass, (L,) (Algorithm 1, line 6)."""
-        return np.asarray(self.added("group_sums", quantity, *terms) / self.group_mass)
+        """Return each group's mean of a quantity over users who are there, by mass, (L,); NaN where nobody is."""
+        return _ratio(self.added("group_sums", quantity, *terms), self.group_present)
+
+    def epoch_means(self, *, all_there: bool) -> np.ndarray:
+        """Return each group's mean over the epoch (Algorithm 1, line 6), (L,), by mass and steps present."""
+        if all_there:
+            return self.group_means("epoch_means")
+        return _ratio(*self.added("epoch_sums"))
+
+    # --- users who come and go ---------------------------------------------------------------------------
+
+    def attend(self, rule: Retention, rng: np.random.Generator) -> tuple[int, int]:
+        """Let users stay, go or come back; return how many are there and how many went.
+
+        A stream gives as many numbers as there are users.
+        """
+        answers = self.ask_each("attend", [(rule, deepcopy(rng)) for _ in self.links])
+        skip(rng, self.n_users)
+        self.count_present()
+        there, went = np.concatenate(answers).sum(axis=0)
+        return int(there), int(went)
+
+    def count_present(self) -> None:
+        """Take note of the mass of those who are there."""
+        self.tile_masses, self.group_present = self.by_tile("tile_masses"), self.added("group_sums", None)
+        self.present_mass = float(added(self.tile_masses))
+
+    def drawn_user(self, uniform: float) -> np.ndarray:
+        """Return where a user is whom a uniform number draws by mass among those who are there, (d,)."""
+        drawn = place_requests(self.tile_masses, np.array([uniform * self.present_mass]))
+        found = self.ask("drawn_user", int(drawn[0][0]), float(drawn[1][0]))
+        return np.asarray(next(point for point in found if point is not None))
+
+    def span(self) -> np.ndarray:
+        """Return the least and the largest coordinates of users, (2, d)."""
+        low, high = zip(*self.ask("span"), strict=True)
+        return np.array([np.min(low, axis=0), np.max(high, axis=0)])
 
     # --- the market --------------------------------------------------------------------------------------
 
@@ -110,21 +152,38 @@ class Audience:
         """Where creators stand, (n, d); a copy."""
         return self._strategies.copy() if self.here is None else self.here.market.strategies
 
-    def compare(self, i: int, candidate: np.ndarray, exact: bool) -> tuple[float, float]:
-        """Return creator i's utility where it stands and at `candidate` (d,).
+    def compare(
+        self, i: int, candidate: np.ndarray, exact: bool, cost: tuple[float, float] = (0.0, 0.0)
+    ) -> tuple[float, float]:
+        """Return creator i's utility where it stands and at `candidate` (d,), less what each costs.
 
-        Unless they are `exact`, they are right as to which is larger.
+        Unless they are `exact`, they are right as to which is larger, and whether one is.
         """
         sums = self.by_tile("trial", i, candidate, exact)
-        if not exact and verdict(sums) < 0:
+        if not exact and verdict(sums, cost) < 0:
             sums = self.by_tile("trial", i, candidate, True)
         now, then, _ = added(sums)
+        return float(now) - cost[0], float(then) - cost[1]
+
+    def sample_compare(self, i: int, turn: int, candidate: np.ndarray) -> tuple[float, float]:
+        """Return creator i's mean pay over a turn's requests, where it stands and at `candidate` (d,)."""
+        now, then = self.added("sample_trial", i, turn, candidate)
         return float(now), float(then)
 
-    def sample_compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
-        """Return creator i's mean pay over the requests of this step, where it stands and at `candidate` (d,)."""
-        now, then = self.added("sample_trial", i, candidate)
-        return float(now), float(then)
+    def remove(self, i: int) -> None:
+        """Strike creator i off every list."""
+        self.ask("remove", i)
+        self._strategies = np.delete(self._strategies, i, axis=0)
+
+    def add(self, strategy: np.ndarray) -> None:
+        """Let a creator in at `strategy` (d,), after all others."""
+        self.ask("add", strategy)
+        self._strategies = np.vstack([self._strategies, strategy])
+
+    def populate(self, strategies: np.ndarray) -> None:
+        """Put other creators, at `strategies` (n, d), in the place of all."""
+        self.ask("populate", strategies)
+        self._strategies = strategies.copy()
 
     def move(self, i: int, strategy: np.ndarray) -> None:
         """Move creator i to `strategy` (d,)."""
@@ -148,3 +207,7 @@ class Audience:
         """Draw one match a user from a stream, as many numbers as there are users."""
         self.ask_each("draw_matches", [(deepcopy(rng),) for _ in self.links])
         skip(rng, self.n_users)
+
+
+def _ratio(sums: np.ndarray, mass: np.ndarray) -> np.ndarray:
+    return np.divide(sums, mass, out=np.full(len(mass), np.nan), where=mass > 0)

@@ -9,13 +9,31 @@ from multiprocessing.connection import Connection
 
 from ecosystem import sizes
 from ecosystem.compiling import threads
-from ecosystem.environments import Setting
+from ecosystem.environments import Setting, environment_of
 from ecosystem.sharding.audience import Audience
 from ecosystem.sharding.cluster import on_cluster
 from ecosystem.sharding.links import Connected, Here, InThread, serve
 from ecosystem.sharding.shard import Recipe, Shard, rows_of
 from ecosystem.worker_processes import obey_parent, surroundings_of_a_worker
 from ecosystem_agents.inputs.checks import BadInput, whole
+
+
+def open_world(
+    recipe: Recipe, shards: int | None, scheduler: str | None, as_agents: bool
+) -> tuple[Setting, Audience]:
+    """Return a world's setting and its users as an audience: here, unless `shards` says otherwise.
+
+    Raises
+    ------
+    BadInput
+        If it needs its users in one place, as those that are agents are.
+    """
+    if shards is None and scheduler is None:
+        setting = environment_of(recipe.environment).build(recipe.rng, **recipe.options)
+        return setting, open_here(setting, in_one=as_agents)
+    if as_agents:
+        raise BadInput("user_agents is true, and users in shards are no agents; leave one of the two out")
+    return open_shards(recipe, shards, scheduler)
 
 
 def open_here(setting: Setting, *, in_one: bool) -> Audience:

@@ -15,6 +15,7 @@ from ecosystem.chunks import nearest
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
 from ecosystem.requests import Drawn, tile_masses, users_of
+from ecosystem.retention import Retention
 from ecosystem.rewards import Reward
 from ecosystem.tiles import tile_sums, tiles_of
 from ecosystem_agents.mechanisms import Terms
@@ -39,7 +40,9 @@ class Shard:
         self.tiles = tiles_of(self.n_users)
         self.groups = np.zeros(0, dtype=np.int64) if setting.groups is None else setting.groups
         self.expected_utilities = self.user_utilities = self.breadth = np.zeros(self.n_users)
-        self.observed, self.observed_steps = np.zeros(self.n_users), 0
+        self.present = np.ones(self.n_users, dtype=np.bool_)
+        self.smoothed: np.ndarray | None = None  # what each got lately, once it matters
+        self.observed = self.observed_steps = np.zeros(self.n_users)
 
     def mass_sums(self) -> np.ndarray:
         """Return what masses sum to before they are normalised, (tiles,)."""
@@ -62,6 +65,7 @@ class Shard:
             total_mass=total_mass,
         )
         self.users, self.mass = self.market.users, self.market.mass
+        self.attending = self.mass  # of those present
         del self.setting  # the market has copies of its own
 
     # --- groups ------------------------------------------------------------------------------------------
@@ -90,6 +94,18 @@ class Shard:
         """Move creator i to `strategy` (d,)."""
         self.market.move(i, strategy)
 
+    def remove(self, i: int) -> None:
+        """Strike creator i off every list."""
+        self.market.remove(i)
+
+    def add(self, strategy: np.ndarray) -> None:
+        """Let a creator in at `strategy` (d,)."""
+        self.market.add(strategy)
+
+    def populate(self, strategies: np.ndarray) -> None:
+        """Put other creators, at `strategies` (n, d), in the place of all."""
+        self.market.populate(strategies)
+
     def set_terms(self, terms: Terms, by_group: bool) -> None:
         """Deploy terms, one a user or one a group."""
         self.market.set_terms(terms_at(terms, self.groups) if by_group else terms)
@@ -110,14 +126,49 @@ class Shard:
 
     def observe(self, beta: float | None, K: int | None) -> None:
         """Take note of what each user got, or of what it would get on the terms given (Algorithm 1, line 5)."""
-        self.observed = self.observed + (
-            self.user_utilities if beta is None else self.market.user_utilities(beta, K)
-        )
-        self.observed_steps += 1
+        got = self.user_utilities if beta is None else self.market.user_utilities(beta, K)
+        self.observed = self.observed + got * self.present
+        self.observed_steps = self.observed_steps + self.present
 
     def begin_epoch(self) -> None:
         """Forget what was observed."""
-        self.observed, self.observed_steps = np.zeros(self.n_users), 0
+        self.observed, self.observed_steps = np.zeros(self.n_users), np.zeros(self.n_users)
+
+    # --- users who come and go ---------------------------------------------------------------------------
+
+    def attend(self, rule: Retention, rng: np.random.Generator) -> np.ndarray:
+        """Let users stay, go or come back; return how many are there and how many went, (tiles, 2).
+
+        By the part of the stream of all users' that is these users'.
+        """
+        skip(rng, self.first)
+        if self.smoothed is None:
+            self.smoothed = self.user_utilities.copy()
+        before, chance = self.present, np.where(self.present, rule.stays(self.smoothed), rule.back)
+        self.set_present(rng.random(self.n_users) < chance)
+        went = before & ~self.present
+        return np.array([(self.present[tile].sum(), went[tile].sum()) for tile in self.tiles])
+
+    def set_present(self, present: np.ndarray) -> None:
+        """Say who is there, (m,) bool."""
+        self.present, self.attending = present, self.mass * present
+        self.market.set_present(present)
+
+    def remember(self, smoothing: float) -> None:
+        """Let those present remember what they got."""
+        assert self.smoothed is not None
+        self.smoothed += smoothing * self.present * (self.user_utilities - self.smoothed)
+
+    def drawn_user(self, tile: int, within: float) -> np.ndarray | None:
+        """Return where the user is who has so much mass before it in a tile, (d,); None if that is elsewhere."""
+        tile -= self.first // sizes.TILE
+        if not 0 <= tile < len(self.tiles):
+            return None
+        return np.asarray(self.users[users_of(self.attending, np.array([tile]), np.array([within]))[0]])
+
+    def span(self) -> np.ndarray:
+        """Return the least and the largest coordinates of these users, (2, d)."""
+        return np.array([self.users.min(axis=0), self.users.max(axis=0)])
 
     def put(self, values: dict[str, Any]) -> None:
         """Put values in the place of attributes: groups that were found, or all that a run goes on from."""
@@ -134,12 +185,12 @@ class Shard:
         tiles = drawn.tiles - self.first // sizes.TILE
         here = (tiles >= 0) & (tiles < len(self.tiles))
         users = np.full(tiles.shape, -1)
-        users[here] = users_of(self.mass, tiles[here], drawn.within[here])
+        users[here] = users_of(self.attending, tiles[here], drawn.within[here])
         self._requests = users, drawn.now, drawn.then
 
-    def sample_trial(self, i: int, candidate: np.ndarray) -> np.ndarray:
-        """See `Market.sample_trial`."""
-        users, now, then = (numbers[i] for numbers in self._requests)
+    def sample_trial(self, i: int, turn: int, candidate: np.ndarray) -> np.ndarray:
+        """See `Market.sample_trial`; on the requests of that turn."""
+        users, now, then = (numbers[turn] for numbers in self._requests)
         here = users >= 0
         return self.market.sample_trial(i, candidate, users[here], now[here], then[here], len(here))
 
@@ -154,16 +205,16 @@ class Shard:
 
     def sums(self, quantity: str, *terms: Any) -> np.ndarray:
         """Return a quantity's mass-weighted sums, (tiles,)."""
-        return tile_sums(self.mass, self.of_users(quantity, *terms))
+        return tile_sums(self.attending, self.of_users(quantity, *terms))
 
     def group_sums(self, quantity: str | None, *terms: Any) -> np.ndarray:
         """Return a quantity's mass-weighted sums by group, (tiles, L); those of mass itself without one."""
-        weighted = self.mass * self.of_users(quantity, *terms) if quantity else self.mass
+        weighted = self.attending * self.of_users(quantity, *terms) if quantity else self.attending
         return np.array([self._by_group(tile, weighted) for tile in self.tiles])
 
     def tile_masses(self) -> np.ndarray:
         """Return the masses of tiles, (tiles,)."""
-        return tile_masses(self.mass)
+        return tile_masses(self.attending)
 
     def group_sizes(self) -> np.ndarray:
         """Return how many users are in each group, (tiles, L)."""
@@ -171,7 +222,13 @@ class Shard:
 
     def epoch_means(self) -> np.ndarray:
         """Return what was observed, as a mean over the epoch so far, (m,); NaN before its first step."""
-        return np.asarray(self.observed / (self.observed_steps or np.nan))
+        seen = self.observed_steps > 0
+        return np.divide(self.observed, self.observed_steps, out=np.full(self.n_users, np.nan), where=seen)
+
+    def epoch_sums(self) -> np.ndarray:
+        """Return by group what was observed, and how often, weighted by mass, (tiles, 2, L)."""
+        by = self.mass * self.observed, self.mass * self.observed_steps
+        return np.array([[self._by_group(tile, weighted) for weighted in by] for tile in self.tiles])
 
     def from_creators(self) -> np.ndarray:
         """Return what users get from creators: matches with static items count nothing, (m,)."""

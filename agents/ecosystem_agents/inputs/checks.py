@@ -176,8 +176,8 @@ def path_of(name: str, value: Any) -> Path:
     return Path(value)
 
 
-def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
-    """Return `value` if it is one of `allowed`, else suggest the nearest.
+def choice(name: str, value: Any, allowed: Iterable[str], also: str = "") -> str:
+    """Return `value` if it is one of `allowed`, else suggest the nearest, and what it might be `also`.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
         return value
     near = get_close_matches(str(value), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise BadInput(f"{name} is {value!r}; it must be one of {', '.join(names)}{hint}")
+    raise BadInput(f"{name} is {value!r}; it must be one of {', '.join(names)}{also}{hint}")
 
 
 def yes_or_no(name: str, value: Any) -> bool:

@@ -32,6 +32,8 @@ GROUPS = {
     "rules": "creator_ecosystem.rules",
     "environment": "creator_ecosystem.environments",
     "policy": "creator_ecosystem.policies",
+    "turnover": "creator_ecosystem.turnovers",
+    "retention": "creator_ecosystem.retentions",
 }
 """Entry-point group in which an installed package names its things, by kind."""
 

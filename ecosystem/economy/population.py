@@ -1,0 +1,105 @@
+"""Who is alive: creators come into slots, whose random numbers and strategy set are theirs while they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ecosystem.market.book import Sets, strategy_arrays
+from ecosystem.market.trials import project
+from ecosystem.strategy_sets import StrategySet
+from ecosystem_agents.inputs.checks import point_of
+
+OF_LIVING, OF_ALL = ("numbers", "slots", "memory"), ("born", "gone", "births", "ends")
+
+
+class Population:
+    """All creators ever born, by number, and the living in rows, those born first before the others.
+
+    Attributes
+    ----------
+    numbers, slots : (n,) int arrays
+        Number and slot of the living. A newcomer takes the first slot that is free, or one more.
+    homes : (n, d) array
+        Where the living were born.
+    memory : (n,) array
+        What a turnover rule notes of each, 0 at birth.
+    born, gone : list of int
+        After which step each came, and left: -1 for the living. By number.
+    births, ends : list of (d,) array
+        Where each was born and, once it is gone, where it stood last. By number.
+    """
+
+    def __init__(self, strategies: np.ndarray, sets: StrategySet | Sequence[StrategySet]) -> None:
+        n, self.dim = strategies.shape
+        self.n_first = n
+        self.sets = list(sets) if isinstance(sets, Sequence) else [sets] * n
+        self._by_slot = strategy_arrays(self.sets, self.dim)
+        self.numbers, self.slots = np.arange(n), np.arange(n)
+        self.homes, self.memory = strategies.copy(), np.zeros(n)
+        self.born, self.gone = [0] * n, [-1] * n
+        self.births, self.ends = list(self.homes), list(self.homes)
+        self.arrays = self._by_slot
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    @property
+    def as_begun(self) -> bool:
+        """Whether every creator is in the slot of its row, as at first."""
+        return len(self) == self.n_first == len(self.born)
+
+    @property
+    def strategy_sets(self) -> list[StrategySet]:
+        """The strategy set of each of the living."""
+        return [self.sets[slot % self.n_first] for slot in self.slots]
+
+    def free_slot(self) -> int:
+        """Return the slot that a newcomer takes."""
+        taken = np.zeros(len(self) + 1, dtype=np.bool_)
+        taken[self.slots[self.slots <= len(self)]] = True
+        return int(np.argmin(taken))
+
+    def leave(self, row: int, last: np.ndarray, step: int) -> None:
+        """Let the creator in a row go, after so many steps, from where it stood last (d,)."""
+        number = self.numbers[row]
+        self.gone[number], self.ends[number] = step, last
+        for name in ("numbers", "slots", "homes", "memory"):
+            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
+        self._file_sets()
+
+    def enter(self, slot: int, home: np.ndarray, step: int) -> None:
+        """Let a creator into a slot, after so many steps, at the place of its birth (d,): it is in the last row."""
+        self.slots = np.append(self.slots, slot)
+        self.numbers, self.memory = np.append(self.numbers, len(self.born)), np.append(self.memory, 0.0)
+        self.homes = np.vstack([self.homes, home])
+        self.born.append(step)
+        self.gone.append(-1)
+        self.births.append(home)
+        self.ends.append(home)
+        self._file_sets()
+
+    def project(self, slot: int, point: np.ndarray) -> np.ndarray:
+        """Return the projection of `point` (d,) onto the strategy set of a slot."""
+        landing = np.empty(self.dim)
+        project(self._by_slot, slot % self.n_first, point_of("strategy", point, self.dim), landing)
+        return landing
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return all of it but the sets, as arrays."""
+        return {name: np.array(getattr(self, name)) for name in (*OF_LIVING, *OF_ALL)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Put in place what `state` returned."""
+        for name in OF_LIVING:
+            setattr(self, name, state[name])
+        for name in OF_ALL:
+            setattr(self, name, list(state[name]))
+        self.homes = np.array([self.births[number] for number in self.numbers]).reshape(-1, self.dim)
+        self._file_sets()
+
+    def _file_sets(self) -> None:
+        kind, radius, begin, end, items = self._by_slot
+        rows = self.slots % self.n_first
+        self.arrays = Sets(kind[rows], radius[rows], begin[rows], end[rows], items)
