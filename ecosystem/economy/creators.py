@@ -44,6 +44,7 @@ class Creators:
         self.world, self.audience, self.population = world, audience, population
         self.kinds, self._recount, self._waits = kinds, recount, False
         self.agents = [kind(world, i) for i, kind in enumerate(kinds[: len(population)])]
+        population.rules = [rule_name(type(creator)) for creator in self.agents]
         self.entered = self.left = 0
         self.first_id = 1  # less than the least of Mesa's that a newcomer may have, less its number
 
@@ -59,6 +60,7 @@ class Creators:
         self.audience.add(home)
         population.enter(slot, home, step)
         creator = self._make(kind or self._kind_of(slot), len(self.agents))
+        population.rules.append(rule_name(type(creator)))
         self.entered += 1
         self._count()
         return creator
@@ -91,7 +93,7 @@ class Creators:
         for creator in [self.agents[i] for i in np.flatnonzero(leaving)]:
             creator.remove()
         for _ in range(newcomers.count(int(leaving.sum()))):
-            self.enter(newcomers.point(self.audience, population), None, step - 1)
+            self.enter(newcomers.point(self.audience, population), None, step)
         self._waits = False
         if self.entered + self.left > before:
             self._count()
@@ -103,13 +105,10 @@ class Creators:
 
     def state(self) -> dict[str, np.ndarray]:
         """Return who there was and is, as arrays."""
-        rules = [rule_name(type(creator)) for creator in self.agents]
-        counts = np.array([self.entered, self.left])
-        return self.population.state() | {"rules": np.array(rules, dtype=np.str_), "counts": counts}
+        return self.population.state() | {"counts": np.array([self.entered, self.left])}
 
     def restore(self, state: dict[str, np.ndarray], strategies: np.ndarray) -> None:
         """Put in place what `state` returned, all standing at `strategies` (n, d)."""
-        rules = state.pop("rules").tolist()
         self.entered, self.left = state.pop("counts").tolist()
         self.population.restore(state)
         self.audience.populate(strategies)
@@ -121,8 +120,8 @@ class Creators:
                 self.agents.append(before.pop(int(number)))
                 self.agents[row].index = row
             else:
-                own = self._kind_of(int(slot))
-                self._make(own if rule_name(own) == rules[row] else rule_of(rules[row]), row)
+                own, name = self._kind_of(int(slot)), self.population.rules[number]
+                self._make(own if rule_name(own) == name else rule_of(name), row)
         for gone in before.values():
             gone.leave_agents()
 

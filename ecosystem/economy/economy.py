@@ -182,8 +182,7 @@ class CreatorEconomy(Model):
             pay = self.creator_utilities if self._pay is None else self._pay
             newcomers = Newcomers(self.arrivals, self.newcomer, self._streams)
             self._creators.turn_over(self.turnover, newcomers, self.steps, self.horizon, pay)
-        self._moves.play(self._creators)
-        self.accepted_share = self._moves.accepted_share
+        self._move_creators()
         self._match()
         weighs_deployed = self.weights_from == "deployed" or self._deployment.is_default
         self._audience.ask("observe", *((None, None) if weighs_deployed else (self.beta, self.K)))
@@ -303,7 +302,7 @@ class CreatorEconomy(Model):
     @property
     def strategy_sets(self) -> list[StrategySet]:
         """Where each creator may stand, n of them."""
-        return self._population.strategy_sets
+        return self.population.strategy_sets
 
     @property
     def strategies(self) -> np.ndarray:
@@ -404,7 +403,7 @@ class CreatorEconomy(Model):
 
     def number_of(self, i: int) -> int:
         """Return the number that the creator in row i has for life."""
-        return int(self._population.numbers[i])
+        return int(self.population.numbers[i])
 
     def leave(self, i: int) -> None:
         """Strike creator i from the world, for good: what its ``remove()`` does first."""
@@ -420,14 +419,14 @@ class CreatorEconomy(Model):
         self._audience.open_markets(self.beta, self.K, reward)
         self.start, self.n_users = self.strategies, self._audience.n_users
         self.n_creators, self.dim = setting.strategies.shape
-        self._population = Population(self.start, setting.strategy_sets)
-        self._moves = Moves(self, self._audience, self._population, self._streams)
+        self.population = Population(self.start, setting.strategy_sets)
+        self._moves = Moves(self, self._audience, self.population, self._streams)
 
     def _let_in(self, rules: str | type[Creator], mechanism: Mechanism, sharded: bool) -> None:
         """Make the agents: creators by their rules, users, and the platform."""
         self.strict = self.accept == "better"
         kinds = rules_of(rules, self.n_creators) + rules_of(rules, self.n_creators + 1)[-1:]
-        self._creators = Creators(self, self._audience, self._population, kinds, self._recount)
+        self._creators = Creators(self, self._audience, self.population, kinds, self._recount)
         self._pay: np.ndarray | None = None  # in the step before; None where it is as worked out now
         self._attendance = Attendance(self._audience)
         if self.user_agents is None:
@@ -442,6 +441,11 @@ class CreatorEconomy(Model):
         # Mesa 3.3 counts agent ids in a table on the class that would keep every model alive for good.
         getattr(Agent, "_ids", {}).pop(self, None)
 
+    def _move_creators(self) -> None:
+        """Let every creator move once."""
+        self._moves.play(self._creators)
+        self.accepted_share = self._moves.accepted_share
+
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
         self._audience.ask("match")
@@ -453,7 +457,7 @@ class CreatorEconomy(Model):
 
     def _recount(self) -> None:
         """Go by the number of creators as it is now, in terms too, on the same weights."""
-        self.n_creators, self._pay = len(self._population), None
+        self.n_creators, self._pay = len(self.population), None
         self.deploy()
 
     @property
@@ -476,5 +480,5 @@ class CreatorEconomy(Model):
         self.present, self.users_lost = self._attendance.present, self._attendance.lost
         self.datacollector.collect(self)
         if self.trajectory:
-            table, numbers = self.datacollector.tables["strategies"], self._population.numbers
+            table, numbers = self.datacollector.tables["strategies"], self.population.numbers
             record_strategies(table, self.steps, numbers, self.strategies)

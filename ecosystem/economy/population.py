@@ -11,7 +11,7 @@ from ecosystem.market.trials import project
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.inputs.checks import point_of
 
-OF_LIVING, OF_ALL = ("numbers", "slots", "memory"), ("born", "gone", "births", "ends")
+OF_LIVING, OF_ALL = ("numbers", "slots", "memory"), ("born", "gone", "rules", "births", "ends")
 
 
 class Population:
@@ -26,7 +26,9 @@ class Population:
     memory : (n,) array
         What a turnover rule notes of each, 0 at birth.
     born, gone : list of int
-        After which step each came, and left: -1 for the living. By number.
+        Step in which, or after which, each came, and left: -1 for the living. By number.
+    rules : list of str
+        The rule of each. By number.
     births, ends : list of (d,) array
         Where each was born and, once it is gone, where it stood last. By number.
     """
@@ -39,6 +41,7 @@ class Population:
         self.numbers, self.slots = np.arange(n), np.arange(n)
         self.homes, self.memory = strategies.copy(), np.zeros(n)
         self.born, self.gone = [0] * n, [-1] * n
+        self.rules: list[str] = []
         self.births, self.ends = list(self.homes), list(self.homes)
         self.arrays = self._by_slot
 
@@ -62,7 +65,7 @@ class Population:
         return int(np.argmin(taken))
 
     def leave(self, row: int, last: np.ndarray, step: int) -> None:
-        """Let the creator in a row go, after so many steps, from where it stood last (d,)."""
+        """Let the creator in a row go, in a step or after it, from where it stood last (d,)."""
         number = self.numbers[row]
         self.gone[number], self.ends[number] = step, last
         for name in ("numbers", "slots", "homes", "memory"):
@@ -70,7 +73,7 @@ class Population:
         self._file_sets()
 
     def enter(self, slot: int, home: np.ndarray, step: int) -> None:
-        """Let a creator into a slot, after so many steps, at the place of its birth (d,): it is in the last row."""
+        """Let a creator into a slot, in a step or after it, at the place of its birth (d,): it is in the last row."""
         self.slots = np.append(self.slots, slot)
         self.numbers, self.memory = np.append(self.numbers, len(self.born)), np.append(self.memory, 0.0)
         self.homes = np.vstack([self.homes, home])
@@ -95,7 +98,7 @@ class Population:
         for name in OF_LIVING:
             setattr(self, name, state[name])
         for name in OF_ALL:
-            setattr(self, name, list(state[name]))
+            setattr(self, name, state[name].tolist() if state[name].ndim == 1 else list(state[name]))
         self.homes = np.array([self.births[number] for number in self.numbers]).reshape(-1, self.dim)
         self._file_sets()
 

@@ -9,8 +9,8 @@ import numpy as np
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.heartbeat import beat
 from ecosystem.market import Market
-from ecosystem.market.book import Sets, strategy_arrays
-from ecosystem.market.trials import project
+from ecosystem.market.book import Costs, Sets
+from ecosystem.market.trials import costs_of, project
 from ecosystem_agents.creator import unit_vectors
 from ecosystem_agents.inputs.checks import real, whole
 
@@ -43,7 +43,10 @@ def exploitability(
         If `radius` or `trials` is outside its range.
     """
     radius = real("radius", model.eta if radius is None else radius, above=0)
-    gains = largest_gains(model.market, strategy_arrays(model.strategy_sets, model.dim), radius, trials, rng)
+    if not model.creators:
+        return Exploitability(radius, 0.0, float("nan"), 0.0)
+    costs = Costs(model.moving_cost, model.home_cost, model.population.homes)
+    gains = largest_gains(model.market, model.population.arrays, radius, trials, rng, costs)
     mean = float(model.market.creator_utilities().mean())
     largest = float(gains.max())
     return Exploitability(
@@ -60,9 +63,14 @@ def lne_check(model: CreatorEconomy, rng: np.random.Generator, trials: int = 64)
 
 
 def largest_gains(
-    market: Market, sets: Sets, radius: float, trials: int, rng: np.random.Generator
+    market: Market,
+    sets: Sets,
+    radius: float,
+    trials: int,
+    rng: np.random.Generator,
+    costs: Costs | None = None,
 ) -> np.ndarray:
-    """Return each creator's largest sampled gain (n,), at least 0; see `exploitability`."""
+    """Return each creator's largest sampled gain (n,) after costs, at least 0; see `exploitability`."""
     trials = whole("trials", trials, at_least=1)
     strategies, d = market.strategies, market.users.shape[1]
     gains, landing = np.zeros(market.n_creators), np.empty(d)
@@ -72,5 +80,6 @@ def largest_gains(
         for step in steps:
             project(sets, i, here + step, landing)
             now, then = market.compare(i, landing)
-            gains[i] = max(gains[i], then - now)
+            paid = (0.0, 0.0) if costs is None else costs_of(costs, i, here, landing)
+            gains[i] = max(gains[i], (then - paid[1]) - (now - paid[0]))
     return gains

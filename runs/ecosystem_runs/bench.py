@@ -133,7 +133,7 @@ def played(n_publishers: int, n_queries: int, rule: str) -> tuple[RankingCompeti
 
 def moves(model: CreatorEconomy) -> None:
     """Let every creator move once: the hot part of a step."""
-    model._moves.play(model._creators)
+    model._move_creators()
 
 
 def clipped_bars(rng: np.random.Generator, **options: Any) -> Setting:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from ecosystem import CreatorEconomy
-from ecosystem_agents.creator import rule_name
 from ecosystem_runs.digests.hashes import digest_of, strategies_hash, world_hash
 from ecosystem_runs.folders import write_config
 
@@ -64,15 +63,23 @@ def series_table(model: CreatorEconomy) -> pd.DataFrame:
 
 
 def creators_table(model: CreatorEconomy) -> pd.DataFrame:
-    """Return one row a creator: rule, utility, where it started and where it is."""
+    """Return one row a creator ever born: when it came and left, its rule, utility, where it was first and last."""
+    population = model.population
+    ends = np.array(population.ends)
+    ends[population.numbers] = model.strategies
+    gone = np.array(population.gone)
+    utility = np.full(len(gone), np.nan)
+    utility[population.numbers] = model.creator_utilities
     table = pd.DataFrame(
         {
-            "creator": np.arange(model.n_creators),
-            "rule": [rule_name(type(creator)) for creator in model.creators],
-            "utility": model.creator_utilities,
+            "creator": np.arange(len(gone)),
+            "born": population.born,
+            "gone": pd.Series(gone, dtype="Int64").mask(gone < 0),
+            "rule": population.rules,
+            "utility": utility,
         }
     )
-    for prefix, strategies in (("start", model.start), ("end", model.strategies)):
+    for prefix, strategies in (("start", np.array(population.births)), ("end", ends)):
         if model.titles is not None:
             table[f"{prefix}_title"] = model.titles_of(strategies)
         for k, column in enumerate(strategies.T):
