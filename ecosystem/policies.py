@@ -8,6 +8,7 @@ To add one, name it in `POLICIES`, or write a table of it in a TOML file and han
     pay_terms = "default"         # pay is computed on the default beta and K, whatever is deployed
     weighting = "uir"             # rewards are multiplied by Algorithm 1's weights
     w_max = 2.0                   # and how far those may go
+    turnover = "least_paid"       # who is paid least makes room for a newcomer
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Policy:
     alpha: float | None = None  # temperature of Algorithm 1; None leaves it to the run, as the bounds
     w_min: float | None = None
     w_max: float | None = None
+    turnover: str | None = None  # which creators give up, as the others by default
+    newcomer: str | None = None  # and where those come who take their places
 
     def __post_init__(self) -> None:
         where = f"of policy {self.name}"
@@ -56,7 +59,8 @@ class Policy:
         """The policy in a line."""
         terms = "" if self.pay_terms == "deployed" else ", on default terms"
         weighted = "" if self.weighting == "mechanism" else ", users weighted by Algorithm 1"
-        return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}"
+        turns = "" if self.turnover is None else f", with turnover {self.turnover}"
+        return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}{turns}"
 
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `CreatorEconomy` that make this policy."""
@@ -119,6 +123,13 @@ POLICIES: dict[str, Policy] = {
             weighting="uir",
             reference=f"{_OURS} with Eq. (8): weighted welfare is the potential",
             needs=_WITHOUT + _AND_GROUPS,
+        ),
+        Policy(
+            "contribution_turnover",
+            reward="contribution",
+            turnover="least_paid",
+            reference=f"{_OURS}: who is paid least makes room for a newcomer",
+            needs=f"{_WITHOUT}; when a creator gives up",
         ),
         _by_default_list("contribution_at_4", "uniform(K=4)", "contribution", f"{_OURS}: K = 4", _TWO_LISTS),
         _by_default_list(
