@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 
 ONE_THREAD = {
     "NUMBA_NUM_THREADS": "1",
@@ -44,3 +47,19 @@ def surroundings_of_a_worker() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def started(
+    target: Callable[..., None], *arguments: object, name: str | None = None
+) -> tuple[Connection, SpawnProcess]:
+    """Spawn a worker whose target takes its end of a pipe, then `arguments`; return the other end and the process.
+
+    Whatever the platform's habit it is no fork, which may inherit locks that nobody will open.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=target, args=(there, *arguments), name=name, daemon=True)
+    with surroundings_of_a_worker():
+        process.start()
+    there.close()
+    return here, process

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -14,7 +13,7 @@ from ecosystem.sharding.audience import Audience
 from ecosystem.sharding.cluster import on_cluster
 from ecosystem.sharding.links import Connected, Here, InThread, serve
 from ecosystem.sharding.shard import Recipe, Shard, rows_of
-from ecosystem.worker_processes import obey_parent, surroundings_of_a_worker
+from ecosystem.worker_processes import obey_parent, started
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 
@@ -76,20 +75,15 @@ def open_shards(recipe: Recipe, shards: int | None, scheduler: str | None) -> tu
 
 def in_processes(recipes: Sequence[Recipe]) -> list[Connected]:
     """Start a process a shard; each ends with its connection, or with this process."""
-    context = multiprocessing.get_context("spawn")
     links = []
     for k, recipe in enumerate(recipes, 1):
-        here, there = context.Pipe()
-        process = context.Process(target=_serve, args=(there, recipe), daemon=True)
         try:
-            with surroundings_of_a_worker():
-                process.start()
+            here, process = started(_serve, recipe)
         except (AttributeError, TypeError, ValueError, ImportError) as error:  # what pickle raises
             raise BadInput(
                 f"the environment cannot be handed to a process ({' '.join(str(error).split())[:200]}); name it by "
                 "its file, such as towns.py:towns"
             ) from None
-        there.close()
         links.append(Connected(here, f"shard {k} of {len(recipes)}, process {process.pid},"))
     return links
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias
 
-from ecosystem.worker_processes import obey_parent, surroundings_of_a_worker
+from ecosystem.worker_processes import obey_parent, started
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_runs.jobs.heartbeats import LOOK, Pulse, Watch
 from ecosystem_runs.jobs.queue import STRIKES, Done, EngineLost, Queue, attempt_all
@@ -114,13 +114,8 @@ class LocalWorkers:
         return finished
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
-        here, there = context.Pipe()
-        signs = context.RawArray(ctypes.c_uint64, 3)
-        process = context.Process(target=_serve, args=(there, signs, self.warm_up), daemon=True)
-        with surroundings_of_a_worker():
-            process.start()
-        there.close()
+        signs = multiprocessing.get_context("spawn").RawArray(ctypes.c_uint64, 3)
+        here, process = started(_serve, signs, self.warm_up)
         return _Worker(process, here, signs)
 
     def _replace(self, worker: _Worker) -> None:
