@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import os
+import pickle
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import mesa
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
+from ecosystem.batch_workers import handed, in_workers
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.economy.reporting import ADDED
 from ecosystem.sizes import MOST_RUNS
@@ -48,10 +54,11 @@ def batch(
     every : int, optional
         Collection period: rows of steps 0, `every`, 2 `every`, ... and of the last. None keeps the last only.
     processes : int, optional
-        Worker processes; None means one a core. With more than one, call this under
-        ``if __name__ == "__main__":``, since workers import the calling script.
+        Worker processes, spawned; None means one a core. With more than one, call this under
+        ``if __name__ == "__main__":``, since workers import the calling script, and give classes that they can
+        import as well.
     progress : bool
-        Whether to show Mesa's progress bar, on standard error.
+        Whether to show a progress bar, on standard error.
 
     Returns
     -------
@@ -62,7 +69,7 @@ def batch(
     Raises
     ------
     BadInput
-        If a parameter cannot be used; one line.
+        If a parameter cannot be used, or worker processes cannot start, read a parameter or go on; one line.
     """
     if not hasattr(mesa, "batch_run"):
         raise BadInput(f"Mesa {mesa.__version__} has no batch_run; install mesa<4, or use `ecosystem sweep`")
@@ -79,24 +86,41 @@ def batch(
     named = [name for name in levels if name not in ADDED]
     levels.setdefault("horizon", [steps])
 
-    # A period that divides the number of steps collects the last step on every Mesa.
-    options: dict[str, Any] = {
-        "max_steps": steps,  # Mesa 3.3 takes one step more, which it does not report
-        "data_collection_period": -1 if every is None else math.gcd(every, steps),
-        "number_processes": processes,
-        "display_progress": progress,
-    }
-    # Among the parameters; Mesa 3.5 gives a `seed` of None besides, which says nothing.
-    records = mesa.batch_run(Endless, levels | {"rng": wanted}, **options)
-    table = pd.DataFrame(records).drop(columns="seed", errors="ignore")
+    # Seeds are among the parameters; Mesa 3.5 gives a `seed` of None besides, which says nothing.
+    swept = levels | {"rng": wanted}
+    runs = _combinations(swept)
+    processes = min(os.cpu_count() or 1 if processes is None else processes, len(runs))
+    run = partial(_run, steps=steps, period=-1 if every is None else math.gcd(every, steps))
+    if processes > 1:
+        packed = {name: [handed(name, pickle.dumps, value) for value in swept[name]] for name in swept}
+        found = in_workers(run, _combinations(packed), processes, progress)
+    else:
+        found = [run(one) for one in tqdm(runs, disable=not progress)]
+    table = pd.DataFrame([{**record, "RunId": k} for k, records in enumerate(found) for record in records])
+    table = table.drop(columns="seed", errors="ignore")
     table = table.rename(columns={"RunId": "run", "rng": "seed", "Step": "step"})
     table = table.astype({"run": np.int64, "seed": np.int64, "step": np.int64})
     if every is not None:
         table = table[(table["step"] % every == 0) | (table["step"] == steps)]
     hidden = {"iteration", *levels} - set(named)
     collected = [c for c in table.columns if c not in {"run", "seed", "step", *named, *hidden}]
-    table = table.sort_values(["run", "step"], ignore_index=True)
-    return table[["run", "seed", "step", *named, *collected]]
+    return table[["run", "seed", "step", *named, *collected]].reset_index(drop=True)
+
+
+def _combinations(levels: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the parameters of every run; the last ones change first."""
+    return [dict(zip(levels, values, strict=True)) for values in itertools.product(*levels.values())]
+
+
+def _run(parameters: Mapping[str, Any], *, steps: int, period: int) -> list[dict[str, Any]]:
+    """Return the records of one run; a `period` that divides `steps` collects the last on every Mesa."""
+    return mesa.batch_run(
+        Endless,
+        {name: [value] for name, value in parameters.items()},
+        max_steps=steps,  # Mesa 3.3 takes one step more, which it does not report
+        data_collection_period=period,
+        display_progress=False,
+    )
 
 
 def seed_list(seeds: int | Sequence[int]) -> list[int]:

@@ -21,6 +21,7 @@ WITHOUT = (
     "ecosystem.testing",  # checks plug-ins before they run
     "ecosystem.lazily",  # imports names when they are asked for
     "ecosystem.batching",  # Mesa's batch runner, whose tables nothing keeps
+    "ecosystem.batch_workers",
 )
 """Modules that decide no number of kept results. Commands, reports and pages are in other packages."""
 
