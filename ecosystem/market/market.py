@@ -188,7 +188,7 @@ class Market:
 
     def add(self, strategy: np.ndarray) -> int:
         """Let a creator in at `strategy` (d,); return its number, the one after all others'."""
-        strategy, n = self._point(strategy), self.n_creators
+        strategy, n, self._earned = self._point(strategy), self.n_creators, None
         if not self.n_items or not entries.has_room(self._book, self._longest, KEEP_ALL):
             self.populate(np.vstack([self.strategies, strategy]))
             return n
