@@ -176,10 +176,10 @@ class CreatorEconomy(Model):
     def step(self) -> None:
         """Let every creator move once, match users, and at an epoch's end reweight and deploy."""
         begin_step(self)
+        pay = (self.creator_utilities if self._pay is None else self._pay) if self._creators_go else None
         self._apply_schedule(self.steps - 1)
         self._attendance.begin_step(self.retention, self._streams["retention"])
-        if self._creators_go:
-            pay = self.creator_utilities if self._pay is None else self._pay
+        if pay is not None:
             newcomers = Newcomers(self.arrivals, self.newcomer, self._streams)
             self._creators.turn_over(self.turnover, newcomers, self.steps, self.horizon, pay)
         self._move_creators()
