@@ -131,6 +131,19 @@ POLICIES: dict[str, Policy] = {
             reference=f"{_OURS}: who is paid least makes room for a newcomer",
             needs=f"{_WITHOUT}; when a creator gives up",
         ),
+        Policy(
+            "relevance_turnover",
+            turnover="least_paid",
+            reference=f"the control of contribution_turnover: {_PAPER}, Eqs. (1), (5)",
+            needs=f"{_SCORES}; when a creator gives up",
+        ),
+        Policy(
+            "hmt_turnover",
+            "hmt",
+            turnover="least_paid",
+            reference=f"{_PAPER}, Eq. (10), with turnover",
+            needs=f"{_SCORES}{_AND_GROUPS}; when a creator gives up",
+        ),
         _by_default_list("contribution_at_4", "uniform(K=4)", "contribution", f"{_OURS}: K = 4", _TWO_LISTS),
         _by_default_list(
             "contribution_sharp", "uniform(beta=0.02)", "contribution", f"{_OURS}: beta = 0.02", _WITHOUT

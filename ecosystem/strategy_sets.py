@@ -45,6 +45,59 @@ class Ball:
         return s if norm <= self.radius else s * (self.radius / norm)
 
 
+@dataclass(frozen=True, eq=False)
+class Nearby:
+    """What lies within some distance of a place, in a ball around the origin.
+
+    Parameters
+    ----------
+    centre : (d,) array
+        The place, in that ball.
+    distance : float
+        Above 0.
+    radius : float
+        Of the ball, above 0.
+
+    Raises
+    ------
+    BadInput
+        If a length is not above 0, or the centre outside the ball.
+
+    Examples
+    --------
+    >>> Nearby(np.array([1.0, 0.0]), 0.5).project(np.array([0.0, 2.0])).round(3).tolist()  # on both spheres
+    [0.875, 0.484]
+    """
+
+    centre: np.ndarray
+    distance: float
+    radius: float = 1.0
+
+    def __post_init__(self) -> None:
+        real("distance", self.distance, above=0)
+        real("radius", self.radius, above=0)
+        if np.linalg.norm(finite_array("centre", self.centre, ndim=1)) > self.radius * (1 + 1e-9):
+            raise BadInput(f"centre is outside the ball of radius {self.radius:g}; give a place in it")
+
+    def project(self, s: np.ndarray) -> np.ndarray:
+        """Return the nearest such point to `s` (d,)."""
+        s = np.array(s, dtype=np.float64)
+        in_ball = Ball(self.radius).project(s)
+        near = self.centre + Ball(self.distance).project(s - self.centre)
+        inside = 1 + 1e-12
+        if np.linalg.norm(in_ball - self.centre) <= self.distance * inside:
+            return in_ball
+        if np.linalg.norm(near) <= self.radius * inside:
+            return near
+        # Both bounds hold with equality: on a sphere around a point of the centre's axis, in its normal plane.
+        far = float(np.linalg.norm(self.centre))
+        axis = self.centre / far
+        height = (self.radius**2 - self.distance**2 + far**2) / (2 * far)
+        aside = s - (s @ axis) * axis
+        rim = np.sqrt(max(self.radius**2 - height**2, 0.0))
+        return np.asarray(height * axis + rim / np.linalg.norm(aside) * aside)
+
+
 class Catalogue:
     """A finite set of items (Section 5.1.2).
 
@@ -86,4 +139,4 @@ class Catalogue:
         return int(np.argmin(squared))
 
 
-StrategySet = FreeSpace | Ball | Catalogue
+StrategySet = FreeSpace | Ball | Nearby | Catalogue

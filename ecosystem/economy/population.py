@@ -103,6 +103,6 @@ class Population:
         self._file_sets()
 
     def _file_sets(self) -> None:
-        kind, radius, begin, end, items = self._by_slot
+        kind, radius, distance, begin, end, items = self._by_slot
         rows = self.slots % self.n_first
-        self.arrays = Sets(kind[rows], radius[rows], begin[rows], end[rows], items)
+        self.arrays = Sets(kind[rows], radius[rows], distance[rows], begin[rows], end[rows], items)

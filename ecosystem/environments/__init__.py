@@ -9,11 +9,14 @@ from ecosystem.environments.embeddings import EMBEDDINGS
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.environments.figure1 import FIGURE1
 from ecosystem.environments.movielens import MOVIELENS
+from ecosystem.environments.niches import NICHES
 from ecosystem.environments.synthetic import SYNTHETIC
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
 
-ENVIRONMENTS: dict[str, Environment] = {e.name: e for e in (FIGURE1, SYNTHETIC, MOVIELENS, EMBEDDINGS)}
+ENVIRONMENTS: dict[str, Environment] = {
+    e.name: e for e in (FIGURE1, SYNTHETIC, MOVIELENS, EMBEDDINGS, *NICHES)
+}
 """Every environment by the name people type."""
 
 __all__ = ["ENVIRONMENTS", "Environment", "Setting", "environment_of"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecosystem import sizes
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
-from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, Nearby, StrategySet
 from ecosystem_agents.inputs.checks import BadInput
 
 BLOCK = 16
@@ -21,7 +21,7 @@ NOWHERE = 1e15
 
 DISTANCE, DOT = 0, 1
 RELEVANCE, TRAFFIC, LIFT, CONTRIBUTION, LISTED = 0, 1, 2, 3, 4
-FREE, BALL, CATALOGUE = 0, 1, 2
+FREE, BALL, CATALOGUE, NEARBY = 0, 1, 2, 3
 PRINTED, PROJECTED = 0, 1
 
 # Rows of `Book.screen`: squared distances (or dot products, negated) below which a strategy stands above a user's
@@ -102,10 +102,14 @@ class Book(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """Strategy sets of all creators: kind and radius (n,), and items[begin[i]:end[i]] of catalogues."""
+    """Strategy sets of all creators: kind, radius and distance (n,), and items[begin[i]:end[i]].
+
+    These are a catalogue's, or the one place that what a creator makes is to be near.
+    """
 
     kind: np.ndarray
     radius: np.ndarray
+    distance: np.ndarray
     begin: np.ndarray
     end: np.ndarray
     items: np.ndarray
@@ -232,7 +236,7 @@ def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
     BadInput
         If a catalogue's dimension is not `dim` or a set is of an unknown kind.
     """
-    kind, radius = np.empty(len(sets), dtype=np.int64), np.ones(len(sets))
+    kind, radius, distance = np.empty(len(sets), dtype=np.int64), np.ones(len(sets)), np.ones(len(sets))
     begin, end = np.zeros(len(sets), dtype=np.int64), np.zeros(len(sets), dtype=np.int64)
     stored: dict[int, tuple[int, int]] = {}
     items = [np.empty((0, dim))]
@@ -249,8 +253,12 @@ def strategy_arrays(sets: Sequence[StrategySet], dim: int) -> Sets:
             kind[i], (begin[i], end[i]) = CATALOGUE, stored[id(one)]
         elif isinstance(one, Ball):
             kind[i], radius[i] = BALL, one.radius
+        elif isinstance(one, Nearby):
+            kind[i], radius[i], distance[i] = NEARBY, one.radius, one.distance
+            begin[i] = sum(len(block) for block in items)
+            items.append(one.centre[None])
         elif isinstance(one, FreeSpace):
             kind[i] = FREE
         else:
-            raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball or Catalogue")
-    return Sets(kind, radius, begin, end, np.vstack(items))
+            raise BadInput(f"strategy set {one!r} is unknown; use FreeSpace, Ball, Nearby or Catalogue")
+    return Sets(kind, radius, distance, begin, end, np.vstack(items))

@@ -17,6 +17,7 @@ from ecosystem.market.book import (
     LIFT,
     LISTED,
     MIDDLE,
+    NEARBY,
     PROJECTED,
     RELEVANCE,
     TRAFFIC,
@@ -304,16 +305,50 @@ def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
         for k in range(d):
             out[k] = sets.items[nearest, k]
         return
-    factor = 1.0
-    if sets.kind[i] == BALL:
-        squared = 0.0
-        for k in range(d):
-            squared += point[k] * point[k]
-        norm = sqrt(squared)
-        if norm > sets.radius[i]:
-            factor = sets.radius[i] / norm
     for k in range(d):
-        out[k] = point[k] * factor
+        out[k] = point[k]
+    if sets.kind[i] == BALL:
+        shorten(out, sets.radius[i])
+    elif sets.kind[i] == NEARBY:
+        project_nearby(sets.items[sets.begin[i]], sets.distance[i], sets.radius[i], point, out)
+
+
+@compiled
+def shorten(vector: np.ndarray, longest: float) -> float:
+    """Make `vector` (d,) no longer than that; return how long it was."""
+    squared = 0.0
+    for k in range(vector.shape[0]):
+        squared += vector[k] * vector[k]
+    norm = sqrt(squared)
+    factor = longest / norm if norm > longest else 1.0
+    for k in range(vector.shape[0]):
+        vector[k] *= factor
+    return norm
+
+
+@compiled
+def project_nearby(
+    centre: np.ndarray, distance: float, radius: float, point: np.ndarray, out: np.ndarray
+) -> None:
+    """Write the projection of `point` (d,) onto a `Nearby` into `out` (d,), as it does it."""
+    inside = 1 + 1e-12
+    shorten(out, radius)
+    if shorten(out - centre, distance) <= distance * inside:
+        return
+    out[:] = point - centre
+    shorten(out, distance)
+    out += centre
+    if shorten(out.copy(), radius) <= radius * inside:
+        return
+    axis = centre.copy()
+    far = shorten(axis, 1e-300)
+    axis[:] = centre / far
+    height, along = (radius**2 - distance**2 + far**2) / (2 * far), 0.0
+    for k in range(point.shape[0]):
+        along += point[k] * axis[k]
+    aside = point - along * axis
+    rim = sqrt(max(radius**2 - height**2, 0.0))
+    out[:] = height * axis + rim / shorten(aside.copy(), rim) * aside
 
 
 @compiled

@@ -12,13 +12,13 @@ from ecosystem.economy.parameters import Parameters
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
 from ecosystem.relevance import DistanceRelevance, DotRelevance
-from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace
+from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, Nearby
 from ecosystem.testing.agreement import check_agreement
 from ecosystem.testing.subject import Subject, close, name_of, same
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 ARRAYS = ("users", "strategies", "groups", "user_mass", "static_items")
-SETS = (FreeSpace, Ball, Catalogue)
+SETS = (FreeSpace, Ball, Nearby, Catalogue)
 
 
 def check_environment(environment: str | Environment, **options: Any) -> None:
@@ -152,7 +152,7 @@ def _sets(subject: Subject, setting: Setting) -> None:
         subject.require(len(sets) == n, "shape", f"there are {len(sets)} strategy sets for {n} creators")
     for i, start in enumerate(setting.strategies):
         own = sets[i] if isinstance(sets, list) else sets
-        subject.kind_of("a strategy set is", own, SETS, "a FreeSpace, Ball or Catalogue")
+        subject.kind_of("a strategy set is", own, SETS, "a FreeSpace, Ball, Nearby or Catalogue")
         where = f"creator {i} starts at {start}, outside its strategy set; project it"
         subject.require(close(start, own.project(start)), "bounds", where)
 
