@@ -512,9 +512,9 @@ class Noting(Creator):
     """Notes the direction it is given, and moves nowhere."""
 
     def step(self):
-        own = self.model.noted.setdefault(int(self.model._population.slots[self.index]), {})
+        own = self.model.noted.setdefault(int(self.model.population.slots[self.index]), {})
         own[self.model.steps] = self.model.direction_of(self.index).copy()
-        self.model.turns.append(int(self.model._population.slots[self.index]))
+        self.model.turns.append(int(self.model.population.slots[self.index]))
 
 
 def noted(changes, steps=8, **given):
