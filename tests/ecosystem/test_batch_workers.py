@@ -26,10 +26,10 @@ class Mine:
         return default_terms(weights, beta, K, n_creators)
 """
 BATCH = "ecosystem.batch({'environment': 'figure1', 'mechanism': %s}, seeds=2, steps=3, processes=2)"
-UNGUARDED = "import ecosystem\nprint(" + BATCH % "'none'" + ".shape)\n"
-IN_MAIN = "import ecosystem\n" + MECHANISM + "print(" + BATCH % "Mine()" + ".shape)\n"
+UNGUARDED = "import ecosystem\nprint(" + BATCH % "'none'" + ".seed.tolist())\n"
+IN_MAIN = "import ecosystem\n" + MECHANISM + "print(" + BATCH % "Mine()" + ".seed.tolist())\n"
 BEHIND_THE_GUARD = "import ecosystem\nif __name__ == '__main__':\n" + textwrap.indent(
-    MECHANISM + "print(" + BATCH % "Mine()" + ".shape)\n", "    "
+    MECHANISM + "print(" + BATCH % "Mine()" + ".seed.tolist())\n", "    "
 )
 GUARD = 'call batch under if __name__ == "__main__":, or give processes=1'
 
@@ -82,7 +82,7 @@ def test_a_class_behind_the_guard(tmp_path):
 def test_names_need_no_script(arguments):
     """Workers of a command line, or of a session, import nothing of it."""
     done = ended(arguments, UNGUARDED)
-    assert (done.returncode, done.stdout) == (0, "(2, 13)\n")
+    assert (done.returncode, done.stdout) == (0, "[0, 1]\n")
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_a_notebook():
     failed, named, left = [cell.outputs for cell in notebook.cells]
     assert failed[-1].ename == "BadInput"
     assert "mechanism cannot be handed to a worker process" in failed[-1].evalue
-    assert [output.text for output in named + left] == ["(2, 13)\n", "[]\n"]
+    assert [output.text for output in named + left] == ["[0, 1]\n", "[]\n"]
 
 
 @pytest.mark.parametrize("name", ["environment", "mechanism", "reward", "rules"])
