@@ -11,7 +11,7 @@ from typing import Any
 import mesa
 
 from ecosystem.heartbeat import beat
-from ecosystem.mesa_versions import seed_of
+from ecosystem.mesa_versions import begin_step, seed_of
 from ecosystem.ranking.documents import static_documents
 from ecosystem.ranking.game import RankingGame, read_document, thresholds_of
 from ecosystem.ranking.move import Move, measure
@@ -66,6 +66,8 @@ class RankingCompetition(mesa.Model):
         If a parameter is outside its range.
     """
 
+    steps = 0
+
     def __init__(
         self,
         *,
@@ -95,6 +97,7 @@ class RankingCompetition(mesa.Model):
 
     def step(self) -> None:
         """Let one publisher move; without effect in equilibrium."""
+        begin_step(self)
         mover = self._next_mover()
         if mover is not None:
             self.move(mover)

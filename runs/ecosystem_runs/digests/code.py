@@ -22,6 +22,8 @@ WITHOUT = (
     "ecosystem.lazily",  # imports names when they are asked for
     "ecosystem.batching",  # Mesa's batch runner, whose tables nothing keeps
     "ecosystem.batch_workers",
+    "ecosystem.economy.pictures",  # how a model looks
+    "ecosystem.projection",
 )
 """Modules that decide no number of kept results. Commands, reports and pages are in other packages."""
 

@@ -178,6 +178,7 @@ def test_bad_parameters_are_named(parameters, named):
         RankingCompetition(**parameters)
 
 
+@pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="this Mesa has no batch_run")
 def test_mesas_batch_runner_runs_it():
     parameters = {"n_publishers": [2, 3], "n_queries": 5, "rule": ["fair", "greedy"], "peak": ["1", "1/2"]}
     options = {
