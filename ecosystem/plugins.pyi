@@ -2,10 +2,12 @@ from ecosystem.environments.environment import Environment as Environment
 from ecosystem.environments.environment import Setting as Setting
 from ecosystem.relevance import DistanceRelevance as DistanceRelevance
 from ecosystem.relevance import DotRelevance as DotRelevance
+from ecosystem.retention import Retention as Retention
 from ecosystem.rewards.reward import Reward as Reward
 from ecosystem.strategy_sets import Ball as Ball
 from ecosystem.strategy_sets import Catalogue as Catalogue
 from ecosystem.strategy_sets import FreeSpace as FreeSpace
+from ecosystem.turnover.turnover import Turnover as Turnover
 from ecosystem_agents.creator import Creator as Creator
 from ecosystem_agents.creator import ExploringCreator as ExploringCreator
 from ecosystem_agents.creator import StillCreator as StillCreator

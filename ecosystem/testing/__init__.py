@@ -9,5 +9,7 @@ from ecosystem.testing.environments import check_environment as check_environmen
 from ecosystem.testing.mechanisms import check_mechanism as check_mechanism
 from ecosystem.testing.plugins import check_plugin as check_plugin
 from ecosystem.testing.plugins import check_plugins as check_plugins
+from ecosystem.testing.population import check_retention as check_retention
+from ecosystem.testing.population import check_turnover as check_turnover
 from ecosystem.testing.rewards import check_reward as check_reward
 from ecosystem.testing.rules import check_rule as check_rule

@@ -8,11 +8,14 @@ from typing import Any
 
 from ecosystem.economy.schedule import parse_schedule
 from ecosystem.environments import ENVIRONMENTS, Environment, environment_of
+from ecosystem.retention import RETENTIONS, retention_of
 from ecosystem.rewards import REWARDS, reward_of
 from ecosystem.testing.environments import check_environment
 from ecosystem.testing.mechanisms import check_mechanism
+from ecosystem.testing.population import check_retention, check_turnover
 from ecosystem.testing.rewards import check_reward
 from ecosystem.testing.rules import check_rule
+from ecosystem.turnover import TURNOVERS, turnover_of
 from ecosystem_agents.creator import RULES, Creator, named_rules, rule_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.lookup import absolute, files_in, find, is_plugin, names_of, parse
@@ -38,6 +41,8 @@ KINDS = {
         RULES, rule_of, check_rule, lambda thing: isinstance(thing, type) and issubclass(thing, Creator)
     ),
     "reward": Kind(REWARDS, reward_of, check_reward, lambda thing: hasattr(thing, "pay")),
+    "turnover": Kind(TURNOVERS, turnover_of, check_turnover, lambda thing: hasattr(thing, "exits")),
+    "retention": Kind(RETENTIONS, retention_of, check_retention, lambda thing: hasattr(thing, "stays")),
 }
 
 _passed: dict[tuple[str, str, str], Any] = {}
@@ -52,7 +57,7 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
     Parameters
     ----------
     parameters : mapping
-        Some or all of environment (with its options), mechanism, schedule, rules and reward.
+        Some or all of environment (with its options), mechanism, schedule, rules, reward, turnover and retention.
 
     Raises
     ------
@@ -85,7 +90,8 @@ def check_plugin(text: str) -> str:
         kinds = [kind for kind, one in KINDS.items() if parse(kind, text)[0] in names_of(kind, one.builtin)]
     if not kinds:
         raise BadInput(
-            f"plug-in {text} is nothing known; name a mechanism, a reward, a creator rule or an environment"
+            f"plug-in {text} is nothing known; name a mechanism, a reward, an environment, or a rule of creators, "
+            "turnover or retention"
         )
     check_plugins({kinds[0]: text})
     return kinds[0]

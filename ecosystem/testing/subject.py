@@ -67,7 +67,7 @@ class Subject:
 
     def array(self, what: str, value: Any, shape: tuple[int, ...], kinds: str = "fiu") -> np.ndarray:
         """Return `value`, which must be an array of that shape, of finite numbers."""
-        called = {"fiu": "numbers", "iu": "whole numbers"}[kinds]
+        called = {"fiu": "numbers", "iu": "whole numbers", "b": "booleans"}[kinds]
         self.require(
             isinstance(value, np.ndarray),
             "shape",

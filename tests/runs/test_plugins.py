@@ -134,6 +134,51 @@ def test_every_example_runs_from_the_command_line(tmp_path):
     assert rules == ["Bold"] * 5 + ["lbr"] * 15
 
 
+TIRED = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Tired:
+    steps: int = 100
+
+    def exits(self, step, horizon, pay, memory):
+        memory += 1
+        return memory > self.steps
+
+@dataclass(frozen=True)
+class Loyal:
+    smoothing: float = 1.0
+    back: float = 0.5
+
+    def stays(self, smoothed):
+        return smoothed * 0 + 0.5
+"""
+
+
+def test_rules_of_turnover_and_retention_in_a_file_are_inputs_of_runs_and_sweeps(tmp_path):
+    (tmp_path / "mine.py").write_text(TIRED)
+    done = ecosystem(
+        *("run", "figure1", "--set", "turnover=mine.py:Tired(steps=3)", "--set", "retention=mine.py:Loyal"),
+        *("--steps", 9, "--json"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = Path(json.loads(done.stdout)["out"])
+    config = json.loads((folder / "config.json").read_text())
+    assert config["parameters"]["turnover"] == f"{tmp_path}/mine.py:Tired(steps=3)"
+    assert list(config["inputs"]) == [f"{tmp_path}/mine.py"]
+    # All five go as steps 4 and 8 begin, and as many come.
+    assert len(pd.read_parquet(folder / "creators.parquet")) == 15
+    rules = [f"{tmp_path}/mine.py:Tired(steps={steps})" for steps in (3, 7)]
+    plan = parse_plan(
+        {"environment": "figure1", "steps": 9, "seeds": 1, "parameters": {"turnover": ["none", *rules]}}
+    )
+    assert list(plan.inputs) == list(config["inputs"])
+    swept = sweep(plan, engine_of(0), tmp_path / "sweep", quiet=True)
+    assert swept.failed == 0
+    assert set(pd.read_parquet(swept.table)["turnover"]) == {"none", *rules}
+
+
 def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(tmp_path):
     (tmp_path / "mine.py").write_text((DOCS / "plugins" / "quota.py").read_text())
     done = ecosystem("run", "figure1", "--mechanism", "mine.py:Quota", "--steps", 5, "--json", cwd=tmp_path)
