@@ -146,7 +146,12 @@ def test_list_names_everything(command):
     kinds = json.loads(command("list", "--json").out)
     assert {"figure1", "synthetic", "embeddings"} <= set(kinds["environments"])
     assert {"none", "uir", "smt", "hmt"} <= set(kinds["mechanisms"])
-    assert "hmt" in command("list").out
+    assert {"none", "patience", "least_paid"} <= set(kinds["turnover"])
+    assert kinds["retention"]["none"] == "All users stay, as in the paper"
+    assert kinds["details"]["turnover"]["patience"]["reference"].startswith("Mladenov")
+    shown = command("list").out
+    assert "hmt" in shown
+    assert "needs ;" not in shown
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from ecosystem_runs.commands.options import AsJson
 
 
 def list_names(as_json: AsJson = False) -> None:
-    """List environments, mechanisms, rewards, creator rules and policies, those of packages included."""
+    """List environments, mechanisms, rewards, rules and policies, those of packages included."""
     from ecosystem.environments import ENVIRONMENTS
     from ecosystem.policies import POLICIES
+    from ecosystem.retention import RETENTIONS
     from ecosystem.rewards import REWARDS
+    from ecosystem.turnover import TURNOVERS
     from ecosystem_agents.creator import RULES
     from ecosystem_agents.mechanisms import MECHANISMS
 
@@ -24,12 +26,14 @@ def list_names(as_json: AsJson = False) -> None:
         "mechanisms": _things("mechanism", MECHANISMS),
         "rewards": _things("reward", REWARDS),
         "rules": _things("rules", RULES),
+        "turnover": _things("turnover", TURNOVERS),
+        "retention": _things("retention", RETENTIONS),
         "policies": _things("policy", POLICIES),
     }
     lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {
         kind: {name: _details(thing) for name, thing in kinds[kind].items()}
-        for kind in ("mechanisms", "rewards", "policies")
+        for kind in ("mechanisms", "rewards", "turnover", "retention", "policies")
     }
     if as_json:
         typer.echo(json.dumps(lines | {"details": details}))
@@ -46,7 +50,8 @@ def list_names(as_json: AsJson = False) -> None:
             table.add_row(name, line)
             about = details.get(kind, {}).get(name, {})
             if any(about.values()):
-                table.add_row("", Text(f"needs {about['needs']}; {about['reference']}", style="dim"))
+                needs = f"needs {about['needs']}; " if about["needs"] else ""
+                table.add_row("", Text(f"{needs}{about['reference']}", style="dim"))
         console.print(table)
 
 
