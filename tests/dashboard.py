@@ -182,9 +182,7 @@ class Tab:
 
     def positions(self, arm: int) -> list[float]:
         """Where an arm's creators are drawn, in the plane."""
-        return self.ask(
-            f"Array.from({{length: arms[{arm}].about.creators}}, (_, i) => arms[{arm}].space.position(i)).flat()"
-        )
+        return self.ask(f"arms[{arm}].space.columns.map((i) => arms[{arm}].space.position(i)).flat()")
 
     def close(self) -> None:
         """Close the tab as a visitor does."""

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecosystem import CreatorEconomy
-from ecosystem.economy.parameters import CHOICES, DEFAULTS, Parameters, described
+from ecosystem.economy.parameters import CHOICES, DEFAULTS, Parameters, arrivals_of, described
+from ecosystem.retention import retention_of
 from ecosystem.sizes import check_world
+from ecosystem.turnover import turnover_of
 from ecosystem_agents.inputs.checks import choice, real, whole
 from ecosystem_agents.inputs.lookup import short
 from ecosystem_agents.reweighting import weight_bounds
 from ecosystem_server.address import typed
 from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits, refuse_more
-from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES
+from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES, RULES_OF
 
 MECHANISM_TITLES = {
     "none": "no intervention",
@@ -40,7 +42,7 @@ class Field:
     label: str
     where: str  # part of the panel; parameters of an "arm" may differ between the two arms
     live: bool  # a running model takes it at once; the others need a reset
-    options: Mapping[str, str] | None = None  # allowed values and their titles; None for numbers
+    options: Mapping[str, str] | None = None  # allowed values and their titles; None for what is typed
     is_whole: bool = False
     low: float = 0.0
     high: float = float("inf")
@@ -56,6 +58,8 @@ class Field:
         if self.options is not None:
             return choice(self.name, value, self.options)
         number = typed(value)
+        if self.name == "arrivals":
+            return arrivals_of(self.name, number)
         if self.is_whole:
             if isinstance(number, float) and number.is_integer():  # as a browser sends it
                 number = int(number)
@@ -69,6 +73,7 @@ class Field:
             "label": self.label,
             "help": self.help,
             "options": None,
+            "type": "text" if self.name == "arrivals" else "number",
             "wide": self.name in ("mechanism", "reward"),
         }
         if self.options is not None:
@@ -93,6 +98,7 @@ _HELP = {name: sentence.removesuffix(".") for name, (_, sentence) in described(P
 _HELP |= {
     "n_creators": "How many creators compete, n",
     "n_users": "How many users there are, m",
+    "arrivals": "How many creators come a step: one_for_one that left, none, or a number in the mean",
     "rules": "How every creator changes what it makes: lbr is Algorithm 2",
 }
 
@@ -108,8 +114,14 @@ FIELDS: dict[str, Field] = {
         Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01),
         Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1),
         Field("reward", "Reward R", "arm", False, _titles(REWARDS)),
+        *(Field(name, name.capitalize(), "arm", True, _titles(rules)) for name, rules in RULES_OF.items()),
         Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05),
         Field("lbr_evaluation", "LBR evaluation", "creators", True, _titles(CHOICES["lbr_evaluation"])),
+        Field("accept", "Accept a move", "creators", False, _titles(CHOICES["accept"])),
+        Field("moving_cost", "Cost of moving c", "creators", True, nudge=0.05),
+        Field("home_cost", "Cost of home h", "creators", True, nudge=0.05),
+        Field("arrivals", "Arrivals", "creators", False),
+        Field("newcomer", "Newcomers near", "creators", False, _titles(CHOICES["newcomer"])),
         Field("n_creators", "Creators n", "creators", False, is_whole=True, low=1, high=5000, nudge=50),
         Field("n_users", "Users m", "creators", False, is_whole=True, low=10, high=200_000, nudge=500),
         Field("alpha", "Weight update α", "platform", True, high=100, nudge=0.1),  # noqa: RUF001
@@ -137,7 +149,8 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
         bounds = {"w_min": model.w_min, "w_max": model.w_max, name: value}
         model.w_min, model.w_max = weight_bounds(bounds["w_min"], bounds["w_max"])
     else:
-        setattr(model, name, value)
+        made = {"turnover": turnover_of, "retention": retention_of}.get(name)
+        setattr(model, name, made(value) if made else value)
         if name in ("beta", "K"):
             model.deploy()
 

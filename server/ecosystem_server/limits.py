@@ -19,6 +19,7 @@ class Limits:
     pages_each: int = 100  # of one address, behind which there may be a lecture hall
     worlds: int = 100  # pages with a world of their own, open at the same time
     n_creators: int = 5000  # of an arm
+    arrivals: float = 100.0  # creators who come a step, in the mean
     n_users: int = 200_000
     items: int = 200_000  # of uploaded arrays: what creators choose among, and where they start
     dim: int = 10_000
@@ -47,6 +48,7 @@ PUBLIC = Limits(
     pages_each=60,
     worlds=12,  # so many get their five frames a second on two cores
     n_creators=300,
+    arrivals=3,
     n_users=5000,
     items=20_000,
     dim=1000,

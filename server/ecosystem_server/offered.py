@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ecosystem import environments, rewards
+from ecosystem import environments, retention, rewards, turnover
 from ecosystem_agents import creator, mechanisms
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
@@ -38,6 +38,11 @@ def offered(kind: str, builtin: Mapping[str, T]) -> dict[str, T]:
 ENVIRONMENTS = offered("environment", environments.ENVIRONMENTS)
 MECHANISMS: dict[str, Any] = offered("mechanism", mechanisms.MECHANISMS)
 REWARDS: dict[str, Any] = offered("reward", rewards.REWARDS)
+RULES_OF: dict[str, dict[str, Any]] = {
+    "turnover": offered("turnover", turnover.TURNOVERS),
+    "retention": offered("retention", retention.RETENTIONS),
+}
+"""Who leaves: of creators, and of users."""
 RULES = offered("rules", creator.RULES)
 OWN_RULES = len(RULES) > len(creator.RULES)
 """Whether there are creator rules besides those built in: only then is there a menu of them."""

@@ -20,6 +20,10 @@ LIVE = {
     "w_min": 0.5,
     "w_max": 9.0,
     "matching": "sampled",
+    "turnover": "least_paid",
+    "retention": "returning(middle=3.0)",
+    "moving_cost": 0.5,
+    "home_cost": 0.5,
 }
 
 
@@ -37,6 +41,8 @@ def test_a_live_parameter_takes_hold_in_the_next_steps(name):
         model.run(40)
     if name == "lbr_evaluation":  # in free space a projected point is the printed one
         assert changed.lbr_evaluation == "projected"
+    elif name == "retention":  # who is away moves nobody's weights before an epoch ends
+        assert changed.present < changed.n_users
     elif name == "w_max":  # no weight of this run ever comes near it
         assert changed.w_max == 9.0
     else:
@@ -66,10 +72,14 @@ def test_values_outside_the_range_are_refused():
         ("beta", "much"),
         ("mechanism", "HMT"),
         ("alpha", float("inf")),
+        ("arrivals", "many"),
+        ("arrivals", -1),
+        ("turnover", "patience(steps=3)"),
     ):
         with pytest.raises(BadInput, match=name):
             FIELDS[name].read(value)
     assert FIELDS["K"].read(4.0) == 4
+    assert [FIELDS["arrivals"].read(text) for text in ("0.5", "one_for_one")] == [0.5, "one_for_one"]
 
 
 def test_a_population_beyond_the_limit_is_refused():

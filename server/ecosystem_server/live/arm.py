@@ -10,7 +10,7 @@ from ecosystem.projection import projection_of, stretched
 from ecosystem.relevance import DotRelevance
 from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, title_of
-from ecosystem_server.live.history import Series, Trail, thinned, trail_length
+from ecosystem_server.live.history import Series, Trail, thinned
 from ecosystem_server.live.setting import Change
 from ecosystem_server.offered import MECHANISMS
 
@@ -24,12 +24,12 @@ class Arm:
     """A model, given at its start, and its past; only the play's thread touches it."""
 
     def __init__(self, model: CreatorEconomy) -> None:
-        self.model = model
+        self.model, self.population = model, model.population
         self.plane = self.stage = projection_of(model.users)
         if model.catalogue is not None and model.dim > 2 and isinstance(model.market.relevance, DotRelevance):
             self.stage = stretched(self.plane, model.catalogue.items, model.users)
         self.start = self.stage(model.start)
-        self.trail = Trail(self.start, trail_length(model.n_creators))
+        self.trail = Trail(self.start)
         self.series = Series(SERIES)
         self.swaps: list[tuple[int, str]] = [(0, _name_of(model))]
         self.terms = 0
@@ -46,8 +46,8 @@ class Arm:
         epoch_ends = (self.step_count + 1) % self.model.epoch_length == 0
         self.model.step()
         self.terms += epoch_ends
-        self.trail.append(self.stage(self.model.strategies))
         self._note()
+        self.trail.append(self.stage(self.model.strategies), self.population.slots)
 
     def change(self, change: Change) -> None:
         """Take over another value of a parameter."""
@@ -57,6 +57,12 @@ class Arm:
         if change.name == "mechanism":
             self.swaps.append((change.step, change.value))
 
+    def living(self) -> Arrays:
+        """Return number, step of birth and birthplace in the plane of the living, (n,), (n,) and (n, 2)."""
+        numbers = self.population.numbers
+        births = np.array([self.population.born[number] for number in numbers], dtype=np.int64)
+        return {"numbers": numbers, "births": births, "homes": self.stage(self.population.homes)}
+
     # --- what the canvas shows ---------------------------------------------------------------------------
 
     def scene(self) -> tuple[Json, Arrays]:
@@ -64,14 +70,15 @@ class Arm:
         model = self.model
         sizes = np.bincount(model.groups, minlength=model.n_groups)
         about = {
-            "creators": model.n_creators,
+            "columns": self.trail.width,
             "users": model.n_users,
             "dim": model.dim,
             "explained": self.plane.explained,
             "enlarged": self.stage.scale,
-            "trail": trail_length(model.n_creators),
+            "trail": self.trail.length,
             "by_size": np.argsort(-sizes, kind="stable").tolist(),
             "titles": model.titles,
+            "items": 0 if model.catalogue is None else len(model.catalogue.items),
         }
         arrays = {"users": self.plane(model.users), "groups": model.groups, "start": self.start}
         if model.catalogue is not None:
@@ -86,13 +93,17 @@ class Arm:
             "mechanism": _name_of(model),
             "title": title_of(_name_of(model)),
             "uses_weights": self.uses_weights,
+            "alive": model.alive,
+            "present": model.present,
             **{name: finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}
         if terms_seen != self.terms:
             terms = model.platform.terms()
-            weight = terms.reward_weight * (terms.beta / model.beta) * (terms.K / min(model.K, model.n_items))
+            listed = max(min(model.K, model.n_items), 1)
+            weight = terms.reward_weight * (terms.beta / model.beta) * (terms.K / listed)
             arrays |= {"weight": weight, "beta": terms.beta, "K": terms.K}
+            arrays |= {name: self._by_slot(of_each) for name, of_each in self.living().items()}
         return about, arrays
 
     def charts(self) -> tuple[Json, Arrays]:
@@ -102,14 +113,24 @@ class Arm:
             "group_weights": model.weights,
             "group_utilities": model.group_utilities,
             "utility": model.user_utilities,
-            "pay": model.creator_utilities,
+            "pay": self._by_slot(model.creator_utilities),
         }
+        if model.present < model.n_users:
+            arrays["utility"] = np.where(model._audience.of_users("present"), arrays["utility"], np.nan)
         for name in DRAWN:
             arrays[f"{name}_steps"], arrays[name] = thinned(self.series.column(name))
         return {"swaps": self.swaps}, arrays
 
+    def _by_slot(self, values: np.ndarray) -> np.ndarray:
+        """Return what the living have, (n, ...), by column of the trail; NaN where it is free."""
+        columns = np.full((self.trail.width, *values.shape[1:]), np.nan)
+        columns[self.population.slots] = values
+        return columns
+
     def _note(self) -> None:
         """Take the step's figures out of the data collector, so that long runs stay small."""
+        if self.model.left or self.model.entered:
+            self.terms += 1  # their number has changed, and so may have lists
         collector = self.model.datacollector
         self.series.append([float(collector.model_vars[name][-1]) for name in SERIES])
         for values in collector.model_vars.values():

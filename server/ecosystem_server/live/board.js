@@ -107,13 +107,8 @@ class LiveBoard extends Board {
     const other = !before || this.environment !== message.environment || before.users !== after.users;
     this.environment = message.environment;
     this.arms = message.arms.map((about, index) => {
-      const { space, note } = this.panels[index];
+      const { space } = this.panels[index];
       space.setScene(about, unpack(about.arrays, buffers));
-      note.textContent = about.dim > 2
-        ? `${about.creators} creators, ${about.users} users in ${about.dim} dimensions; this plane shows ${Math.round(100 * about.explained)} % of the users' variance`
-        : `${about.creators} creators (circles), ${about.users} users (diamonds)`;
-      const items = space.items.length / 2;
-      if (items) note.textContent += `; ${items} items (dots)${about.enlarged === 1 ? "" : `, drawn ${about.enlarged.toPrecision(2)} times as large: their direction counts`}`;
       return { about, space, charts: null, swaps: [] };
     });
     this.panels.forEach(({ box }, index) => { box.hidden = index >= this.arms.length; });
@@ -127,7 +122,7 @@ class LiveBoard extends Board {
     message.arms.forEach((about, index) => {
       const arm = this.arms[index], arrays = unpack(about.arrays, buffers);
       if (!arm) return;
-      arm.space.setFrame(arrays);
+      arm.space.setFrame(arrays, about.step);
       arm.now = about;
       if (about.swaps) { arm.swaps = about.swaps; arm.charts = arrays; this.chartsStale = true; }
     });
@@ -141,7 +136,7 @@ class LiveBoard extends Board {
       const stride = Math.max(1, Math.floor(utility.length / 200));
       return [...utility].filter((_, j) => j % stride === 0);
     };
-    const values = this.arms.flatMap(sample).sort((a, b) => a - b);
+    const values = this.arms.flatMap(sample).filter(Number.isFinite).sort((a, b) => a - b); // of those who are there
     this.shared.range = [values[Math.floor(values.length * 0.02)], values.at(-1)];
   }
 
@@ -174,19 +169,30 @@ class LiveBoard extends Board {
       this.hintAtWeights();
       this.chartsStale = false;
     }
+    if (this.arms.some(({ space }) => space.ghosts.length)) this.invalidate(); // they fade
     this.painting += performance.now() - began;
     this.acknowledge();
   }
 
-  describe({ title, figures, canvas, tip, low, bar, high, index }, { now, space }) {
+  describe({ title, figures, canvas, note, tip, low, bar, high, index }, { about, now, space }) {
     const text = `step ${now.step} · welfare ${number(now.welfare)} · default terms ${number(now.welfare_default)}`;
     write(title, now.title);
+    write(note, this.counts(about, now));
     if (write(figures, text)) canvas.setAttribute("aria-label", `Strategy space of arm ${"AB"[index]}: ${now.title}, ${text}`);
     [low, high].forEach((end, k) => write(end, number(this.shared.range[k], 2)));
     const { shades } = this.colours;
     if (bar.shades !== shades) { bar.shades = shades; bar.style.background = `linear-gradient(to right, ${shades.join(",")})`; }
     write(tip, space.describe(this.shared.hover || this.shared.follow));
     tip.hidden = !tip.textContent;
+  }
+
+  // Who is there, and what of it is seen.
+  counts({ users, dim, explained, items, enlarged }, { alive, present }) {
+    const flat = dim <= 2, there = present < users ? `${present} of ${users}` : users;
+    const seen = flat ? "" : ` in ${dim} dimensions; this plane shows ${Math.round(100 * explained)} % of the users' variance`;
+    const larger = enlarged === 1 ? "" : `, drawn ${enlarged.toPrecision(2)} times as large: their direction counts`;
+    return `${counted(alive, "creator")}${flat ? " (circles)" : ""}, ${there} users${flat ? " (diamonds)" : seen}` +
+      (items ? `; ${items} items (dots)${larger}` : "");
   }
 
   // Weights are updated whether the mechanism uses them or not.

@@ -13,7 +13,7 @@ function welfareChart(g, box, colours, arms) {
     { steps: charts.welfare_steps, values: charts.welfare, width: 1.8, dash: [] },
   ];
   const drawn = arms.flatMap((arm) => curves(arm.charts));
-  const all = drawn.flatMap(({ values }) => [...values]).sort((a, b) => a - b), best = all.at(-1);
+  const all = drawn.flatMap(({ values }) => [...values]).filter(Number.isFinite).sort((a, b) => a - b), best = all.at(-1);
   // From the start on, unless its first steps climb so steeply that what is worth seeing above them would lie flat:
   // then from their foot on, and the start is given in words.
   const foot = all[Math.floor(all.length * 0.04)], below = best - all[0] > 3 * (best - foot);
@@ -72,8 +72,8 @@ function groupChart(field, { weights = false, dots = false }) {
 
 // Creators from the best to the worst paid.
 function payChart(g, box, colours, arms) {
-  const sorted = arms.map((arm) => arm.charts.pay.slice().sort().reverse());
-  const n = sorted[0].length, high = Math.max(0, ...sorted.map((pay) => pay[0]));
+  const sorted = arms.map((arm) => arm.charts.pay.filter(Number.isFinite).sort().reverse());
+  const n = Math.max(1, ...sorted.map((pay) => pay.length)), high = Math.max(0, ...sorted.flatMap((pay) => [...pay.slice(0, 1)]));
   const [X, Y] = axes(g, box, colours, [0, n], [0, high * 1.08 || 1], { across: 0, ends: ["highest paid", "lowest paid"] });
   sorted.forEach((pay, a) => {
     drawLine(g, [...pay].flatMap((u, k) => [[X(k), Y(u)], [X(k + 1), Y(u)]]), colours.arms[a], 1.8);

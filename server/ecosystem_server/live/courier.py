@@ -9,6 +9,7 @@ import numpy as np
 
 from ecosystem_server.board import Json
 from ecosystem_server.live.arm import Arm
+from ecosystem_server.live.history import comings
 from ecosystem_server.live.setting import Change
 
 Publish = Callable[[Json, list[np.ndarray]], None]
@@ -72,7 +73,9 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            message["events"] = [change.sentence() for change in changes]
+            told = [(change.step, change.sentence()) for change in changes]
+            told += [one for arm, who in zip(arms, "AB", strict=False) for one in comings(arm.series, who)]
+            message["events"] = [sentence for _, sentence in sorted(told, key=lambda one: one[0])]
         arrays: list[np.ndarray] = []
         for index, arm in enumerate(arms):
             about, parts = arm.frame(*self._seen[index])

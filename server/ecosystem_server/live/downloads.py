@@ -65,13 +65,14 @@ def _draw(axes: Axes, arm: Arm) -> None:
         x, y = arm.stage(arm.model.catalogue.items).T
         axes.scatter(x, y, 2, "0.7", linewidths=0, zorder=0)
     path = arm.trail.since(0)
-    for i, (start, now) in enumerate(zip(arm.start, path[-1], strict=True)):
-        colour = COLOURS[i % len(COLOURS)]
-        axes.plot(*path[:, i].T, color=colour, alpha=0.4, linewidth=0.8 if few else 0.4)
+    for slot, number, birth, home in zip(arm.population.slots, *arm.living().values(), strict=True):
+        colour, own = COLOURS[number % len(COLOURS)], path[birth - arm.step_count - 1 :, slot]
+        now = own[-1]
+        axes.plot(*own.T, color=colour, alpha=0.4, linewidth=0.8 if few else 0.4)
         axes.plot(*now, "o", color=colour, markersize=6 if few else 2.5)
         if few:
             arrow = {"arrowstyle": "->", "color": colour, "lw": 1.6}
-            axes.annotate("", xy=tuple(now), xytext=tuple(start), arrowprops=arrow)
+            axes.annotate("", xy=tuple(now), xytext=tuple(home), arrowprops=arrow)
     axes.set_aspect("equal")
     if arm.model.dim > 2:
         axes.set_xlabel(f"first two principal components ({arm.plane.explained:.0%} of the users' variance)")

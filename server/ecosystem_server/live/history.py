@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+
+STRETCH = 50
+"""Steps in which nobody leaves or comes after which another sentence begins."""
 
 
 class Series:
@@ -52,22 +56,50 @@ def thinned(values: np.ndarray, points: int = 600) -> tuple[np.ndarray, np.ndarr
 
 
 class Trail:
-    """The last positions of all creators in the plane, from their `start` (n, 2) on: so many as its length."""
+    """The last positions in the plane from `start` (n, 2) on: a column a slot of creators, NaN where it is free."""
 
-    def __init__(self, start: np.ndarray, length: int) -> None:
-        self._ring = np.empty((length, *start.shape), dtype=np.float32)
-        self._ring[0] = start
-        self.count = 1
+    def __init__(self, start: np.ndarray) -> None:
+        self.count, self.width = 0, len(start)
+        self._rows: deque[np.ndarray] = deque()
+        self.append(start, np.arange(len(start)))
 
-    def append(self, positions: np.ndarray) -> None:
-        """Add positions (n, 2)."""
-        self._ring[self.count % len(self._ring)] = positions
+    @property
+    def length(self) -> int:
+        """How many steps are remembered."""
+        return trail_length(self.width)
+
+    def append(self, positions: np.ndarray, slots: np.ndarray) -> None:
+        """Add the positions (n, 2) of those in these slots (n,); where there are more than columns, these double."""
+        if (needed := int(slots.max(initial=-1)) + 1) > self.width:
+            self.width = 2 * needed
+        self._rows.append(np.full((self.width, 2), np.nan, dtype=np.float32))
+        self._rows[-1][slots] = positions
         self.count += 1
+        while len(self._rows) > self.length:
+            self._rows.popleft()
 
     def since(self, count: int) -> np.ndarray:
-        """Return what was added after the first `count` positions, as far as remembered, (k, n, 2)."""
-        first = max(count, self.count - len(self._ring))
-        return self._ring[np.arange(first, self.count) % len(self._ring)]
+        """Return what was added after the first `count` positions, as far as remembered, (k, width, 2)."""
+        rows = list(self._rows)[max(len(self._rows) - self.count + count, 0) :]
+        found = np.full((len(rows), self.width, 2), np.nan, dtype=np.float32)
+        for k, row in enumerate(rows):
+            found[k, : len(row)] = row
+        return found
+
+
+def comings(series: Series, who: str) -> list[tuple[int, str]]:
+    """Return sentences such as ``t=125  B: 1 creator left, 1 came`` on the last two stretches, and when these end."""
+    counts = series.rows[:, [series.names.index(name) for name in ("left", "entered")]].astype(int)
+    steps, told = np.flatnonzero(counts.any(axis=1)), []
+    breaks = np.flatnonzero(np.diff(steps) > STRETCH) + 1
+    for stretch in np.split(steps, breaks)[-2:] if len(steps) else []:
+        words = [
+            f"{n} {verb}" for n, verb in zip(counts[stretch].sum(axis=0), ("left", "came"), strict=True) if n
+        ]
+        words[0] = words[0].replace(" ", " creator " if words[0].startswith("1 ") else " creators ")
+        span = "-".join(str(step) for step in sorted({stretch[0], stretch[-1]}))
+        told.append((int(stretch[-1]), f"t={span}  {who}: {', '.join(words)}"))
+    return told
 
 
 def trail_length(n_creators: int) -> int:

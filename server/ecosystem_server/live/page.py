@@ -16,7 +16,7 @@ from ecosystem_server.live.controls import LiveControls
 from ecosystem_server.live.play import LivePlay, LiveStatus
 from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.tour import TourControls
-from ecosystem_server.offered import ENVIRONMENTS
+from ecosystem_server.offered import ENVIRONMENTS, RULES_OF
 from ecosystem_server.visit import Visit
 
 BOARD = script(Path(__file__).parent, "charts.js", "space.js", "board.js")
@@ -50,7 +50,10 @@ class LiveVisit(Visit[LivePlay]):
             # Parameters are the environment's own again; who is compared with whom stays, where it can.
             self.play.restart(
                 lambda now: replace(
-                    now, environment=value, shared={}, arms=_arms_in(value, now, "mechanism", "reward")
+                    now,
+                    environment=value,
+                    shared={},
+                    arms=_arms_in(value, now, "mechanism", "reward", *RULES_OF),
                 )
             )
 

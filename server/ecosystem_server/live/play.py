@@ -12,7 +12,7 @@ from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.board import Json
-from ecosystem_server.fields import FIELDS
+from ecosystem_server.fields import FIELDS, check_population
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
@@ -120,7 +120,19 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._set_status(message=message, playing=False, busy="", failed=True)
 
     def _standing_message(self) -> str:
-        return self.status.message if self.status.failed else super()._standing_message()
+        return self.status.message if self.status.failed else self._overgrown() or super()._standing_message()
+
+    def _is_full(self) -> bool:
+        return bool(self._overgrown()) or super()._is_full()
+
+    def _overgrown(self) -> str:
+        """Return the line on an arm in which more creators live by now than this server allows; empty if none."""
+        try:
+            for model in (arm.model for arm in self.arms):
+                check_population(model.n_creators, model.n_users, self.limits, model.dim, model.K)
+        except BadInput as error:
+            return str(error)
+        return ""
 
     def _now(self) -> Setting:
         return replace(self.base, changes=tuple(self._changes), step=self._steps_done())
@@ -187,8 +199,11 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     def _step(self) -> None:
         began = time.thread_time()
+        widths = [arm.trail.width for arm in self.arms]
         for arm in self.arms:
             arm.step()
+        if widths != [arm.trail.width for arm in self.arms]:
+            self._send_scene()
         self.step_seconds += time.thread_time() - began
         self._courier.stale = self._courier.charts_stale = True
 

@@ -12,7 +12,7 @@ from ecosystem.environments.embeddings import sizes_in
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
 from ecosystem_server.fields import FIELDS, check_population, title_of
-from ecosystem_server.limits import Limits
+from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
@@ -139,6 +139,8 @@ class Setting(PageSetting):
                 raise BadInput("environment embeddings needs your own arrays: choose a file with 'Upload'")
             parameters["file"] = self.file
             sizes |= sizes_in(Path(self.file))
+        if not isinstance(arrivals := parameters.get("arrivals", 0), str):
+            refuse_more("arrivals", arrivals, limits.arrivals)
         n, m, d = (sizes.get(name) or 1 for name in ("n_creators", "n_users", "dim"))
         check_population(n, m, limits, d, parameters.get("K", spec.K))
         model = CreatorEconomy(environment=self.environment, rng=self.seed, **parameters)

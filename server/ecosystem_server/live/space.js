@@ -4,12 +4,15 @@ function addDisc(g, x, y, radius) {
   g.moveTo(x + radius, y); g.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
+const FADING = 1200; // ms
+
 class Space {
   constructor(canvas, shared) {
     this.canvas = canvas;
     this.shared = shared; // view, hover and follow are common to both arms
     this.layer = document.createElement("canvas"); // users are drawn here, less often than creators
     this.layerStale = true;
+    this.ghosts = []; // of creators who have just left: where they stood, their colour, and since when
   }
 
   setScene(about, arrays) {
@@ -19,18 +22,25 @@ class Space {
     this.items = arrays.items || new Float32Array(0); // what creators choose among, where that is a catalogue
     this.points = { user: this.users, item: this.items, start: arrays.start };
     this.length = about.trail;
-    this.path = new Float32Array(this.length * about.creators * 2);
+    this.path = new Float32Array(this.length * about.columns * 2);
     this.seen = 0;
     this.layerStale = true;
-    this.weight = this.K = this.beta = this.utility = this.pay = null;
+    this.ghosts = [];
+    this.columns = []; // of the living; a path has a column for each slot, and creators are told apart by their numbers
+    this.numbers = this.births = this.homes = this.weight = this.K = this.beta = this.utility = this.pay = null;
   }
 
-  count(kind) { return kind === "creator" ? this.about.creators : this.points[kind].length / 2; }
+  columnOf(number) { return this.columns.find((i) => this.numbers[i] === number); }
 
-  has(mark) { return this.about && mark && mark.index < this.count(mark.kind); }
+  has(mark) {
+    if (!this.about || !mark) return false;
+    return mark.kind === "creator" ? this.columnOf(mark.index) !== undefined : mark.index < this.points[mark.kind].length / 2;
+  }
 
-  setFrame(arrays) {
-    const row = this.about.creators * 2;
+  setFrame(arrays, step) {
+    const row = this.about.columns * 2;
+    this.step = step;
+    if (arrays.numbers) this.setLiving(arrays);
     for (let at = 0; at < arrays.path.length; at += row) {
       this.path.set(arrays.path.subarray(at, at + row), (this.seen % this.length) * row);
       this.seen += 1;
@@ -39,8 +49,17 @@ class Space {
     if (arrays.utility || arrays.weight) this.layerStale = true;
   }
 
+  setLiving({ numbers, births, homes }) {
+    for (const i of this.columns) {
+      if (numbers[i] !== this.numbers[i]) this.ghosts.push({ at: this.position(i), colour: this.colour(i), since: performance.now() });
+    }
+    Object.assign(this, { numbers, births, homes, columns: [...numbers.keys()].filter((i) => numbers[i] >= 0) });
+  }
+
+  colour(i) { return creatorColour(this.numbers[i]); }
+
   position(i) {
-    const at = ((this.seen - 1) % this.length) * this.about.creators * 2 + 2 * i;
+    const at = ((this.seen - 1) % this.length) * this.about.columns * 2 + 2 * i;
     return [this.path[at], this.path[at + 1]];
   }
 
@@ -69,10 +88,10 @@ class Space {
     return [this.w / 2 + (x - v.x) * v.scale, this.h / 2 - (y - v.y) * v.scale];
   }
 
-  // Where a creator, its start, a user or an item is drawn.
+  // Where the creator in a column, its birthplace, a user or an item is drawn.
   onScreen(kind, k) {
     if (kind === "creator") return this.toScreen(...this.position(k));
-    const points = this.points[kind];
+    const points = kind === "home" ? this.homes : this.points[kind];
     return this.toScreen(points[2 * k], points[2 * k + 1]);
   }
 
@@ -83,9 +102,12 @@ class Space {
     this.layerStale = false;
     g.drawImage(this.layer, 0, 0, this.layer.width / devicePixelRatio, this.layer.height / devicePixelRatio);
     this.drawPaths(g, colours);
+    this.drawGhosts(g);
     this.drawCreators(g, colours);
     this.drawMarked(g, colours);
   }
+
+  away(j) { return Number.isNaN(this.utility[j]); }
 
   userRadius(j) {
     const base = Math.min(11, Math.max(1.5, 30 / Math.sqrt(this.about.users)));
@@ -96,13 +118,13 @@ class Space {
     const g = emptied(this.layer);
     this.drawItems(g, colours);
     const m = this.about.users, [low, high] = this.shared.range;
-    const bins = Array.from({ length: SHADES }, () => []);
-    for (let j = 0; j < m; j++) bins[this.utility ? shadeOf(this.utility[j], low, high) : 0].push(j);
+    const bins = Array.from({ length: SHADES + 1 }, () => []); // the last for those who are away: no utility is theirs
+    for (let j = 0; j < m; j++) bins[this.utility ? this.away(j) ? SHADES : shadeOf(this.utility[j], low, high) : 0].push(j);
     const many = m > 200;
-    g.globalAlpha = many ? 0.55 : 1;
     bins.forEach((members, shade) => {
       if (!members.length) return;
-      g.fillStyle = colours.shades[shade];
+      g.globalAlpha = shade === SHADES ? 0.2 : many ? 0.55 : 1;
+      g.fillStyle = colours.shades[shade] ?? colours.faint;
       g.beginPath();
       for (const j of members) {
         const [x, y] = this.onScreen("user", j), r = this.userRadius(j);
@@ -123,18 +145,18 @@ class Space {
   }
 
   drawPaths(g, colours) {
-    const n = this.about.creators, many = n > 40, dimmed = this.shared.follow?.kind === "creator";
+    const many = this.columns.length > 40, dimmed = this.follows;
     g.lineJoin = "round";
     g.globalAlpha = dimmed ? 0.1 : many ? 0.3 : 0.55;
     g.lineWidth = many ? 0.8 : 1.6;
     this.byColour(g, (i) => this.tracePath(g, i), (colour) => { g.strokeStyle = colour; g.stroke(); });
     g.globalAlpha = 1;
-    if (!many) for (let i = 0; i < n; i++) this.drawArrow(g, i, dimmed ? 0.25 : 1);
+    if (!many) for (const i of this.columns) this.drawArrow(g, i, dimmed ? 0.25 : 1);
     else {
-      // From start to now, faintly: where two hundred of them have gone.
+      // From birth to now, faintly: where two hundred of them have gone.
       g.beginPath();
-      for (let i = 0; i < n; i++) {
-        g.moveTo(...this.onScreen("start", i));
+      for (const i of this.columns) {
+        g.moveTo(...this.onScreen("home", i));
         g.lineTo(...this.onScreen("creator", i));
       }
       g.strokeStyle = colours.text; g.globalAlpha = 0.05; g.lineWidth = 1; g.stroke(); g.globalAlpha = 1;
@@ -143,16 +165,18 @@ class Space {
 
   // One path, and one stroke or fill, for all creators of a colour.
   byColour(g, add, paint) {
-    CREATOR_COLOURS.forEach((colour, first) => {
+    CREATOR_COLOURS.forEach((colour) => {
       g.beginPath();
-      for (let i = first; i < this.about.creators; i += CREATOR_COLOURS.length) add(i);
+      for (const i of this.columns) if (this.colour(i) === colour) add(i);
       paint(colour);
     });
   }
 
   tracePath(g, i) {
     // A point that is less than a pixel from the last one drawn is left out: invisible, and dear.
-    const v = this.shared.view, n2 = this.about.creators * 2, steps = Math.min(this.seen, this.length);
+    // Before its birth the column was another's.
+    const v = this.shared.view, n2 = this.about.columns * 2;
+    const steps = Math.min(this.seen, this.length, this.step - this.births[i] + 1);
     let px = 0, py = 0;
     for (let back = steps - 1; back >= 0; back--) {
       const at = ((this.seen - 1 - back) % this.length) * n2 + 2 * i;
@@ -165,8 +189,8 @@ class Space {
   }
 
   drawArrow(g, i, alpha) {
-    const [x0, y0] = this.onScreen("start", i), [x1, y1] = this.onScreen("creator", i);
-    const d = Math.hypot(x1 - x0, y1 - y0), colour = creatorColour(i);
+    const [x0, y0] = this.onScreen("home", i), [x1, y1] = this.onScreen("creator", i);
+    const d = Math.hypot(x1 - x0, y1 - y0), colour = this.colour(i);
     g.globalAlpha = alpha;
     g.strokeStyle = g.fillStyle = colour;
     g.lineWidth = 2;
@@ -180,9 +204,23 @@ class Space {
     g.globalAlpha = 1;
   }
 
+  // Who has left fades, as a ring that widens.
+  drawGhosts(g) {
+    const now = performance.now();
+    this.ghosts = this.ghosts.filter(({ since }) => now - since < FADING).slice(-200);
+    for (const { at, colour, since } of this.ghosts) {
+      const age = (now - since) / FADING;
+      circle(g, ...this.toScreen(...at), (this.columns.length > 40 ? 3 : 7) * (1 + age));
+      g.globalAlpha = 1 - age; g.strokeStyle = colour; g.lineWidth = 2; g.stroke();
+    }
+    g.globalAlpha = 1;
+  }
+
+  get follows() { return this.shared.follow?.kind === "creator" && this.has(this.shared.follow); }
+
   drawCreators(g, colours) {
-    const many = this.about.creators > 40;
-    g.globalAlpha = this.shared.follow?.kind === "creator" ? 0.35 : 1;
+    const many = this.columns.length > 40;
+    g.globalAlpha = this.follows ? 0.35 : 1;
     g.strokeStyle = colours.panel; g.lineWidth = many ? 0.6 : 1.5;
     this.byColour(g, (i) => addDisc(g, ...this.onScreen("creator", i), many ? 2.6 : 6), (colour) => {
       g.fillStyle = colour; g.fill(); g.stroke();
@@ -194,9 +232,9 @@ class Space {
   drawMarked(g, colours) {
     for (const mark of [this.shared.follow, this.shared.hover]) {
       if (!this.has(mark)) continue;
-      const { kind, index } = mark, [x, y] = this.onScreen(kind, index);
+      const { kind } = mark, index = kind === "creator" ? this.columnOf(mark.index) : mark.index, [x, y] = this.onScreen(kind, index);
       if (kind === "creator") {
-        const colour = creatorColour(index);
+        const colour = this.colour(index);
         g.beginPath(); this.tracePath(g, index);
         g.strokeStyle = colour; g.lineWidth = 2; g.stroke();
         this.drawArrow(g, index, 1);
@@ -211,9 +249,10 @@ class Space {
     if (!this.about || !this.seen) return null;
     let best = null, least = Infinity;
     const look = (kind, reach) => {
-      for (let k = 0; k < this.count(kind); k++) {
+      const creators = kind === "creator";
+      for (const k of creators ? this.columns : Array(this.points[kind].length / 2).keys()) {
         const [x, y] = this.onScreen(kind, k), d = (x - px) ** 2 + (y - py) ** 2;
-        if (d < reach * reach && d < least) { least = d; best = { kind, index: k }; }
+        if (d < reach * reach && d < least) { least = d; best = { kind, index: creators ? this.numbers[k] : k }; }
       }
     };
     look("creator", 10);
@@ -237,23 +276,24 @@ class Space {
   }
 
   makersOf(item) {
-    return Array.from({ length: this.about.creators }, (_, i) => i).filter((i) => this.itemAt(i) === item);
+    return this.columns.filter((i) => this.itemAt(i) === item).map((i) => this.numbers[i]);
   }
 
   describe(mark) {
-    if (!this.has(mark) || !this.pay || !this.weight) return "";
+    if (!mark || !this.pay || !this.weight) return "";
     const k = mark.index;
+    if (!this.has(mark)) return mark.kind === "creator" ? `creator ${k} is not there` : "";
     if (mark.kind === "user") {
-      return `user ${k} (group ${this.groups[k]}): utility ${number(this.utility[k])}, weight ${number(this.weight[k], 2)}, ` +
+      return `user ${k} (group ${this.groups[k]}): ${this.away(k) ? "away" : `utility ${number(this.utility[k])}`}, weight ${number(this.weight[k], 2)}, ` +
         `K ${this.K[k]}, β ${number(this.beta[k])}`;
     }
     if (mark.kind === "item") {
       const makers = this.makersOf(k);
       return `${this.nameOf(k)}: ${makers.length ? `made by creator ${makers.join(", ")}` : "made by nobody"}`;
     }
-    const [x, y] = this.position(k), pay = `utility ${number(this.pay[k], 4)}`;
+    const i = this.columnOf(k), [x, y] = this.position(i), pay = `utility ${number(this.pay[i], 4)}`;
     if (!this.items.length) return `creator ${k}: ${pay}, at (${number(x, 2)}, ${number(y, 2)})`;
-    const item = this.itemAt(k), others = this.makersOf(item).length - 1;
+    const item = this.itemAt(i), others = this.makersOf(item).length - 1;
     return `creator ${k} makes ${this.nameOf(item)}${others ? ` (as ${others} other${others > 1 ? "s do" : " does"})` : ""}: ${pay}`;
   }
 }

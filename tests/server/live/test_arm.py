@@ -8,6 +8,7 @@ import pytest
 from ecosystem import CreatorEconomy
 from ecosystem.projection import projection_of
 from ecosystem_server.live.arm import Arm
+from ecosystem_server.live.history import comings
 
 
 def test_items_lie_in_the_plane_of_the_users_and_creators_on_items(movielens_folder, own_cache):
@@ -51,3 +52,56 @@ def test_worlds_without_items_show_none():
     about, arrays = Arm(CreatorEconomy(environment="figure1", rng=0)).scene()
     assert "items" not in arrays
     assert about["enlarged"] == 1
+
+
+RULE = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
+
+
+def test_creators_who_come_and_go_are_told_apart_by_their_numbers():
+    arm = Arm(CreatorEconomy(environment="figure1", turnover=RULE, arrivals=1.5, rng=1))
+    paths: dict[int, list] = {number: [start] for number, start in enumerate(arm.model.start)}
+    for _ in range(30):
+        arm.step()
+        for number, strategy in zip(arm.model.population.numbers, arm.model.strategies, strict=True):
+            paths.setdefault(int(number), []).append(strategy)
+    about, arrays = arm.frame(0, -1)
+    numbers = arrays["numbers"]
+    living = np.flatnonzero(numbers >= 0)
+    assert sorted(numbers[living]) == arm.model.population.numbers.tolist()
+    assert max(numbers[living]) > 20
+    assert about["alive"] == len(living) == arm.model.n_creators
+    assert arrays["path"].shape == (31, arm.trail.width, 2)
+    for column in living:
+        since = int(about["step"] - arrays["births"][column]) + 1
+        own = np.array(paths[int(numbers[column])], dtype=np.float32)
+        np.testing.assert_array_equal(arrays["path"][-since:, column], own)
+    _, charts = arm.charts()
+    np.testing.assert_array_equal(charts["pay"][arm.model.population.slots], arm.model.creator_utilities)
+    assert np.isnan(np.delete(charts["pay"], living)).all()
+    assert comings(arm.series, "A")[0][1].startswith("t=2-30  A: 15 creators left, ")
+
+
+def test_users_who_are_away_have_no_utility_to_show():
+    model = CreatorEconomy(
+        environment="synthetic", n_users=80, n_creators=6, n_groups=3, retention="returning", rng=1
+    )
+    arm = Arm(model)
+    assert np.isfinite(arm.charts()[1]["utility"]).all()
+    for _ in range(5):
+        arm.step()
+    utility = arm.charts()[1]["utility"]
+    there = np.isfinite(utility)
+    assert there.sum() == model.present == arm.frame(0, -1)[0]["present"] < 80
+    np.testing.assert_array_equal(utility[there], model.user_utilities[there])
+
+
+def test_a_world_in_which_everybody_has_left_is_shown():
+    arm = Arm(
+        CreatorEconomy(environment="figure1", turnover="patience(share=9.0, steps=2)", arrivals="none", rng=0)
+    )
+    for _ in range(6):
+        arm.step()
+    about, arrays = arm.frame(0, -1)
+    assert about["alive"] == 0
+    assert np.isnan(arrays["numbers"]).all()
+    assert np.isnan(arm.charts()[1]["pay"]).all()

@@ -48,3 +48,17 @@ def test_figures_are_pictures(arms):
     assert image.shape[0] > 500
     assert image[..., :3].std() > 0.05
     assert figure_one(arms[:1], "svg").lstrip().startswith(b"<?xml")
+
+
+def test_series_and_figures_of_a_population_that_changes():
+    rule = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
+    options = {"environment": "figure1", "turnover": rule, "arrivals": 0.7}
+    arm = Arm(CreatorEconomy(**options, rng=1))
+    for _ in range(12):
+        arm.step()
+    table = pd.read_csv(io.BytesIO(series_csv([arm])))
+    model = CreatorEconomy(**options, rng=1)
+    model.run(12)
+    assert table["left"].sum() == 6
+    assert table["alive"].tolist() == model.datacollector.model_vars["alive"]
+    assert imread(io.BytesIO(figure_one([arm], "png"))).shape[0] > 500

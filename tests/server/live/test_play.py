@@ -307,3 +307,25 @@ def test_worlds_without_room_can_do_nothing_but_say_so():
     status = Page().play.refused("all are taken")
     assert (status.message, status.busy, status.failed) == ("all are taken", "", True)
     assert "setting" not in status.shown()
+
+
+def test_a_population_that_grows_gets_a_wider_scene_and_stops_at_the_limit(open_page):
+    limits = replace(PUBLIC, n_creators=20)
+    page = open_page(Setting(arms=({},), shared={"arrivals": 2.0}, step=300), limits)
+    page.wait(lambda: page.play.status.message)
+    page.settled()
+    assert page.play.status.message == "n_creators is 21; this server allows at most 20: choose fewer" or (
+        20 < page.play.arms[0].model.n_creators < 30
+    )
+    assert (page.play.status.playing, page.play.status.busy) == (False, "")
+    scenes = [message["arms"][0]["columns"] for message in page.messages if message["kind"] == "scene"]
+    assert scenes == sorted(set(scenes))
+    assert scenes[0] == 5 < page.play.arms[0].model.n_creators <= scenes[-1]
+    at = page.play.arms[0].step_count
+    for ask in (page.play.step, page.play.play):
+        ask()
+        page.settled()
+    assert page.play.arms[0].step_count == at
+    page.play.reset(Setting(arms=({},)))
+    page.settled()
+    assert page.play.status.message == ""

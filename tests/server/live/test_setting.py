@@ -103,3 +103,18 @@ def test_every_parameter_is_one_of_the_models(name):
     small.with_parameter(arm, name, field.read(value if name not in ("n_users", "n_creators") else 20)).model(
         0, OWN_MACHINE
     )
+
+
+def test_who_comes_and_goes_is_part_of_a_link_and_bounded_on_a_public_server():
+    query = (
+        "a.turnover=patience&b.retention=returning&arrivals=2.5&newcomer=random&accept=better&moving_cost=0.1"
+    )
+    setting = Setting.from_query(query, PUBLIC)
+    assert Setting.from_query(setting.to_query(), PUBLIC) == setting
+    model = setting.model(0, PUBLIC)
+    assert (type(model.turnover).__name__, model.arrivals, model.strict) == ("Patience", 2.5, True)
+    assert type(setting.model(1, PUBLIC).retention).__name__ == "Returning"
+    absurd = Setting.from_query("arrivals=50", PUBLIC)
+    with pytest.raises(BadInput, match=r"arrivals is 50\.0; this server allows at most 3: choose fewer"):
+        absurd.model(0, PUBLIC)
+    assert absurd.model(0, OWN_MACHINE).arrivals == 50
