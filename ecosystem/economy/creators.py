@@ -31,6 +31,11 @@ class Creators:
         The rule of each slot; the last goes for all later slots too.
     recount : callable
         Called whenever their number has changed.
+
+    Attributes
+    ----------
+    all_stock : bool
+        Whether they all follow LBR (Algorithm 2) as it is, so that one compiled call moves them.
     """
 
     def __init__(
@@ -46,12 +51,8 @@ class Creators:
         self.agents = [kind(world, i) for i, kind in enumerate(kinds[: len(population)])]
         population.rules = [rule_name(type(creator)) for creator in self.agents]
         self.entered = self.left = 0
+        self.all_stock = _all_stock(self.agents)
         self.first_id = 1  # less than the least of Mesa's that a newcomer may have, less its number
-
-    @property
-    def all_stock(self) -> bool:
-        """Whether they all follow LBR (Algorithm 2) as it is."""
-        return all(type(creator) is Creator for creator in self.agents)
 
     def enter(self, point: np.ndarray, kind: type[Creator] | None, step: int) -> Creator:
         """Let one in at the projection of `point` (d,) onto the set of its slot, by default with its slot's rule."""
@@ -124,6 +125,7 @@ class Creators:
                 self._make(own if rule_name(own) == name else rule_of(name), row)
         for gone in before.values():
             gone.leave_agents()
+        self.all_stock = _all_stock(self.agents)
 
     def _kind_of(self, slot: int) -> type[Creator]:
         return self.kinds[min(slot, len(self.kinds) - 1)]
@@ -136,4 +138,10 @@ class Creators:
 
     def _count(self) -> None:
         if not self._waits:
+            self.all_stock = _all_stock(self.agents)
             self._recount()
+
+
+def _all_stock(agents: Sequence[Creator]) -> bool:
+    """Whether they all follow LBR (Algorithm 2) as it is."""
+    return all(type(creator) is Creator for creator in agents)
