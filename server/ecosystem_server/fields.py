@@ -118,10 +118,10 @@ FIELDS: dict[str, Field] = {
         Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05),
         Field("lbr_evaluation", "LBR evaluation", "creators", True, _titles(CHOICES["lbr_evaluation"])),
         Field("accept", "Accept a move", "creators", False, _titles(CHOICES["accept"])),
-        Field("moving_cost", "Cost of moving c", "creators", True, nudge=0.05),
-        Field("home_cost", "Cost of home h", "creators", True, nudge=0.05),
+        Field("moving_cost", "Moving cost c", "creators", True, nudge=0.05),
+        Field("home_cost", "Home cost h", "creators", True, nudge=0.05),
         Field("arrivals", "Arrivals", "creators", False),
-        Field("newcomer", "Newcomers near", "creators", False, _titles(CHOICES["newcomer"])),
+        Field("newcomer", "Newcomers at", "creators", False, _titles(CHOICES["newcomer"])),
         Field("n_creators", "Creators n", "creators", False, is_whole=True, low=1, high=5000, nudge=50),
         Field("n_users", "Users m", "creators", False, is_whole=True, low=10, high=200_000, nudge=500),
         Field("alpha", "Weight update α", "platform", True, high=100, nudge=0.1),  # noqa: RUF001
