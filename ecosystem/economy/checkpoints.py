@@ -122,6 +122,7 @@ def _restore(model: CreatorEconomy, state: State) -> None:
     users = {name: state[f"users.{name}"] for name in _of_users(model)}
     own = [{name: array[part] for name, array in users.items()} for part in audience.slices]
     audience.ask_each("put", [(values,) for values in own])
+    audience.forget()
     if "kept" in state:
         audience.ask_each("set_present", [(users["present"][part],) for part in audience.slices])
         audience.count_present()

@@ -274,7 +274,6 @@ class CreatorEconomy(Model):
         "epoch_means", "What Algorithm 1 goes by, a mean over the epoch so far, (m,), or NaN."
     )
     welfare = Mean("expected_utilities", "Expected user welfare of the last step, on its terms (Eqs. 2, 3).")
-    sampled_welfare = Mean("user_utilities", "Mean of what users were matched with: `welfare`, or of draws.")
     effective_creators = Mean(
         "breadth", "How many creators a user effectively sees: the mean of 1 / sum P^2."
     )
@@ -288,6 +287,11 @@ class CreatorEconomy(Model):
     def creators(self) -> list[Creator]:
         """Creators, in the order of rows."""
         return self._creators.agents
+
+    @property
+    def sampled_welfare(self) -> float:
+        """Mean of what users were matched with: `welfare`, unless matching is sampled."""
+        return self._audience.mean("user_utilities") if self.matching == "sampled" else self.welfare
 
     @property
     def alive(self) -> int:
@@ -448,7 +452,7 @@ class CreatorEconomy(Model):
 
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""
-        self._audience.ask("match")
+        self._audience.match()
         self._matched_on_default = self._deployment.is_default
         if self.matching == "sampled":
             self._audience.draw_matches(self._streams["requests"])

@@ -37,6 +37,7 @@ class Audience:
     def __init__(self, links: Sequence[Link], setting: Setting) -> None:
         self.links, self._strategies = links, setting.strategies.copy()
         self.static_items = setting.static_items
+        self._welfare: float | None = None  # of all users, where it is known
         sizes = self.ask("of_users", "n_users")
         self.n_users = int(sum(sizes))
         self.slices = [
@@ -56,7 +57,7 @@ class Audience:
         self.ask("number_groups", numbers)
         self.n_groups = int(numbers.max()) + 1
         self.group_mass, self.group_sizes = self.added("group_sums", None), self.added("group_sizes")
-        self.present_mass, self.group_present = 1.0, self.group_mass
+        self.present_mass, self.group_present, self.all_there = 1.0, self.group_mass, True
 
     # --- asking ------------------------------------------------------------------------------------------
 
@@ -89,17 +90,31 @@ class Audience:
 
     def total(self, quantity: str, *terms: Any) -> float:
         """Return the mean of a quantity over all users, by their mass, where it is 0 for those who are away."""
-        return float(self.added("sums", quantity, *terms))
+        if quantity != "expected_utilities":
+            return float(self.added("sums", quantity, *terms))
+        if self._welfare is None:  # asked for again and again
+            self._welfare = float(self.added("sums", quantity))
+        return self._welfare
 
     def group_means(self, quantity: str, *terms: Any) -> np.ndarray:
         """Return each group's mean of a quantity over users who are there, by mass, (L,); NaN where nobody is."""
-        return _ratio(self.added("group_sums", quantity, *terms), self.group_present)
+        sums = self.added("group_sums", quantity, *terms)
+        return np.asarray(sums / self.group_present) if self.all_there else _ratio(sums, self.group_present)
 
     def epoch_means(self, *, all_there: bool) -> np.ndarray:
         """Return each group's mean over the epoch (Algorithm 1, line 6), (L,), by mass and steps present."""
         if all_there:
             return self.group_means("epoch_means")
         return _ratio(*self.added("epoch_sums"))
+
+    def match(self) -> None:
+        """Let every user be matched, in expectation."""
+        self.ask("match")
+        self.forget()
+
+    def forget(self) -> None:
+        """Work welfare out afresh when it is asked for next: what users got has changed."""
+        self._welfare = None
 
     # --- users who come and go ---------------------------------------------------------------------------
 
@@ -117,7 +132,7 @@ class Audience:
     def count_present(self) -> None:
         """Take note of the mass of those who are there."""
         self.tile_masses, self.group_present = self.by_tile("tile_masses"), self.added("group_sums", None)
-        self.present_mass = float(added(self.tile_masses))
+        self.present_mass, self.all_there, self._welfare = float(added(self.tile_masses)), False, None
 
     def drawn_user(self, uniform: float) -> np.ndarray:
         """Return where a user is whom a uniform number draws by mass among those who are there, (d,)."""
