@@ -37,7 +37,7 @@ def draw_requests(
 
 def place_requests(masses: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the tiles that numbers fall into, by their masses (tiles,), and how far they fall into them."""
-    tiles = _place(masses, numbers)
+    tiles = placed(masses, numbers)
     return tiles, numbers - np.concatenate([[0.0], np.cumsum(masses)])[tiles]
 
 
@@ -46,11 +46,11 @@ def users_of(user_mass: np.ndarray, tiles: np.ndarray, within: np.ndarray) -> np
     users = np.empty(tiles.shape, dtype=np.int64)
     for tile in np.unique(tiles):
         here, first = tiles == tile, tile * sizes.TILE
-        users[here] = first + _place(user_mass[first : first + sizes.TILE], within[here])
+        users[here] = first + placed(user_mass[first : first + sizes.TILE], within[here])
     return users
 
 
-def _place(masses: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+def placed(masses: np.ndarray, numbers: np.ndarray | float) -> np.ndarray:
     """Return into which of these masses, end to end, numbers fall; beyond their sum, the last that is not 0."""
     ends = np.cumsum(masses)
     return np.minimum(np.searchsorted(ends, numbers, side="right"), np.searchsorted(ends, ends[-1]))

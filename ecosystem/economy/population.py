@@ -66,10 +66,10 @@ class Population:
 
     def leave(self, row: int, last: np.ndarray, step: int) -> None:
         """Let the creator in a row go, in a step or after it, from where it stood last (d,)."""
-        number = self.numbers[row]
+        number, stays = self.numbers[row], np.arange(len(self)) != row
         self.gone[number], self.ends[number] = step, last
         for name in ("numbers", "slots", "homes", "memory"):
-            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
+            setattr(self, name, getattr(self, name)[stays])
         self._file_sets()
 
     def enter(self, slot: int, home: np.ndarray, step: int) -> None:

@@ -188,7 +188,7 @@ class Audience:
     def remove(self, i: int) -> None:
         """Strike creator i off every list."""
         self.ask("remove", i)
-        self._strategies = np.delete(self._strategies, i, axis=0)
+        self._strategies = self._strategies[np.arange(len(self._strategies)) != i]
 
     def add(self, strategy: np.ndarray) -> None:
         """Let a creator in at `strategy` (d,), after all others."""

@@ -14,7 +14,7 @@ from ecosystem import sizes
 from ecosystem.chunks import nearest
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.market import Market
-from ecosystem.requests import Drawn, tile_masses, users_of
+from ecosystem.requests import Drawn, placed, tile_masses, users_of
 from ecosystem.retention import Retention
 from ecosystem.rewards import Reward
 from ecosystem.tiles import tile_sums, tiles_of
@@ -164,7 +164,8 @@ class Shard:
         tile -= self.first // sizes.TILE
         if not 0 <= tile < len(self.tiles):
             return None
-        return np.asarray(self.users[users_of(self.attending, np.array([tile]), np.array([within]))[0]])
+        here = self.tiles[tile]
+        return np.asarray(self.users[here][placed(self.attending[here], within)])
 
     def span(self) -> np.ndarray:
         """Return the least and the largest coordinates of these users, (2, d)."""
