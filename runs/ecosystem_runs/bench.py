@@ -81,6 +81,11 @@ def rows(quick: bool = False) -> Iterator[Row]:
     ratio = proposals["contribution"] / proposals["relevance"]
     yield Row("a proposal under contribution pay, times a relevance proposal", ratio, "x", 1.5)
 
+    market, points = default.market, iter(default.strategies)
+    for name, change in ("removing", lambda: market.remove(0)), ("adding", lambda: market.add(next(points))):
+        yield Row(f"{name} a creator, times a proposal", 200e3 * per_call(change, 19) / step, "x", 20.0)
+    yield Row("a tenth replaced every 25 steps, times a usual step", tenth_replaced(), "x", 1.1)
+
     for reward in ("relevance", "traffic", "lift", "contribution"):
         model = run_for(20, reward=reward, lbr_evaluation="projected")
         step = 1e3 * per_call(partial(moves, model), 20)
@@ -225,6 +230,22 @@ def proposal_microseconds() -> dict[str, float]:
         return 1e6 * per_call(propose, calls) / proposals
 
     return {name: microseconds(reward) for name, (reward, _) in PAYS.items()}
+
+
+class Tenth:
+    """Every 25 steps the tenth of creators gives up that is paid least."""
+
+    def exits(self, step: int, horizon: int, pay: np.ndarray, memory: np.ndarray) -> np.ndarray:
+        """Return who leaves, (n,)."""
+        return np.asarray((step % 25 == 0) & (np.argsort(np.argsort(pay)) < len(pay) // 10))
+
+
+def tenth_replaced() -> float:
+    """Return the mean time of 25 steps of which one begins with a turnover, times that of the others."""
+    model = run_for(20, turnover=Tenth())
+    seconds = np.array([seconds_of(model.step) for _ in range(5 * 25)]).reshape(5, 25)
+    usual, turned = np.median(seconds), np.median(seconds[:, 4])  # the steps 25, 50, ...
+    return float((24 * usual + turned) / (25 * usual))
 
 
 def measured_apart(

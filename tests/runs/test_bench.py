@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from ecosystem_runs.bench import CLIPPED, GAMES, measured_apart, peak_megabytes, played, run_for
+from ecosystem_runs.bench import CLIPPED, GAMES, Tenth, measured_apart, peak_megabytes, played, run_for
 
 
 def test_peak_memory_is_a_processs_own():
@@ -37,3 +37,9 @@ def test_a_world_is_measured_in_a_process_of_its_own():
     seconds, megabytes = measured_apart(1, parameters, threads=2, clock="perf_counter")
     assert 0 < seconds < 5
     assert 50 < megabytes < 1000
+
+
+def test_a_tenth_is_those_paid_least_every_25_steps():
+    pay = np.arange(20.0)[::-1]
+    left = {step: np.flatnonzero(Tenth().exits(step, 100, pay, np.zeros(20))).tolist() for step in (24, 25)}
+    assert left == {24: [], 25: [18, 19]}
