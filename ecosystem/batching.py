@@ -92,6 +92,10 @@ def batch(
     processes = min(os.cpu_count() or 1 if processes is None else processes, len(runs))
     run = partial(_run, steps=steps, period=-1 if every is None else math.gcd(every, steps))
     if processes > 1:
+        if any(shards is not None for shards in levels.get("shards", [])):
+            raise BadInput(
+                "shards is given, which are processes of their own; run one world at a time (processes=1)"
+            )
         packed = {name: [handed(name, pickle.dumps, value) for value in swept[name]] for name in swept}
         found = in_workers(run, _combinations(packed), processes, progress)
     else:

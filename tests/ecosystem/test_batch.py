@@ -111,6 +111,7 @@ def test_several_processes_give_the_same_table(tmp_path):
         ({"steps": 5, "parameters": {"rng": 3}}, "rng is no parameter of a batch"),
         ({"steps": 5, "parameters": {"alpha": []}}, "alpha is an empty list"),
         ({"steps": 5, "parameters": {"mechanism": "smtt"}}, "did you mean 'smt'"),
+        ({"steps": 5, "seeds": 2, "processes": 2, "parameters": {"shards": 2}}, "shards is given"),
     ],
 )
 def test_bad_input_is_one_line(arguments, message):
