@@ -398,6 +398,7 @@ class CreatorEconomy(Model):
 
         Then is at `candidate` (d,) itself as Algorithm 2 is printed, or where the creator would land.
         """
+        i = whole("creator", i, at_least=0, at_most=self.n_creators - 1)
         exact = type(self.creators[i]) is not Creator  # who asks for nothing but which is larger
         return self._moves.compare(i, candidate, exact)
 

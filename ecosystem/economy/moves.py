@@ -101,9 +101,8 @@ class Moves:
             candidate = self.project(i, candidate)
         cost = (0.0, 0.0)
         if self.settings.moving_cost or self.settings.home_cost:
-            cost = costs_of(
-                self._costs, i, self.audience.strategies[i], np.asarray(candidate, dtype=np.float64)
-            )
+            candidate = point_of("strategy", candidate, self.dim)
+            cost = costs_of(self._costs, i, self.audience.strategies[i], candidate)
         if self.settings.matching == "sampled":
             now, then = self.audience.sample_compare(i, self._turn(i), candidate)
             return now - cost[0], then - cost[1]

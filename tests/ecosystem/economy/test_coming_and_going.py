@@ -700,3 +700,12 @@ def test_a_pickle_changes_no_bit(case, steps):
     model = CreatorEconomy(**given)
     history(model, to=steps)
     assert_same(history(pickle.loads(pickle.dumps(model))), result)
+
+
+@pytest.mark.parametrize("candidate", [[0.0], [0.0, 0.0, 0.0], [[0.0, 0.0]], [np.nan, 0.0], ["a", "b"]])
+def test_what_a_rule_compares_is_a_point_also_where_moves_cost(candidate):
+    model = CreatorEconomy(environment="figure1", moving_cost=0.1, rng=0)
+    with pytest.raises(BadInput, match="strategy"):
+        model.compare(0, candidate)
+    with pytest.raises(BadInput, match="creator is 5"):
+        model.compare(5, [0.0, 0.0])
