@@ -263,6 +263,7 @@ class CreatorEconomy(Model):
     users = OfUsers("users", "User embeddings, (m, d).")
     user_mass = OfUsers("mass", "Share of each user, (m,), sums to 1.")
     groups = OfUsers("groups", "The group of each user, 0 to L - 1, (m,).")
+    attending = OfUsers("present", "Which users are there, (m,) bool.")
     expected_utilities = OfUsers(
         "expected_utilities", "Expected utility of each user in the last step, (m,)."
     )

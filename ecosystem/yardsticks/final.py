@@ -56,6 +56,7 @@ class Recorded:
         self.model = model
         self.window = tail_length(model.horizon)
         self._shown, self._default = np.zeros(model.n_users), np.zeros(model.n_users)
+        self._there = np.zeros(model.n_users)  # in how many steps each was
         self._pay: list[tuple[float, float, float]] = []
 
     @property
@@ -75,10 +76,14 @@ class Recorded:
     def final(self) -> Final:
         """Return the figures of a run that was played to its horizon."""
         model = self.model
-        default, shown = (
-            group_means(utilities, model.groups, model.n_groups, model.user_mass)
-            for utilities in (self._default, self._shown)
-        )
+        share = self._there / self.window
+        mass, each = model.user_mass * share, np.maximum(share, 1e-300)
+        with np.errstate(invalid="ignore"):  # a group of which nobody was there keeps its last mean
+            default, shown = (
+                group_means(utilities / each, model.groups, model.n_groups, mass)
+                for utilities in (self._default, self._shown)
+            )
+        default, shown = (np.where(np.isnan(one), model.group_utilities, one) for one in (default, shown))
         gini_of_pay, negative, payout = (float(np.mean(figure)) for figure in zip(*self._pay, strict=True))
         series = model.datacollector.model_vars
         return Final(
@@ -92,7 +97,9 @@ class Recorded:
         )
 
     def _note(self) -> None:
-        model, pay = self.model, self.model.creator_utilities
-        self._shown += model.expected_utilities / self.window
-        self._default += model.default_utilities / self.window
-        self._pay.append((gini(np.maximum(pay, 0.0)), (pay < 0).mean(), pay.sum()))
+        model, pay, there = self.model, self.model.creator_utilities, self.model.attending
+        self._there += there
+        self._shown += there * model.expected_utilities / self.window
+        self._default += there * model.default_utilities / self.window
+        negative = float((pay < 0).mean()) if len(pay) else 0.0
+        self._pay.append((gini(np.maximum(pay, 0.0)), negative, float(pay.sum())))

@@ -116,7 +116,7 @@ class Arm:
             "pay": self._by_slot(model.creator_utilities),
         }
         if model.present < model.n_users:
-            arrays["utility"] = np.where(model._audience.of_users("present"), arrays["utility"], np.nan)
+            arrays["utility"] = np.where(model.attending, arrays["utility"], np.nan)
         for name in DRAWN:
             arrays[f"{name}_steps"], arrays[name] = thinned(self.series.column(name))
         return {"swaps": self.swaps}, arrays

@@ -48,6 +48,28 @@ def test_means_over_the_last_steps_however_played(pieces):
     assert final.welfare_default == pytest.approx(np.mean(figures["welfare_default"][-4:]), rel=1e-12)
 
 
+def test_who_was_away_counts_in_no_group():
+    economy, seen = model(retention="returning(middle=0.55, back=0.3)"), []
+    run = Recorded(model(retention="returning(middle=0.55, back=0.3)"))
+    run.play()
+    for step in range(40):
+        economy.step()
+        if step >= 36:
+            seen.append((economy.attending, economy.expected_utilities))
+    there, utilities = (np.array(rows) for rows in zip(*seen, strict=True))
+    assert 0 < there.mean() < 1
+    for k in range(economy.n_groups):
+        some = there[:, economy.groups == k]
+        wanted = utilities[:, economy.groups == k][some].mean() if some.any() else economy.group_utilities[k]
+        assert run.final().groups_deployed[k] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_nobody_alive_is_paid_nothing():
+    run = Recorded(model(turnover="patience(outside=9.0, steps=1)", arrivals="none"))
+    run.play()
+    assert (run.final().payout, run.final().negative_pay, run.final().welfare) == (0, 0, 0)
+
+
 def test_groups_and_the_share_by_hand():
     final = Final(0.9, 0.7, np.array([0.5, 0.9]), np.array([0.8, 1.0]), 0.1, 0.0, 30.0)
     assert (final.worst_group, final.worst_group_deployed) == (0.5, 0.8)
