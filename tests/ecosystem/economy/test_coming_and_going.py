@@ -9,9 +9,10 @@ import threading
 import numpy as np
 import pytest
 
-from ecosystem import CreatorEconomy, sizes
+from ecosystem import CreatorEconomy, game, sizes
 from ecosystem.economy.checkpoints import read_state, restore, state_of, write_state
 from ecosystem.environments import Environment, Setting
+from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.retention import Returning
 from ecosystem.sharding import opening
@@ -709,3 +710,21 @@ def test_what_a_rule_compares_is_a_point_also_where_moves_cost(candidate):
         model.compare(0, candidate)
     with pytest.raises(BadInput, match="creator is 5"):
         model.compare(5, [0.0, 0.0])
+
+
+def test_a_mechanism_s_items_stay_beside_whoever_is_there():
+    given = {"environment": "synthetic", "n_users": 200, "n_creators": 20, "K": 5, "horizon": 30, "rng": 1}
+    given |= {"mechanism": "enrichment", "turnover": "patience(share=0.9, steps=2)", "arrivals": 0.7}
+    model, alone = CreatorEconomy(**given), CreatorEconomy(**given, one_by_one=True)
+    while model.steps < model.horizon:
+        model.step()
+        everything = np.vstack([model.strategies, model.market._book.strategies[model.alive :]])
+        relevance = model.market.relevance(model.users, everything)
+        chances = matching_probabilities(relevance, model.market.beta, model.market.K)
+        paid = game.creator_utilities(relevance, chances)[: model.alive]
+        np.testing.assert_allclose(model.user_utilities, game.user_utilities(relevance, chances), atol=1e-12)
+        np.testing.assert_allclose(model.creator_utilities, paid, atol=1e-12)
+    alone.run()
+    assert model.alive < 20 < len(model.population.born)
+    assert model.n_items > model.alive
+    assert (alone.strategies == model.strategies).all()
