@@ -11,7 +11,7 @@ from ecosystem.economy.population import Population
 from ecosystem.economy.streams import Streams
 from ecosystem.heartbeat import beat
 from ecosystem.market.book import PRINTED, PROJECTED, Costs
-from ecosystem.market.trials import costs_of, project
+from ecosystem.market.trials import costs_of
 from ecosystem.requests import Drawn, draw_requests
 from ecosystem.sharding.audience import Audience
 from ecosystem_agents.creator import unit_vectors
@@ -86,11 +86,9 @@ class Moves:
 
     def project(self, i: int, point: np.ndarray) -> np.ndarray:
         """Return the projection of `point` (d,) onto creator i's strategy set."""
-        # Compiled code checks no bounds: what a rule hands in is checked here.
+        # Compiled code checks no bounds: what a rule hands in is checked here, and there.
         i = whole("creator", i, at_least=0, at_most=len(self.population) - 1)
-        landing = np.empty(self.dim)
-        project(self.population.arrays, i, point_of("strategy", point, self.dim), landing)
-        return landing
+        return self.population.project(int(self.population.slots[i]), point)
 
     def compare(self, i: int, candidate: np.ndarray, exact: bool) -> tuple[float, float]:
         """Return creator i's utility now and at `candidate` (d,), or means over requests, less what each costs.

@@ -314,16 +314,22 @@ def project(sets: Sets, i: int, point: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled
-def shorten(vector: np.ndarray, longest: float) -> float:
-    """Make `vector` (d,) no longer than that; return how long it was."""
+def length(vector: np.ndarray) -> float:
+    """Return how long `vector` (d,) is."""
     squared = 0.0
     for k in range(vector.shape[0]):
         squared += vector[k] * vector[k]
-    norm = sqrt(squared)
-    factor = longest / norm if norm > longest else 1.0
-    for k in range(vector.shape[0]):
-        vector[k] *= factor
-    return norm
+    return sqrt(squared)
+
+
+@compiled
+def shorten(vector: np.ndarray, longest: float) -> None:
+    """Make `vector` (d,) no longer than that."""
+    norm = length(vector)
+    if norm > longest:
+        factor = longest / norm
+        for k in range(vector.shape[0]):
+            vector[k] *= factor
 
 
 @compiled
@@ -333,22 +339,21 @@ def project_nearby(
     """Write the projection of `point` (d,) onto a `Nearby` into `out` (d,), as it does it."""
     inside = 1 + 1e-12
     shorten(out, radius)
-    if shorten(out - centre, distance) <= distance * inside:
+    if length(out - centre) <= distance * inside:
         return
     out[:] = point - centre
     shorten(out, distance)
     out += centre
-    if shorten(out.copy(), radius) <= radius * inside:
+    if length(out) <= radius * inside:
         return
-    axis = centre.copy()
-    far = shorten(axis, 1e-300)
-    axis[:] = centre / far
+    far = length(centre)
+    axis = centre / far
     height, along = (radius**2 - distance**2 + far**2) / (2 * far), 0.0
     for k in range(point.shape[0]):
         along += point[k] * axis[k]
     aside = point - along * axis
     rim = sqrt(max(radius**2 - height**2, 0.0))
-    out[:] = height * axis + rim / shorten(aside.copy(), rim) * aside
+    out[:] = height * axis + rim / length(aside) * aside
 
 
 @compiled
