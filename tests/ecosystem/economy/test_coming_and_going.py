@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
-import threading
 
 import numpy as np
 import pytest
+from piped_shards import by_pipes
 
 from ecosystem import CreatorEconomy, game, sizes
 from ecosystem.economy.checkpoints import read_state, restore, state_of, write_state
@@ -16,7 +15,6 @@ from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.retention import Returning
 from ecosystem.sharding import opening
-from ecosystem.sharding.links import Connected, serve
 from ecosystem.strategy_sets import Ball, FreeSpace
 from ecosystem.turnover import LeastPaid, Patience
 from ecosystem_agents.creator import Creator, StillCreator
@@ -640,15 +638,6 @@ def case(request):
     assert result["left"].sum() > 1
     assert 0 < result["present"].sum() < given["n_users"]
     return given, result
-
-
-def by_pipes(recipes):
-    links = []
-    for recipe in recipes:
-        here, there = multiprocessing.Pipe()
-        threading.Thread(target=serve, args=(there, recipe), daemon=True).start()
-        links.append(Connected(here, "a shard"))
-    return links
 
 
 @pytest.mark.parametrize("shards", [1, 2])

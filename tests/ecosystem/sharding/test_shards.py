@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
-import threading
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from piped_shards import by_pipes
 
 from ecosystem import CreatorEconomy, sizes
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.sharding import opening
-from ecosystem.sharding.links import Connected, ShardLost, serve
-from ecosystem.sharding.shard import Recipe, rows_of, skip
+from ecosystem.sharding.links import ShardLost
+from ecosystem.sharding.shard import rows_of, skip
 from ecosystem.strategy_sets import Ball
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -41,16 +41,6 @@ def history(model: CreatorEconomy, steps: int = 14) -> dict[str, np.ndarray]:
 def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name], err_msg=name)
-
-
-def by_pipes(recipes: list[Recipe]) -> list[Connected]:
-    """Serve shards in threads of this process, at the other ends of pipes: all but the processes."""
-    links = []
-    for recipe in recipes:
-        here, there = multiprocessing.Pipe()
-        threading.Thread(target=serve, args=(there, recipe), daemon=True).start()
-        links.append(Connected(here, "a shard"))
-    return links
 
 
 @pytest.fixture
