@@ -13,13 +13,14 @@ NEAR = 0.3
 def gini(values: np.ndarray) -> float:
     """Return the Gini coefficient of `values` (n,): 0 where all are equal, (n - 1) / n where one has all.
 
-    NaN where the sum is not positive or a value is negative: the coefficient has no meaning there.
+    A negative value counts as 0: who owes has nothing. 0 where nobody has anything, or nobody is there.
     """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n, total = len(ordered), ordered.sum()
-    if not n or total <= 0 or ordered[0] < 0:
-        return float("nan")
-    return max(float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total)), 0.0)
+    ordered = np.sort(np.maximum(np.asarray(values, dtype=np.float64), 0.0))
+    n, most = len(ordered), ordered.max(initial=0.0)
+    if most == 0:
+        return 0.0
+    ordered /= most  # sums of very large or very small values would leave what a float holds
+    return max(float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum())), 0.0)
 
 
 def tail_mean(series: np.ndarray | Sequence[float], steps: int) -> float:

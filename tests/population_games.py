@@ -412,9 +412,9 @@ class SlowEconomy:
         def mean(quantity):
             return there @ quantity / total if total else np.nan
 
-        pay = np.sort(self.creator_utilities())
-        n = len(pay)
-        gaps = np.abs(pay[:, None] - pay[None]).sum()
+        pay = self.creator_utilities()
+        n, earned = len(pay), np.where(pay > 0, pay, 0)  # who owes earns nothing
+        gaps = np.abs(earned[:, None] - earned[None]).sum()
         self.series = {
             "welfare": mean(self.expected),
             "welfare_default": mean(self.utilities_on(self.beta, self.K)),
@@ -422,7 +422,7 @@ class SlowEconomy:
             "accepted_share": self.accepted_share,
             "welfare_creators": mean(self.from_creators),
             "effective_creators": mean(self.breadth),
-            "creator_gini": gaps / (2 * n * pay.sum()) if n and pay.sum() > 0 and pay[0] >= 0 else np.nan,
+            "creator_gini": gaps / (2 * n * earned.sum()) if earned.any() else 0.0,
             "min_group_utility": self.group_utilities().min(),
             "alive": n,
             "entered": self.entered,

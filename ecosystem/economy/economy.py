@@ -351,7 +351,7 @@ class CreatorEconomy(Model):
 
     @property
     def creator_gini(self) -> float:
-        """Gini coefficient of creator utilities."""
+        """Gini coefficient of creator utilities, negative ones counted as 0; 0 where nobody is paid."""
         return gini(self.creator_utilities)
 
     @property

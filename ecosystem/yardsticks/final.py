@@ -102,4 +102,4 @@ class Recorded:
         self._shown += there * model.expected_utilities / self.window
         self._default += there * model.default_utilities / self.window
         negative = float((pay < 0).mean()) if len(pay) else 0.0
-        self._pay.append((gini(np.maximum(pay, 0.0)), negative, float(pay.sum())))
+        self._pay.append((gini(pay), negative, float(pay.sum())))

@@ -159,10 +159,10 @@ def test_with_nobody_alive_all_get_nothing_and_nothing_breaks():
         "welfare_all",
         "alive",
         "min_group_utility",
+        "creator_gini",
     ):
         assert last[name] == 0, name
     assert np.isnan(last["accepted_share"])
-    assert np.isnan(last["creator_gini"])
     assert not model.user_utilities.any()
     model.add_creator(np.array([0.0]), "still")
     assert numbers(model) == [3]

@@ -42,7 +42,7 @@ def test_means_over_the_last_steps_however_played(pieces):
     assert not np.allclose(final.groups, final.groups_deployed)
     assert final.payout == pytest.approx(np.mean([pay.sum() for pay in pays]), rel=1e-12)
     assert final.negative_pay == np.mean([(pay < 0).mean() for pay in pays])
-    assert final.creator_gini == pytest.approx(np.mean([gini(np.maximum(pay, 0)) for pay in pays]), rel=1e-12)
+    assert final.creator_gini == pytest.approx(np.mean([gini(pay) for pay in pays]), rel=1e-12)
     figures = run.model.datacollector.model_vars
     assert final.welfare == pytest.approx(np.mean(figures["welfare"][-4:]), rel=1e-12)
     assert final.welfare_default == pytest.approx(np.mean(figures["welfare_default"][-4:]), rel=1e-12)
