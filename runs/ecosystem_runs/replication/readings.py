@@ -33,6 +33,12 @@ SIMULTANEOUS = Reading(
 TRAFFIC = Reading(
     "traffic", "creators are paid by traffic, Eq. (6), as the proofs assume", {"reward": "traffic"}
 )
+TIES_REFUSED = Reading(
+    "ties refused",
+    "a creator moves for more alone, where Algorithm 2 lets it move for no less: whoever nobody is shown stays",
+    {"accept": "better"},
+    base="ties refused",
+)
 WEIGHTS = (
     Reading(
         "default-terms weights",
@@ -71,6 +77,7 @@ SYNTHETIC: tuple[Reading, ...] = (
         base="projected",
     ),
     SIMULTANEOUS,
+    TIES_REFUSED,
     TRAFFIC,
     Reading(
         "inverse beta",
@@ -104,6 +111,7 @@ MOVIELENS: tuple[Reading, ...] = (
         base="printed",
     ),
     SIMULTANEOUS,
+    TIES_REFUSED,
     TRAFFIC,
     *WEIGHTS,
     CONTRIBUTION,

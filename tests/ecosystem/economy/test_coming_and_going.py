@@ -504,6 +504,19 @@ def test_better_refuses_ties(rules, one_by_one, order):
     assert world_of["better"].datacollector.model_vars["accepted_share"][1:] == [0.0] * 5
 
 
+@pytest.mark.parametrize("one_by_one", [False, True])
+@pytest.mark.parametrize("rules", ["lbr", "explore"])
+@pytest.mark.parametrize("evaluation", ["printed", "projected"])
+def test_better_is_any_more_at_all(rules, one_by_one, evaluation):
+    # One user at 0, one creator at 2: a step of .5 towards it brings 2.5 less what it costs, against 2.
+    given = {"rules": rules, "one_by_one": one_by_one, "lbr_evaluation": evaluation, "eta": 0.5}
+    setting, least = line(places=(2.0,), users=(0.0,)), np.spacing(2.0)
+    for more in (-least, 0.0, least):
+        model = world(setting, moving_cost=1.0 - 2 * more, accept="better", **given)
+        model.run(20)
+        assert (model.strategies[0, 0] < 2.0) == (more > 0)
+
+
 # --- the same draws, slot by slot --------------------------------------------------------------------------
 
 
