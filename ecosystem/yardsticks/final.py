@@ -8,7 +8,6 @@ import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.metrics import gini, tail_length, tail_mean
-from ecosystem.yardsticks.planner import attainable_share
 from ecosystem_agents.reweighting import group_means
 
 
@@ -23,6 +22,8 @@ class Final:
     creator_gini: float  # Gini coefficient of creators' pay, negative pay counted as 0
     negative_pay: float  # share of creators whose pay is below 0
     payout: float  # sum of creators' pay a step, in units of one user's utility
+    welfare_during: float  # of users under the terms shown, over all steps and not the last alone
+    turnovers: int  # creators who left, over all steps
 
     @property
     def worst_group(self) -> float:
@@ -43,10 +44,6 @@ class Final:
     def sd_groups_deployed(self) -> float:
         """`sd_groups` under the terms shown."""
         return float(np.std(self.groups_deployed))
-
-    def share(self, base: Final, planned: float) -> float:
-        """Return the part of the way from `base` to the planner's welfare, on default terms; NaN if there is none."""
-        return attainable_share(self.welfare_default, base.welfare_default, planned)
 
 
 class Recorded:
@@ -94,6 +91,8 @@ class Recorded:
             creator_gini=gini_of_pay,
             negative_pay=negative,
             payout=payout,
+            welfare_during=float(np.mean(series["welfare"][1:])),
+            turnovers=int(sum(series["left"])),
         )
 
     def _note(self) -> None:

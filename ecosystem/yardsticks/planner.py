@@ -98,14 +98,6 @@ def plan_world(
     return plan(model.setting, model.beta, model.K, rng, starts=starts, effort=effort, report=report)
 
 
-def attainable_share(welfare: float, baseline: float, planned: float) -> float:
-    """Return which part of the improvement from `baseline` to the planner's welfare an arm reaches.
-
-    NaN where the planner found no improvement.
-    """
-    return (welfare - baseline) / (planned - baseline) if planned > baseline else float("nan")
-
-
 def _plan_once(
     setting: Setting,
     sets: Sequence[StrategySet],

@@ -18,7 +18,7 @@ from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.arena.table import PolicyRow, PolicyRun, rows_of
+from ecosystem_runs.arena.table import PolicyRow, PolicyRun, Yardsticks, rows_of
 from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
@@ -112,6 +112,7 @@ def run_policy(job: Job) -> PolicyRun:
         creator_gini=final.creator_gini,
         negative_pay=final.negative_pay,
         payout=final.payout,
+        turnovers=final.turnovers,
         exploitability=exploitability(model, np.random.default_rng(job.seed), trials=8).relative,
         strategies_hash=strategies_hash(model),
     )
@@ -127,9 +128,10 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
         control = arena.sharpness_of.get(policy.name)
         if control is not None:
             arms[control] = Arm(control, CONTROLS[mechanism], copies=policy.name, settings=own)
-    seeds, steps = arena.worlds.seeds, arena.worlds.steps
+    seeds, steps = arena.worlds.numbers, arena.worlds.steps
     cells = cells_of("arena", arena.shared, arms, seeds, steps)
     found = run_cells(cells, arms, run_policy, PolicyRun, arena.description(), folder, engine, quiet)
     planned = planned_worlds(arena.shared, seeds, folder, engine, quiet)
     runs = {name: found["arena", name] for name in arms}
-    return rows_of(runs, np.array([one.welfare for one in planned]), steps, arena.control_of)
+    worlds = np.array([(one.welfare, *one.attainable) for one in planned])
+    return rows_of(runs, Yardsticks(*worlds.T), steps, arena.control_of)

@@ -19,7 +19,10 @@ from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of,
 READING = (
     "*Default terms*: welfare of the content under the default beta and K, what it is worth once the policy is "
     "switched off. *Deployed*: welfare under the terms shown. *Share*: the part of the improvement from no "
-    "intervention to the planner that the policy reaches, on default terms. *Worst group* and *SD* over groups: "
+    "intervention to the planner that the policy reaches, on default terms; *of attainable*: the same to what is "
+    "left of the planner's profile when each creator is put a step beside it and all go on by small steps, paid by "
+    "contribution: a run and no bound, shares above 1 are possible. *During*: welfare under the terms shown, over "
+    "all steps. *Left*: creators who left. *Worst group* and *SD* over groups: "
     "mean utility of groups, on default terms; the last table has them under the terms shown. *Gini* of creators' "
     "pay, negative pay counted as 0; *negative pay*: the share of creators whose pay is below 0. *Payout*: the sum "
     "of creators' pay a step, in units of one user's utility; a constant factor on pay changes no creator's "
@@ -88,7 +91,10 @@ COLUMNS: Columns[PolicyRow] = {
     "policy": lambda row: row.policy,
     "default terms": lambda row: f"{row.welfare_default:.4f}",
     "deployed": lambda row: f"{row.welfare:.4f}",
-    "share": lambda row: _or_dash(row.share, "+.2f"),
+    "during": lambda row: f"{row.welfare_during:.4f}",
+    "share": lambda row: share(row.share_interval),
+    "of attainable": lambda row: share(row.share_attainable_interval),
+    "left": lambda row: f"{row.turnovers:.0f}",
     "worst group": lambda row: f"{row.worst_group:.3f}",
     "SD": lambda row: f"{row.sd_groups:.3f}",
     "Gini": lambda row: _or_dash(row.creator_gini, ".2f"),
@@ -139,12 +145,20 @@ def difference(one: PairedInterval, seeds: int) -> str:
     return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}] {one.above}/{seeds}"
 
 
+def share(one: PairedInterval) -> str:
+    """Return a share with its interval, as text."""
+    if one.mean is None:
+        return "-"
+    return f"{one.mean:+.2f}" + ("" if one.low is None else f" [{one.low:+.2f}, {one.high:+.2f}]")
+
+
 def _headroom(base: PolicyRow) -> str:
-    if base.planned is None:
+    if base.planned is None or base.attainable is None:
         return "Utility is not relevance here, so that there is no planner and no share."
     return (
         f"A planner who places all creators for users' sake reaches {base.planned:.5f} on default terms: "
-        f"{base.planned - base.welfare_default:.5f} above no intervention. Shares are parts of that headroom, "
+        f"{base.planned - base.welfare_default:.5f} above no intervention. Small steps attain {base.attainable:.5f}: "
+        f"{base.attainable - base.welfare_default:.5f} above it. Shares are parts of that headroom, "
         "and mean little where it is small."
     )
 
@@ -152,8 +166,9 @@ def _headroom(base: PolicyRow) -> str:
 def _size(arena: Arena) -> str:
     worlds = arena.worlds
     settings = "".join(f" --set {name}={value}" for name, value in worlds.settings.items())
+    seeds = f"{worlds.seeds} worlds, seeds {worlds.numbers[0]} to {worlds.numbers[-1]}"
     return (
-        f"{worlds.seeds} worlds, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} steps"
+        f"{seeds}, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} steps"
         f"{f'; settings:`{settings}`' if settings else ''}. Creators compare at the {arena.evaluation} point "
         f"(`lbr_evaluation={arena.evaluation}`). Every policy meets the same worlds, orders and directions."
     )

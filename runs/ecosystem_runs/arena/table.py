@@ -10,6 +10,7 @@ import numpy as np
 
 from ecosystem.metrics import tail_mean
 from ecosystem.policies import BASE
+from ecosystem.yardsticks.attainable import share_of
 from ecosystem.yardsticks.final import Final
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem_runs.paired.arms import ArmRun
@@ -25,6 +26,8 @@ MEASURES = (
     "creator_gini",
     "negative_pay",
     "payout",
+    "welfare_during",
+    "turnovers",
 )
 """What is shown of a policy in one world, by the names of `Final`."""
 COMPARED = ("welfare_default", "welfare", "worst_group", "sd_groups", "creator_gini", "payout")
@@ -40,6 +43,7 @@ class PolicyRun(ArmRun):
     creator_gini: float
     negative_pay: float
     payout: float
+    turnovers: int
     exploitability: float
     strategies_hash: str
 
@@ -53,7 +57,17 @@ class PolicyRun(ArmRun):
             creator_gini=self.creator_gini,
             negative_pay=self.negative_pay,
             payout=self.payout,
+            welfare_during=float(np.mean(self.welfare[1:])),
+            turnovers=self.turnovers,
         )
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """What runs are measured against: default-terms welfare, one a world, (s,); NaN where there is no planner."""
+
+    planned: np.ndarray
+    attainable: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -71,12 +85,17 @@ class PolicyRow:
     creator_gini: float | None
     negative_pay: float
     payout: float
+    welfare_during: float
+    turnovers: float
     share: float | None  # part of the way from no intervention to the planner
+    share_attainable: float | None  # part of the way to what is attainable
     exploitability: float | None
     half_headroom: float | None  # median of steps until half the headroom is reached
     reached: int  # in how many worlds it is
     planned: float | None  # the planner's default-terms welfare
+    attainable: float | None  # what small steps keep of it
     share_interval: PairedInterval
+    share_attainable_interval: PairedInterval
     less_none: dict[str, PairedInterval] | None  # by quantity of `COMPARED`
     control: str | None
     less_control: dict[str, PairedInterval] | None
@@ -84,15 +103,12 @@ class PolicyRow:
 
 def rows_of(
     runs: Mapping[str, Sequence[PolicyRun]],
-    planned: np.ndarray,
+    yardsticks: Yardsticks,
     steps: int,
     control_of: Mapping[str, str],
 ) -> list[PolicyRow]:
-    """Return the table, a row a policy, from the run of each seed in order; no intervention is among them.
-
-    `planned` (s,) is the planner's default-terms welfare in each world, NaN where there is none.
-    """
-    measured = {name: measures(of, runs[BASE], planned, steps) for name, of in runs.items()}
+    """Return the table, a row a policy, from the run of each seed in order; no intervention is among them."""
+    measured = {name: measures(of, runs[BASE], yardsticks, steps) for name, of in runs.items()}
     rows = []
     for name, own in measured.items():
         control, until = control_of.get(name), own.pop("half_headroom")
@@ -104,8 +120,10 @@ def rows_of(
                 **means,
                 half_headroom=plain(np.median(until)),
                 reached=int(np.isfinite(until).sum()),
-                planned=plain(planned.mean()),
+                planned=plain(yardsticks.planned.mean()),
+                attainable=plain(yardsticks.attainable.mean()),
                 share_interval=paired_interval(own["share"]),
+                share_attainable_interval=paired_interval(own["share_attainable"]),
                 less_none=None if name == BASE else _differences(own, measured[BASE]),
                 control=control,
                 less_control=None if control is None else _differences(own, measured[control]),
@@ -115,18 +133,24 @@ def rows_of(
 
 
 def measures(
-    runs: Sequence[PolicyRun], base: Sequence[PolicyRun], planned: np.ndarray, steps: int
+    runs: Sequence[PolicyRun], base: Sequence[PolicyRun], yardsticks: Yardsticks, steps: int
 ) -> dict[str, np.ndarray]:
     """Return every quantity of one policy, an array (s,) each: one number a seed; `base` is no intervention."""
-    finals, idle = ([run.final(steps) for run in some] for some in (runs, base))
-    worlds = list(zip(finals, idle, planned, strict=True))
+    finals = [run.final(steps) for run in runs]
+    idle = [tail_mean(run.welfare_default, steps) for run in base]
     halves = [
-        (low.welfare_default + high) / 2 if high > low.welfare_default else np.nan for _, low, high in worlds
+        (low + high) / 2 if high > low else np.nan for low, high in zip(idle, yardsticks.planned, strict=True)
     ]
+
+    def shares(of: np.ndarray) -> np.ndarray:
+        worlds = zip(finals, idle, of, strict=True)
+        return np.array([share_of(own.welfare_default, low, high) for own, low, high in worlds])
+
     until = [steps_until(np.array(run.welfare_default), half) for run, half in zip(runs, halves, strict=True)]
     return {
         **{key: np.array([getattr(final, key) for final in finals]) for key in MEASURES},
-        "share": np.array([final.share(low, high) for final, low, high in worlds]),
+        "share": shares(yardsticks.planned),
+        "share_attainable": shares(yardsticks.attainable),
         "exploitability": np.array([run.exploitability for run in runs], dtype=np.float64),
         "half_headroom": np.array(until),
     }

@@ -22,7 +22,7 @@ def arena(
     ] = "uir,smt,hmt,relevance_at_4,lift,contribution,contribution_at_4,contribution_uir",
     study: Study,
 ) -> None:
-    """Let policies compete: welfare, fairness, cost and how much of the attainable each reaches, paired by seed.
+    """Let policies compete: welfare, fairness, cost and how much of what can be had each reaches, paired by seed.
 
     No intervention is always run, and a matched-sharpness control beside SMT and HMT.
 
@@ -36,7 +36,9 @@ def arena(
     from ecosystem_runs.paired.worlds import Worlds
 
     steps, parameters = study.horizon(environment), study.parameters(environment)
-    found = arena_of(Worlds(environment, study.seeds, steps, parameters), policies_of(policies))
+    found = arena_of(
+        Worlds(environment, study.seeds, steps, parameters, study.first_seed), policies_of(policies)
+    )
     folder = study.folder(f"arena-{environment_of(environment).name}", found.description())
     rows = compete(found, folder, study.engine(), quiet=study.as_json)
     files = write(found, rows, folder)

@@ -14,6 +14,7 @@ from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
 from ecosystem_runs.commands.options import (
     AsJson,
+    FirstSeed,
     NewFolder,
     Place,
     Seeds,
@@ -39,12 +40,13 @@ STOPPED = "Stop it at any time; the same command goes on where it was."
 def figure_1(
     *,
     seeds: Seeds = 1,
+    first_seed: FirstSeed = 0,
     steps: Steps = None,
     place: Place,
     as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
-    """Figure 1, drawn for seed 0, and how often it looks like that: users served and crowding at the centre.
+    """Figure 1, drawn for the first seed, and how often it looks like that: users served and crowding at the centre.
 
     Stop it at any time; the same command goes on where it was.
     """
@@ -54,7 +56,7 @@ def figure_1(
     from ecosystem_runs.replication import figure1
 
     steps = horizon(steps, "figure1", at_least=1)
-    worlds = Worlds("figure1", seeds, steps, parse_settings(settings or [], "figure1"))
+    worlds = Worlds("figure1", seeds, steps, parse_settings(settings or [], "figure1"), first_seed)
     folder = place.folder("figure1", worlds.description("figure 1"))
     found = figure1.over_seeds(worlds, folder, quiet=as_json)
     figure1.write(found.results, worlds, folder)
@@ -102,7 +104,9 @@ def welfare_figure(context: typer.Context, study: Study) -> None:
 
 
 @app.command("enrichment")
-def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False) -> None:
+def enrichment(
+    seeds: Seeds = 10, first_seed: FirstSeed = 0, out: NewFolder = None, as_json: AsJson = False
+) -> None:
     """Draw the analogues of the corpus enrichment paper's Figures 1 to 5, and the charts of its theorems.
 
     Points of charts that play games are means over random starts of these seeds.
@@ -110,9 +114,11 @@ def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False
     from ecosystem_runs.folders import choose_folder, whole_folder
     from ecosystem_runs.ranking.figures import draw_all
 
-    folder = choose_folder(out, f"figure-enrichment-seeds{seeds}")
+    folder = choose_folder(
+        out, f"figure-enrichment-seeds{seeds}" + (f"-from{first_seed}" if first_seed else "")
+    )
     with whole_folder(folder) as scratch:
-        names = draw_all(scratch, seeds, quiet=as_json)
+        names = draw_all(scratch, range(first_seed, first_seed + seeds), quiet=as_json)
     files = [str(folder / name) for name in names]
     if as_json:
         typer.echo(json.dumps({"figure": "enrichment", "seeds": seeds, "out": str(folder), "files": files}))
@@ -123,7 +129,7 @@ def enrichment(seeds: Seeds = 10, out: NewFolder = None, as_json: AsJson = False
 def _print_json(
     number: int, worlds: Worlds, arms: Mapping[str, Distribution | ArmSummary], folder: Path
 ) -> None:
-    size = {"figure": number, "seeds": worlds.seeds, "steps": worlds.steps}
+    size = {"figure": number, "seeds": worlds.seeds, "first_seed": worlds.first_seed, "steps": worlds.steps}
     found = {"arms": {arm: asdict(one) for arm, one in arms.items()}, "out": str(folder)}
     typer.echo(json.dumps(size | found))
 

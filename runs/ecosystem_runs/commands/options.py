@@ -59,7 +59,13 @@ def whole_number(name: str, at_least: int, at_most: int | None = None) -> Callab
 
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", callback=whole_number("--seed", 0))]
 Seeds = Annotated[
-    int, typer.Option(help="Worlds, seeds 0 to N-1.", callback=whole_number("--seeds", 1, 1_000_000))
+    int, typer.Option(help="Worlds, one a seed.", callback=whole_number("--seeds", 1, 1_000_000))
+]
+FirstSeed = Annotated[
+    int,
+    typer.Option(
+        help="Their first seed; the others follow.", callback=whole_number("--first-seed", 0, 2**62)
+    ),
 ]
 Steps = Annotated[
     int | None,
@@ -128,6 +134,7 @@ class Study:
     """Options of commands that run many worlds, keep each run and go on where they were."""
 
     seeds: Seeds = 10
+    first_seed: FirstSeed = 0
     steps: Steps = None
     workers: Workers = None
     stall: Stall = None
@@ -161,7 +168,8 @@ class Study:
         from ecosystem import CreatorEconomy
         from ecosystem_runs.paired.worlds import Worlds
 
-        found = Worlds(environment, self.seeds, self.horizon(environment), self.parameters(environment))
+        steps, parameters = self.horizon(environment), self.parameters(environment)
+        found = Worlds(environment, self.seeds, steps, parameters, self.first_seed)
         CreatorEconomy(**found.parameters, rng=0)
         return found
 

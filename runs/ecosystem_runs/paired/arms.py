@@ -68,11 +68,11 @@ class Cell:
 
 
 def cells_of(
-    reading: str, parameters: Mapping[str, Any], arms: Iterable[str], seeds: int, steps: int
+    reading: str, parameters: Mapping[str, Any], arms: Iterable[str], seeds: range, steps: int
 ) -> list[Cell]:
-    """Return every run of these arms under one reading, on seeds 0 to `seeds` - 1."""
+    """Return every run of these arms under one reading, on these seeds."""
     shared = dict(parameters) | {"horizon": steps}
-    return [Cell(reading, arm, seed, shared) for arm in arms for seed in range(seeds)]
+    return [Cell(reading, arm, seed, shared) for arm in arms for seed in seeds]
 
 
 def run_cells(

@@ -11,12 +11,24 @@ from ecosystem_runs.digests.inputs import inputs_of
 
 @dataclass(frozen=True)
 class Worlds:
-    """Worlds 0 to `seeds` - 1 of an environment, each run for `steps`, with these settings of the model."""
+    """Worlds of an environment, one a seed from `first_seed` on, each run for `steps`, with these settings."""
 
     environment: str
     seeds: int
     steps: int
     settings: Mapping[str, Any]
+    first_seed: int = 0
+
+    @property
+    def numbers(self) -> range:
+        """The worlds' seeds."""
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+    @property
+    def options(self) -> str:
+        """What says on a command line which worlds, and how long."""
+        first = f" --first-seed {self.first_seed}" if self.first_seed else ""
+        return f"--seeds {self.seeds}{first} --steps {self.steps}"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -28,6 +40,7 @@ class Worlds:
         own = {
             "experiment": experiment,
             "seeds": self.seeds,
+            "first_seed": self.first_seed,
             "steps": self.steps,
             "settings": dict(self.settings),
         }

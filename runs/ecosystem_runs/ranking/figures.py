@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 LONGEST = 30  # steps of a run in the welfare chart
 
 
-def draw_all(folder: Path, seeds: int = 10, quiet: bool = False) -> list[str]:
+def draw_all(folder: Path, seeds: range = range(10), quiet: bool = False) -> list[str]:
     """Draw all figures into a folder, which exists, and return the names of the files.
 
-    `seeds` is how many random starts a point of the charts has that run the dynamics.
+    `seeds` are those of the random starts of charts that run the dynamics.
     """
     figures: dict[str, Callable[[], Figure]] = {
         "figure1_threshold_a_hair_too_high": threshold_too_high,
@@ -168,19 +168,19 @@ def stability(n: int = 2, k: int = 5) -> Figure:
     return figure
 
 
-def convergence(seeds: int) -> Figure:
+def convergence(seeds: range) -> Figure:
     """Plot steps to equilibrium at the recommended threshold against the working bound n m."""
-    figure, (ax,) = _panels(1, f"Steps to equilibrium at q = 1/m, p = 1; {seeds} random starts a game")
+    figure, (ax,) = _panels(1, f"Steps to equilibrium at q = 1/m, p = 1; {len(seeds)} random starts a game")
     games = [(n, k) for n in (2, 3, 4, 5, 6, 8, 10) for k in range(n + 1, 5 * n, max(1, n // 2))]
     for rule, marker in (("fair", "o"), ("greedy", "x")):
         points = []
         for n, k in games:
-            for seed in range(seeds):
+            for seed in seeds:
                 model = RankingCompetition(n_publishers=n, n_queries=k, rule=rule, rng=seed)
                 model.run()
                 if model.converged:
                     points.append((theory.step_bound(n, k), len(model.history)))
-        label = f"{rule} ({len(points)} of {len(games) * seeds} converged)"
+        label = f"{rule} ({len(points)} of {len(games) * len(seeds)} converged)"
         x, y = np.transpose(points)
         ax.scatter(x, y, s=14, marker=marker, linewidths=1, label=label)
     top = max(theory.step_bound(n, k) for n, k in games)
@@ -190,18 +190,18 @@ def convergence(seeds: int) -> Figure:
     return figure
 
 
-def welfare(seeds: int, n: int = 2, k: int = 5) -> Figure:
+def welfare(seeds: range, n: int = 2, k: int = 5) -> Figure:
     """How fair dynamics end, and how well they serve the worst query, against the threshold."""
     figure, (top, bottom) = _panels(
-        2, f"Welfare against the threshold: n = {n}, k = {k}, p = 1; {seeds} random starts"
+        2, f"Welfare against the threshold: n = {n}, k = {k}, p = 1; {len(seeds)} random starts"
     )
     peak = Fraction(1)
     grid = [Fraction(t, 30) for t in range(2, 31)]
-    outcomes = np.empty((len(grid), seeds, 3))
-    for at, seed in np.ndindex(len(grid), seeds):
-        model = RankingCompetition(n_publishers=n, n_queries=k, threshold=grid[at], rng=seed)
+    outcomes = np.empty((len(grid), len(seeds), 3))
+    for at, start in np.ndindex(len(grid), len(seeds)):
+        model = RankingCompetition(n_publishers=n, n_queries=k, threshold=grid[at], rng=seeds[start])
         model.run(LONGEST)
-        outcomes[at, seed] = float(model.profile.welfare), model.converged, model.cycle is not None
+        outcomes[at, start] = float(model.profile.welfare), model.converged, model.cycle is not None
     means, settled, cycling = outcomes.mean(axis=1).T
     x = np.array(grid, float)
     best = float(theory.recommended_threshold(n, k, peak))

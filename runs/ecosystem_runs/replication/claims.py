@@ -24,6 +24,7 @@ class Runs(ByArm[StudiedRun]):
     """
 
     steps: int
+    first_seed: int = 0
 
     def final(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
         """Return final welfare."""

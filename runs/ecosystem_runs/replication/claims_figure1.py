@@ -55,21 +55,21 @@ CLAIMS: tuple[Claim[ByArm[Outcome]], ...] = (
 )
 
 
-def judge_figure1(seeds: int, folder: Path, engine: Engine, quiet: bool) -> list[Judged]:
+def judge_figure1(seeds: range, folder: Path, engine: Engine, quiet: bool) -> list[Judged]:
     """Run what is missing of Figure 1 under each of its readings, and judge each claim.
 
     Runs, `RUNS_A_SEED` for each of the replication's `seeds`, are kept in ``figure1`` below `folder`.
     """
-    count = seeds * RUNS_A_SEED
+    wanted = range(seeds.start * RUNS_A_SEED, seeds.stop * RUNS_A_SEED)
     jobs = [
         Job(dict(one.settings) | {"mechanism": arm, "horizon": STEPS}, seed)
         for one in FIGURE1
         for arm in PANELS
-        for seed in range(count)
+        for seed in wanted
     ]
     readings = {one.name: dict(one.settings) for one in FIGURE1}
-    description = {"experiment": "figure1", "seeds": count, "readings": readings}
+    description = {"experiment": "figure1", "seeds": [wanted.start, wanted.stop], "readings": readings}
     work = Work("figure1", description, jobs, play, Outcome)
     left = iter(run_kept(work, folder / "figure1", engine, quiet).results)
-    ends = {name: ByArm({arm: [next(left) for _ in range(count)] for arm in PANELS}) for name in readings}
+    ends = {name: ByArm({arm: [next(left) for _ in wanted] for arm in PANELS}) for name in readings}
     return judge(CLAIMS, ends)

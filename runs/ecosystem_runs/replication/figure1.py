@@ -76,7 +76,7 @@ def over_seeds(worlds: Worlds, folder: Path, quiet: bool = False) -> Found[Outco
     """Run what is missing of both panels, kept in `folder`: seed after seed, each under both arms."""
     shared = dict(worlds.settings) | {"horizon": worlds.steps}
     CreatorEconomy(environment="figure1", rng=0, **shared)  # says what is wrong before anything is kept
-    jobs = [Job(shared | {"mechanism": arm}, seed) for seed in range(worlds.seeds) for arm in PANELS]
+    jobs = [Job(shared | {"mechanism": arm}, seed) for seed in worlds.numbers for arm in PANELS]
     work = Work("figure 1", worlds.description("figure 1"), jobs, play, Outcome)
     return run_kept(work, folder, InProcess(), quiet)
 
@@ -99,13 +99,17 @@ def distribution(outcomes: Sequence[Outcome]) -> dict[str, Distribution]:
 
 
 def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
-    """Write a table of the runs and the picture of seed 0 into a folder: the same bytes each time."""
-    places = [{"arm": arm, "seed": seed} for seed in range(worlds.seeds) for arm in PANELS]
+    """Write a table of the runs and the picture of the first seed into a folder: the same bytes each time."""
+    places = [{"arm": arm, "seed": seed} for seed in worlds.numbers for arm in PANELS]
     table = pd.DataFrame(place | asdict(one) for place, one in zip(places, outcomes, strict=True))
     shared = worlds.parameters | {"horizon": worlds.steps}
-    models = {arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=0) for arm in PANELS}
+    models = {
+        arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=worlds.first_seed) for arm in PANELS
+    }
     config = read_config(folder)
-    config |= {"figure": 1} | {name: config["description"][name] for name in ("seeds", "steps", "settings")}
+    config |= {"figure": 1} | {
+        name: config["description"][name] for name in ("seeds", "first_seed", "steps", "settings")
+    }
     config |= {"in_force": in_force(models["none"])}
     for model in models.values():
         model.run()

@@ -13,8 +13,8 @@ from ecosystem_runs.replication.arms import ARMS, CORE
 class Reading:
     """One way to read the text.
 
-    Shares of the attainable are measured from the baseline of `base`, a reading of the same comparison rule; none are
-    reported without.
+    Shares of the planner and of the attainable are measured from the baseline of `base`, a reading of the same
+    comparison rule; none are reported without.
     """
 
     name: str

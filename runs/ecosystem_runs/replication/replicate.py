@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.yardsticks.planner import attainable_share
+from ecosystem.yardsticks.attainable import share_of
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.planned import planned_worlds
@@ -25,13 +25,14 @@ from ecosystem_runs.replication.verdicts import Judged, Verdict, judge, verdict
 
 @dataclass(frozen=True)
 class ArmShare:
-    """An arm's final welfare under a reading, and its share of the attainable improvement over no intervention."""
+    """An arm's final welfare under a reading, and which parts it reaches of what yardsticks improve on none."""
 
     reading: str
     arm: str
     welfare: float
     welfare_default: float
-    share: Verdict
+    share: Verdict  # of the planner's improvement
+    share_attainable: Verdict
     below_planner: bool
 
 
@@ -54,6 +55,9 @@ class Replication:
     judged: list[Judged]
     figure1: list[Judged]  # the claims of Section 4.1
     planned: np.ndarray  # the planner's welfare in each world, (s,), under default terms
+    attainable: dict[
+        str, np.ndarray
+    ]  # what small steps keep of it, (s,), by the reading that shares are from
     spreads: np.ndarray  # how far its starts are apart, (s,)
     shares: list[ArmShare]
     uir_search: list[UirSearch]
@@ -72,7 +76,7 @@ def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False)
 
     Section 4.1 and the theorems come with the synthetic environment.
     """
-    environment, seeds, steps = worlds.environment, worlds.seeds, worlds.steps
+    environment, seeds, steps = worlds.environment, worlds.numbers, worlds.steps
     cells = [
         cell
         for one in READINGS[environment]
@@ -80,11 +84,16 @@ def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False)
     ]
     found = run_cells(cells, ARMS, run_arm, StudiedRun, description_of(worlds), folder, engine, quiet)
     runs = {
-        one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps)
+        one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps, seeds.start)
         for one in READINGS[environment]
     }
-    planned = planned_worlds(worlds.parameters, seeds, folder, engine, quiet)
+    bases = [one for one in READINGS[environment] if one.base == one.name]
+    planned = planned_worlds(
+        worlds.parameters | {"horizon": steps}, seeds, folder, engine, quiet, [one.settings for one in bases]
+    )
     best = np.array([one.welfare for one in planned])
+    attainable = np.array([one.attainable for one in planned]).T
+    reached = {one.name: own for one, own in zip(bases, attainable, strict=True)}
     checks, figure1 = Checks(), list[Judged]()
     if environment == "synthetic":
         checks, figure1 = run_checks(folder, engine, quiet), judge_figure1(seeds, folder, engine, quiet)
@@ -94,8 +103,9 @@ def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False)
         judge(CLAIMS_ON[environment], {one.name: runs[one.name] for one in papers(environment)}),
         figure1,
         best,
+        reached,
         np.array([np.ptp(one.restarts) for one in planned]),
-        _shares(environment, runs, best),
+        _shares(environment, runs, best, reached),
         [
             UirSearch(name, verdict(own.less_none("uir", DEFAULT)), *best_moment(own))
             for name, own in runs.items()
@@ -104,7 +114,9 @@ def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False)
     )
 
 
-def _shares(environment: str, runs: Mapping[str, Runs], planned: np.ndarray) -> list[ArmShare]:
+def _shares(
+    environment: str, runs: Mapping[str, Runs], planned: np.ndarray, attainable: Mapping[str, np.ndarray]
+) -> list[ArmShare]:
     """Return how each arm does, from the baseline of the same comparison rule: `Reading.base`."""
     found = []
     for one in READINGS[environment]:
@@ -113,10 +125,16 @@ def _shares(environment: str, runs: Mapping[str, Runs], planned: np.ndarray) -> 
         base = runs[one.base].final("none", DEFAULT)
         for arm in one.arms:
             own = runs[one.name].final(arm, DEFAULT)
-            share = [attainable_share(*world) for world in zip(own, base, planned, strict=True)]
-            judged, below = verdict(np.array(share)), bool((own < planned).all())
+            shares = (
+                np.array([share_of(*world) for world in zip(own, base, of, strict=True)])
+                for of in (planned, attainable[one.base])
+            )
+            of_planned, of_attainable = map(verdict, shares)
+            below = bool((own < planned).all())
             welfare = float(runs[one.name].final(arm).mean())
-            found.append(ArmShare(one.name, arm, welfare, float(own.mean()), judged, below))
+            found.append(
+                ArmShare(one.name, arm, welfare, float(own.mean()), of_planned, of_attainable, below)
+            )
     return found
 
 
@@ -132,12 +150,17 @@ def as_dict(replication: Replication) -> dict[str, Any]:
     figures = {
         "environment": replication.worlds.environment,
         "seeds": replication.worlds.seeds,
+        "first_seed": replication.worlds.first_seed,
         "steps": replication.worlds.steps,
         "claims": words(replication.judged),
         "claims_figure1": words(replication.figure1),
-        "shares": [asdict(row) | {"share": row.share.as_dict()} for row in replication.shares],
+        "shares": [
+            asdict(row) | {"share": row.share.as_dict(), "share_attainable": row.share_attainable.as_dict()}
+            for row in replication.shares
+        ],
         "uir_search": [asdict(row) | {"gain": row.gain.as_dict()} for row in replication.uir_search],
         "planner": {"welfare": replication.planned.tolist(), "spread": replication.spreads.tolist()},
+        "attainable": {name: own.tolist() for name, own in replication.attainable.items()},
     }
     figures |= asdict(checks)
     figures["each_at_its_user"] = [asdict(one) | {"holds": one.holds} for one in checks.each_at_its_user]

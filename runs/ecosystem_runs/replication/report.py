@@ -75,7 +75,7 @@ def parts_of(replication: Replication) -> list[Part]:
         Heading("Does UIR beat no intervention under some reading?"),
         _uir_answer(replication),
         table_of(replication.uir_search, SEARCHED),
-        Heading("How much of what is attainable"),
+        Heading("How much of what can be had"),
         _planner_text(replication),
         table_of(replication.shares, SHARES),
         LNE,
@@ -122,7 +122,7 @@ def _size(worlds: Worlds) -> str:
     if environment == "synthetic":
         figure1 = f"Figure 1 with {seeds * RUNS_A_SEED} seeds, T = {STEPS}. "
     return (
-        f"Command: `ecosystem claims {environment} --seeds {seeds} --steps {steps}{settings}`. "
+        f"Command: `ecosystem claims {environment} {worlds.options}{settings}`. "
         f"{WORLDS[environment]}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
         f"{tail_length(steps)} steps. {figure1}Every number is a mean over seeds of a difference "
         "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
@@ -150,8 +150,14 @@ def _planner_text(replication: Replication) -> str:
         f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
         f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the part "
         "of the improvement from no intervention to the planner that an arm reaches, in default-terms welfare, from "
-        "no intervention under the same comparison rule."
+        "no intervention under the same comparison rule. Share of the attainable: the same, of what "
+        "contribution-paid creators keep of the planner's profile when each starts a step beside it"
+        f" ({_attained(replication)}): a run and no bound, so that shares above 1 are possible."
     )
+
+
+def _attained(replication: Replication) -> str:
+    return ", ".join(f"{own.mean():.5f} {name}" for name, own in replication.attainable.items())
 
 
 def _lne_table(replication: Replication) -> Table:
@@ -191,7 +197,8 @@ SHARES: Columns[ArmShare] = {
     "arm": lambda row: ARMS[row.arm].label,
     "deployed terms": lambda row: f"{row.welfare:.4f}",
     "default terms": lambda row: f"{row.welfare_default:.4f}",
-    "share of the attainable": lambda row: number(row.share),
+    "share of the planner": lambda row: number(row.share),
+    "share of the attainable": lambda row: number(row.share_attainable),
 }
 
 AT_USERS: Columns[EachAtItsUser] = {

@@ -68,9 +68,9 @@ def run(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False) -> Ru
     """Run what is missing of the figure of these worlds' environment."""
     description = description_of(worlds)
     name = description["experiment"]
-    cells = cells_of(name, worlds.parameters, FIGURE_ARMS, worlds.seeds, worlds.steps)
+    cells = cells_of(name, worlds.parameters, FIGURE_ARMS, worlds.numbers, worlds.steps)
     found = run_cells(cells, ARMS, run_arm, StudiedRun, description, folder, engine, quiet)
-    return Runs({arm: found[name, arm] for arm in FIGURE_ARMS}, worlds.steps)
+    return Runs({arm: found[name, arm] for arm in FIGURE_ARMS}, worlds.steps, worlds.first_seed)
 
 
 def summary(runs: Runs) -> dict[str, ArmSummary]:
@@ -131,7 +131,7 @@ def _table(runs: Runs, columns: Callable[[StudiedRun], dict[str, Any]]) -> pd.Da
     parts = [
         pd.DataFrame({"arm": arm, "seed": seed} | columns(one))
         for arm, own in runs.arms.items()
-        for seed, one in enumerate(own)
+        for seed, one in enumerate(own, runs.first_seed)
     ]
     return pd.concat(parts, ignore_index=True)
 

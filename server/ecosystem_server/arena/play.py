@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ecosystem.policies import BASE
+from ecosystem.yardsticks.attainable import attainable
 from ecosystem.yardsticks.final import Final, Recorded
 from ecosystem.yardsticks.planner import plan_world
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.arena.setting import AGAINST, ArenaSetting, about
-from ecosystem_server.arena.table import COLUMNS, rows, to_csv
+from ecosystem_server.arena.table import COLUMNS, SHARES, rows, to_csv
 from ecosystem_server.board import Json
 from ecosystem_server.player import Player, Status
 
@@ -38,7 +39,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     failure = "The arena stopped with {}. Run goes on with what is missing."
 
     results: dict[tuple[str, int], Final]
-    planned: dict[int, float]
+    planned: dict[int, tuple[float, float]]
     _running: tuple[str, int, Recorded] | None = None  # the run under way
     _stop_at = 0.0
 
@@ -128,7 +129,8 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
             return
         self.results[policy, seed] = run.final()
         if policy == BASE and setting.environment in PLANNED:
-            self.planned[seed] = plan_world(run.model, seed).welfare
+            plan = plan_world(run.model, seed)
+            self.planned[seed] = plan.welfare, attainable(setting.parameters, plan.strategies, seed)
         self._running = None
         self._send_all()
 
@@ -155,7 +157,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
                 "columns": [
                     {"key": key, "title": title, "help": help_line}
                     for key, (title, help_line) in COLUMNS.items()
-                    if shares or key != "share"
+                    if shares or key not in SHARES
                 ],
                 "rows": [
                     asdict(row) | {"about": about(row.policy)}

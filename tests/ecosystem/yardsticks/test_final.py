@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -70,10 +68,7 @@ def test_nobody_alive_is_paid_nothing():
     assert (run.final().payout, run.final().negative_pay, run.final().welfare) == (0, 0, 0)
 
 
-def test_groups_and_the_share_by_hand():
-    final = Final(0.9, 0.7, np.array([0.5, 0.9]), np.array([0.8, 1.0]), 0.1, 0.0, 30.0)
+def test_groups_by_hand():
+    final = Final(0.9, 0.7, np.array([0.5, 0.9]), np.array([0.8, 1.0]), 0.1, 0.0, 30.0, 0.8, 3)
     assert (final.worst_group, final.worst_group_deployed) == (0.5, 0.8)
     assert (final.sd_groups, final.sd_groups_deployed) == pytest.approx((0.2, 0.1))
-    base = replace(final, welfare_default=0.6)
-    assert final.share(base, planned=0.8) == pytest.approx(0.5)
-    assert np.isnan(final.share(base, planned=0.6))

@@ -10,7 +10,7 @@ from ecosystem.market import Market
 from ecosystem.matching import matching_probabilities
 from ecosystem.relevance import DistanceRelevance, DotRelevance
 from ecosystem.strategy_sets import Ball, Catalogue
-from ecosystem.yardsticks.planner import attainable_share, plan
+from ecosystem.yardsticks.planner import plan
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -105,9 +105,3 @@ def test_bad_input_is_refused():
     plain = Setting(np.eye(2), np.eye(2), DistanceRelevance(), Ball())
     with pytest.raises(BadInput, match="starts"):
         plan(plain, 0.1, 2, np.random.default_rng(0), starts=0)
-
-
-def test_share_of_the_attainable():
-    assert attainable_share(0.75, 0.5, 1.0) == 0.5
-    assert attainable_share(0.4, 0.5, 1.0) == pytest.approx(-0.2)
-    assert np.isnan(attainable_share(0.5, 0.5, 0.5))

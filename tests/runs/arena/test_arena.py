@@ -16,7 +16,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.contest import arena_of, compete, run_policy
 from ecosystem_runs.arena.figures import FIGURES, labels, pareto
 from ecosystem_runs.arena.report import COLUMNS, write
-from ecosystem_runs.arena.table import PolicyRun, measures, rows_of, steps_until
+from ecosystem_runs.arena.table import PolicyRun, Yardsticks, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.worlds import Worlds
@@ -38,9 +38,15 @@ def run(default, *, shown=None, groups=(0.5, 0.7), payout=0.3, negative=0.0):
         creator_gini=0.25,
         negative_pay=negative,
         payout=payout,
+        turnovers=round(10 * payout),
         exploitability=0.1,
         strategies_hash="",
     )
+
+
+def planned(worlds, welfare):
+    """Return yardsticks of so many worlds, both of this welfare."""
+    return Yardsticks(np.full(worlds, welfare), np.full(worlds, welfare))
 
 
 def test_the_table_by_hand():
@@ -52,7 +58,9 @@ def test_the_table_by_hand():
         ],
         "bad": [run(0.4, shown=0.9), run(0.55, shown=0.9)],
     }
-    none, good, bad = rows_of(runs, np.array([0.7, 0.8]), STEPS, {"good": "bad"})
+    none, good, bad = rows_of(
+        runs, Yardsticks(np.array([0.7, 0.8]), np.array([0.6, 0.65])), STEPS, {"good": "bad"}
+    )
     assert none.share == 0
     assert none.planned == pytest.approx(0.75)
     assert none.less_none is None
@@ -60,6 +68,13 @@ def test_the_table_by_hand():
     assert good.welfare_default == pytest.approx(0.675)
     assert good.share == pytest.approx((0.75 + 0.5) / 2)
     assert good.share_interval.mean == pytest.approx(0.625)
+    # .15 of .1, and .1 of .05: more than small steps attain.
+    assert good.share_attainable == pytest.approx((1.5 + 2.0) / 2)
+    assert good.share_attainable_interval.mean == pytest.approx(1.75)
+    assert (none.attainable, none.share_attainable) == (pytest.approx(0.625), 0)
+    # 1 to 10 steps on a line to .65 or .7, then 10 there.
+    assert good.welfare_during == pytest.approx((0.65 + 0.7) / 2 * (5.5 + 10) / 20)
+    assert good.turnovers == 1.5
     assert good.worst_group == pytest.approx(0.5)
     assert good.worst_group_deployed == pytest.approx(1.0)
     assert good.sd_groups == pytest.approx(0.15 / 2)
@@ -83,12 +98,12 @@ def test_the_table_by_hand():
 def test_intervals_are_paired_by_seed():
     # Worlds are 0.1 apart and policies 0.001: only the pairing shows it.
     runs = {"none": [run(0.5 + 0.1 * s) for s in range(4)], "x": [run(0.501 + 0.1 * s) for s in range(4)]}
-    found = rows_of(runs, np.full(4, 1.0), STEPS, {})[1].less_none["welfare_default"]
+    found = rows_of(runs, planned(4, 1.0), STEPS, {})[1].less_none["welfare_default"]
     assert (found.low, found.high) == pytest.approx((0.001, 0.001))
 
 
 def test_where_there_is_no_planner_or_no_second_seed_there_is_no_number():
-    row = rows_of({"none": [run(0.5)], "x": [run(0.6)]}, np.array([np.nan]), STEPS, {})[1]
+    row = rows_of({"none": [run(0.5)], "x": [run(0.6)]}, planned(1, np.nan), STEPS, {})[1]
     assert row.share is None
     assert row.half_headroom is None
     assert row.less_none["welfare"].low is None
@@ -98,11 +113,11 @@ def test_where_there_is_no_planner_or_no_second_seed_there_is_no_number():
 
 def test_half_the_headroom_may_never_be_reached():
     runs = [run(0.5), run(0.9), run(0.5)]
-    found = measures(runs, [run(0.4)] * 3, np.full(3, 0.8), STEPS)
+    found = measures(runs, [run(0.4)] * 3, planned(3, 0.8), STEPS)
     assert found["half_headroom"].tolist() == [np.inf, 7.0, np.inf]  # 0.09 t reaches 0.6 at step 7
-    assert rows_of({"none": [run(0.4)] * 3, "x": runs}, np.full(3, 0.8), STEPS, {})[1].half_headroom is None
+    assert rows_of({"none": [run(0.4)] * 3, "x": runs}, planned(3, 0.8), STEPS, {})[1].half_headroom is None
     one, no = (
-        rows_of({"none": [run(0.4)] * 2, "x": some}, np.full(2, 0.8), STEPS, {})[1]
+        rows_of({"none": [run(0.4)] * 2, "x": some}, planned(2, 0.8), STEPS, {})[1]
         for some in (runs[:2], runs[::2])
     )
     assert (one.half_headroom, one.reached) == (None, 1)

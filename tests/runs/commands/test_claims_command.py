@@ -42,12 +42,19 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
     first = claims_of(small_movielens, tmp_path / "out")
     found = json.loads(first)
     assert set(found) == {
-        *("environment", "seeds", "steps", "claims", "claims_figure1", "shares", "uir_search", "planner"),
+        *("environment", "seeds", "first_seed", "steps", "claims", "claims_figure1", "shares", "uir_search"),
+        *("planner", "attainable"),
         *("each_at_its_user", "theorem_1", "theorem_2_proof", "theorem_2", "out", "files"),
     }
-    assert {"reading", "arm", "welfare", "welfare_default", "share", "below_planner"} == set(
-        found["shares"][0]
-    )
+    assert {
+        "reading",
+        "arm",
+        "welfare",
+        "welfare_default",
+        "share",
+        "share_attainable",
+        "below_planner",
+    } == set(found["shares"][0])
     assert set(found["claims"]) == {claim.name for claim in CLAIMS_ON["movielens"]}
     papers = {one.name for one in READINGS["movielens"] if one.papers}
     assert set(found["claims"]["smt beats none, deployed terms"]) == papers

@@ -13,8 +13,22 @@ from ecosystem_runs.arena.report import COLUMNS
 from ecosystem_runs.command_line import app
 from ecosystem_runs.commands.tables import columns_that_fit, show
 
-ROW = ("contribution_at_4", "0.91234", "0.92345", "12.3%", "0.50001", "0.50002", "0.50003", "1.4%", "12.3456")
-ARENA = (list(COLUMNS), [(*ROW, "0.01234", "120 (9/10)"), ("none", *["-"] * 10)])
+SHARE = "+0.12 [-0.02, +0.22]"
+ROW = (
+    "contribution_at_4",
+    "0.91234",
+    "0.92345",
+    "0.91111",
+    SHARE,
+    SHARE.replace("2", "3"),
+    "120",
+    "0.50001",
+    "0.50002",
+    "0.50003",
+    "1.4%",
+    "12.3456",
+)
+ARENA = (list(COLUMNS), [(*ROW, "0.01234", "120 (9/10)"), ("none", *["-"] * (len(COLUMNS) - 1))])
 GAIN = "+0.0123 [+0.0012, +0.0024]"
 FIGURE = (
     ("arm", "deployed terms", "less none", "default terms", "less none"),

@@ -38,7 +38,7 @@ def test_what_copies_comes_last_and_follows_its_own_seed(tmp_path):
             seen.extend(job.parameters["mechanism"] for job in jobs)
             return super().run(function, jobs)
 
-    cells = cells_of("a", {"K": 9}, ARMS, 2, 20)
+    cells = cells_of("a", {"K": 9}, ARMS, range(2), 20)
     assert [(cell.arm, cell.seed) for cell in cells[:3]] == [("control", 0), ("control", 1), ("frozen", 0)]
     found = run_cells(cells, ARMS, told, Told, {"experiment": "told"}, tmp_path, Watched(), quiet=True)
     assert seen == ["none"] * 2 + ["smt"] * 2 + ["smt_sharpness"] * 2 + ["smt"] * 2
@@ -60,6 +60,6 @@ def test_a_failed_run_is_named_and_nothing_copies_it(tmp_path):
             raise RuntimeError("no luck")
         return told(job)
 
-    cells = cells_of("a", {}, ARMS, 2, 20)
+    cells = cells_of("a", {}, ARMS, range(2), 20)
     with pytest.raises(BadInput, match=r"1 runs failed, first a, smt, seed 1: RuntimeError: no luck"):
         run_cells(cells, ARMS, fails, Told, {"experiment": "told"}, tmp_path, InProcess(), quiet=True)

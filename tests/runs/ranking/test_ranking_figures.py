@@ -62,7 +62,7 @@ def test_document_counts_show_the_table():
 
 @pytest.mark.slow
 def test_charts_of_many_games():
-    (convergence,) = figures.convergence(1).axes
+    (convergence,) = figures.convergence(range(1)).axes
     for points in convergence.collections:
         assert all(steps <= bound for bound, steps in points.get_offsets())
     welfare, endings = figures.welfare(2).axes

@@ -15,7 +15,7 @@ from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.paired.planned import Planned
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_server.arena.setting import ArenaSetting
-from ecosystem_server.arena.table import COLUMNS, rows, to_csv
+from ecosystem_server.arena.table import COLUMNS, SHARES, rows, to_csv
 from ecosystem_server.limits import OWN_MACHINE
 
 SMALL = ArenaSetting("synthetic", 3, 30, "projected", 12, 60, ("smt", "contribution_at_4"))
@@ -23,7 +23,17 @@ SMALL = ArenaSetting("synthetic", 3, 30, "projected", 12, 60, ("smt", "contribut
 
 def made(welfare, worst):
     groups = np.array([worst, worst + 0.2])
-    return Final(2 * welfare, welfare, groups, groups, creator_gini=0.2, negative_pay=0.0, payout=30.0)
+    return Final(
+        2 * welfare,
+        welfare,
+        groups,
+        groups,
+        creator_gini=0.2,
+        negative_pay=0.0,
+        payout=30.0,
+        welfare_during=1.5,
+        turnovers=2,
+    )
 
 
 def test_means_pairs_and_shares_by_hand():
@@ -35,7 +45,7 @@ def test_means_pairs_and_shares_by_hand():
         ("smt", 0): made(0.6, 0.2),
         ("smt", 1): made(0.8, 0.2),
     }
-    none, smt = rows(setting, results, {0: 1.0, 1: 1.0})
+    none, smt = rows(setting, results, {0: (1.0, 0.8), 1: (1.0, 1.0)})
     assert (none.policy, none.seeds, none.less_none) == ("none", 3, {})
     assert none.means["welfare_default"] == pytest.approx(2.0 / 3)
     assert none.means["share"] == 0
@@ -51,6 +61,7 @@ def test_means_pairs_and_shares_by_hand():
         0,
     ]
     assert smt.means["share"] == pytest.approx((0.1 / 0.5 + 0.2 / 0.4) / 2)
+    assert smt.means["share_attainable"] == pytest.approx((0.1 / 0.3 + 0.2 / 0.4) / 2)
     # One world has a difference, but no interval.
     _, smt = rows(setting, {key: results[key] for key in (("none", 0), ("smt", 0))}, {})
     assert astuple(smt.less_none["welfare_default"]) == (pytest.approx(0.1), None, None, 1)
@@ -60,7 +71,7 @@ def test_means_pairs_and_shares_by_hand():
 
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
-    planned = [Planned(1.0, [])] * SMALL.seeds  # planning is not what is compared
+    planned = [Planned(1.0, [], [0.9])] * SMALL.seeds  # planning is not what is compared
     monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: planned)
     settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
     from ecosystem.policies import policy_of
@@ -74,14 +85,16 @@ def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch
             run = Recorded(SMALL.model(policy, seed, OWN_MACHINE))
             run.play()
             results[policy, seed] = run.final()
-    for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), 1.0)):
+    for row in rows(SMALL, results, dict.fromkeys(range(SMALL.seeds), (1.0, 0.9))):
         their = theirs[row.policy]
         for key in COLUMNS:
             assert row.means[key] == pytest.approx(getattr(their, key), rel=1e-12), (row.policy, key)
         if row.policy == "none":
             continue
         for key, own in row.less_none.items():
-            other = their.share_interval if key == "share" else their.less_none[key]
+            if key in ("negative_pay", "welfare_during", "turnovers"):
+                continue  # shown, not compared, by the command
+            other = getattr(their, f"{key}_interval") if key in SHARES else their.less_none[key]
             assert astuple(own) == pytest.approx(astuple(other), rel=1e-9, abs=1e-12), (row.policy, key)
 
 
