@@ -18,6 +18,7 @@ from ecosystem_runs.commands import (
     enrich,
     figure,
     list,
+    phase,
     planner,
     run,
     serve,
@@ -45,6 +46,7 @@ app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
 app.command("abtest")(abtest.abtest)
 app.command("arena")(arena.arena)
+app.command("phase")(phase.phase)
 
 
 def main() -> None:

@@ -97,6 +97,10 @@ def here(tmp_path_factory):
         ("ecosystem figure 1", "figure 1 --steps 5"),
         ("ecosystem figure 2", f"figure 2 --seeds 1 --steps 10 --workers 0 {SMALL}"),
         ("ecosystem arena", "arena figure1 --policies uir --seeds 1 --steps 10 --workers 0"),
+        (
+            "ecosystem phase",
+            "phase --ratios 1 --scales 2 --zipfs 1 --policies smt --accept better --seeds 1 --steps 10 --workers 0",
+        ),
         ("ecosystem abtest", "abtest --users 60 --days 1 --burn-in 1 --min-group 5 --resamples 2"),
         ("ecosystem planner", "planner figure1 --effort 0.1 --starts 1"),
         ("ecosystem sweep run", "sweep run plan.toml --workers 0 --out again"),

@@ -26,6 +26,7 @@ class Agent:
     def create_agents(cls, model: Any, n: int, *args: Any) -> Any: ...
 
 class DataCollector:
+    model_reporters: dict[str, Any]
     agent_reporters: dict[str, Any]
     agenttype_reporters: dict[type[Agent], Any]
     model_vars: dict[str, list[Any]]
