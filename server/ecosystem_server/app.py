@@ -1,8 +1,8 @@
 """What the server serves: a header, and below it the page whose tab is chosen.
 
-Each page is a folder: `live` with the tour, `ranking` and `arena`. In each, ``page`` is what a visitor sees, ``play``
-the thread behind it and ``setting`` what the address holds. To add a tab beside the live view, name it in
-`ecosystem_server.live.page.TABS`; to add a page with a board of its own, name it in `PAGES`.
+Each page is a folder: `live` with the tour, `ranking`, `arena` with the phase diagram. In each, ``page`` is what a
+visitor sees, ``play`` the thread behind it and ``setting`` what the address holds. To add a tab beside the live view,
+name it in `ecosystem_server.live.page.TABS`; to add a page with a board of its own, name it in `PAGES`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import solara
 from ecosystem_agents.inputs.checks import BadInput, choice
 from ecosystem_server.address import view_of
 from ecosystem_server.arena import page as arena
+from ecosystem_server.arena.phase import PhasePlay
 from ecosystem_server.arena.play import ArenaPlay
 from ecosystem_server.board import ENTRY, PAGE, Json
 from ecosystem_server.live import page as live
@@ -28,6 +29,7 @@ from ecosystem_server.visit import Visit, use_visit
 PAGES: dict[str, tuple[type[Player[Any, Any]], str, Callable[[Any, Any], Any]]] = {
     "Ranking game": (RankingPlay, ranking.BOARD, ranking.RankingControls),
     "Arena": (ArenaPlay, arena.BOARD, arena.arena_controls),
+    "Phase diagram": (PhasePlay, arena.PHASE_BOARD, arena.phase_controls),
 }
 """Pages with a board of their own, by tab: what plays, the script that draws it, and the controls."""
 VIEWS = {tab: view for tab, (view, _) in live.TABS.items()} | {
@@ -86,6 +88,11 @@ def Page() -> None:
         if name in VIEWS:
             set_tab(name)
 
+    def enter(world: Any) -> None:
+        worlds.play.reset(world)
+        show("Live")
+
+    visits["Phase diagram"].play.enter = enter
     setting = status.setting
     page = {
         "tabs": list(VIEWS),

@@ -91,13 +91,16 @@ class Field:
 
     def applies_to(self, environment: str) -> bool:
         """Whether the environment has this parameter."""
-        return self.name not in ("n_creators", "n_users") or self.name in ENVIRONMENTS[environment].options
+        own = self.name in ("n_creators", "n_users", "scale", "zipf")
+        return not own or ENVIRONMENTS[environment].options.get(self.name) is not None
 
 
 _HELP = {name: sentence.removesuffix(".") for name, (_, sentence) in described(Parameters).items()}
 _HELP |= {
     "n_creators": "How many creators compete, n",
     "n_users": "How many users there are, m",
+    "scale": "Distance at which relevance is 0; clusters of niches are 1.41 apart",
+    "zipf": "How steeply clusters fall in size: the k-th has k^-zipf users for one in the first",
     "arrivals": "How many creators come a step: one_for_one that left, none, or a number in the mean",
     "rules": "How every creator changes what it makes: lbr is Algorithm 2",
 }
@@ -124,6 +127,8 @@ FIELDS: dict[str, Field] = {
         Field("newcomer", "Newcomers at", "creators", False, _titles(CHOICES["newcomer"])),
         Field("n_creators", "Creators n", "creators", False, is_whole=True, low=1, high=5000, nudge=50),
         Field("n_users", "Users m", "creators", False, is_whole=True, low=10, high=200_000, nudge=500),
+        Field("scale", "Relevance scale", "creators", False, low=0.001, high=1000, nudge=0.5),
+        Field("zipf", "Zipf exponent", "creators", False, high=100, nudge=0.5),
         Field("alpha", "Weight update α", "platform", True, high=100, nudge=0.1),  # noqa: RUF001
         Field("w_min", "Bound w_min", "platform", True, high=1000, nudge=0.1),
         Field("w_max", "Bound w_max", "platform", True, low=0.001, high=1000, nudge=0.5),

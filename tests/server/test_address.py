@@ -7,6 +7,7 @@ import pytest
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.address import FILE_PARAMETERS, items_of, refuse_file, typed, view_of
 from ecosystem_server.app import complaint_about
+from ecosystem_server.arena.phase import PhaseSetting
 from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, PUBLIC
@@ -18,6 +19,7 @@ READERS = {
     "live": lambda query: Setting.from_query(query, PUBLIC),
     "ranking": RankingSetting.from_query,
     "arena": ArenaSetting.from_query,
+    "phase": PhaseSetting.from_query,
 }
 OPTIONS = [(environment, option) for environment, one in ENVIRONMENTS.items() for option in one.options]
 
@@ -101,7 +103,7 @@ def test_no_option_of_an_environment_reaches_a_world_but_those_with_a_control(en
 
 @pytest.mark.parametrize("reader", READERS)
 def test_numbers_that_are_none_are_one_line(reader):
-    key = {"live": "seed", "ranking": "n_publishers", "arena": "seeds"}[reader]
+    key = {"live": "seed", "ranking": "n_publishers", "arena": "seeds", "phase": "seed"}[reader]
     with pytest.raises(BadInput, match="is '--5'; it must be a whole number"):
         READERS[reader](f"view={reader}&{key}=--5")
 

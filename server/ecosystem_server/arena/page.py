@@ -14,7 +14,7 @@ from ecosystem_server.board import ENTRY, Json, script
 from ecosystem_server.fields import FIELDS
 
 HERE = Path(__file__).parent
-BOARD, STYLE = script(HERE, "board.js"), HERE / "page.css"
+BOARD, PHASE_BOARD, STYLE = script(HERE, "board.js"), script(HERE, "phase.js"), HERE / "page.css"
 
 
 @solara.component_vue("run.vue")
@@ -33,9 +33,16 @@ def _Controls(
 ) -> None: ...
 
 
-def arena_controls(play: ArenaPlay, status: ArenaStatus) -> None:
+def phase_controls(play: ArenaPlay, status: ArenaStatus) -> None:
+    """Run and stop, and below it what all cells of a phase diagram share."""
+    zipf = FIELDS["zipf"].shown() | {"options": ["0", "1", "2"]}
+    seed = {"name": "seed", "label": "Seed", "help": "Seed of everything random, in every cell", "min": 0}
+    arena_controls(play, status, {"fields": [zipf, seed], "most": {}, "policies": []})
+
+
+def arena_controls(play: ArenaPlay, status: ArenaStatus, offered: Json | None = None) -> None:
     """Run and stop, and below it everything one can change of the arena."""
-    offered = {
+    offered = offered or {
         "environments": list(PLACES),
         "parameters": {name: FIELDS[name].shown() for name in ("lbr_evaluation", *SIZED)},
         "most": ArenaSetting.most(play.limits),

@@ -95,7 +95,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
         if self._running and self._running[:2] in wanted:
             policy, seed, run = self._running
             under_way = 1 - run.left / self.status.setting.steps
-            now = f"{policy}, seed {seed}"
+            now = f"{policy}, world {seed}"
         return {"done": done, "total": len(wanted), "share": (done + under_way) / len(wanted), "now": now}
 
     def _now(self) -> ArenaSetting:
@@ -106,8 +106,9 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     def _play(self) -> None:
         """Run what is missing; what is done stays in the table."""
         self.status.setting.checked(self.limits)
-        others = [one for one in list(self.open) if one is not self and one.status.playing]
-        if len(others) >= self.limits.arenas:
+        kinds: list[type[ArenaPlay]] = [ArenaPlay, *ArenaPlay.__subclasses__()]
+        playing = [one for kind in kinds for one in list(kind.open) if one.status.playing]
+        if len(playing) >= self.limits.arenas:
             raise BadInput(f"this server plays {self.limits.arenas} arenas at once; press Run again later")
         self._stop_at = time.monotonic() + self.limits.arena_seconds
         self._set_status(playing=True)

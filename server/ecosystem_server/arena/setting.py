@@ -135,7 +135,7 @@ class ArenaSetting(PageSetting):
 
     def with_value(self, name: str, value: Any) -> Self:
         """Return a setting with another value; another environment brings values of its own."""
-        if name == "environment":
+        if name == "environment" and name in self.ITEMS:
             place = self.ITEMS[name].read(value)
             return self.of({name: place, "policies": self.policies, "against": self.against})
         return super().with_value(name, value)

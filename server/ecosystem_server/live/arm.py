@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ecosystem import CreatorEconomy
@@ -12,12 +14,14 @@ from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, title_of
 from ecosystem_server.live.history import Series, Trail, thinned
 from ecosystem_server.live.setting import Change
-from ecosystem_server.offered import MECHANISMS
+from ecosystem_server.offered import MECHANISMS, REWARDS, RULES_OF
 
 Arrays = dict[str, np.ndarray]
 
 DRAWN = ("welfare", "welfare_default")
 """What the board shows of the series; the others are for downloads."""
+USUAL = (title_of("none"), "relevance", "none")
+"""Mechanism, pay and turnover that a title leaves out."""
 
 
 class Arm:
@@ -31,7 +35,7 @@ class Arm:
         self.start = self.stage(model.start)
         self.trail = Trail(self.start)
         self.series = Series(SERIES)
-        self.swaps: list[tuple[int, str]] = [(0, _name_of(model))]
+        self.swaps: list[tuple[int, str]] = [(0, _named(model.platform.mechanism, MECHANISMS))]
         self.terms = 0
         self.uses_weights = model.platform.weights_matter
         self._note()
@@ -88,10 +92,13 @@ class Arm:
     def frame(self, seen: int, terms_seen: int) -> tuple[Json, Arrays]:
         """Return what is new since the first `seen` positions and the terms numbered `terms_seen`."""
         model = self.model
+        mechanism = _named(model.platform.mechanism, MECHANISMS)
+        more = _named(model.market.reward, REWARDS), _named(model.turnover, RULES_OF["turnover"])
+        title = [title_of(mechanism), *more]
         about = {
             "step": self.step_count,
-            "mechanism": _name_of(model),
-            "title": title_of(_name_of(model)),
+            "mechanism": mechanism,
+            "title": " · ".join(name for name in title if name not in USUAL) or title[0],
             "uses_weights": self.uses_weights,
             "alive": model.alive,
             "present": model.present,
@@ -139,8 +146,6 @@ class Arm:
             values.clear()
 
 
-def _name_of(model: CreatorEconomy) -> str:
-    for name, kind in MECHANISMS.items():
-        if kind in (model.platform.mechanism, type(model.platform.mechanism)):
-            return name
-    return type(model.platform.mechanism).__name__
+def _named(part: object, kinds: Mapping[str, object]) -> str:
+    """Return the name of a mechanism, reward or rule among those of its kind."""
+    return next((name for name, kind in kinds.items() if kind in (part, type(part))), type(part).__name__)

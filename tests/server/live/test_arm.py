@@ -105,3 +105,16 @@ def test_a_world_in_which_everybody_has_left_is_shown():
     assert about["alive"] == 0
     assert np.isnan(arrays["numbers"]).all()
     assert np.isnan(arm.charts()[1]["pay"]).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "title"),
+    [
+        ({}, "no intervention"),
+        ({"mechanism": "hmt", "turnover": "patience"}, "HMT · patience"),
+        ({"reward": "contribution", "turnover": "least_paid"}, "contribution · least_paid"),
+    ],
+)
+def test_the_title_says_what_an_arm_does(parameters, title):
+    about, _ = Arm(CreatorEconomy(environment="figure1", rng=0, **parameters)).frame(0, -1)
+    assert about["title"] == title

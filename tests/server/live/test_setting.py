@@ -94,9 +94,10 @@ def test_the_model_gets_what_the_setting_says():
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_parameter_is_one_of_the_models(name):
-    setting = Setting(environment="synthetic", arms=({},))
     field = FIELDS[name]
-    value = field.default_in("synthetic")
+    environment = "synthetic" if field.applies_to("synthetic") else "niches"
+    setting = Setting(environment=environment, arms=({},))
+    value = field.default_in(environment)
     assert field.read(value) == value
     arm = "a" if field.where == "arm" else "all"
     small = setting.with_parameter("all", "n_users", 50).with_parameter("all", "n_creators", 5)
