@@ -54,12 +54,14 @@ class PairedInterval:
     mean: float | None
     low: float | None  # end of its 95 % interval; None with one seed, too
     high: float | None
+    sd: float | None  # standard deviation over seeds; None with one
     above: int  # in how many seeds it is positive
 
 
 def paired_interval(differences: np.ndarray) -> PairedInterval:
     """Return what differences (s,), one a seed, such as those between two arms, come to."""
     low, high = mean_interval(differences) if np.isfinite(differences).all() else (np.nan, np.nan)
-    numbers = (float(np.mean(differences)), low, high)
-    mean, low_end, high_end = (number if np.isfinite(number) else None for number in numbers)
-    return PairedInterval(mean, low_end, high_end, above=int((differences > 0).sum()))
+    sd = np.std(differences, ddof=1) if len(differences) > 1 else np.nan
+    numbers = (np.mean(differences), low, high, sd)
+    mean, low_end, high_end, spread = (float(one) if np.isfinite(one) else None for one in numbers)
+    return PairedInterval(mean, low_end, high_end, spread, above=int((differences > 0).sum()))

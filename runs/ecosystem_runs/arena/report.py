@@ -10,6 +10,7 @@ from pathlib import Path
 from ecosystem.metrics import tail_length
 from ecosystem.policies import Policy
 from ecosystem.yardsticks.intervals import PairedInterval
+from ecosystem.yardsticks.power import seeds_needed
 from ecosystem_runs.arena.contest import Arena
 from ecosystem_runs.arena.figures import FIGURES, draw_all
 from ecosystem_runs.arena.table import PolicyRow
@@ -32,6 +33,11 @@ READING = (
     "worlds never get there."
 )
 
+SHOWN = (
+    "Seeds of which a paired t test tells the difference in default terms from 0, at 95 % and in four cases of "
+    "five, if it is as large as here, or 1 % of no intervention's welfare, and spreads over worlds as here (*SD*)."
+)
+
 CONTROLS = (
     "Matched sharpness shows everybody the policy's mean beta or list length, epoch by epoch, and steers nobody. "
     "Where all users are shown the same other terms, the control pays by relevance under them."
@@ -49,10 +55,11 @@ def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
     """Return the report as headings, paragraphs, tables and figures."""
     compared = [row for row in rows if row.less_none is not None]
     controlled = [row for row in rows if row.less_control is not None]
+    base = rows[0]
     parts: list[Part] = [
         Heading(f"Policies on {arena.worlds.environment}"),
         _size(arena),
-        _headroom(rows[0]),
+        _headroom(base),
         table_of(rows, COLUMNS),
         READING,
         *(Image(file, caption) for file, caption in FIGURES.items()),
@@ -60,6 +67,12 @@ def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
         "Differences paired by seed, with 95 % bootstrap intervals, and in how many seeds they are above 0.",
         table_of(compared, _differences(lambda row: row.less_none)),
     ]
+    if base.seeds > 1:
+        parts += [
+            Heading("How many seeds would show it"),
+            SHOWN,
+            table_of(compared, needed_seeds(base.welfare_default)),
+        ]
     if controlled:
         less_control = _differences(lambda row: row.less_control)
         parts += [
@@ -136,6 +149,24 @@ def _differences(less: Callable[[PolicyRow], Mapping[str, PairedInterval] | None
         return lambda row: difference((less(row) or {})[quantity], row.seeds)
 
     return {"policy": lambda row: row.policy} | {name: column(key) for name, key in COMPARED.items()}
+
+
+def needed_seeds(welfare: float) -> Columns[PolicyRow]:
+    """Return columns of how many seeds show the difference in default terms, and one of 1 % of `welfare`."""
+
+    def seen(row: PolicyRow) -> PairedInterval:
+        return (row.less_none or {})["welfare_default"]
+
+    def needed(one: PairedInterval, effect: float | None) -> str:
+        return "-" if one.sd is None or not effect else f"{seeds_needed(one.sd, effect):,}"
+
+    return {
+        "policy": lambda row: row.policy,
+        "default terms": lambda row: difference(seen(row), row.seeds),
+        "SD": lambda row: _or_dash(seen(row).sd, ".5f"),
+        "seeds for this": lambda row: needed(seen(row), seen(row).mean),
+        "seeds for 1 %": lambda row: needed(seen(row), welfare / 100),
+    }
 
 
 def difference(one: PairedInterval, seeds: int) -> str:

@@ -15,7 +15,7 @@ from ecosystem.policies import policies_of, policy_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.contest import arena_of, compete, run_policy
 from ecosystem_runs.arena.figures import FIGURES, labels, pareto
-from ecosystem_runs.arena.report import COLUMNS, write
+from ecosystem_runs.arena.report import COLUMNS, needed_seeds, write
 from ecosystem_runs.arena.table import PolicyRun, Yardsticks, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
@@ -93,6 +93,16 @@ def test_the_table_by_hand():
     assert bad.share == pytest.approx((-0.5 - 0.25) / 2)
     assert bad.welfare == pytest.approx(0.9)
     assert bad.less_none["welfare"].mean == pytest.approx(0.35)
+
+
+def test_how_many_seeds_would_show_it():
+    # Differences 0.01 and 0.03: a mean of sqrt(2) standard deviations. The 1 % is of 0.5: 0.005 of them 0.0141.
+    runs = {"none": [run(0.4), run(0.6)], "x": [run(0.41), run(0.63)], "same": [run(0.4), run(0.6)]}
+    _, x, same = rows_of(runs, planned(2, 1.0), STEPS, {})
+    assert x.less_none["welfare_default"].sd == pytest.approx(0.02 / 2**0.5)
+    columns = needed_seeds(0.5)
+    assert [columns[key](x) for key in ("SD", "seeds for this", "seeds for 1 %")] == ["0.01414", "7", "65"]
+    assert [columns[key](same) for key in ("SD", "seeds for this", "seeds for 1 %")] == ["0.00000", "-", "2"]
 
 
 def test_intervals_are_paired_by_seed():

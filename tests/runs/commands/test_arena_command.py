@@ -50,7 +50,7 @@ def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
         assert row["seeds"] == 2
         assert row["lbr_evaluation"] == "printed"
         assert row["out"] == str(tmp_path / "o")
-    assert set(rows[1]["less_control"]["welfare_default"]) == {"mean", "low", "high", "above"}
+    assert set(rows[1]["less_control"]["welfare_default"]) == {"mean", "low", "high", "sd", "above"}
     names = {path.name for path in (tmp_path / "o").iterdir()}
     assert {"arena.md", "arena.html", "arena.json", "worst_group.png", "sd_groups.png", "payout.png"} <= names
     again = arena(*given, cwd=tmp_path)

@@ -51,7 +51,7 @@ def test_means_pairs_and_shares_by_hand():
     assert none.means["share"] == 0
     assert smt.seeds == 2
     assert smt.means["worst_group"] == pytest.approx(0.2)
-    mean, low, high, _ = astuple(smt.less_none["welfare_default"])
+    mean, low, high, *_ = astuple(smt.less_none["welfare_default"])
     assert mean == pytest.approx(0.15)
     assert 0.1 - 1e-12 <= low < mean < high <= 0.2 + 1e-12
     assert smt.less_none["worst_group"].mean == pytest.approx(-0.05)
@@ -64,7 +64,7 @@ def test_means_pairs_and_shares_by_hand():
     assert smt.means["share_attainable"] == pytest.approx((0.1 / 0.3 + 0.2 / 0.4) / 2)
     # One world has a difference, but no interval.
     _, smt = rows(setting, {key: results[key] for key in (("none", 0), ("smt", 0))}, {})
-    assert astuple(smt.less_none["welfare_default"]) == (pytest.approx(0.1), None, None, 1)
+    assert astuple(smt.less_none["welfare_default"]) == (pytest.approx(0.1), None, None, None, 1)
     assert smt.means["share"] is None
     _, smt = rows(setting, {}, {})
     assert (smt.seeds, smt.less_none, smt.means["payout"]) == (0, {}, None)
