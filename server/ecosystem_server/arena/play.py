@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ecosystem.environments.niches import NICHES
 from ecosystem.policies import BASE
 from ecosystem.yardsticks.attainable import attainable
 from ecosystem.yardsticks.final import Final, Recorded
@@ -18,8 +19,8 @@ from ecosystem_server.player import Player, Status
 
 SLICE = 0.2
 """Seconds of playing between two looks at what was asked for."""
-PLANNED = ("figure1",)
-"""Where the planner takes a blink; elsewhere it takes minutes, which `ecosystem arena` can wait for."""
+PLANNED = ("figure1", *(one.name for one in NICHES))
+"""Where the yardsticks take a blink; elsewhere it takes minutes, which `ecosystem arena` can wait for."""
 
 
 @dataclass(frozen=True)

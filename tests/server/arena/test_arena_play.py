@@ -91,11 +91,13 @@ def test_figure_1_has_shares_of_what_the_planner_reaches(start):
     finish(heard)
     none, contribution = heard.last("table")["rows"]
     assert none["means"]["share"] == 0
-    planned, _ = heard.play.planned[0]
+    planned, attainable = heard.play.planned[0]
     assert planned == pytest.approx(2.0, abs=0.01)
+    assert none["means"]["welfare_default"] < attainable < planned
     gain = contribution["less_none"]["welfare_default"]["mean"]
-    room = planned - none["means"]["welfare_default"]
-    assert contribution["means"]["share"] == pytest.approx(gain / room)
+    for key, yardstick in (("share", planned), ("share_attainable", attainable)):
+        room = yardstick - none["means"]["welfare_default"]
+        assert contribution["means"][key] == pytest.approx(gain / room)
 
 
 def test_limits_and_errors_are_told_and_nothing_hangs(start):
