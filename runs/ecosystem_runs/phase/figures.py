@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem_runs.phase.table import CellRow
+from ecosystem_runs.phase.table import CellRow, written
 from ecosystem_runs.pictures import draw_last, panels, save
 
 SHARES = {"contribution": "contribution", "contribution_turnover": "contribution with turnover"}
@@ -56,7 +56,7 @@ def draw(rows: Sequence[CellRow], path: Path) -> None:
             axis.set_yticks(range(len(ratios)), [f"{ratio:g}" for ratio in ratios])
             axis.tick_params(length=0)
             axis.set_title(title if zipf == zipfs[0] else "", fontsize=10)
-            axis.set_xlabel("scale: how far relevance reaches" if zipf == zipfs[-1] else "")
+            axis.set_xlabel("scale" if zipf == zipfs[-1] else "")
         line[0].set_ylabel(f"zipf {zipf:g}\ncreators per cluster")
     save(figure, path, dpi=100)
 
@@ -72,11 +72,11 @@ def looks_of(rows: Sequence[CellRow]) -> dict[str, Look]:
     def best(row: CellRow) -> tuple[float, str]:
         is_sure = row.best in row.policies and (row.policies[row.best].gain.low or 0.0) > 0
         name = row.best.replace("_", "\n") if is_sure else f"({row.best})".replace("_", "\n")
-        return np.sqrt(max(row.best_gain, 0.0) / most), f"{name}\n{row.best_gain:+.1f} %"
+        return np.sqrt(max(row.best_gain, 0.0) / most), f"{name}\n{written(row.best_gain)} %"
 
     def share(policy: str, row: CellRow) -> tuple[float | None, str]:
         found = row.policies[policy].share
-        return found, "-" if found is None else f"{found:.2f}"
+        return found, written(found, "z.2f")
 
     shares = {words: name for name, words in SHARES.items() if name in rows[0].policies}
     return {

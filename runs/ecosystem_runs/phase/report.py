@@ -15,7 +15,7 @@ from ecosystem.yardsticks.intervals import PairedInterval
 from ecosystem_runs.folders import write_text
 from ecosystem_runs.phase.figures import draw_all, file_of
 from ecosystem_runs.phase.grid import TIES, Phase
-from ecosystem_runs.phase.table import TINY, CellRow
+from ecosystem_runs.phase.table import TINY, CellRow, written
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, Table, table_of, write_report
 
 READING = (
@@ -79,7 +79,7 @@ def tally_of(rows: Sequence[CellRow]) -> Table:
         )
         shares = ([getattr(one, of) for one in own] for of in ("share", "share_attainable"))
         known = ([share for share in some if share is not None] for some in shares)
-        medians = (_share(float(np.median(some)) if some else None) for some in known)
+        medians = (written(float(np.median(some)) if some else None, "z.2f") for some in known)
         lines.append((name, *(f"{count}/{len(rows)}" for count in counts), *medians))
     return Table(("policy", "best", "gains", "loses", "share of planner", "of attainable"), lines)
 
@@ -101,13 +101,9 @@ def columns_of(rows: Sequence[CellRow]) -> Columns[CellRow]:
 
 def _policy(name: str, row: CellRow) -> str:
     own = row.policies[name]
-    return f"{_gain(own.gain)}; {_share(own.share)}, {_share(own.share_attainable)}"
+    return f"{_gain(own.gain)}; {written(own.share, 'z.2f')}, {written(own.share_attainable, 'z.2f')}"
 
 
 def _gain(gain: PairedInterval) -> str:
-    ends = "" if gain.low is None else f" [{gain.low:+.1f}, {gain.high:+.1f}]"
-    return "-" if gain.mean is None else f"{gain.mean:+.1f}{ends}"
-
-
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share:.2f}"
+    ends = "" if gain.low is None else f" [{written(gain.low)}, {written(gain.high)}]"
+    return f"{written(gain.mean)}{ends}"

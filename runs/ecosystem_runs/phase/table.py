@@ -29,6 +29,9 @@ class Cell(NamedTuple):
         """How many creators there are."""
         return round(self.ratio * CLUSTERS)
 
+    def __str__(self) -> str:
+        return f"n/C {self.ratio:g}, scale {self.scale:g}, zipf {self.zipf:g}"
+
 
 @dataclass(frozen=True)
 class PhaseRun:
@@ -99,6 +102,11 @@ def row_of(
     idle = policies.pop(BASE).welfare_default
     size = (cell.n_creators, len(none))
     return CellRow(accept, *cell, *size, idle, headroom, attainable, best, policies)
+
+
+def written(number: float | None, form: str = "+z.1f") -> str:
+    """Return a number as text, no zero below 0; "-" where there is none."""
+    return "-" if number is None else format(number, form)
 
 
 def _share(gain: PairedInterval, room: PairedInterval) -> float | None:

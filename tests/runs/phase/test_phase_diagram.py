@@ -18,7 +18,7 @@ from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.phase.figures import looks_of
 from ecosystem_runs.phase.grid import phase_of, run, run_job
 from ecosystem_runs.phase.report import columns_of, tally_of, write
-from ecosystem_runs.phase.table import Cell, PhaseRun, row_of
+from ecosystem_runs.phase.table import Cell, PhaseRun, row_of, written
 
 STEPS = 20  # the last 2 steps are final
 SMALL = {"n_users": 30}
@@ -66,6 +66,7 @@ def test_the_table_by_hand():
     assert second.policies["contribution"].share is second.policies["contribution"].share_attainable is None
     assert second.best == "contribution"
     assert columns_of([second])["contribution"](second).endswith("]; -, -")
+    assert (written(-0.04), written(-0.001, "z.2f"), written(None)) == ("+0.0", "0.00", "-")
     assert tally_of([first, second]).rows == [
         ("smt", "0/2", "0/2", "0/2", "-0.40", "-0.67"),
         ("contribution", "2/2", "1/2", "0/2", "0.50", "0.83"),
@@ -143,6 +144,19 @@ def test_the_report_says_what_it_is_made_of(whole):
     records = json.loads((folder / "phase.json").read_text())
     assert [record["accept"] for record in records] == ["no_worse"] * 2 + ["better"] * 2
     assert (folder / "phase-better.png").stat().st_size > 10_000
+
+
+def test_the_command_goes_on_where_it_was_and_tallies(whole, command, monkeypatch):
+    _, _, files = whole
+    before = [path.read_bytes() for path in files]
+    monkeypatch.setattr("ecosystem_runs.phase.grid.run_job", lambda job: pytest.fail("ran again"))
+    grid = ("--ratios", "0.5,1", "--scales", "2", "--zipfs", "1", "--policies", "contribution")
+    worlds = ("--seeds", 2, "--first-seed", 7, "--steps", STEPS, "--set", "n_users=30", "--workers", 0)
+    done = command("phase", *grid, *worlds, "--out", files[0].parent)
+    assert done.code == 0, done.err
+    for words in ("2 seeds, T = 20, ties accepted", "ties refused", "2/2", "phase.md"):
+        assert words in done.out, words
+    assert [path.read_bytes() for path in files] == before
 
 
 @pytest.mark.parametrize(
