@@ -22,7 +22,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "MPL
 STATED = re.compile(r"(?P<shown>-?\d+(?:\.\d+)?)<!--=(?P<source>.+?)-->")
 MEASURED = re.compile(r"\d\.\d|\d %")  # what a cell must have given: decimals and percentages
 # Settings rather than results: what the text says it sets, by lesson.
-SETTINGS = {"1-figure-1": {"0.3", "0.5", "0.1"}, "2-sharper-matching": {"0.1", "0.02"}}
+SETTINGS = {"1-figure-1": {"0.3", "0.5", "0.1"}, "2-sharper-matching": {"0.1", "0.02"}, "4-niches": {"1.41"}}
 
 
 def text_of(notebook):
@@ -39,8 +39,8 @@ def lesson(request):
     return request.param, nbformat.read(request.param, as_version=4)
 
 
-def test_there_are_three_lessons():
-    assert [path.stem[0] for path in LESSONS] == ["1", "2", "3"]
+def test_there_are_four_lessons():
+    assert [path.stem[0] for path in LESSONS] == ["1", "2", "3", "4"]
 
 
 def test_a_lesson_is_stored_clean(lesson):
