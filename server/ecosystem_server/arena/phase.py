@@ -62,6 +62,7 @@ class PhasePlay(ArenaPlay):
     """Runs both policies in a cell, then in the next."""
 
     plural, setting_kind = "phase diagrams", PhaseSetting
+    planned_in = ()
     enter: Callable[[Setting], None]
     """Opens a world on the live page."""
 

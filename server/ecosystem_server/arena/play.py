@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ecosystem.environments.niches import NICHES
 from ecosystem.policies import BASE
@@ -19,8 +19,6 @@ from ecosystem_server.player import Player, Status
 
 SLICE = 0.2
 """Seconds of playing between two looks at what was asked for."""
-PLANNED = ("figure1", *(one.name for one in NICHES))
-"""Where the yardsticks take a blink; elsewhere it takes minutes, which `ecosystem arena` can wait for."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
     failure = "The arena stopped with {}. Run goes on with what is missing."
 
     results: dict[tuple[str, int], Final]
+    planned_in: ClassVar[tuple[str, ...]] = ("figure1", *(one.name for one in NICHES))
+    """Where the yardsticks take a blink; elsewhere it takes minutes, which `ecosystem arena` can wait for."""
     planned: dict[int, tuple[float, float]]
     _running: tuple[str, int, Recorded] | None = None  # the run under way
     _stop_at = 0.0
@@ -130,7 +130,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
         if run.left:
             return
         self.results[policy, seed] = run.final()
-        if policy == BASE and setting.environment in PLANNED:
+        if policy == BASE and setting.environment in self.planned_in:
             plan = plan_world(run.model, seed)
             self.planned[seed] = plan.welfare, attainable(setting.parameters, plan.strategies, seed)
         self._running = None
@@ -152,7 +152,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
 
     def _send_all(self) -> None:
         setting = self.status.setting
-        shares = setting.environment in PLANNED
+        shares = setting.environment in self.planned_in
         self.publish(
             {
                 "kind": "table",
