@@ -13,7 +13,7 @@ from ecosystem_server.arena.play import ArenaPlay
 from ecosystem_server.arena.setting import ArenaSetting
 from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits
-from ecosystem_server.live.setting import IN_ARMS, Setting
+from ecosystem_server.live.setting import Setting
 
 RATIOS, SCALES = (0.5, 1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 5.0)
 """Creators per cluster, from row to row, and scales of relevance, from column to column."""
@@ -48,9 +48,8 @@ class PhaseSetting(ArenaSetting):
         """Return what the live page plays of a cell: no intervention, and the policy beside it."""
         ratio, scale = CELLS[number]
         shared = {"n_creators": round(10 * ratio), "scale": scale, "zipf": float(self.zipf)}
-        own = [policy_of(name).parameters() for name in self.names]
-        arms = [{name: each[name] for name in IN_ARMS if name in each} for each in own]
-        return Setting(self.environment, self.seed, shared, tuple(arms))
+        policy = {"reward": "contribution", "turnover": "least_paid"}
+        return Setting(self.environment, self.seed, shared, ({}, policy))
 
     def model(self, policy: str, seed: int, limits: Limits) -> CreatorEconomy:
         """Return a policy in a cell, at its start."""
@@ -73,11 +72,9 @@ class PhasePlay(ArenaPlay):
                 self.enter(setting.cell(cell))
 
     def _send_all(self) -> None:
-        self.publish({"kind": "diagram", "rows": RATIOS, "columns": SCALES, "gains": self._gains()})
+        names, done = self.status.setting.names, self.results
+        runs = [[done.get((name, cell)) for name in names] for cell in range(len(CELLS))]
+        # By how many percent welfare on default terms is above none's, where both are done.
+        gains = [100 * (b.welfare_default / a.welfare_default - 1) if a and b else None for a, b in runs]
+        self.publish({"kind": "diagram", "rows": RATIOS, "columns": SCALES, "gains": gains})
         self._send_address()
-
-    def _gains(self) -> list[float | None]:
-        """Return by how many percent welfare on default terms is above none's in each cell where both are done."""
-        names, cells = self.status.setting.names, range(len(CELLS))
-        runs = [[self.results.get((name, cell)) for name in names] for cell in cells]
-        return [100 * (b.welfare_default / a.welfare_default - 1) if a and b else None for a, b in runs]

@@ -8,6 +8,7 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
+from ecosystem.policies import policy_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.arena.phase import PhasePlay, PhaseSetting
 from ecosystem_server.arena.play import ArenaPlay
@@ -18,8 +19,8 @@ from ecosystem_server.live.setting import Setting
 SHORT = PhaseSetting(steps=20)
 LONG = replace(SHORT, steps=20_000)
 WORLD = (
-    "environment=niches&seed=4&n_creators=10&scale=2.0&zipf=2.0&arms=2&a.mechanism=none&a.reward=relevance"
-    "&b.mechanism=none&b.reward=contribution&b.turnover=least_paid"
+    "environment=niches&seed=4&n_creators=10&scale=2.0&zipf=2.0&arms=2"
+    "&b.reward=contribution&b.turnover=least_paid"
 )
 
 
@@ -35,6 +36,8 @@ def test_a_cell_is_a_world_that_a_link_holds():
     assert Setting.from_query(WORLD).to_query() == WORLD
     none, policy = (world.model(arm, PUBLIC) for arm in (0, 1))
     assert (none.n_creators, none.market.relevance.scale) == (policy.n_creators, 2.0) == (10, 2.0)
+    for arm, name in zip(world.arms, setting.names, strict=True):
+        assert arm.items() <= policy_of(name).parameters().items()
     assert [setting.cell(k).shared["n_creators"] for k in (0, 4, 8, 15)] == [5, 10, 20, 50]
 
 
