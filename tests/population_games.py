@@ -86,7 +86,7 @@ class SlowEconomy:
         self.smoothed = self.kept = None
         self.observed, self.seen = np.zeros(self.m), np.zeros(self.m)
         self.entered = self.left = 0
-        self.accepted_share = np.nan
+        self.accepted_share, self.moved = np.nan, 0
         self.deploy()
         self.match()
         self.record()
@@ -215,6 +215,7 @@ class SlowEconomy:
             self.draw_requests()
         if self.order != "fixed":
             turns.sort(key=lambda turn: turn[0])
+        before = {one: one.here.copy() for _, one, _ in turns}
         moved, self.landings = set(), [] if self.order == "simultaneous" else None
         for _, one, direction in turns:
             if one not in self.living:
@@ -226,6 +227,7 @@ class SlowEconomy:
         for one, landing in self.landings or []:
             one.here = landing
         self.accepted_share = len(moved) / len(turns) if turns else np.nan
+        self.moved = sum(one.here.tolist() != here.tolist() for one, here in before.items())
 
     def draw_requests(self):
         shape = self.n_first, self.requests_per_trial
@@ -420,6 +422,7 @@ class SlowEconomy:
             "welfare_default": mean(self.utilities_on(self.beta, self.K)),
             "sampled_welfare": mean(self.user_utilities),
             "accepted_share": self.accepted_share,
+            "moved": self.moved,
             "welfare_creators": mean(self.from_creators),
             "effective_creators": mean(self.breadth),
             "creator_gini": gaps / (2 * n * earned.sum()) if earned.any() else 0.0,

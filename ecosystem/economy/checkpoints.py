@@ -24,7 +24,7 @@ from ecosystem_agents.mechanisms import Terms, mechanism_of
 State = dict[str, np.ndarray]
 """Plain arrays by name; what is part of something has its name and a dot before its own."""
 OF_USERS = ("expected_utilities", "user_utilities", "breadth", "observed", "observed_steps")
-NUMBERS = ("steps", "accepted_share", "_matched_on_default")
+NUMBERS = ("steps", "accepted_share", "moved", "_matched_on_default")
 """Attributes of the model itself that change as it runs."""
 
 

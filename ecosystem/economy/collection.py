@@ -15,6 +15,7 @@ SERIES: tuple[str, ...] = (
     "welfare_default",
     "sampled_welfare",
     "accepted_share",
+    "moved",
     "welfare_creators",
     "effective_creators",
     "creator_gini",

@@ -164,7 +164,7 @@ class CreatorEconomy(Model):
         put_into_groups(self._audience, self.setting, spec, n_groups, self._streams)
         self.n_groups = self._audience.n_groups
         self._let_in(rules, mechanism, shards is not None)
-        self.accepted_share = float("nan")
+        self.accepted_share, self.moved = float("nan"), 0
         self._apply_schedule(0)
         self.deploy()
         self._match()
@@ -450,7 +450,7 @@ class CreatorEconomy(Model):
     def _move_creators(self) -> None:
         """Let every creator move once."""
         self._moves.play(self._creators)
-        self.accepted_share = self._moves.accepted_share
+        self.accepted_share, self.moved = self._moves.accepted_share, int(self._moves.moved.sum())
 
     def _match(self) -> None:
         """Let every user be matched, as an expectation or by one draw."""

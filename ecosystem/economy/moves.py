@@ -44,7 +44,7 @@ class Moves:
         self.dim = population.dim
         self.directions = np.empty((0, self.dim))  # directions, in the rows of those who were there
         self._turns = np.arange(0)  # of each row today, its row then; newcomers have none
-        self.moved = np.zeros(0, dtype=np.bool_)
+        self.accepted = self.moved = np.zeros(0, dtype=np.bool_)  # whose step was, and whom one led elsewhere
         self._landings: list[tuple[int, np.ndarray]] | None = None
 
     def play(self, creators: Creators) -> None:
@@ -52,22 +52,26 @@ class Moves:
         how, order, here = self.settings, self._draw(), self.audience.here
         at_once, is_sampled = how.order == "simultaneous", how.matching == "sampled"
         compiled = here is not None and here.market.is_compiled and creators.all_stock
+        numbers = self.population.numbers
         if compiled and not (is_sampled or how.one_by_one or at_once):
             self._respond(order)
-            return
-        if is_sampled:
-            self.audience.ask("hear_requests", self._requests(how.requests_per_trial))
-        self._landings = [] if at_once else None
-        for creator in [creators.agents[i] for i in order]:
-            beat()
-            if creator.is_there:
-                call("rules", creator, how.steps, creator.step)
-        self.end()
+        else:
+            before = self.audience.strategies
+            if is_sampled:
+                self.audience.ask("hear_requests", self._requests(how.requests_per_trial))
+            self._landings = [] if at_once else None
+            for creator in [creators.agents[i] for i in order]:
+                beat()
+                if creator.is_there:
+                    call("rules", creator, how.steps, creator.step)
+            self.end()
+            self.moved = (before != self._where(numbers, before)).any(axis=1)
+        self.population.moved[numbers] += self.moved
 
     @property
     def accepted_share(self) -> float:
-        """Share of creators that moved in the step; NaN where there were none."""
-        return float(self.moved.mean()) if len(self.moved) else float("nan")
+        """Share of creators whose step was accepted; NaN where there were none."""
+        return float(self.accepted.mean()) if len(self.accepted) else float("nan")
 
     def end(self) -> None:
         """Move those who move all at once, unless they are gone."""
@@ -75,6 +79,15 @@ class Moves:
         for number, landing in landings:
             if self.population.gone[number] < 0:
                 self.audience.move(int(np.searchsorted(self.population.numbers, number)), landing)
+
+    def _where(self, numbers: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Return where creators of these numbers (n,) stand, or stood last, who were at `before` (n, d)."""
+        population, now = self.population, self.audience.strategies
+        if population.numbers is numbers:  # nobody left or came
+            return now
+        last = np.array([population.ends[number] for number in numbers]).reshape(before.shape)
+        last[np.isin(numbers, population.numbers)] = now[np.isin(population.numbers, numbers)]
+        return last
 
     def leave(self, row: int) -> None:
         """Forget the turn of a creator that has left."""
@@ -114,7 +127,7 @@ class Moves:
         else:
             self._landings.append((int(self.population.numbers[i]), landing))
         if i < len(self._turns):
-            self.moved[self._turns[i]] = True
+            self.accepted[self._turns[i]] = True
 
     def _draw(self) -> np.ndarray:
         """Draw the order and the directions of a step; return the order, (n,), by row where it is "fixed"."""
@@ -122,16 +135,18 @@ class Moves:
         n = len(self.population)
         if not self.population.as_begun:
             drawn = self._seat(drawn)
-        self._turns, self.moved = np.arange(n), np.zeros(n, dtype=np.bool_)
+        self._turns, self.accepted = np.arange(n), np.zeros(n, dtype=np.bool_)
         return np.arange(n) if self.settings.order == "fixed" else drawn
 
     def _respond(self, order: np.ndarray) -> None:
         """Let all creators follow Algorithm 2, in that order (n,), in one compiled call."""
         how, lengths = self.settings, np.full(len(self.population), self.settings.eta)
         where = PROJECTED if how.lbr_evaluation == "projected" else PRINTED
-        self.moved = self.audience.market.respond(
+        market = self.audience.market
+        self.accepted = market.respond(
             self.population.arrays, where, lengths, order, self.directions, how.strict, self._costs
         )
+        self.moved = market.moved
 
     @property
     def _costs(self) -> Costs:

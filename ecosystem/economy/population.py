@@ -11,7 +11,7 @@ from ecosystem.market.trials import project
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.inputs.checks import point_of
 
-OF_LIVING, OF_ALL = ("numbers", "slots", "memory"), ("born", "gone", "rules", "births", "ends")
+ARRAYS, LISTS = ("numbers", "slots", "memory", "moved"), ("born", "gone", "rules", "births", "ends")
 
 
 class Population:
@@ -25,6 +25,8 @@ class Population:
         Where the living were born.
     memory : (n,) array
         What a turnover rule notes of each, 0 at birth.
+    moved : (all,) int array
+        How many moves led each elsewhere. By number.
     born, gone : list of int
         Step in which, or after which, each came, and left: -1 for the living. By number.
     rules : list of str
@@ -39,7 +41,7 @@ class Population:
         self.sets = list(sets) if isinstance(sets, Sequence) else [sets] * n
         self._by_slot = strategy_arrays(self.sets, self.dim)
         self.numbers, self.slots = np.arange(n), np.arange(n)
-        self.homes, self.memory = strategies.copy(), np.zeros(n)
+        self.homes, self.memory, self.moved = strategies.copy(), np.zeros(n), np.zeros(n, dtype=np.int64)
         self.born, self.gone = [0] * n, [-1] * n
         self.rules: list[str] = []
         self.births, self.ends = list(self.homes), list(self.homes)
@@ -76,7 +78,7 @@ class Population:
         """Let a creator into a slot, in a step or after it, at the place of its birth (d,): it is in the last row."""
         self.slots = np.append(self.slots, slot)
         self.numbers, self.memory = np.append(self.numbers, len(self.born)), np.append(self.memory, 0.0)
-        self.homes = np.vstack([self.homes, home])
+        self.homes, self.moved = np.vstack([self.homes, home]), np.append(self.moved, 0)
         self.born.append(step)
         self.gone.append(-1)
         self.births.append(home)
@@ -91,13 +93,13 @@ class Population:
 
     def state(self) -> dict[str, np.ndarray]:
         """Return all of it but the sets, as arrays."""
-        return {name: np.array(getattr(self, name)) for name in (*OF_LIVING, *OF_ALL)}
+        return {name: np.array(getattr(self, name)) for name in (*ARRAYS, *LISTS)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Put in place what `state` returned."""
-        for name in OF_LIVING:
-            setattr(self, name, state[name])
-        for name in OF_ALL:
+        for name in ARRAYS:
+            setattr(self, name, state[name].copy())
+        for name in LISTS:
             setattr(self, name, state[name].tolist() if state[name].ndim == 1 else list(state[name]))
         self.homes = np.array([self.births[number] for number in self.numbers]).reshape(-1, self.dim)
         self._file_sets()

@@ -230,14 +230,14 @@ class Market:
 
         `sets` is from `strategy_arrays`, `evaluation` one of `book.PRINTED` and `book.PROJECTED`; step lengths `eta`
         (n,) and unit `directions` (n, d) have a row a creator. Where `strict`, they stay unless it pays more.
-        Returns which creators moved, (n,) bool.
+        Returns whose step was accepted, (n,) bool; `moved` then says whom it led elsewhere.
         """
-        pay, accepted = self._pay, np.zeros(self.n_creators, dtype=np.bool_)
+        pay, (accepted, self.moved) = self._pay, np.zeros((2, self.n_creators), dtype=np.bool_)
         if self.pi is not None or not isinstance(pay, KernelPay):
             raise BadInput(f"reward {label(self.reward)} is not compiled; let creators move one by one")
         costs = Costs(0.0, 0.0, directions) if costs is None else costs
         turn, self._earned = Turn(evaluation, eta, order, directions, strict, costs), None
-        if not trials.respond(self._book, sets, pay.code, pay.rule, turn, accepted):
+        if not trials.respond(self._book, sets, pay.code, pay.rule, turn, accepted, self.moved):
             pay.checked(np.nan)
         return accepted
 

@@ -364,10 +364,11 @@ def respond(
     rule: Any,
     turn: Turn,
     accepted: np.ndarray,
+    moved: np.ndarray,
 ) -> bool:
     """Let every creator of a turn try its direction once: Algorithm 2, one creator after the other.
 
-    `accepted` (n,) is filled with whether each creator moved.
+    `accepted` (n,) is filled with whether each creator's step was, `moved` (n,) with whether it led elsewhere.
 
     Returns
     -------
@@ -394,5 +395,6 @@ def respond(
             return False
         accepted[i] = answer == 1
         if accepted[i]:
+            moved[i] = not np.array_equal(landing, book.strategies[i])
             move(book, i, landing, desk)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -78,6 +79,19 @@ def test_json_is_one_object_and_nothing_else(tmp_path):
     series = pd.read_parquet(tmp_path / "here" / "series.parquet")
     assert figures["welfare"] == pytest.approx(series["welfare"].iloc[-1])  # a tenth of 10 steps
     assert len(figures["weights"]) == len(figures["group_utilities"]) == 20
+
+
+def test_a_run_in_which_nobody_moved_says_so(command, tmp_path):
+    small = ("run", "synthetic", "--set", "n_users=50", "--set", "n_creators=5", "--steps", 10)
+    still = command(*small, "--set", "rules=still", "--out", tmp_path / "still")
+    assert re.search(r"led elsewhere \S none", " ".join(still.out.split()))
+    assert still.err.endswith("ecosystem: nobody moved in 10 steps: no step was accepted\n")
+    one = command(*small, "--set", "rules=still=4", "--json", "--out", tmp_path / "one")
+    assert "nobody moved" not in one.err
+    figures, moved = json.loads(one.out), pd.read_parquet(tmp_path / "one" / "creators.parquet")["moved"]
+    assert moved.tolist() == [0, 0, 0, 0, figures["moved"]]
+    assert (figures["creators"], figures["creators_moved"]) == (5, 1)
+    assert pd.read_parquet(tmp_path / "one" / "series.parquet")["moved"].sum() == figures["moved"] > 0
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):

@@ -142,6 +142,7 @@ def _write(
     """Write the results of runs, one of which is `shown`, draw and print them; checkpoints end with their run."""
     from ecosystem.metrics import users_served
     from ecosystem_runs.folders import whole_folder
+    from ecosystem_runs.progress import tell
     from ecosystem_runs.single.run import summary
     from ecosystem_runs.single.run_folder import write_run
 
@@ -157,6 +158,10 @@ def _write(
             typer.echo(json.dumps(asdict(figures) | ({"served": served} if paired else {})))
         else:
             _show(figures, served, shown.model)
+        if figures.steps and not figures.moved:
+            back = f"steps of eta {shown.model.eta:g} lead back to where they start; a larger --set eta goes farther"
+            why = back if figures.accepted_share else "no step was accepted"
+            tell(f"nobody moved in {figures.steps} steps: {why}")
     if any(f.interrupted for f in finished.values()):
         goes_on = checkpoints is not None and checkpoints.paths
         end("what was done is kept" + (f"; go on by `ecosystem run --resume {folder}`" if goes_on else ""))
@@ -201,6 +206,8 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     }
     if one.accepted_share is not None and one.seconds_per_step is not None:
         rows["accepted moves"] = f"{one.accepted_share:.1%}"
+        moved = f"{one.moved:,}, by {one.creators_moved} of {one.creators} creators"
+        rows["moves that led elsewhere"] = moved if one.moved else "none"
         rows["time a step"] = f"{1e3 * one.seconds_per_step:.2f} ms"
     utilities, weights = one.group_utilities, one.weights
     in_force = "" if model.platform.weights_matter else ", not in force"

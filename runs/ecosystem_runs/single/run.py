@@ -109,6 +109,9 @@ class Summary:
     welfare_last: float
     welfare_default_last: float
     accepted_share: float | None
+    moved: int
+    creators: int
+    creators_moved: int
     group_utilities: list[float]
     weights: list[float]
     strategies_hash: str
@@ -130,6 +133,9 @@ def summary(run: Finished, out: Path) -> Summary:
         welfare_last=float(series["welfare"].iloc[-1]),
         welfare_default_last=float(series["welfare_default"].iloc[-1]),
         accepted_share=float(np.nanmean(series["accepted_share"])) if model.steps else None,
+        moved=int(series["moved"].sum()),
+        creators=len(model.population.moved),
+        creators_moved=int(np.count_nonzero(model.population.moved)),
         group_utilities=model.group_utilities.tolist(),
         weights=model.weights.tolist(),
         strategies_hash=strategies_hash(model),

@@ -77,6 +77,7 @@ def creators_table(model: CreatorEconomy) -> pd.DataFrame:
             "gone": pd.Series(gone, dtype="Int64").mask(gone < 0),
             "rule": population.rules,
             "utility": utility,
+            "moved": population.moved,
         }
     )
     for prefix, strategies in (("start", np.array(population.births)), ("end", ends)):

@@ -102,6 +102,8 @@ class Arm:
             "uses_weights": self.uses_weights,
             "alive": model.alive,
             "present": model.present,
+            "moved": model.moved,
+            "movers": int(np.count_nonzero(self.population.moved)),
             **{name: finite(self.series.column(name)[-1]) for name in DRAWN},
         }
         arrays = {"path": self.trail.since(seen)}

@@ -187,12 +187,12 @@ class LiveBoard extends Board {
   }
 
   // Who is there, and what of it is seen.
-  counts({ users, dim, explained, items, enlarged }, { alive, present }) {
+  counts({ users, dim, explained, items, enlarged }, { alive, present, step, moved, movers }) {
     const flat = dim <= 2, there = present < users ? `${present} of ${users}` : users;
     const seen = flat ? "" : ` in ${dim} dimensions; this plane shows ${Math.round(100 * explained)} % of the users' variance`;
     const larger = enlarged === 1 ? "" : `, drawn ${enlarged.toPrecision(2)} times as large: their direction counts`;
     return `${counted(alive, "creator")}${flat ? " (circles)" : ""}, ${there} users${flat ? " (diamonds)" : seen}` +
-      (items ? `; ${items} items (dots)${larger}` : "");
+      (items ? `; ${items} items (dots)${larger}` : "") + (step ? `; moved: ${moved} now, ${movers} so far` : "");
   }
 
   // Weights are updated whether the mechanism uses them or not.
