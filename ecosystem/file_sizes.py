@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -98,29 +98,36 @@ def load_npz(path: Path, wanted: Collection[str] | None = None) -> tuple[dict[st
             return {name: archive[name] for name in archive.files if name in wanted}, archive.files
 
 
-def load_table(file: BinaryIO, name: str, group: int | None = None) -> pa.Table:
-    """Return the table in a Parquet file, or one row group; text is looked at before its repeats are written out."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def load_table(file: BinaryIO, name: str) -> pa.Table:
+    """Return the table in a Parquet file; text is looked at before its repeats are written out."""
     import pyarrow.parquet as pq
 
-    check_claims(name, _parquet(file, group).values())
+    check_claims(name, _parquet(file).values())
     file.seek(0)
     schema = pq.read_schema(file)
-    kinds = (pa.binary(), pa.string(), pa.large_binary(), pa.large_string())
-    text = [one.name for one in schema if one.type in kinds]
-    if group is None:
-        table = pq.read_table(file, read_dictionary=text)
-    else:
-        table = pq.ParquetFile(file, read_dictionary=text).read_row_group(group)
-    needed = 0
-    for column in text:
-        for chunk in table[column].chunks:
-            lengths = pc.binary_length(chunk.dictionary).to_numpy(zero_copy_only=False)
-            places = chunk.indices.drop_null().to_numpy(zero_copy_only=False)
-            needed += COPIES * (int(lengths[places].sum()) + 64 * len(chunk))
-    check_room(f"file {name!r}, its text written out,", needed, "store shorter texts, or numbers")
+    text = [one.name for one in schema if is_text(one.type)]
+    table = pq.read_table(file, read_dictionary=text)
+    check_text(name, [chunk for column in text for chunk in table[column].chunks])
     return table.cast(schema)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a column of that type is text, or bytes, which a Parquet file may hold as a dictionary."""
+    import pyarrow as pa
+
+    return kind in (pa.binary(), pa.string(), pa.large_binary(), pa.large_string())
+
+
+def check_text(name: str, columns: Iterable[pa.DictionaryArray]) -> None:
+    """Refuse texts for which there is not the memory once they are written out."""
+    import pyarrow.compute as pc
+
+    needed = 0
+    for column in columns:
+        lengths = pc.binary_length(column.dictionary).to_numpy(zero_copy_only=False)
+        places = column.indices.drop_null().to_numpy(zero_copy_only=False)
+        needed += COPIES * (int(lengths[places].sum()) + 64 * len(column))
+    check_room(f"file {name!r}, its text written out,", needed, "store shorter texts, or numbers")
 
 
 def _npz(file: BinaryIO) -> dict[str, Claim]:
@@ -161,13 +168,12 @@ def _array(head: bytes, name: str, size: int) -> Claim:
     return Claim(shape, size)
 
 
-def _parquet(file: BinaryIO, only: int | None = None) -> dict[str, Claim]:
+def _parquet(file: BinaryIO) -> dict[str, Claim]:
     import pyarrow.parquet as pq
 
     about = pq.ParquetFile(file).metadata
-    rows = about.num_rows if only is None else about.row_group(only).num_rows
-    values, stored = 0, 0
-    for k in range(about.num_row_groups) if only is None else (only,):
+    rows, values, stored = about.num_rows, 0, 0
+    for k in range(about.num_row_groups):
         group = about.row_group(k)
         for c in range(about.num_columns):
             column, kind = group.column(c), about.schema.column(c)

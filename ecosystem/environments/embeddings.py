@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosystem.chunks import EVERYBODY, Rows, chunks, picked
-from ecosystem.environments.array_files import read_arrays
 from ecosystem.environments.environment import Environment, Setting
-from ecosystem.environments.row_files import Points, read_rows
 from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem_agents.inputs.checks import (
     BadInput,
     choice,
-    path_of,
-    points_of,
     real,
     same_dimensions,
     whole,
 )
 
+if TYPE_CHECKING:
+    from ecosystem.own_data.files import Given
+    from ecosystem.own_data.world import World
+
+_COLUMNS = ("id", "vector", "group", "title", "mass", "ignore")
+
 
 def build(
     rng: np.random.Generator,
-    file: str | None = None,
+    file: str | World | None = None,
     items: str | None = None,
     groups: str | None = None,
     initial: str | None = None,
+    id: str | None = None,
+    vector: str | None = None,
+    group: str | None = None,
+    title: str | None = None,
+    mass: str | None = None,
+    ignore: str | None = None,
     n_creators: int = 20,
     relevance: str = "dot",
     strategy_set: str = "auto",
@@ -46,11 +56,12 @@ def build(
     ----------
     rng : Generator
         Source of starting points where creators move freely.
-    file : str
-        ``.npz`` with ``users`` (m, d) and optionally ``items`` (k, d), ``groups`` (m,) and ``initial`` (n, d);
-        or ``.npy`` or Parquet with the users alone.
+    file : str or World
+        Users, in any format that `ecosystem.own_data` reads; a ``.npz`` may hold the others, too. Or what was read.
     items, groups, initial : str, optional
-        Files of these arrays, where they are not in `file`.
+        Files of what creators can make, of users' groups and of starting points, where they are not in `file`.
+    id, vector, group, title, mass, ignore : str, optional
+        Which columns are what; see `ecosystem.own_data.columns.Columns`.
     n_creators : int
         How many creators there are where ``initial`` is not given.
     relevance : {"dot", "distance"}
@@ -72,13 +83,13 @@ def build(
     BadInput
         If a file cannot be read, is hostile, or its arrays do not fit together.
     """
-    arrays = _arrays(file, {"items": items, "groups": groups, "initial": initial}, rows)
-    given = arrays["users"]
-    users: Rows = points_of("users", given) if rows == EVERYBODY else Points("users", given)
+    named = {"id": id, "vector": vector, "group": group, "title": title, "mass": mass, "ignore": ignore}
+    world = _read(file, {"items": items, "groups": groups, "initial": initial}, named, rows)
+    users = world.users
     longest = max(
         float(np.linalg.norm(chunk, axis=1).max()) for chunk in chunks(users)
     )  # and all are checked
-    points = {name: points_of(name, arrays[name]) for name in ("items", "initial") if name in arrays}
+    points = {name: array for name in ("items", "initial") if (array := getattr(world, name)) is not None}
     for name, array in points.items():
         same_dimensions(name, array, "users", users[:1])
     n_creators = whole("n_creators", n_creators, at_least=1)
@@ -89,15 +100,52 @@ def build(
     begin = (
         points["initial"] if "initial" in points else _starts(rng, users, sigma, reach, n_creators, crowded)
     )
+    some, catalogue = slice(rows.start, rows.stop), reach if isinstance(reach, Catalogue) else None
     return Setting(
-        users=users[rows.start : rows.stop],
+        users=users[some],
         strategies=np.array([reach.project(s) for s in begin]),
         relevance=sigma,
         strategy_sets=reach,
-        groups=_groups(arrays.get("groups"), len(users), rows),
-        catalogue=reach if isinstance(reach, Catalogue) else None,
+        groups=None if world.groups is None else world.groups[some],
+        user_mass=None if world.mass is None else world.mass[some],
+        catalogue=catalogue,
+        titles=world.titles if catalogue else None,
         n_users=len(users),
+        user_ids=world.user_ids,
+        item_ids=world.item_ids if catalogue else None,
+        group_names=world.group_names,
+        taken=world.taken,
     )
+
+
+def embeddings(users: Given, items: Given | None = None, **options: Any) -> Environment:
+    """Return an environment of your own vectors: arrays, DataFrames, Arrow tables, or files of any format.
+
+    Parameters
+    ----------
+    users, items : array, DataFrame, Arrow table, str or Path
+        Vectors of users (m, d), and of what creators can make (k, d), with their ids and whatever stands beside them.
+    **options
+        Those of the environment `embeddings`, such as ``n_creators=12`` or ``id="customer"``; `groups` and `initial`
+        are given as `users` are.
+
+    Raises
+    ------
+    BadInput
+        If data cannot be read or do not fit together, or there is no such option.
+
+    Examples
+    --------
+    >>> world = embeddings(np.eye(3), items=np.eye(3), n_creators=2)
+    >>> world.build(np.random.default_rng(0)).n_users
+    3
+    """
+    EMBEDDINGS.check_options(options, [])
+    parts = {"items": items} | {name: options.pop(name, None) for name in ("groups", "initial")}
+    named = {name: options.pop(name, None) for name in _COLUMNS}
+    world = _read(users, parts, named, EVERYBODY)
+    built = partial(build, file=world, **options)
+    return replace(EMBEDDINGS, build=built, options=None)  # type: ignore[arg-type]  # by those of `built`
 
 
 def sizes_in(file: Path) -> dict[str, int]:
@@ -109,24 +157,21 @@ def sizes_in(file: Path) -> dict[str, int]:
     return sizes | ({"n_creators": claims["initial"].shape[0]} if "initial" in claims else {})
 
 
-def _arrays(file: str | None, parts: dict[str, str | None], rows: range) -> dict[str, Rows]:
-    """Return the arrays of a file, or of files of their own where parts have one; as `Rows` those of the users."""
-    if file is None:
+def _read(
+    given: Given | World | None, parts: dict[str, Given | None], named: dict[str, str | None], rows: range
+) -> World:
+    """Return a world's data: read, unless they were already."""
+    from ecosystem.own_data.columns import Columns
+    from ecosystem.own_data.world import World, read_world
+
+    if isinstance(given, World):
+        return given
+    if given is None:
         raise BadInput(
-            "file is not given; environment embeddings needs --set file=PATH to a .npz, .npy or Parquet file "
-            "with an array of users"
+            "file is not given; environment embeddings needs --set file=PATH to a file with vectors of users, such "
+            "as .npz, .npy, .parquet or .csv"
         )
-
-    def read(path: str, name: str) -> Mapping[str, Rows]:
-        if rows == EVERYBODY or name not in ("users", "groups"):
-            return read_arrays(path_of("file" if name == "users" else name, path), name)
-        return read_rows(path_of(name, path), name, len(rows))
-
-    arrays = dict(read(file, "users"))
-    for name, path in parts.items():
-        if path is not None:
-            arrays[name] = read(path, name)[name]
-    return arrays
+    return read_world(given, **parts, columns=Columns(**named), rows=rows)
 
 
 def _strategy_set(name: str, items: np.ndarray | None, radius: float) -> StrategySet:
@@ -166,29 +211,6 @@ def _starts(
         mean = sum(chunk.sum(axis=0) for chunk in chunks(users)) / len(users)
         return np.asarray(mean + 0.1 * rng.standard_normal((n, users.shape[1])))
     return picked(users, rng.integers(len(users), size=n))
-
-
-def _groups(groups: Rows | None, m: int, rows: range) -> np.ndarray | None:
-    """Return the labels of the users that are wanted, 0 to L - 1, where none of all users' groups is empty."""
-    if groups is None:
-        return None
-    if groups.shape != (m,):
-        raise BadInput(f"groups has shape {groups.shape}; it must have one label for each of {m} users")
-    try:
-        found = np.unique(np.concatenate([np.unique(np.asarray(chunk)) for chunk in chunks(groups)]))
-        labels = np.array(groups[rows.start : rows.stop])
-        if not np.issubdtype(found.dtype, np.integer):  # names: any label makes a group
-            return np.searchsorted(found, labels)
-    except BadInput:
-        raise
-    except (TypeError, ValueError):
-        raise BadInput("groups holds labels that cannot be compared; give whole numbers or names") from None
-    if found[0] < 0:
-        raise BadInput(f"groups holds {found[0]}; labels are whole numbers at least 0")
-    empty = np.flatnonzero(found != np.arange(len(found)))
-    if len(empty):
-        raise BadInput(f"group {empty[0]} is empty; number the groups 0 to {len(found) - 1} without gaps")
-    return labels.astype(np.int64)
 
 
 EMBEDDINGS = Environment(

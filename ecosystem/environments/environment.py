@@ -6,13 +6,18 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ecosystem.relevance import Relevance
 from ecosystem.strategy_sets import Catalogue, StrategySet
 from ecosystem_agents.inputs.checks import BadInput
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Ids: TypeAlias = list[str] | list[int] | np.ndarray | pa.Array
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,12 @@ class Setting:
         Names of the items of `catalogue`.
     n_users : int, optional
         m, where `users`, `groups` and `user_mass` are those of some users only; by default they are all there.
+    user_ids, item_ids : sequence, optional
+        What all users, and the items of `catalogue`, are called where they come from: text or whole numbers.
+    group_names : sequence of str, optional
+        Names of the groups.
+    taken : mapping, optional
+        Of data that came with the user: by part, which of their columns were taken for what.
     """
 
     users: np.ndarray
@@ -56,6 +67,10 @@ class Setting:
     catalogue: Catalogue | None = None
     titles: list[str] | None = None
     n_users: int | None = None
+    user_ids: Ids | None = None
+    item_ids: Ids | None = None
+    group_names: list[str] | None = None
+    taken: Mapping[str, str] | None = None
 
     def with_users(self, rows: range) -> Setting:
         """Return the same setting with the users of these numbers alone."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ecosystem.environments.array_files import read_arrays
+from ecosystem.own_data.world import read_world
 from ecosystem.ratings.prepared import source_of
 from ecosystem.shortvideo.population_file import read_population
 from ecosystem_agents.inputs.checks import BadInput
@@ -119,7 +119,7 @@ def test_a_bomb_is_no_file_of_a_world(name, tmp_path):
     path.write_bytes(BOMBS[name]())
     began = time.monotonic()
     with pytest.raises(BadInput) as refused:
-        read_arrays(path, "users")
+        read_world(path)
     assert len(str(refused.value).splitlines()) == 1
     assert time.monotonic() - began < 20  # not one that unpacks it all first
 
@@ -170,14 +170,14 @@ def test_text_that_repeats_is_read_where_it_fits(tmp_path):
 
 UNDER = """
 import json, resource, sys
-resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
+resource.setrlimit(resource.RLIMIT_AS, (1_600_000_000, 1_600_000_000))
 from pathlib import Path
-from ecosystem.environments.array_files import read_arrays
+from ecosystem.own_data.world import read_world
 from ecosystem_agents.inputs.checks import BadInput
 said = {}
 for file in sys.argv[1:]:
     try:
-        said[file] = str(read_arrays(Path(file), "users")["users"].shape)
+        said[file] = str(read_world(Path(file)).users.shape)
     except BadInput as error:
         said[file] = str(error)
 # The most it had in memory itself: ru_maxrss would count what started it.

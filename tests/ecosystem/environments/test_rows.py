@@ -24,7 +24,7 @@ RANGES = (range(0), range(1), range(7, 23), range(23, 10**6), range(5000, 6000))
 def small_chunks(monkeypatch):
     monkeypatch.setattr(ecosystem.chunks, "CHUNK", 7)
     monkeypatch.setattr("ecosystem.environments.synthetic.CHUNK", 7)
-    monkeypatch.setattr("ecosystem.environments.row_files.CHUNK", 7)
+    monkeypatch.setattr("ecosystem.own_data.files.CHUNK", 7)
 
 
 def check_rows(name: str, m: int, ranges=RANGES, **options) -> None:
@@ -159,7 +159,7 @@ def test_files_that_cannot_be_read_by_rows_are_refused_in_a_line(tmp_path, array
     broken = arrays["users"].copy()
     broken[24, 1] = np.nan
     np.save(tmp_path / "nan.npy", broken)
-    refused(tmp_path / "nan.npy", r"users from row 21 on holds nan at \(3, 1\)")
+    refused(tmp_path / "nan.npy", "row 25 column 'vector' dimension 1 holds nan")
     np.save(tmp_path / "flat.npy", np.ones(60))
     refused(tmp_path / "flat.npy", "must have 2 axes")
     np.save(tmp_path / "one.npy", 3.0)
@@ -178,7 +178,7 @@ def test_files_that_cannot_be_read_by_rows_are_refused_in_a_line(tmp_path, array
 def test_row_groups_of_unlike_rows_are_refused(tmp_path, small_chunks):
     vectors = pa.array([[1.0, 2.0]] * 10 + [[1.0, 2.0, 3.0]] * 10)
     pq.write_table(pa.table({"vector": vectors}), tmp_path / "users.parquet", row_group_size=10)
-    refused(tmp_path / "users.parquet", r"in row group 1 of their file, \(3,\); give every row as many")
+    refused(tmp_path / "users.parquet", "row 11 has 3 numbers and others 2; give every row as many")
 
 
 def test_a_file_that_claims_more_than_it_carries_is_refused_by_rows_too(tmp_path):

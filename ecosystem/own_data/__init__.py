@@ -1,0 +1,1 @@
+"""Tables and arrays of the user's own: read whatever they are in, and their columns told apart."""

@@ -1,0 +1,62 @@
+"""A table of the user's own, whatever it is in: its columns at once, its rows batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ecosystem_agents.inputs.checks import BadInput
+
+Batches = Callable[[Mapping[str, bool], int], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, and rows that are read when they are asked for.
+
+    Attributes
+    ----------
+    name : str
+        What errors call it.
+    schema : Schema
+        Its columns; the types are those of its first rows where it is text.
+    rows : int or None
+        How many; None where only reading them tells.
+    batches : callable
+        From the columns wanted, and whether each is to be numbers, and the first row wanted: the rows from there on.
+    typed : bool
+        Whether it says of a column that it is text, or numbers.
+    beside : tuple of str
+        What stood beside it and is not read.
+    """
+
+    name: str
+    schema: pa.Schema
+    rows: int | None
+    batches: Batches
+    typed: bool = True
+    beside: tuple[str, ...] = ()
+
+    def read(self, wanted: Mapping[str, bool], first: int = 0) -> Iterator[pa.RecordBatch]:
+        """Yield the columns wanted, from the first row wanted on."""
+        with reading(self.name):
+            yield from filter(len, self.batches(wanted, first))
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Tell in a line what goes wrong while something is read."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:  # readers raise many kinds, those of zlib, tokenize and pyarrow among them
+        # NumPy's advice on what it cannot read is to unpickle it, which would run the file's code.
+        why = "no plain arrays" if "pickle" in str(error) else " ".join(str(error).split())[:120]
+        raise BadInput(
+            f"{name} cannot be read ({why}); save plain numeric arrays with numpy.savez or numpy.save, without "
+            "pickled objects, or a table as Parquet"
+        ) from None

@@ -1,0 +1,118 @@
+"""A world of the user's own: users, and optionally items, groups and starting points, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ecosystem.chunks import EVERYBODY, Rows
+from ecosystem.own_data.columns import Columns, told_apart
+from ecosystem.own_data.files import Given, tables_of
+from ecosystem.own_data.part import Part, read_part
+from ecosystem_agents.inputs.checks import BadInput
+
+
+@dataclass(frozen=True)
+class World:
+    """What was read of a user's own data.
+
+    Attributes
+    ----------
+    users : (m, d) array, or what is read as one
+        Vectors of users.
+    items, initial : (k, d) and (n, d) array, optional
+        What creators can make, and where they start.
+    groups : (m,) int array, optional
+        The group of each user, 0 to L - 1.
+    group_names : list of str, optional
+        Their names, where they have some.
+    mass : (m,) array, optional
+        Mass of each user.
+    user_ids, item_ids : Arrow array, optional
+        Their own ids, text or whole numbers; rows are counted from 0 where they have none.
+    titles : list of str, optional
+        Titles of items.
+    taken : dict
+        By part, what was taken for what.
+    """
+
+    users: Rows
+    items: np.ndarray | None
+    initial: np.ndarray | None
+    groups: np.ndarray | None
+    group_names: list[str] | None
+    mass: np.ndarray | None
+    user_ids: pa.Array
+    item_ids: pa.Array | None
+    titles: list[str] | None
+    taken: dict[str, str] = field(default_factory=dict)
+
+
+def read_world(
+    users: Given,
+    items: Given | None = None,
+    groups: Given | None = None,
+    initial: Given | None = None,
+    columns: Columns | None = None,
+    rows: range = EVERYBODY,
+) -> World:
+    """Read a world, each part from what holds it; `users` may be a .npz that holds others, too.
+
+    Parameters
+    ----------
+    users, items, groups, initial : str, Path, array, DataFrame or Table
+        Files, folders of Parquet, or the data themselves.
+    columns : Columns, optional
+        Which columns are what, where their names do not say it.
+    rows : range
+        Numbers of the users that are wanted; where they are not all, their vectors are read a range at a time.
+
+    Raises
+    ------
+    BadInput
+        If something cannot be read, is hostile or does not fit together; one line names file, column and row.
+    """
+    said, in_parts = columns or Columns(), rows != EVERYBODY
+    tables = tables_of(users, "users", len(rows) if in_parts else None)
+    for name, given in (("items", items), ("groups", groups), ("initial", initial)):
+        if given is not None:
+            tables[name] = tables_of(given, name)[name]
+    said.check(list(tables.values()))
+    parts = {
+        name: read_part(table, told_apart(table, name, said), lazily=in_parts and name == "users")
+        for name, table in tables.items()
+    }
+    found, labels, own = parts.get("items"), parts.get("groups", parts["users"]), parts["users"]
+    if labels.count != own.count:
+        raise BadInput(
+            f"groups has shape ({labels.count},); it must have one label for each of {own.count} users"
+        )
+    if labels is not own and own.ids is not None and labels.ids is not None:
+        _same_order(labels, own)
+    numbers, names = labels.labels()
+    return World(
+        users=own.vectors,
+        items=None if found is None else found.vectors[:],
+        initial=parts["initial"].vectors[:] if "initial" in parts else None,
+        groups=numbers,
+        group_names=names,
+        mass=own.mass(),
+        user_ids=own.names,
+        item_ids=None if found is None else found.names,
+        titles=None if found is None else found.titles(),
+        taken={name: f"{part.table.name}: {part.roles}" for name, part in parts.items()},
+    )
+
+
+def _same_order(labels: Part, own: Part) -> None:
+    """Refuse labels that say, by their ids, that they are those of other users."""
+    two = [np.array(part.names.cast(pa.string())) for part in (labels, own)]
+    wrong = np.flatnonzero(two[0] != two[1])
+    if len(wrong):
+        row = int(wrong[0])
+        raise BadInput(
+            f"{labels.table.name} row {row + 1} is of {two[0][row]!r} and that of the users of {two[1][row]!r}; sort "
+            "both alike"
+        )
