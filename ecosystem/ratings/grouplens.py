@@ -1,4 +1,4 @@
-"""MovieLens-1M as GroupLens gives it: a zip or a folder with ratings.dat, movies.dat and users.dat."""
+"""MovieLens as GroupLens gives it, a zip or a folder: MovieLens-1M line by line, and the tables of the others."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import io
 import re
 import zipfile
 from codecs import BOM_UTF8
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ecosystem.file_sizes import members_of
-from ecosystem.ratings.table import PER_BYTE, Ratings, Source, digest_of
+from ecosystem.ratings.delimited import Written, columns_of
+from ecosystem.ratings.table import PER_BYTE, Ratings, Source, checked, digest_of
 from ecosystem_agents.inputs.checks import BadInput, regular_file
 from ecosystem_agents.inputs.room import check_room
 
@@ -26,23 +29,40 @@ WHERE_FROM = (
     "ecosystem data movielens --path ml-1m.zip"
 )
 
-FILES = ("ratings.dat", "movies.dat", "users.dat")
+TITLES = {"ratings.dat": "movies.dat", "ratings.csv": "movies.csv", "u.data": "u.item"}
+"""By the file of ratings that of titles: of MovieLens-1M, of those with a header row, and of MovieLens-100K."""
+FILES = (*TITLES, *TITLES.values(), "users.dat")
 FIELDS = ("UserID", "MovieID", "Rating", "Timestamp")
 WHOLE = re.compile(r"\s*[0-9]{1,18}\s*", re.ASCII)
-LARGEST = 2**31  # bytes of ratings.dat: what has more is no MovieLens-1M
+LARGEST = 2**31  # bytes of ratings: what has more is no MovieLens
 
 
 def movielens_source(path: str | Path) -> Source:
-    """Find MovieLens-1M at `path`, GroupLens' zip or a folder it was unpacked to.
+    """Find a MovieLens at `path`, GroupLens' zip or a folder it was unpacked to.
 
     Raises
     ------
     BadInput
-        If there is no ``ratings.dat`` or it cannot be read.
+        If there are no ratings or they cannot be read.
     """
     files = _movielens_files(Path(path))
-    digest = digest_of({"format": "movielens"}, files["ratings.dat"], files.get("movies.dat", b""))
-    return Source(digest, lambda: parse_movielens(files))
+    main = next(name for name in TITLES if name in files)
+    digest = digest_of({"format": "movielens"}, files[main], files.get(TITLES[main], b""))
+    parse = parse_movielens if main == "ratings.dat" else partial(_parse_tables, main)
+    return Source(digest, lambda: replace(parse(files), read_as=main))
+
+
+def _parse_tables(main: str, files: dict[str, bytes]) -> Ratings:
+    """Read ``ratings.csv`` and ``movies.csv``, or ``u.data`` and ``u.item``, which have no header rows."""
+    columns, headed = ["userId", "movieId", "rating", "timestamp"], main == "ratings.csv"
+    written = Written("," if headed else "\t", "utf-8")
+    table = columns_of(main, files[main], written, columns[:3], None if headed else columns, WHERE_FROM)
+    text = io.StringIO(_text(files.get(TITLES[main], b"")), newline="")
+    try:
+        rows = list(csv.reader(text) if headed else csv.reader(text, delimiter="|", quoting=csv.QUOTE_NONE))
+    except csv.Error as error:
+        raise BadInput(f"{TITLES[main]} cannot be read ({error}); {WHERE_FROM}") from None
+    return checked(main, table, 0.5, 5.0, {row[0]: row[1] for row in rows if len(row) > 1})
 
 
 def parse_movielens(files: dict[str, bytes]) -> Ratings:
@@ -77,12 +97,16 @@ def parse_movielens(files: dict[str, bytes]) -> Ratings:
 
 def _movielens_files(path: Path) -> dict[str, bytes]:
     try:
-        if path.name == "ratings.dat" and path.is_file():
+        if path.name in TITLES and path.is_file():
             path = path.parent
         if path.is_dir():
-            folder = path if (path / "ratings.dat").is_file() else path / "ml-1m"
             any(path.iterdir())  # an unreadable folder says so itself
-            found = [folder / name for name in FILES if (folder / name).is_file()]
+            whole = [
+                one
+                for one in (path, *sorted(path.glob("ml-*")))
+                if any((one / name).is_file() for name in TITLES)
+            ]
+            found = [one / name for one in whole[:1] for name in FILES if (one / name).is_file()]
             _check_sizes({str(file): file.stat().st_size for file in found})
             files = {file.name: file.read_bytes() for file in found}
         elif not path.exists():
@@ -94,10 +118,12 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
     except Exception as error:  # zipfile and zlib raise many kinds
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give "
-            "GroupLens' ml-1m.zip, whole, or a folder with its ratings.dat"
+            "GroupLens' zip, such as ml-1m.zip, whole, or the folder it unpacks to"
         ) from None
-    if "ratings.dat" not in files:
-        raise BadInput(f"path is {str(path)!r}, which holds no ratings.dat; {WHERE_FROM}")
+    if not TITLES.keys() & files.keys():
+        raise BadInput(
+            f"path is {str(path)!r}, which has neither ratings.csv nor u.data and holds no ratings.dat; {WHERE_FROM}"
+        )
     return {name: content.removeprefix(BOM_UTF8) for name, content in files.items()}
 
 
@@ -113,7 +139,9 @@ def _zip_members(path: Path) -> dict[str, bytes]:
 
 def _check_sizes(sizes: dict[str, int]) -> None:
     for name, size in sizes.items():
-        check_room(name, PER_BYTE * size, "give MovieLens-1M, which has 25 MB", most=PER_BYTE * LARGEST)
+        check_room(
+            name, PER_BYTE * size, "give a smaller MovieLens; MovieLens-1M has 25 MB", most=PER_BYTE * LARGEST
+        )
 
 
 def _ratings_table(content: bytes) -> pd.DataFrame:

@@ -1,19 +1,23 @@
-"""What a rating table is, and reading one from CSV or Parquet, every row checked."""
+"""What a rating table is, and reading one from CSV or Parquet, every row checked; ids are the texts there."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ecosystem.file_sizes import load_table
+from ecosystem.ratings.delimited import TEXTS, Written, check_columns, columns_of, looked_at
 from ecosystem_agents.inputs.checks import BadInput, real, reason, regular_file
 from ecosystem_agents.inputs.room import check_room
 
@@ -22,25 +26,27 @@ TABLES = (".csv", ".tsv", *PARQUET)
 """File endings that are read as a table of one rating a row."""
 PER_BYTE = 12
 """Bytes of memory that a byte of written ratings takes while it is read."""
+NAMED = "name them with --user, --item and --rating (and what parts fields, with --separator)"
 
 
 @dataclass(frozen=True)
 class Ratings:
     """Who rated what, and how: m users, k items, r ratings."""
 
-    user_ids: np.ndarray  # (m,), sorted; whole numbers, or text where the table has text
+    user_ids: np.ndarray  # (m,), sorted; text, but for MovieLens-1M, which has whole numbers
     item_ids: np.ndarray  # (k,)
     user: np.ndarray  # (r,) int, rows of these ids
     item: np.ndarray
     rating: np.ndarray
     titles: list[str]  # a name for each of `item_ids`
     has_titles: bool  # whether the names came with the data
+    read_as: str = ""  # the file of GroupLens', or how it is written
 
     @classmethod
     def of_rows(
         cls,
-        users: np.ndarray,
-        items: np.ndarray,
+        users: np.ndarray | pd.Series[Any],
+        items: np.ndarray | pd.Series[Any],
         rating: np.ndarray,
         title: Callable[[Any], str],
         has_titles: bool,
@@ -49,7 +55,9 @@ class Ratings:
         user, user_ids = pd.factorize(users, sort=True)
         item, item_ids = pd.factorize(items, sort=True)
         # Text that is of a type of its own needs no pickling.
-        user_ids, item_ids = (ids.astype(str) if ids.dtype == object else ids for ids in (user_ids, item_ids))
+        user_ids, item_ids = (
+            ids if isinstance(ids, np.ndarray) else np.asarray(ids, dtype=str) for ids in (user_ids, item_ids)
+        )
         return cls(user_ids, item_ids, user, item, rating, [title(i) for i in item_ids], has_titles)
 
     def ratings_per_user(self) -> np.ndarray:
@@ -85,7 +93,8 @@ def table_source(
     rating: str = "rating",
     lowest: float = 1.0,
     highest: float = 5.0,
-    text_ids: bool = False,
+    written: Written = Written(),  # noqa: B008  # it never changes
+    text_ids: bool = True,
 ) -> Source:
     """Find a rating table at `path`, one rating a row.
 
@@ -97,8 +106,10 @@ def table_source(
         Names of the columns.
     lowest, highest : float
         Range of the ratings.
+    written : Written
+        How text is written, as far as that is not looked for.
     text_ids : bool
-        Whether ids are any text; otherwise they must be whole numbers.
+        Of no effect any more: ids are text.
 
     Raises
     ------
@@ -111,91 +122,90 @@ def table_source(
         raise BadInput(
             f"--lowest is {lowest:g} and --highest is {highest:g}; the lowest must be below the highest"
         )
-    if path.suffix.lower() not in TABLES:
-        raise BadInput(f"path is {str(path)!r}; it must end in .csv, .tsv or .parquet")
+    ending = path.suffix.lower()
+    if ending not in TABLES:
+        zipped = "; GroupLens' zips are read by `ecosystem data movielens`" if ending == ".zip" else ""
+        raise BadInput(f"path is {str(path)!r}; it must end in .csv, .tsv or .parquet{zipped}")
     try:
         size = regular_file(path).stat().st_size
-        if path.suffix.lower() not in PARQUET:
+        if ending not in PARQUET:
             check_room(f"table {path.name!r}", PER_BYTE * size, "give fewer ratings")
         content = path.read_bytes()
     except OSError as error:
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({reason(error)}); give a file"
         ) from None
-    how = {"format": path.suffix.lower(), "columns": [user, item, rating], "text_ids": text_ids}
+    found = None if ending in PARQUET else looked_at(content, written)
+    columns = user, item, rating
 
     def read() -> Ratings:
-        table = _frame(path, content)
-        for name in (user, item, rating):
-            if name not in table:
-                found = ", ".join(str(column) for column in table.columns[:8])[:120]
-                raise BadInput(
-                    f"{path.name!r} has no column {name!r}; its columns are: {found}; name them with --user, "
-                    "--item and --rating"
-                )
-        if table.empty:
-            raise BadInput(f"{path.name!r} holds no ratings; give at least one row")
-        return _checked_table(path.name, table, (user, item, rating), lowest, highest, text_ids)
-
-    return Source(digest_of(how | {"range": [lowest, highest]}, content), read)
-
-
-def _frame(path: Path, content: bytes) -> pd.DataFrame:
-    try:
-        if path.suffix.lower() in PARQUET:
-            return cast(pd.DataFrame, load_table(io.BytesIO(content), path.name).to_pandas())
-        return pd.read_csv(
-            io.BytesIO(content), sep="\t" if path.suffix.lower() == ".tsv" else ",", low_memory=False
+        table = (
+            _parquet(path.name, content, columns)
+            if found is None
+            else columns_of(path.name, content, found, columns, fix=NAMED)
         )
-    except BadInput:
-        raise
-    except Exception as error:  # readers raise many kinds, pyarrow's own among them
-        raise BadInput(
-            f"{path.name!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating, "
-            "with a header row"
-        ) from None
+        read_as = "Parquet" if found is None else str(found)
+        return replace(checked(path.name, table, lowest, highest), read_as=read_as)
+
+    how = {"format": ending, "columns": columns, "range": [lowest, highest], "written": str(found)}
+    return Source(digest_of(how, content), read)
 
 
-def _checked_table(
-    file: str,
-    table: pd.DataFrame,
-    columns: tuple[str, str, str],
-    lowest: float,
-    highest: float,
-    text_ids: bool,
+def checked(
+    file: str, table: pa.Table, lowest: float, highest: float, titles: Mapping[str, str] | None = None
 ) -> Ratings:
-    users, items = (_ids(file, table[name], name, text_ids) for name in columns[:2])
-    values = pd.to_numeric(table[columns[2]], errors="coerce").to_numpy(dtype=np.float64)
+    """Return the ratings in a table of users, items and ratings; BadInput names a row that cannot be one."""
+    if not len(table):
+        raise BadInput(f"{file!r} holds no ratings; give at least one row")
+    users, items = (_ids(file, table[k], table.column_names[k]) for k in (0, 1))
+    texts = table[2].to_pandas().astype("category")
+    numbers = [str(one).replace(",", ".") for one in texts.cat.categories]  # decimal commas
+    known = np.append(pd.to_numeric(pd.Series(numbers, dtype=object), errors="coerce"), np.nan).astype(
+        np.float64
+    )
+    values = known[texts.cat.codes]
     outside = ~((values >= lowest) & (values <= highest))
     if outside.any():
         row = int(np.argmax(outside))
+        said = "nothing" if texts.iloc[row] == "" else texts.iloc[row]
         raise BadInput(
-            f"{file!r} row {row + 1} has a rating of {table[columns[2]].iloc[row]}; ratings must be numbers "
-            f"from {lowest:g} to {highest:g} (change the range with --lowest and --highest)"
+            f"{file!r} row {row + 1} has a rating of {said}; ratings must be numbers from {lowest:g} to {highest:g}"
+            + ("" if titles is not None else " (change the range with --lowest and --highest)")
         )
-    twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
+    named = titles or {}
+    found = Ratings.of_rows(users, items, values, lambda i: named.get(i, str(i)), bool(named))
+    twice = pd.DataFrame({"user": found.user, "item": found.item}).duplicated().to_numpy()
     if twice.any():
         row = int(np.argmax(twice))
         raise BadInput(
             f"{file!r} row {row + 1} rates item {items[row]} a second time by user {users[row]}; keep one"
         )
-    return Ratings.of_rows(users, items, values, str if text_ids else lambda i: f"item {i}", text_ids)
+    return found
 
 
-def _ids(file: str, column: pd.Series[Any], name: str, text_ids: bool) -> np.ndarray:
-    missing = column.isna().to_numpy()
+def _parquet(file: str, content: bytes, columns: Sequence[str]) -> pa.Table:
+    try:
+        table = load_table(io.BytesIO(content), file)
+    except BadInput:
+        raise
+    except Exception as error:  # readers raise many kinds
+        raise BadInput(
+            f"{file!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating"
+        ) from None
+    check_columns(file, table.column_names, columns, NAMED)
+    return table.select(columns)
+
+
+def _ids(file: str, column: pa.ChunkedArray, name: str) -> pd.Series[Any]:
+    """Return ids as text: what stands in the file, and whole numbers without a point."""
+    missing = pc.is_null(column, nan_is_null=True).to_numpy()
+    if pa.types.is_floating(column.type):  # what pandas makes of whole numbers among which one was missing
+        with suppress(pa.ArrowInvalid):
+            column = column.cast(pa.int64())
+    if column.type != TEXTS:
+        column = column.cast(pa.string()).dictionary_encode()
+    texts: pd.Series[Any] = column.to_pandas()
+    missing |= (texts == "").to_numpy()
     if missing.any():
         raise BadInput(f"{file!r} row {int(np.argmax(missing)) + 1} has no {name}; remove such rows")
-    if text_ids:
-        return column.astype(str).to_numpy(dtype=object)
-    if not pd.api.types.is_signed_integer_dtype(column):
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-        odd = ~(np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53))
-        if odd.any():
-            row = int(np.argmax(odd))
-            raise BadInput(
-                f"{file!r} row {row + 1} has {name} {str(column.iloc[row])[:40]!r}; ids must be whole "
-                "numbers, unless --text-ids says that they are text"
-            )
-        return numbers.astype(np.int64)
-    return column.to_numpy(dtype=np.int64)
+    return texts.cat.reorder_categories(sorted(texts.cat.categories))

@@ -163,7 +163,7 @@ def test_text_that_repeats_is_read_where_it_fits(tmp_path):
     pq.write_table(table, path)
     from ecosystem.ratings.table import table_source
 
-    ratings = table_source(path, text_ids=True).read()
+    ratings = table_source(path).read()
     assert ratings.user_ids.tolist() == ["ann", "bob"]
     assert ratings.titles == ["x", "y"]
 

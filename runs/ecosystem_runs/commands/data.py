@@ -61,7 +61,21 @@ class Columns:
     rating: Annotated[str, typer.Option(help="Column of the ratings.")] = "rating"
     lowest: Annotated[float, typer.Option(help="Lowest rating there is.")] = 1.0
     highest: Annotated[float, typer.Option(help="Highest rating there is.")] = 5.0
-    text_ids: Annotated[bool, typer.Option("--text-ids", help="Ids are any text, not whole numbers.")] = False
+    text_ids: Annotated[
+        bool, typer.Option("--text-ids", hidden=True, help="Of no effect: ids are text anyhow.")
+    ] = True
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Options of how a table of text is written."""
+
+    separator: Annotated[
+        str | None, typer.Option(help="What parts fields, such as ; or tab; by default looked for.")
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the text, such as latin-1; by default looked for.")
+    ] = None
 
 
 @app.command("movielens")
@@ -69,13 +83,13 @@ class Columns:
 def movielens(
     *,
     path: Annotated[
-        Path | None, typer.Option(help="GroupLens' ml-1m.zip, or the folder it unpacks to.")
+        Path | None, typer.Option(help="GroupLens' ml-1m.zip or another, or the folder it unpacks to.")
     ] = None,
     name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "movielens",
     training: Training,
     as_json: AsJson = False,
 ) -> None:
-    """Read MovieLens-1M, check it, and train embeddings of users and movies."""
+    """Read MovieLens-1M or another MovieLens, check it, and train embeddings of users and movies."""
     from ecosystem.ratings.grouplens import MOVIELENS_1M, WHERE_FROM, movielens_source
     from ecosystem_agents.inputs.checks import BadInput
 
@@ -84,7 +98,7 @@ def movielens(
     settings = training.settings()
     figures = _prepare(movielens_source(path), "movies", name, settings, training.validate, as_json)
     figures["complete"] = all(figures[key] == count for key, count in MOVIELENS_1M.items())
-    if not figures["complete"]:
+    if not figures["complete"] and figures["read_as"] == "ratings.dat":
         note = f"{figures['ratings']} ratings, where GroupLens' file has {MOVIELENS_1M['ratings']}"
         tell(f"this is not the whole of MovieLens-1M: {note}")
     _print(figures, as_json)
@@ -97,13 +111,15 @@ def ratings(
     path: Annotated[Path, typer.Option(help="A .csv, .tsv or .parquet file, one rating a row.")],
     name: Annotated[str, typer.Option(help="Name to keep the embeddings under.")] = "ratings",
     columns: Columns,
+    writing: Writing,
     training: Training,
     as_json: AsJson = False,
 ) -> None:
     """Read any rating table, check it, and train embeddings of users and items."""
+    from ecosystem.ratings.delimited import Written
     from ecosystem.ratings.table import table_source
 
-    source = table_source(path, **vars(columns))
+    source = table_source(path, **vars(columns), written=Written(**vars(writing)))
     _print(_prepare(source, "items", name, training.settings(), training.validate, as_json), as_json)
 
 
@@ -126,6 +142,7 @@ def _prepare(
     seconds = time.perf_counter() - start
     remember(name, embeddings)
     figures: dict[str, Any] = {
+        "read_as": ratings.read_as,
         "ratings": len(ratings.rating),
         "users": len(ratings.user_ids),
         items: len(ratings.item_ids),
@@ -154,7 +171,8 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
     from ecosystem_runs.commands.tables import show
 
     counted = ("ratings", "users", "movies", "items")
-    rows = {label: f"{figures[label]:,}" for label in counted if label in figures}
+    rows = {"read as": figures["read_as"]}
+    rows |= {label: f"{figures[label]:,}" for label in counted if label in figures}
     rows["users with more than 200 ratings"] = f"{figures['active_users']:,}"
     rows["titles"] = "yes" if figures["titles"] else "none; items go by their ids"
     if figures["rmse"] is not None:

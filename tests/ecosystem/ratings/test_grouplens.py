@@ -116,6 +116,47 @@ def test_a_bad_line_is_named(write, content, named):
     assert "\n" not in str(caught.value)
 
 
+LATEST = {
+    "ml-latest-small/ratings.csv": "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n1,003,0.5,9\n2,1,5.0,9\n",
+    "ml-latest-small/movies.csv": 'movieId,title,genres\n1,Café (1995),D\n003,"American President, The (1995)",W\n',
+    "ml-latest-small/links.csv": "movieId,imdbId,tmdbId\n1,0114709,862\n",
+    "ml-latest-small/README.txt": "Summary",
+}
+FIRST = {
+    "ml-100k/u.data": "1\t1\t4\t881250949\n1\t003\t3\t881250949\n2\t1\t5\t9\n",
+    "ml-100k/u.item": '1|Café (1995)|01-Jan-1995||http://x|0|1\n003|"American" President, The (1995)||||0\n',
+    "ml-100k/u1.base": "1\t1\t4\t881250949\n",
+}
+
+
+@pytest.mark.parametrize("files", [LATEST, FIRST], ids=["with a header row", "MovieLens-100K"])
+def test_the_other_movielens_are_read_as_they_are(tmp_path, files):
+    with zipfile.ZipFile(tmp_path / "ml.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content.encode("latin-1" if name.endswith("u.item") else "utf-8"))
+    with zipfile.ZipFile(tmp_path / "ml.zip") as archive:
+        archive.extractall(tmp_path)
+    main, titles = list(files)[:2]
+    for path in (tmp_path / "ml.zip", tmp_path, (tmp_path / main).parent, tmp_path / main):
+        source = movielens_source(path)
+        ratings = source.read()
+        assert ratings.user_ids.tolist() == ["1", "2"]
+        assert ratings.item_ids.tolist() == ["003", "1"]
+        assert ratings.item.tolist() == [1, 0, 1]
+        assert ratings.rating.tolist() == [4.0, 0.5 if files is LATEST else 3.0, 5.0]
+        assert [title.replace('"', "") for title in ratings.titles] == [
+            "American President, The (1995)",
+            "Café (1995)",
+        ]
+        assert source.read().read_as == main.rpartition("/")[2]
+    (tmp_path / titles).unlink()
+    assert movielens_source(tmp_path).read().titles == ["003", "1"]
+    with (tmp_path / main).open("a") as out:
+        out.write("3" + files[main].splitlines()[-1][1:] + "\t9,9\n")
+    with pytest.raises(BadInput, match=f"'{ratings.read_as}' row 4 has .* fields and there are 4 columns"):
+        movielens_source(tmp_path).read()
+
+
 def test_files_of_two_data_sets_are_told_apart(write):
     folder = write(ratings=LINES, users="1::F::1::10::48067\n")
     with pytest.raises(BadInput, match=r"user 2, whom users.dat does not list"):

@@ -155,5 +155,5 @@ def test_without_a_home_folder_it_says_what_to_set(monkeypatch, tmp_path, found)
 
 def test_the_ending_says_what_a_path_is(movielens_folder, tmp_path):
     (tmp_path / "table.csv").write_text("user,item,rating\n1,2,3\n")
-    assert source_of(tmp_path / "table.csv").read().titles == ["item 2"]
+    assert source_of(tmp_path / "table.csv").read().titles == ["2"]
     assert source_of(movielens_folder).digest == movielens_source(movielens_folder).digest

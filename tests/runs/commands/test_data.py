@@ -14,6 +14,7 @@ def test_movielens_from_ratings_to_a_run(command, movielens_folder, own_cache, t
     figures = json.loads(out)
     assert figures["ratings"] == len((movielens_folder / "ratings.dat").read_text().splitlines())
     assert (figures["users"], figures["movies"], figures["complete"]) == (90, 120, False)
+    assert figures["read_as"] == "ratings.dat"
     assert figures["titles"] is True
     assert len(figures["rmse_folds"]) == 5
     assert figures["rmse"] == pytest.approx(sum(figures["rmse_folds"]) / 5)
@@ -42,7 +43,7 @@ def test_any_rating_table(command, movielens_folder, own_cache, tmp_path):
     )
     table["who"] = "reader " + table["who"].astype(str)
     table.to_parquet(tmp_path / "books.parquet")
-    columns = ("--user", "who", "--item", "what", "--text-ids", "--name", "books", "--dim", 6)
+    columns = ("--user", "who", "--item", "what", "--name", "books", "--dim", 6)
     code, out, _ = command("data", "ratings", "--path", tmp_path / "books.parquet", *columns, "--json")
     assert code == 0
     assert json.loads(out)["items"] == 120
@@ -51,6 +52,50 @@ def test_any_rating_table(command, movielens_folder, own_cache, tmp_path):
     code, out, _ = command("data", "ratings", "--path", tmp_path / "books.parquet", *columns)
     assert code == 0
     assert "ratings kept as books" in out
+    assert "Parquet" in out
+
+
+def test_an_export_with_semicolons_in_latin_1(command, movielens_folder, own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    table = pd.read_csv(
+        movielens_folder / "ratings.dat",
+        sep="::",
+        names=["User-ID", "ISBN", "Book-Rating", "when"],
+        engine="python",
+    )
+    table["User-ID"] = "José " + table["User-ID"].astype(str)
+    table.to_csv(tmp_path / "books.csv", sep=";", encoding="latin-1", index=False, quoting=1)
+    columns = (
+        "--user",
+        "User-ID",
+        "--item",
+        "ISBN",
+        "--rating",
+        "Book-Rating",
+        "--highest",
+        10,
+        "--text-ids",
+    )
+    told = (
+        "data",
+        "ratings",
+        "--path",
+        tmp_path / "books.csv",
+        *columns,
+        "--dim",
+        4,
+        "--epochs",
+        1,
+        "--json",
+    )
+    code, out, _ = command(*told)
+    assert code == 0
+    assert json.loads(out)["read_as"] == "';' between fields, latin-1"
+    code, out, _ = command(*told, "--separator", ";", "--encoding", "latin-1")
+    assert json.loads(out)["prepared_already"]
+    code, _, err = command(*told, "--separator", "|")
+    assert code == 2
+    assert "no column 'User-ID'" in err
 
 
 @pytest.mark.parametrize(
