@@ -67,6 +67,8 @@ def build(
         strategy_sets=[Catalogue(movies[np.concatenate([common, mine])]) for mine in own],
         catalogue=Catalogue(movies[used]),
         titles=trained.titles[used].tolist(),
+        user_ids=trained.user_ids[trained.user_counts > active_above],
+        item_ids=trained.item_ids[used],
     )
 
 

@@ -212,9 +212,13 @@ def _parquet(path: Path, name: str, wanted: int | None) -> Table:
         text = [column for column in wanted if is_text(schema.field(column).type)]
         for part, k, size in sizes:
             if first < size:
-                with pq.ParquetFile(part, read_dictionary=text, buffer_size=2**20) as file:
+                with pq.ParquetFile(part, read_dictionary=text, buffer_size=2**20, pre_buffer=False) as file:
                     for batch in file.iter_batches(CHUNK, row_groups=[k], columns=list(wanted)):
                         check_text(path.name, [batch.column(column) for column in text])
+                        for one in text:  # each batch has the dictionary of those before it
+                            batch = batch.set_column(
+                                batch.schema.get_field_index(one), one, batch.column(one).dictionary_decode()
+                            )
                         yield batch.slice(min(first, batch.num_rows))
                         first = max(first - batch.num_rows, 0)
             else:

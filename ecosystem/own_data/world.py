@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -116,3 +117,18 @@ def _same_order(labels: Part, own: Part) -> None:
             f"{labels.table.name} row {row + 1} is of {two[0][row]!r} and that of the users of {two[1][row]!r}; sort "
             "both alike"
         )
+
+
+def write_npz(world: World, path: Path) -> None:
+    """Write a world as the .npz that is read again as it is."""
+    found = {"users": world.users[:], "user_ids": world.user_ids, "user_mass": world.mass}
+    found |= {"items": world.items, "item_ids": world.item_ids, "item_titles": world.titles}
+    names = world.group_names
+    found |= {
+        "groups": world.groups if names is None or world.groups is None else np.array(names)[world.groups]
+    }
+    found |= {"initial": world.initial}
+    arrays = {name: np.asarray(one) for name, one in found.items() if one is not None}
+    text = {name: one.astype(str) for name, one in arrays.items() if one.dtype == object}  # needs no pickling
+    with path.open("wb") as file:
+        np.savez(file, **arrays | text)  # type: ignore[arg-type]  # numpy's stub takes them for its own keywords

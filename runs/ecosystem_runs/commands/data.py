@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ecosystem_runs.commands import embeddings
 from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, Seed, fields_are_options
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from ecosystem.ratings.training import TrainingSettings
 
 app = typer.Typer(
-    cls=Commands, help="Train embeddings on ratings and keep them for later runs.", no_args_is_help=True
+    cls=Commands,
+    help="Read your own vectors, or train embeddings on ratings for later runs.",
+    no_args_is_help=True,
 )
+app.command("embeddings")(embeddings.embeddings)
 
 
 @dataclass(frozen=True)

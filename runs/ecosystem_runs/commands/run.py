@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from ecosystem_runs.single.run import Finished, Summary
 
 
+SHOWN = 6
+"""Items that a summary names."""
+
+
 @dataclass(frozen=True)
 class Told:
     """Options that say what to run."""
@@ -148,7 +152,15 @@ def _write(
 
     paired, schedule = shown.parameters["environment"] == "figure1", shown.parameters["schedule"]
     with whole_folder(folder) as scratch:
-        write_run(scratch, shown.model, shown.parameters, shown.in_force, shown.inputs, shown.made_by)
+        write_run(
+            scratch,
+            shown.model,
+            shown.parameters,
+            shown.in_force,
+            shown.inputs,
+            shown.made_by,
+            shown.first_utilities,
+        )
     with at_ctrl_c("the tables are kept"):
         _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, folder, paired)
         figures, served = summary(shown, folder), {}
@@ -209,6 +221,13 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
         moved = f"{one.moved:,}, by {one.creators_moved} of {one.creators} creators"
         rows["moves that led elsewhere"] = moved if one.moved else "none"
         rows["time a step"] = f"{1e3 * one.seconds_per_step:.2f} ms"
+    for label, items in (
+        ("items creators end on", one.ended_on),
+        ("items they left", [(item, 1) for item in one.left]),
+    ):
+        some = [item.title + (f" ({count})" if count > 1 else "") for item, count in items[:SHOWN]]
+        more = [f"{len(items) - SHOWN} more"] if len(items) > SHOWN else []
+        rows |= {label: ", ".join(some + more)} if some else {}
     utilities, weights = one.group_utilities, one.weights
     in_force = "" if model.platform.weights_matter else ", not in force"
     rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"

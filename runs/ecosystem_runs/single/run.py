@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,9 @@ from ecosystem_runs.digests.code import code
 from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import in_force, recorded
-from ecosystem_runs.progress import progress
+from ecosystem_runs.progress import progress, tell
 from ecosystem_runs.single.checkpoints import Checkpoints, kept_after_steps
-from ecosystem_runs.single.run_folder import series_table
+from ecosystem_runs.single.run_folder import Item, items_at, series_table
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Finished:
     in_force: dict[str, Any]  # what it decided, as the run began
     inputs: dict[str, str]  # files and plug-ins as they were then
     made_by: dict[str, Any]  # the code that did it
+    first_utilities: np.ndarray | None  # of users, (m,), where they have ids
     seconds: float  # spent in steps
     interrupted: bool  # whether Ctrl-C ended it early
 
@@ -77,6 +79,9 @@ def run_economy(
     check_plugins(parameters)
     model = CreatorEconomy(**parameters, **(spread or {}))
     began, inputs = in_force(model), inputs_of(parameters)
+    first = None if model.setting.user_ids is None else model.expected_utilities.copy()
+    for line in (model.setting.taken or {}).values() if not quiet else ():
+        tell(line)
     made_by = code().as_dict() if checkpoints is None else checkpoints.made_by
     title = f"{short(parameters['environment'])} {short(parameters['mechanism'])}"
     before = checkpoints.begin(model) if checkpoints else 0.0
@@ -92,7 +97,8 @@ def run_economy(
                 after_step(model, time.perf_counter() - start)
     except KeyboardInterrupt:
         interrupted = True
-    return Finished(model, parameters, began, inputs, made_by, time.perf_counter() - start, interrupted)
+    seconds = time.perf_counter() - start
+    return Finished(model, parameters, began, inputs, made_by, first, seconds, interrupted)
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,10 @@ class Summary:
     creators_moved: int
     group_utilities: list[float]
     weights: list[float]
+    ended_on: list[
+        tuple[Item, int]
+    ]  # where creators are among items: what they make, and how many do, most first
+    left: list[Item]  # what they made at first and nobody makes any more
     strategies_hash: str
     seconds_per_step: float | None
     out: str
@@ -122,6 +132,8 @@ class Summary:
 def summary(run: Finished, out: Path) -> Summary:
     """Return the figures of a run whose folder is `out`."""
     model, series = run.model, series_table(run.model)
+    ended = Counter([] if model.catalogue is None else items_at(model, model.strategies))
+    begun = [] if model.catalogue is None else items_at(model, model.start)
     return Summary(
         environment=run.parameters["environment"],
         mechanism=run.parameters["mechanism"],
@@ -138,6 +150,8 @@ def summary(run: Finished, out: Path) -> Summary:
         creators_moved=int(np.count_nonzero(model.population.moved)),
         group_utilities=model.group_utilities.tolist(),
         weights=model.weights.tolist(),
+        ended_on=ended.most_common(),
+        left=[item for item in dict.fromkeys(begun) if item not in ended],
         strategies_hash=strategies_hash(model),
         seconds_per_step=run.seconds / model.steps if model.steps else None,
         out=str(out),

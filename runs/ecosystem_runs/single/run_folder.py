@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ecosystem import CreatorEconomy
 from ecosystem_runs.digests.hashes import digest_of, strategies_hash, world_hash
@@ -25,10 +28,11 @@ def write_run(
     in_force: dict[str, Any],
     inputs: dict[str, str],
     made_by: Mapping[str, Any],
+    first_utilities: np.ndarray | None = None,
 ) -> None:
-    """Write what a run was and did into an existing folder: ``config.json`` and four tables.
+    """Write what a run was and did into an existing folder: ``config.json`` and its tables.
 
-    `made_by` is the code that began it and went on with it.
+    `made_by` is the code that began it and went on with it, `first_utilities` what users had at its start, (m,).
     """
     config = {
         "parameters": parameters,
@@ -41,13 +45,19 @@ def write_run(
         "input_digest": digest_of({"parameters": parameters, "inputs": inputs}),
         "inputs": inputs,
     }
+    if model.setting.taken is not None:
+        config["taken"] = dict(model.setting.taken)
     write_config(folder, config)
     write_table(series_table(model), folder / "series.parquet")
     write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")
     write_table(creators_table(model), folder / "creators.parquet")
     path = model.datacollector.get_table_dataframe("strategies")
+    if model.catalogue is not None and not len(path):
+        path = ends_table(model)
     if len(path):
         write_table(path, folder / "strategies.parquet")
+    if first_utilities is not None:
+        pq.write_table(users_table(model, first_utilities), folder / "users.parquet")
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -80,12 +90,52 @@ def creators_table(model: CreatorEconomy) -> pd.DataFrame:
             "moved": population.moved,
         }
     )
-    for prefix, strategies in (("start", np.array(population.births)), ("end", ends)):
-        if model.titles is not None:
-            table[f"{prefix}_title"] = model.titles_of(strategies)
-        for k, column in enumerate(strategies.T):
-            table[f"{prefix}{k}"] = column
-    return table
+    places = {"start": np.array(population.births), "end": ends}
+    if model.catalogue is None:
+        named = {f"{one}{k}": column for one, array in places.items() for k, column in enumerate(array.T)}
+    else:
+        found = {one: items_at(model, array) for one, array in places.items()}
+        named = {f"{one}_item": [item.id for item in items] for one, items in found.items()}
+        named |= {f"{one}_title": [item.title for item in items] for one, items in found.items()}
+    return pd.concat([table, pd.DataFrame(named)], axis=1)
+
+
+def ends_table(model: CreatorEconomy) -> pd.DataFrame:
+    """Return where each creator ever born was first and last, as the table of a trajectory has it."""
+    population = model.population
+    ends, gone = np.array(population.ends), np.array(population.gone)
+    ends[population.numbers] = model.strategies
+    steps = np.concatenate([population.born, np.where(gone < 0, model.steps, gone)])
+    about = {"step": steps, "creator": np.tile(np.arange(len(gone)), 2)}
+    array = np.concatenate([population.births, ends])
+    return pd.DataFrame(about | {f"s{k}": column for k, column in enumerate(array.T)})
+
+
+def users_table(model: CreatorEconomy, first_utilities: np.ndarray) -> pa.Table:
+    """Return one row a user whose id is known: it, the user's group and weight, and utility at start and end."""
+    groups, names = model.groups, model.setting.group_names
+    label = {} if names is None else {"group_name": pa.array(names).take(pa.array(groups))}
+    ids = {"user": pa.array(model.setting.user_ids), "group": groups}
+    utilities = {"first_utility": first_utilities, "last_utility": model.expected_utilities}
+    return pa.table(ids | label | {"weight": model.weights[groups]} | utilities)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a creator makes, as its owner calls it: by its row where it has no id."""
+
+    id: str | int
+    title: str
+
+
+def items_at(model: CreatorEconomy, strategies: np.ndarray) -> list[Item]:
+    """Return the items of a model's catalogue that strategies (n, d) are."""
+    assert model.catalogue is not None
+    rows = [model.catalogue.nearest(strategy) for strategy in strategies]
+    own = model.setting.item_ids
+    ids = rows if own is None else pa.array(own).take(pa.array(rows)).to_pylist()
+    titles = [f"item {one}" for one in ids] if model.titles is None else [model.titles[row] for row in rows]
+    return [Item(*named) for named in zip(ids, titles, strict=True)]
 
 
 def _version(name: str) -> str:

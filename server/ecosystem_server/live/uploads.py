@@ -7,14 +7,17 @@ import math
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from ecosystem.file_sizes import Claim, claims_of
+from ecosystem.own_data.world import read_world, write_npz
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.limits import Limits, refuse_more
 
-KINDS = (".npz", ".npy", ".parquet")
+TEXT = (".csv", ".tsv", ".jsonl", ".txt", ".vec")
+KINDS = (".npz", ".npy", ".parquet", *TEXT)
 
 
 def keep(
@@ -29,14 +32,16 @@ def keep(
     Earlier files are forgotten, but for the one `in_use`. Letters, digits and ``. _ - ( )`` of the visitor's name of
     it are kept. Refused are other kinds, and files that are too large, or would be once unpacked.
     """
+    check_size(len(data), limits)
+    if name.lower().endswith(".gz"):
+        name, data = name[:-3], _unpacked(data, limits)
     ending = Path(name).suffix.lower()
     if ending not in KINDS:
         raise BadInput(
             f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez"
         )
-    check_size(len(data), limits)
     try:
-        claims = claims_of(io.BytesIO(data), ending)
+        claims = {} if ending in TEXT else claims_of(io.BytesIO(data), ending)
     except BadInput:
         raise
     except Exception as error:  # readers raise many kinds
@@ -49,7 +54,23 @@ def keep(
             shutil.rmtree(earlier)
     path = Path(tempfile.mkdtemp(dir=folder.name)) / f"{_plain(name)}{ending}"
     path.write_bytes(data)
+    if ending in TEXT:  # which says what it holds only once it is read
+        world, text = read_world(path), path
+        check_arrays({"users": Claim(world.users.shape, 0)}, limits)
+        path = path.with_suffix(".npz")
+        write_npz(world, path)
+        text.unlink()
     return str(path)
+
+
+def _unpacked(data: bytes, limits: Limits) -> bytes:
+    """Return what was packed by gzip, if it is no more than this server takes."""
+    try:
+        unpacked = zlib.decompressobj(wbits=31).decompress(data, limits.upload + 1)
+    except zlib.error:
+        raise BadInput("the file ends in .gz and is not packed by gzip; pack it anew") from None
+    check_size(len(unpacked), limits, "unpacked, ")
+    return unpacked
 
 
 def check_arrays(claims: Mapping[str, Claim], limits: Limits) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecosystem.own_data.world import read_world
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.limits import PUBLIC
 from ecosystem_server.live.page import LiveVisit
@@ -78,6 +81,35 @@ def test_other_files_are_refused(folder, name, data, named):
     with pytest.raises(BadInput, match=named):
         keep(name, data, folder, PUBLIC)
     assert list(Path(folder.name).iterdir()) == []
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_table_of_text_is_read_at_once_and_kept_with_its_ids(folder, packed):
+    text = b"user_id,group,d0,d1\nann,x,0.5,1\nbob,y,0.25,2\n"
+    name, data = ("my table.CSV.gz", gzip.compress(text)) if packed else ("my table.csv", text)
+    path = Path(keep(name, data, folder, PUBLIC))
+    world = read_world(path)
+    assert (path.name, list(path.parent.iterdir())) == ("my_table.npz", [path])
+    assert world.users.tolist() == [[0.5, 1.0], [0.25, 2.0]]
+    assert (world.user_ids.to_pylist(), world.group_names) == (["ann", "bob"], ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "named"),
+    [
+        (
+            "u.csv",
+            b"id,d0,d1\n" + b"".join(b"u%d,1,2\n" % k for k in range(5001)),
+            "the number of users is 5001",
+        ),
+        ("u.csv", b"id,d0,d1\na,1,2\nb,3\n", "row 2: Expected 3 columns, got 2"),
+        ("u.csv.gz", gzip.compress(bytes(2_000_001)), "unpacked, the file has 2.0 MB"),
+        ("u.npz.gz", b"\x1f\x8b no gzip", "not packed by gzip"),
+    ],
+)
+def test_text_that_is_too_large_or_ragged_is_refused(folder, name, data, named):
+    with pytest.raises(BadInput, match=re.escape(named)):
+        keep(name, data, folder, PUBLIC)
 
 
 def test_a_zip_that_lies_about_its_size_does_not_pass(folder):
