@@ -31,6 +31,19 @@ _USER, _AGENT, _CREATOR, _COORDINATE = 400, 645, 1500, 40  # bytes each
 _FIGURE, _STEP = 40, 500  # a number that is collected, in a list of Python's; all of a step
 
 
+def world_bytes(n_users: int, n_creators: int, dim: int, K: int) -> int:
+    """Return what a world takes of memory, in bytes: m users and n creators in d dimensions, lists of K."""
+    listed = n_creators if n_creators <= KEEP_ALL else min(K + 1 + BENCH, n_creators)
+    points = n_users * (_USER + _COORDINATE * dim) + n_creators * (_CREATOR + _COORDINATE * dim)
+    points += _AGENT * n_users if n_users <= AS_AGENTS else 0
+    return points + n_users * ENTRY * (listed + 8)
+
+
+def run_bytes(steps: int, path: int = 0) -> int:
+    """Return what a run's record takes of memory, in bytes; `path` numbers a step tell where all are."""
+    return steps * (_STEP + _FIGURE * path)
+
+
 def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | None = None) -> None:
     """Refuse a world that takes more memory than there is, or than `most` bytes.
 
@@ -48,13 +61,10 @@ def check_world(n_users: int, n_creators: int, dim: int, K: int, most: int | Non
     BadInput
         With the bytes it takes, the bytes there are, and what to have fewer of.
     """
-    listed = n_creators if n_creators <= KEEP_ALL else min(K + 1 + BENCH, n_creators)
-    points = n_users * (_USER + _COORDINATE * dim) + n_creators * (_CREATOR + _COORDINATE * dim)
-    points += _AGENT * n_users if n_users <= AS_AGENTS else 0
     sizes = {"users (n_users)": n_users, "creators (n_creators)": n_creators, "dimensions (dim)": dim}
     check_room(
         f"a world of {n_users:,} users and {n_creators:,} creators in {dim:,} dimensions",
-        points + n_users * ENTRY * (listed + 8),
+        world_bytes(n_users, n_creators, dim, K),
         f"have fewer {max(sizes, key=lambda name: sizes[name])}",
         most,
     )
@@ -84,5 +94,4 @@ def check_requests(n_creators: int, requests: int) -> None:
 
 def check_run(steps: int, path: int = 0) -> None:
     """Refuse a run whose record would take more memory than there is; `path` numbers a step tell where all are."""
-    needed = steps * (_STEP + _FIGURE * path)
-    check_room(f"a run of {steps:,} steps", needed, "take fewer steps (horizon, --steps)")
+    check_room(f"a run of {steps:,} steps", run_bytes(steps, path), "take fewer steps (horizon, --steps)")

@@ -158,7 +158,8 @@ class CreatorEconomy(Model):
         elsewhere = {} if scheduler is None else {"n_users": 1}
         requests = self.requests_per_trial if matching == "sampled" else 0
         check_all({**spec.options, **options, **elsewhere}, self.K, requests, self.horizon, trajectory)
-        recipe = Recipe(environment, options, self._streams["environment"])
+        own = options | ({"eta": self.eta} if spec.by_eta else {})
+        recipe = Recipe(environment, own, self._streams["environment"])
         self.setting, self._audience = open_world(recipe, shards, scheduler, self.user_agents is True)
         self._open_markets(reward)
         put_into_groups(self._audience, self.setting, spec, n_groups, self._streams)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosystem.chunks import EVERYBODY, Rows, chunks, picked
+from ecosystem.environments.check import reachable
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
@@ -48,7 +49,9 @@ def build(
     radius: float = 1.0,
     scale: float | None = None,
     start: str = "random",
+    max_norm: str | float | None = "auto",
     rows: range = EVERYBODY,
+    eta: float = 0.2,
 ) -> Setting:
     """Read the arrays and make a world of them.
 
@@ -75,8 +78,13 @@ def build(
     start : {"random", "favourite"}
         Where creators start: on items drawn at random (without items: where random users are), or all on the
         item most relevant on average (without items: around the mean user).
+    max_norm : "auto" or float, optional
+        Length of the longest item, above 0, to which vectors are scaled by one constant; relevance stays what it is.
+        Auto scales only where steps of length `eta` reach no other item from most, so that they do; None never.
     rows : range
         Numbers of the users that are wanted; where they are not all, files are read a range of rows at a time.
+    eta : float
+        Length of a creator's step.
 
     Raises
     ------
@@ -85,16 +93,23 @@ def build(
     """
     named = {"id": id, "vector": vector, "group": group, "title": title, "mass": mass, "ignore": ignore}
     world = _read(file, {"items": items, "groups": groups, "initial": initial}, named, rows)
-    users = world.users
+    by_distance = choice("relevance", relevance, ("dot", "distance")) == "distance"
+    reach = _strategy_set(strategy_set, world.items, real("radius", radius, above=0))
+    max_norm, factor, told = _scaling(max_norm, reach, world.initial, eta)
+    users = world.users if max_norm is None else Scaled(world.users, factor if by_distance else 1 / factor)
     longest = max(
         float(np.linalg.norm(chunk, axis=1).max()) for chunk in chunks(users)
     )  # and all are checked
-    points = {name: array for name in ("items", "initial") if (array := getattr(world, name)) is not None}
+    points = {
+        name: array * factor for name in ("items", "initial") if (array := getattr(world, name)) is not None
+    }
     for name, array in points.items():
         same_dimensions(name, array, "users", users[:1])
     n_creators = whole("n_creators", n_creators, at_least=1)
-    radius = real("radius", radius, above=0)
-    reach = _strategy_set(strategy_set, points.get("items"), radius)
+    if isinstance(reach, Catalogue):
+        reach = Catalogue(points["items"])
+    if by_distance and scale is not None:
+        scale = factor * real("scale", scale, above=0)
     sigma = _relevance(relevance, users, longest, reach, radius, scale)
     crowded = choice("start", start, ("random", "favourite")) == "favourite"
     begin = (
@@ -114,7 +129,8 @@ def build(
         user_ids=world.user_ids,
         item_ids=world.item_ids if catalogue else None,
         group_names=world.group_names,
-        taken=world.taken,
+        taken=world.taken | told,
+        max_norm=max_norm,
     )
 
 
@@ -174,6 +190,45 @@ def _read(
     return read_world(given, **parts, columns=Columns(**named), rows=rows)
 
 
+def _scaling(
+    max_norm: str | float | None, reach: StrategySet, initial: np.ndarray | None, eta: float
+) -> tuple[float | None, float, dict[str, str]]:
+    """Return the length of the longest item, by which factor items are scaled to it, and a line where none asked.
+
+    The length is None, and the factor 1, where they stay as they are.
+    """
+    if max_norm is None or (max_norm == "auto" and not isinstance(reach, Catalogue)):
+        return None, 1.0, {}
+    if not isinstance(reach, Catalogue):
+        raise BadInput(f"max_norm is {max_norm} and creators choose among no items; leave it out")
+    longest, told = float(np.linalg.norm(reach.items, axis=1).max()), {}
+    if max_norm == "auto":
+        starts = None if initial is None else np.array([reach.project(s) for s in initial])
+        found, max_norm = reachable(reach.items, eta, starts)
+        if max_norm is None:
+            return None, 1.0, {}
+        told = {
+            "max_norm": f"{found}; vectors are scaled to a max_norm of {max_norm:g} (none leaves them as they are)"
+        }
+    length = real("max_norm", max_norm, above=0)
+    if not longest:
+        raise BadInput(f"max_norm is {length:g} and all items are 0; give vectors that differ")
+    return length, length / longest, told
+
+
+class Scaled:
+    """Vectors (m, d) times a constant, a range of rows at a time."""
+
+    def __init__(self, vectors: Rows, factor: float) -> None:
+        self._vectors, self._factor, self.shape = vectors, factor, vectors.shape
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        return self._vectors[rows] * self._factor
+
+
 def _strategy_set(name: str, items: np.ndarray | None, radius: float) -> StrategySet:
     kind = choice("strategy_set", name, ("auto", "catalogue", "ball", "free"))
     if kind == "catalogue" and items is None:
@@ -224,4 +279,5 @@ EMBEDDINGS = Environment(
     n_groups=15,
     lbr_evaluation="projected",
     by_rows=True,
+    by_eta=True,
 )

@@ -54,6 +54,8 @@ class Setting:
         Names of the groups.
     taken : mapping, optional
         Of data that came with the user: by part, which of their columns were taken for what.
+    max_norm : float, optional
+        Length of the longest item, to which `build` scaled all vectors.
     """
 
     users: np.ndarray
@@ -71,6 +73,7 @@ class Setting:
     item_ids: Ids | None = None
     group_names: list[str] | None = None
     taken: Mapping[str, str] | None = None
+    max_norm: float | None = None
 
     def with_users(self, rows: range) -> Setting:
         """Return the same setting with the users of these numbers alone."""
@@ -104,6 +107,8 @@ class Environment:
     by_rows : bool
         Whether `build` takes ``rows``, a range of users' numbers, and makes no others, in the memory of these; see
         `ecosystem.chunks`. Otherwise worlds are built whole wherever some of their users are wanted.
+    by_eta : bool
+        Whether `build` takes ``eta``, the length of a step at the start of the run.
     """
 
     name: str
@@ -117,6 +122,7 @@ class Environment:
     lbr_evaluation: str = "printed"
     options: Mapping[str, Any] = None  # type: ignore[assignment]  # filled in below
     by_rows: bool = False
+    by_eta: bool = False
 
     def __post_init__(self) -> None:
         if self.options is None:
@@ -127,7 +133,8 @@ class Environment:
         """Return the parameters of `build` that are options, by name."""
         after = list(inspect.signature(self.build).parameters.values())[1:]
         named = [p for p in after if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        return {p.name: p for p in named if not (self.by_rows and p.name == "rows")}
+        given = {name for name, takes in (("rows", self.by_rows), ("eta", self.by_eta)) if takes}
+        return {p.name: p for p in named if p.name not in given}
 
     def build_rows(self, rng: np.random.Generator, rows: range, **options: Any) -> Setting:
         """Return the setting with the users of these numbers alone; all else is to the bit as in `build`."""

@@ -58,7 +58,8 @@ def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def in_force(model: CreatorEconomy) -> dict[str, Any]:
     """Return the values that a model runs with of the parameters that may be left to its environment."""
-    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT if name not in NAMED}
+    own = {} if model.setting.max_norm is None else {"max_norm": model.setting.max_norm}
+    return {name: getattr(model, name) for name in LEFT_TO_ENVIRONMENT if name not in NAMED} | own
 
 
 def value_of(text: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecosystem_runs.commands import embeddings
+from ecosystem_runs.commands import check, embeddings
 from ecosystem_runs.commands.groups import Commands
 from ecosystem_runs.commands.interrupts import at_ctrl_c
 from ecosystem_runs.commands.options import AsJson, Seed, fields_are_options
@@ -25,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("embeddings")(embeddings.embeddings)
+app.command("check")(check.check)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import in_force, recorded
 from ecosystem_runs.progress import progress, tell
+from ecosystem_runs.single.check import checked
 from ecosystem_runs.single.checkpoints import Checkpoints, kept_after_steps
 from ecosystem_runs.single.run_folder import Item, items_at, series_table
 
@@ -82,6 +83,10 @@ def run_economy(
     first = None if model.setting.user_ids is None else model.expected_utilities.copy()
     for line in (model.setting.taken or {}).values() if not quiet else ():
         tell(line)
+    if environment_of(parameters["environment"]).by_eta and not quiet:
+        about = checked(parameters, model.setting)
+        for line in (*(str(one) for one in about.findings if not one.harmless), about.cost):
+            tell(line)
     made_by = code().as_dict() if checkpoints is None else checkpoints.made_by
     title = f"{short(parameters['environment'])} {short(parameters['mechanism'])}"
     before = checkpoints.begin(model) if checkpoints else 0.0

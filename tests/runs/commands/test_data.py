@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -118,6 +121,50 @@ def test_one_clear_line_and_exit_code_2(command, own_cache, tmp_path, monkeypatc
     assert named in err
     assert err.count("\n") == 1
     assert not own_cache.exists()
+
+
+def test_a_world_is_checked_before_it_runs(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    np.save("users.npy", rng.standard_normal((60, 6)))
+    np.save("items.npy", 40 * rng.standard_normal((100, 6)))
+    files = ("users.npy", "--items", "items.npy", "--set", "n_groups=2", "--steps", 40)
+    as_is = command("data", "check", *files, "--set", "max_norm=none", "--json")
+    assert as_is.code == 0, as_is.err
+    reach, lists, *_ = json.loads(as_is.out)["findings"]
+    assert reach["line"] == "eta 0.2 reaches no other item from 100 of 100 starts"
+    assert lists["cures"] == ["K=5"]
+    told = command("data", "check", *files)
+    assert told.out.count("\nLOOK  ") == 1
+    assert (
+        f"{reach['line']}: use --set {reach['cures'][0]}, or --set {reach['cures'][1]}; vectors are scaled"
+        in told.out
+    )
+    assert re.search(
+        r"\nit will take about \d+ s \([\d.]+ ms a step\) and 0 MB of memory for the world\n$", told.out
+    )
+    run = ("run", "embeddings", "--set", "file=users.npy", "--set", "items=items.npy", *files[3:])
+    moved = command(*run, "--out", "moved")
+    assert moved.code == 0, moved.err
+    assert "everybody is on every list: use --set K=5\n" in moved.err
+    assert "ecosystem: it will take about " in moved.err
+    assert "nobody moved" not in moved.err
+    config = json.loads((tmp_path / "moved" / "config.json").read_text())
+    assert f"max_norm={config['in_force']['max_norm']:g}" == reach["cures"][1]
+    still = command(*run, "--set", "max_norm=none", "--out", "still")
+    assert f"ecosystem: {reach['line']}: use --set eta=" in still.err
+    assert "100.0%" in still.out  # of moves were accepted
+    assert "nobody moved in 40 steps: steps of eta 0.2 lead back to where they start" in still.err
+    assert "max_norm" not in json.loads((tmp_path / "still" / "config.json").read_text())["in_force"]
+    assert command("data", "check", "nowhere.npy").code == 2
+
+
+def test_the_real_embeddings_are_checked(command):
+    if not (path := os.environ.get("ECOSYSTEM_EMBEDDINGS")):
+        pytest.skip("ECOSYSTEM_EMBEDDINGS is not set to a path of embeddings of MovieLens-1M")
+    found = json.loads(command("data", "check", path, "--json").out)
+    assert [one["about"] for one in found["findings"] if not one["harmless"]] == ["lists"]
+    assert found["max_norm"] is None
 
 
 def test_the_real_ratings(command, real_movielens, own_cache):
