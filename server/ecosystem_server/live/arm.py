@@ -8,6 +8,7 @@ import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
+from ecosystem.environments.check import findings
 from ecosystem.projection import projection_of, stretched
 from ecosystem.relevance import DotRelevance
 from ecosystem_server.board import Json, finite
@@ -38,6 +39,7 @@ class Arm:
         self.swaps: list[tuple[int, str]] = [(0, _named(model.platform.mechanism, MECHANISMS))]
         self.terms = 0
         self.uses_weights = model.platform.weights_matter
+        self.found = _found(model)
         self._note()
 
     @property
@@ -146,6 +148,16 @@ class Arm:
             values.clear()
         for values in collector.tables["groups"].values():
             values.clear()
+
+
+def _found(model: CreatorEconomy) -> list[str]:
+    """Return what needs a look in a world of a visitor's own vectors, and how they are scaled."""
+    if model.setting.taken is None:
+        return []
+    looked = findings(model.setting, beta=model.beta, K=model.K, eta=model.eta)
+    scaled = [line for part, line in model.setting.taken.items() if part == "max_norm"]
+    found = scaled + [str(one) for one in looked if not one.harmless]
+    return [line.replace("--set ", "") for line in found]
 
 
 def _named(part: object, kinds: Mapping[str, object]) -> str:

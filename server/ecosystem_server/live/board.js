@@ -165,6 +165,7 @@ class LiveBoard extends Board {
     });
     if (this.chartsStale && this.arms.every((arm) => arm.charts)) {
       this.drawCharts(this.arms);
+      this.log.title = this.events.join("\n");
       write(this.log, this.events.slice(-8).join("   ·   ") || "no changes yet: swap a mechanism while it plays, and the axis is marked");
       this.hintAtWeights();
       this.chartsStale = false;
@@ -190,7 +191,7 @@ class LiveBoard extends Board {
   counts({ users, dim, explained, items, enlarged }, { alive, present, step, moved, movers }) {
     const flat = dim <= 2, there = present < users ? `${present} of ${users}` : users;
     const seen = flat ? "" : ` in ${dim} dimensions; this plane shows ${Math.round(100 * explained)} % of the users' variance`;
-    const larger = enlarged === 1 ? "" : `, drawn ${enlarged.toPrecision(2)} times as large: their direction counts`;
+    const larger = enlarged === 1 ? "" : `, drawn ${Number(enlarged.toPrecision(2))} times as large: their direction counts`;
     return `${counted(alive, "creator")}${flat ? " (circles)" : ""}, ${there} users${flat ? " (diamonds)" : seen}` +
       (items ? `; ${items} items (dots)${larger}` : "") + (step ? `; moved: ${moved} now, ${movers} so far` : "");
   }

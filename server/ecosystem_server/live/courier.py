@@ -73,7 +73,9 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            told = [(change.step, change.sentence()) for change in changes]
+            told = [(0, line) for line in arms[0].found] + [
+                (change.step, change.sentence()) for change in changes
+            ]
             told += [one for arm, who in zip(arms, "AB", strict=False) for one in comings(arm.series, who)]
             message["events"] = [sentence for _, sentence in sorted(told, key=lambda one: one[0])]
         arrays: list[np.ndarray] = []

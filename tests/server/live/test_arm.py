@@ -48,6 +48,17 @@ def test_items_one_brings_are_shown_too_and_nothing_is_enlarged_in_two_dimension
         assert about["enlarged"] == 1 if dim == 2 else about["enlarged"] > 20
 
 
+def test_what_a_check_finds_in_vectors_one_brings_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", users=rng.normal(size=(30, 5)), items=99 * rng.normal(size=(9, 5)))
+    given = {"environment": "embeddings", "file": str(tmp_path / "own.npz"), "n_groups": 2, "rng": 0}
+    scaled, lists = Arm(CreatorEconomy(**given)).found
+    assert scaled.startswith("eta 0.2 reaches no other item from 9 of 9 starts: use eta=")
+    assert "vectors are scaled to a max_norm of 0." in scaled
+    assert lists == "K 20 is no less than the 20 creators: everybody is on every list: use K=5"
+    assert Arm(CreatorEconomy(environment="figure1", rng=0)).found == []
+
+
 def test_worlds_without_items_show_none():
     about, arrays = Arm(CreatorEconomy(environment="figure1", rng=0)).scene()
     assert "items" not in arrays
