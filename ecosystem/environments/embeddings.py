@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
 from ecosystem_agents.inputs.checks import (
     BadInput,
     choice,
+    path_of,
     real,
     same_dimensions,
     whole,
@@ -92,7 +94,9 @@ def build(
         If a file cannot be read, is hostile, or its arrays do not fit together.
     """
     named = {"id": id, "vector": vector, "group": group, "title": title, "mass": mass, "ignore": ignore}
-    world = _read(file, {"items": items, "groups": groups, "initial": initial}, named, rows)
+    parts = {"items": items, "groups": groups, "initial": initial}
+    paths = {name: None if path is None else path_of(name, path) for name, path in parts.items()}
+    world = _read(path_of("file", file) if isinstance(file, int | float) else file, paths, named, rows)
     by_distance = choice("relevance", relevance, ("dot", "distance")) == "distance"
     reach = _strategy_set(strategy_set, world.items, real("radius", radius, above=0))
     max_norm, factor, told = _scaling(max_norm, reach, world.initial, eta)
@@ -174,7 +178,7 @@ def sizes_in(file: Path) -> dict[str, int]:
 
 
 def _read(
-    given: Given | World | None, parts: dict[str, Given | None], named: dict[str, str | None], rows: range
+    given: Given | World | None, parts: Mapping[str, Given | None], named: dict[str, str | None], rows: range
 ) -> World:
     """Return a world's data: read, unless they were already."""
     from ecosystem.own_data.columns import Columns

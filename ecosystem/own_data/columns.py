@@ -175,11 +175,11 @@ def _kind(kind: pa.DataType) -> str:
         return _kind(kind.value_type)
     if is_a.is_struct(kind) and kind.get_field_index("values") >= 0:  # Spark's
         return _kind(kind.field("values").type)
-    if is_a.is_list(kind) or is_a.is_large_list(kind) or is_a.is_fixed_size_list(kind):
+    if any(is_list(kind) for is_list in (is_a.is_list, is_a.is_large_list, is_a.is_fixed_size_list)):
         return "vectors" if _kind(kind.value_type) == "numbers" else "others"
     if is_a.is_integer(kind) or is_a.is_floating(kind) or is_a.is_decimal(kind) or is_a.is_null(kind):
         return "numbers"
-    return "text" if is_a.is_string(kind) or is_a.is_large_string(kind) else "others"
+    return "text" if kind in (pa.string(), pa.large_string(), pa.string_view()) else "others"
 
 
 def _fits(name: str, pattern: str) -> bool:

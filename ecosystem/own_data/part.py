@@ -65,9 +65,8 @@ class Part:
         if mass is None:
             return None
         masses = _floats(mass)
-        wrong = np.flatnonzero(~((masses > 0) & (masses <= LARGEST)))
-        if len(wrong):
-            raise self._bad("mass", int(wrong[0]), f"holds {masses[wrong[0]]}; a mass is a number above 0")
+        for row in np.flatnonzero(~((masses > 0) & (masses <= LARGEST)))[:1]:
+            raise self._bad("mass", int(row), f"holds {masses[row]}; a mass is a number above 0")
         return masses
 
     def labels(self) -> tuple[np.ndarray | None, list[str] | None]:
@@ -98,8 +97,10 @@ class Part:
             return None
         if pa.types.is_dictionary(labels.type):
             labels = labels.dictionary_decode()
+        if labels.type == pa.string_view():
+            labels = labels.cast(pa.string())
         missing = labels.is_null(nan_is_null=True)
-        if pa.types.is_string(labels.type) or pa.types.is_large_string(labels.type):
+        if labels.type in (pa.string(), pa.large_string()):
             missing = pc.or_kleene(missing, pc.equal(pc.utf8_trim_whitespace(labels), ""))
         row = pc.index(missing, True).as_py()
         if row >= 0:
@@ -126,13 +127,12 @@ def read_part(table: Table, roles: Roles, *, lazily: bool = False) -> Part:
     for batch in table.read(wanted | vectors) if wanted or vectors else ():
         if vectors:
             numbers = vectors_of(table, roles, batch, count)
-            if not count:
-                found = np.empty((0, numbers.shape[1]))
+            found = found if count else np.empty((0, numbers.shape[1]))
             _same_width(table, numbers, count, found.shape[1])
             if count + len(numbers) > len(found):
                 room = max(table.rows or 0, count + len(numbers), 5 * len(found) // 4)
                 if table.rows is None:  # others were asked before any of them was read
-                    check_room(table.name, COPIES * 8 * room * numbers.shape[1], FEWER)
+                    check_room(table.name, COPIES * numbers[0].nbytes * room, FEWER)
                 found.resize((room, numbers.shape[1]), refcheck=False)
             found[count : count + len(numbers)] = numbers
         for role, name in beside.items():

@@ -15,30 +15,16 @@ Batches = Callable[[Mapping[str, bool], int], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, and rows that are read when they are asked for.
+    """Columns, and rows that are read when they are asked for."""
 
-    Attributes
-    ----------
-    name : str
-        What errors call it.
-    schema : Schema
-        Its columns; the types are those of its first rows where it is text.
-    rows : int or None
-        How many; None where only reading them tells.
-    batches : callable
-        From the columns wanted, and whether each is to be numbers, and the first row wanted: the rows from there on.
-    typed : bool
-        Whether it says of a column that it is text, or numbers.
-    beside : tuple of str
-        What stood beside it and is not read.
-    """
-
-    name: str
-    schema: pa.Schema
-    rows: int | None
-    batches: Batches
-    typed: bool = True
-    beside: tuple[str, ...] = ()
+    name: str  # what errors call it
+    schema: pa.Schema  # its columns; in text their types are those of the first rows
+    rows: int | None  # None where only reading them tells
+    batches: (
+        Batches  # from the columns wanted, each with whether it is to be numbers, and the first row wanted
+    )
+    typed: bool = True  # whether it says of a column that it is text, or numbers
+    beside: tuple[str, ...] = ()  # what stands beside it and is not read
 
     def read(self, wanted: Mapping[str, bool], first: int = 0) -> Iterator[pa.RecordBatch]:
         """Yield the columns wanted, from the first row wanted on."""

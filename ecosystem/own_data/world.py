@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,38 +17,18 @@ from ecosystem_agents.inputs.checks import BadInput
 
 @dataclass(frozen=True)
 class World:
-    """What was read of a user's own data.
+    """What was read of a user's own data."""
 
-    Attributes
-    ----------
-    users : (m, d) array, or what is read as one
-        Vectors of users.
-    items, initial : (k, d) and (n, d) array, optional
-        What creators can make, and where they start.
-    groups : (m,) int array, optional
-        The group of each user, 0 to L - 1.
-    group_names : list of str, optional
-        Their names, where they have some.
-    mass : (m,) array, optional
-        Mass of each user.
-    user_ids, item_ids : Arrow array, optional
-        Their own ids, text or whole numbers; rows are counted from 0 where they have none.
-    titles : list of str, optional
-        Titles of items.
-    taken : dict
-        By part, what was taken for what.
-    """
-
-    users: Rows
-    items: np.ndarray | None
-    initial: np.ndarray | None
-    groups: np.ndarray | None
-    group_names: list[str] | None
-    mass: np.ndarray | None
-    user_ids: pa.Array
-    item_ids: pa.Array | None
-    titles: list[str] | None
-    taken: dict[str, str] = field(default_factory=dict)
+    users: Rows  # (m, d) array, or what is read as one
+    items: np.ndarray | None  # (k, d), what creators can make
+    initial: np.ndarray | None  # (n, d), where they start
+    groups: np.ndarray | None  # (m,) int, the group of each user, 0 to L - 1
+    group_names: list[str] | None  # L of them, where labels are no numbers
+    mass: np.ndarray | None  # (m,)
+    user_ids: pa.Array  # (m,) text or whole numbers; rows from 0 where there are none
+    item_ids: pa.Array | None  # (k,) likewise
+    titles: list[str] | None  # of items
+    taken: dict[str, str]  # by part, what was taken for what
 
 
 def read_world(
@@ -109,25 +89,27 @@ def read_world(
 
 def _same_order(labels: Part, own: Part) -> None:
     """Refuse labels that say, by their ids, that they are those of other users."""
-    two = [np.array(part.names.cast(pa.string())) for part in (labels, own)]
-    wrong = np.flatnonzero(two[0] != two[1])
-    if len(wrong):
-        row = int(wrong[0])
+    there, wanted = (np.array(part.names.cast(pa.string())) for part in (labels, own))
+    for row in np.flatnonzero(there != wanted)[:1]:
         raise BadInput(
-            f"{labels.table.name} row {row + 1} is of {two[0][row]!r} and that of the users of {two[1][row]!r}; sort "
+            f"{labels.table.name} row {row + 1} is of {there[row]!r} and that of the users of {wanted[row]!r}; sort "
             "both alike"
         )
 
 
 def write_npz(world: World, path: Path) -> None:
     """Write a world as the .npz that is read again as it is."""
-    found = {"users": world.users[:], "user_ids": world.user_ids, "user_mass": world.mass}
-    found |= {"items": world.items, "item_ids": world.item_ids, "item_titles": world.titles}
-    names = world.group_names
-    found |= {
-        "groups": world.groups if names is None or world.groups is None else np.array(names)[world.groups]
+    names, groups = world.group_names, world.groups
+    found = {
+        "users": world.users[:],
+        "user_ids": world.user_ids,
+        "user_mass": world.mass,
+        "groups": groups if names is None or groups is None else np.array(names)[groups],
+        "items": world.items,
+        "item_ids": world.item_ids,
+        "item_titles": world.titles,
+        "initial": world.initial,
     }
-    found |= {"initial": world.initial}
     arrays = {name: np.asarray(one) for name, one in found.items() if one is not None}
     text = {name: one.astype(str) for name, one in arrays.items() if one.dtype == object}  # needs no pickling
     with path.open("wb") as file:

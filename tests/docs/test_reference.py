@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -124,10 +125,15 @@ def test_a_ranking_competition_collects_the_columns_listed():
 
 def test_the_tables_of_a_run_have_the_columns_listed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, ["run", "figure1", "--steps", "5", "--out", "kept", "--json"])
-    assert done.exit_code == 0, done.output
-    for name in ("series", "groups", "creators", "strategies"):
-        columns = {c for c in pd.read_parquet(tmp_path / "kept" / f"{name}.parquet").columns if c[-1] != "1"}
+    points = np.random.default_rng(0).random((9, 2))
+    np.savez("own.npz", users=points, items=points, groups=np.array(["a", "b", "c"] * 3))
+    own = ("embeddings", "--set", "file=own.npz", "--set", "n_creators=2", "--set", "K=1")
+    for folder, words in (("kept", ["figure1"]), ("own", own)):
+        done = CliRunner().invoke(app, ["run", *words, "--steps", "5", "--out", folder, "--json"])
+        assert done.exit_code == 0, done.output
+    for name in ("series", "groups", "creators", "strategies", "users"):
+        tables = [pd.read_parquet(path) for path in tmp_path.glob(f"*/{name}.parquet")]
+        columns = {column for table in tables for column in table.columns if column[-1] != "1"}
         assert columns == listed(f"{name}.parquet")
     config = json.loads((tmp_path / "kept" / "config.json").read_text())
     assert set(config) == listed("config.json")

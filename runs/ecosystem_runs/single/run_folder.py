@@ -44,9 +44,8 @@ def write_run(
         **made_by,
         "input_digest": digest_of({"parameters": parameters, "inputs": inputs}),
         "inputs": inputs,
+        "taken": dict(model.setting.taken or {}),
     }
-    if model.setting.taken is not None:
-        config["taken"] = dict(model.setting.taken)
     write_config(folder, config)
     write_table(series_table(model), folder / "series.parquet")
     write_table(model.datacollector.get_table_dataframe("groups"), folder / "groups.parquet")
