@@ -212,7 +212,7 @@ def _parquet(path: Path, name: str, wanted: int | None) -> Table:
         text = [column for column in wanted if is_text(schema.field(column).type)]
         for part, k, size in sizes:
             if first < size:
-                with pq.ParquetFile(part, read_dictionary=text, buffer_size=2**20, pre_buffer=False) as file:
+                with pq.ParquetFile(part, read_dictionary=text, buffer_size=2**16, pre_buffer=False) as file:
                     for batch in file.iter_batches(CHUNK, row_groups=[k], columns=list(wanted)):
                         check_text(path.name, [batch.column(column) for column in text])
                         for one in text:  # each batch has the dictionary of those before it

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
@@ -214,3 +217,37 @@ def test_groups_masses_and_titles(tmp_path):
     table["Group"] = np.where(np.arange(M) % 3, "north", "south")
     world = read_world(table)
     assert (world.groups[:3].tolist(), world.group_names) == ([1, 0, 0], ["north", "south"])
+
+
+PEAK = """
+import sys
+from ecosystem.own_data.world import read_world
+
+def peak():
+    with open("/proc/self/status") as status:
+        return 1024 * int(status.read().split("VmHWM:")[1].split()[0])
+
+before = peak()
+users = read_world(sys.argv[1]).users
+print(peak() - before - 2 * users.nbytes)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["u.npy", "list.parquet", "wide.parquet", "u.csv"])
+def test_a_large_table_streams_into_one_array(name, tmp_path):
+    users = np.random.default_rng(0).standard_normal((300_000, 64))
+    ids = pa.array([f"user {k}" for k in range(len(users))])
+    columns = pa.table({"user_id": ids, **{f"d{k}": column for k, column in enumerate(users.T)}})
+    if name == "u.npy":
+        np.save(tmp_path / name, users)
+    elif name == "list.parquet":
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(users.ravel()), 64)
+        pq.write_table(pa.table({"user_id": ids, "vector": lists}), tmp_path / name)
+    elif name == "wide.parquet":
+        pq.write_table(columns, tmp_path / name)
+    else:
+        pyarrow.csv.write_csv(columns, tmp_path / name)
+    told = [sys.executable, "-W", "error", "-c", PEAK, str(tmp_path / name)]
+    done = subprocess.run(told, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 400_000_000  # and what readers hold, whatever the rows
