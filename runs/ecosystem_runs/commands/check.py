@@ -21,14 +21,21 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Say what would go wrong in a world of your own vectors, what would cure it, and what a run will cost."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from ecosystem.sizes import TILE
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.single.check import checked
     from ecosystem_runs.single.run import parameters_of
 
-    told = parse_settings(settings or [], "embeddings")
-    told |= {name: str(value) for name, value in vars(data).items() if value is not None}
-    told["file"] = told.pop("users")
-    found = checked(parameters_of("embeddings", steps=steps, seed=seed, settings=told))
+    told, world = parse_settings(settings or [], "embeddings"), data.read()
+    rows = np.linspace(0, len(world.users) - 1, min(len(world.users), TILE)).astype(int)
+    mass = None if world.mass is None else world.mass[rows]
+    few = replace(world, users=np.asarray(world.users)[rows], mass=mass, groups=None, group_names=None)
+    parameters = parameters_of("embeddings", steps=steps, seed=seed, settings=told | {"file": few})
+    found = checked(parameters, n_users=len(world.users))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
         return

@@ -38,8 +38,13 @@ class Checked:
         return f"it will take about {took} and {self.bytes / 1e6:,.0f} MB of memory for the world"
 
 
-def checked(parameters: Mapping[str, Any], setting: Setting | None = None) -> Checked:
-    """Return what a run with these parameters is like; `setting` is where it starts, if that is made already."""
+def checked(
+    parameters: Mapping[str, Any], setting: Setting | None = None, n_users: int | None = None
+) -> Checked:
+    """Return what a run with these parameters is like; `setting` is where it starts, if that is made already.
+
+    There are `n_users` of whom those in the world are some, unless they are all.
+    """
     spec = environment_of(parameters["environment"])
     how = Parameters(**{name: parameters[name] for name in DEFAULTS}).in_force(spec)
     options = {name: parameters[name] for name in spec.options} | ({"eta": how["eta"]} if spec.by_eta else {})
@@ -48,8 +53,15 @@ def checked(parameters: Mapping[str, Any], setting: Setting | None = None) -> Ch
         setting = spec.build(rng, **options)
     elif not len(setting.users):  # they are in shards
         setting = spec.build_rows(rng, range(min(setting.n_users or 0, ROWS)), **options)
-    m, (n, d), steps = setting.n_users or len(setting.users), setting.strategies.shape, how["horizon"]
-    step = _step_seconds(setting, parameters, how) * m / min(m, TILE) / (threads() if m >= THREADED else 1)
+    m, (n, d), steps = (
+        n_users or setting.n_users or len(setting.users),
+        setting.strategies.shape,
+        how["horizon"],
+    )
+    step = _step_seconds(setting, parameters, how, min(m, TILE))
+    if m > TILE:  # part of a step takes as long for any number of users, such as finding the nearest item
+        each = max(step - _step_seconds(setting, parameters, how, TILE // 4), 0.0) / (TILE - TILE // 4)
+        step += (m - TILE) * each / (threads() if m >= THREADED else 1)
     return Checked(
         findings(setting, beta=how["beta"], K=how["K"], eta=how["eta"]),
         setting.taken or {},
@@ -60,9 +72,9 @@ def checked(parameters: Mapping[str, Any], setting: Setting | None = None) -> Ch
     )
 
 
-def _step_seconds(setting: Setting, parameters: Mapping[str, Any], how: Mapping[str, Any]) -> float:
-    """Return how long a step takes for the first users: some are tried."""
-    few = replace(setting.with_users(range(TILE)), groups=None, n_users=None)
+def _step_seconds(setting: Setting, parameters: Mapping[str, Any], how: Mapping[str, Any], m: int) -> float:
+    """Return how long a step takes for the first m users: some are tried."""
+    few = replace(setting.with_users(range(m)), groups=None, n_users=None)
     own = {name: how[name] for name in ("beta", "K", "eta", "lbr_evaluation")}
     world = Environment("few", "the first users", lambda rng: few, horizon=how["horizon"], n_groups=1, **own)
     given = {name: parameters[name] for name in DEFAULTS} | {"n_groups": 1, "trajectory": False}

@@ -157,6 +157,11 @@ def test_a_world_is_checked_before_it_runs(command, tmp_path, monkeypatch):
     assert "nobody moved in 40 steps: steps of eta 0.2 lead back to where they start" in still.err
     assert "max_norm" not in json.loads((tmp_path / "still" / "config.json").read_text())["in_force"]
     assert command("data", "check", "nowhere.npy").code == 2
+    # Of many users some are looked at; what a run takes is told of all.
+    np.save("many.npy", rng.standard_normal((30_000, 6)))
+    many = json.loads(command("data", "check", "many.npy", *files[1:], "--json").out)
+    assert "of 4,096 users looked at" in str(many["findings"])
+    assert many["bytes"] > 100 * json.loads(as_is.out)["bytes"] / 2
 
 
 def test_the_real_embeddings_are_checked(command):
