@@ -221,17 +221,18 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
         moved = f"{one.moved:,}, by {one.creators_moved} of {one.creators} creators"
         rows["moves that led elsewhere"] = moved if one.moved else "none"
         rows["time a step"] = f"{1e3 * one.seconds_per_step:.2f} ms"
+    below: list[str] = []  # titles may be long
     for label, items in (
         ("items creators end on", one.ended_on),
         ("items they left", [(item, 1) for item in one.left]),
     ):
         some = [item.title + (f" ({count})" if count > 1 else "") for item, count in items[:SHOWN]]
         more = [f"{len(items) - SHOWN} more"] if len(items) > SHOWN else []
-        rows |= {label: ", ".join(some + more)} if some else {}
+        below += [f"{label}: {', '.join(some + more)}"] if some else []
     utilities, weights = one.group_utilities, one.weights
     in_force = "" if model.platform.weights_matter else ", not in force"
     rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"
     rows[f"group weights{in_force}"] = f"{min(weights):.3f} to {max(weights):.3f}"
     rows |= {f"users served, {arm}": f"{count} of {model.n_users}" for arm, count in served.items()}
     title = f"{short(one.environment)}, {_called(one.mechanism, one.schedule)}, seed {one.seed}"
-    show(title, ("figure", "value"), rows.items(), f"results in {one.out}")
+    show(title, ("figure", "value"), rows.items(), *below, f"results in {one.out}")
