@@ -11,10 +11,11 @@ import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.compiling import threads
-from ecosystem.economy.parameters import DEFAULTS, Parameters
+from ecosystem.economy.parameters import DEFAULTS, NAMING, Parameters
 from ecosystem.environments import Environment, Setting, environment_of
 from ecosystem.environments.check import ROWS, Finding, findings
 from ecosystem.sizes import THREADED, TILE, run_bytes, world_bytes
+from ecosystem_agents.inputs import lookup
 
 TRIED = 0.2
 """Seconds for which steps are tried."""
@@ -72,13 +73,22 @@ def checked(
     )
 
 
+def _is_brought(kind: str, named: Any) -> bool:
+    """Whether a text names something of a file or of an installed package; a schedule may, at any of its steps."""
+    if kind == "schedule":
+        return named is not None
+    return bool(lookup.files_in(named) or lookup.packages_in(kind, named))
+
+
 def _step_seconds(setting: Setting, parameters: Mapping[str, Any], how: Mapping[str, Any], m: int) -> float:
-    """Return how long a step takes for the first m users: some are tried."""
+    """Return how long a step takes for the first m users: some are tried, without plug-ins, which may keep count."""
     few = replace(setting.with_users(range(m)), groups=None, n_users=None)
     own = {name: how[name] for name in ("beta", "K", "eta", "lbr_evaluation")}
     world = Environment("few", "the first users", lambda rng: few, horizon=how["horizon"], n_groups=1, **own)
-    given = {name: parameters[name] for name in DEFAULTS} | {"n_groups": 1, "trajectory": False}
-    model = CreatorEconomy(**given | {"environment": world, "mechanism": parameters["mechanism"], "rng": 0})
+    given = {name: parameters[name] for name in DEFAULTS}
+    given |= {name: DEFAULTS[name] for name in NAMING if _is_brought(name, given[name])}
+    given |= {"environment": world, "n_groups": 1, "trajectory": False, "rng": 0}
+    model = CreatorEconomy(**given)
     model.step()  # compiles
     begin, taken = time.perf_counter(), 0.0
     while taken < TRIED:
