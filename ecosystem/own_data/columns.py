@@ -110,6 +110,12 @@ def told_apart(table: Table, part: str, said: Columns) -> Roles:
         rest = [n for n in rest if n not in vector]
     if rest:
         _refuse(table, part, rest, beside)
+    for role, name in beside.items():
+        if pa.types.is_nested(table.schema.field(name).type):
+            raise BadInput(
+                f"{table.name} column {name!r} holds lists, not one {role} a row; say which column does by "
+                f"{_say(role, 'NAME')}, or leave it out by {_say('ignore', name)}"
+            )
     kinds = [_kind(table.schema.field(name).type) for name in vector]
     for name, kind in zip(vector, kinds, strict=True):
         if kind not in ("numbers", "vectors") or (kind == "vectors" and len(vector) > 1):

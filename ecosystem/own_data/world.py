@@ -12,6 +12,7 @@ from ecosystem.chunks import EVERYBODY, Rows
 from ecosystem.own_data.columns import Columns, told_apart
 from ecosystem.own_data.files import Given, tables_of
 from ecosystem.own_data.part import Part, read_part
+from ecosystem.own_data.table import reading
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -70,19 +71,24 @@ def read_world(
         raise BadInput(
             f"groups has shape ({labels.count},); it must have one label for each of {own.count} users"
         )
-    if labels is not own and own.ids is not None and labels.ids is not None:
-        _same_order(labels, own)
-    numbers, names = labels.labels()
+    with reading(labels.table.name):
+        if labels is not own and own.ids is not None and labels.ids is not None:
+            _same_order(labels, own)
+        numbers, names = labels.labels()
+    with reading(own.table.name):
+        user_ids, mass = own.names, own.mass()
+    with reading(own.table.name if found is None else found.table.name):
+        item_ids, titles = (None, None) if found is None else (found.names, found.titles())
     return World(
         users=own.vectors,
         items=None if found is None else found.vectors[:],
         initial=parts["initial"].vectors[:] if "initial" in parts else None,
         groups=numbers,
         group_names=names,
-        mass=own.mass(),
-        user_ids=own.names,
-        item_ids=None if found is None else found.names,
-        titles=None if found is None else found.titles(),
+        mass=mass,
+        user_ids=user_ids,
+        item_ids=item_ids,
+        titles=titles,
         taken={name: f"{part.table.name}: {part.roles}" for name, part in parts.items()},
     )
 

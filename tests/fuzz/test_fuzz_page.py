@@ -65,7 +65,7 @@ WHOLE = {
     "stored.npz": npz(**GOOD),
     "deflated.npz": deflated(**GOOD),
     "users.npy": npy(GOOD["users"]),
-    "users.parquet": parquet(pd.DataFrame(GOOD["users"], columns=["x", "y", "z"])),
+    "users.parquet": parquet(pd.DataFrame(GOOD["users"], columns=["d0", "d1", "d2"])),
 }
 
 

@@ -171,3 +171,16 @@ def test_a_file_of_groups_goes_by_its_ids():
         "groups row 1 is of 'u29' and that of the users of 'u0'; sort both alike", table, None, labels[::-1]
     )
     refused("groups has 29 labels|one label for each of 30 users", table, None, labels[1:])
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "told"),
+    [
+        ("user_id", [[], [1.0]] * 15, "'user_id' holds lists, not one id a row"),
+        ("group", [{"a": 1}] * 30, "'group' holds lists, not one group a row"),
+        ("user_id", [b"\xff%d" % k for k in range(30)], "cannot be read"),
+        ("mass", [f"m{k}" for k in range(30)], "cannot be read"),
+    ],
+)
+def test_what_stands_beside_is_one_plain_value_a_row(column, values, told):
+    refused(told, users(**{column: values}))
