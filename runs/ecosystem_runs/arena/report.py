@@ -110,7 +110,7 @@ COLUMNS: Columns[PolicyRow] = {
     "left": lambda row: f"{row.turnovers:.0f}",
     "worst group": lambda row: f"{row.worst_group:.3f}",
     "SD": lambda row: f"{row.sd_groups:.3f}",
-    "Gini": lambda row: _or_dash(row.creator_gini, ".2f"),
+    "Gini": lambda row: f"{row.creator_gini:.2f}",
     "negative pay": lambda row: f"{row.negative_pay:.0%}",
     "payout": lambda row: f"{row.payout:.4f}",
     "exploitability": lambda row: _or_dash(row.exploitability, ".2g"),
@@ -197,9 +197,9 @@ def _headroom(base: PolicyRow) -> str:
 def _size(arena: Arena) -> str:
     worlds = arena.worlds
     settings = "".join(f" --set {name}={value}" for name, value in worlds.settings.items())
-    seeds = f"{worlds.seeds} worlds, seeds {worlds.numbers[0]} to {worlds.numbers[-1]}"
     return (
-        f"{seeds}, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} steps"
+        f"{worlds.seeds} worlds, {worlds.span}, T = {worlds.steps}, "
+        f"final means the last {tail_length(worlds.steps)} steps"
         f"{f'; settings:`{settings}`' if settings else ''}. Creators compare at the {arena.evaluation} point "
         f"(`lbr_evaluation={arena.evaluation}`). Every policy meets the same worlds, orders and directions."
     )

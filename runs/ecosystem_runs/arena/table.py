@@ -82,7 +82,7 @@ class PolicyRow:
     sd_groups: float
     worst_group_deployed: float
     sd_groups_deployed: float
-    creator_gini: float | None
+    creator_gini: float
     negative_pay: float
     payout: float
     welfare_during: float

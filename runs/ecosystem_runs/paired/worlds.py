@@ -25,6 +25,11 @@ class Worlds:
         return range(self.first_seed, self.first_seed + self.seeds)
 
     @property
+    def span(self) -> str:
+        """The worlds' seeds, in words."""
+        return f"seeds {self.numbers[0]} to {self.numbers[-1]}"
+
+    @property
     def options(self) -> str:
         """What says on a command line which worlds, and how long."""
         first = f" --first-seed {self.first_seed}" if self.first_seed else ""

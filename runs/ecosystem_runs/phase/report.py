@@ -47,9 +47,8 @@ def parts_of(phase: Phase, rows: Sequence[CellRow]) -> list[Part]:
     worlds = phase.worlds
     settings = "".join(f", {name} = {value}" for name, value in worlds.settings.items())
     size = (
-        f"Environment {worlds.environment}, {len(phase.cells)} cells, seeds {worlds.numbers[0]} to "
-        f"{worlds.numbers[-1]} in each, T = {worlds.steps}{settings}; final: mean of the last "
-        f"{tail_length(worlds.steps)} steps."
+        f"Environment {worlds.environment}, {len(phase.cells)} cells, {worlds.span} in each, "
+        f"T = {worlds.steps}{settings}; final: mean of the last {tail_length(worlds.steps)} steps."
     )
     parts: list[Part] = [Heading("Where competition hurts: a phase diagram"), size, READING]
     for accept, ties in ((accept, TIES[accept]) for accept in phase.accepts):
