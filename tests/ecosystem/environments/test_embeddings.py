@@ -149,7 +149,7 @@ def bad(tmp_path: Path, name: str):
         ("complex.npz", "is not an array of numbers"),
         ("huge.npz", r"holds -1e\+200; entries must be finite and within 1e\+100"),
         ("far.npz", "group 3 is empty"),
-        ("mixed.parquet", "labels that cannot be compared"),
+        ("mixed.parquet", "column .group. holds lists, not one group a row"),
         ("empty.parquet", "no column of vectors and no numbered columns"),
         ("header.npy", "cannot be read"),
         ("damaged.npz", "cannot be read"),
