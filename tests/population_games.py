@@ -13,7 +13,7 @@ import numpy as np
 
 from ecosystem.economy.streams import Streams
 from ecosystem.matching import matching_probabilities
-from ecosystem.rewards import ContributionPay, paid, reward_of
+from ecosystem.rewards import BackwardPay, ContributionPay, paid, reward_of
 from ecosystem.rewards.contribution import utility_without
 from ecosystem_agents.mechanisms import mechanism_of
 
@@ -391,6 +391,8 @@ class SlowEconomy:
         if self.matching == "expected":
             return self.mass @ pays
         users, uniforms = self.requests[one][0], self.requests[one][when]
+        if isinstance(self.reward, BackwardPay):  # paid for a place, matched or not
+            return pays[users].mean()
         price = np.divide(pays, chance, out=np.zeros(self.m), where=chance > 0)[users]
         return np.where(uniforms < chance[users], price, 0.0).mean()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem.relevance import Relevance
 from ecosystem.rewards import ContributionPay, LiftPay, RelevancePay, Reward, reward_of
 from ecosystem.rewards.contribution import utility_without
-from ecosystem.rewards.reward import label
+from ecosystem.rewards.reward import label, pays_places
 from ecosystem.sizes import BENCH, ENTRY, KEEP_ALL, check_world
 from ecosystem.tiles import added, tile_sums
 from ecosystem_agents.inputs.checks import BadInput, finite_array, point_of, points_of, same_dimensions, whole
@@ -134,7 +135,7 @@ class Market:
         """Return creator i's mean pay over sampled requests, where it stands and at `candidate` (d,).
 
         One sample of `users` (r,) requests something in both; the uniform numbers `now` and `then` (r,) decide the
-        match of each request, independently for the two.
+        match of each request, independently for the two. Pay for places on lists does not ask for a match.
         """
         paid_now, paid_then = added(self.sample_trial(i, candidate, users, now, then, len(users)))
         return float(paid_now), float(paid_then)
@@ -149,7 +150,11 @@ class Market:
                 "contribution pay on a utility that is not relevance cannot be sampled; use expected"
             )
         requests = Requests(self.mass[users], self._places[users], np.array([now, then]), of)
-        return sampled(self._pay, self._book, i, candidate, requests)
+        return sampled(self._pay, self._book, i, candidate, requests, self._pays_places)
+
+    @cached_property
+    def _pays_places(self) -> bool:
+        return pays_places(self.reward)
 
     def draw_matches(self, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw one match a user by Eq. (1), from `uniforms` (m,) in [0, 1).

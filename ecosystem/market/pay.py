@@ -139,19 +139,23 @@ class ArrayPay:
         return paid(self.reward, relevance, matching_probabilities(relevance, beta, K), beta, K)
 
 
-def sampled(pay: Pay, book: Book, i: int, candidate: np.ndarray, requests: Requests) -> np.ndarray:
+def sampled(
+    pay: Pay, book: Book, i: int, candidate: np.ndarray, requests: Requests, for_places: bool
+) -> np.ndarray:
     """Return creator i's mean pay over all requests, where it stands and at `candidate` (d,), by tile, (T, 2).
 
-    A request is matched where its uniform number is below P, and then pays R times the user's reward weight.
+    A request is matched where its uniform number is below P, and then pays R times the user's reward weight. Where
+    pay is `for_places` (see `ecosystem.rewards.reward.pays_places`) each request pays what is due, matched or not.
     """
     places, which = np.unique(requests.places, return_inverse=True)
-    weight, traffic = book.lists["weight"][places], np.empty((2, len(places)))
-    trials.earnings(book, TRAFFIC, no_rule(), i, places, candidate, traffic)
-    chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)[:, which]
-    # Dues carry mass times reward weight: a request has no mass, and its price is due / P.
-    dues = pay.dues(book, i, candidate, places)[:, which] / requests.mass
-    price = np.divide(dues, chance, out=np.zeros_like(dues), where=chance > 0)
-    paid = np.where(requests.uniforms < chance, price, 0.0)
+    # Dues carry mass times reward weight: a request has no mass, and the price of its match is due / P.
+    paid = pay.dues(book, i, candidate, places)[:, which] / requests.mass
+    if not for_places:
+        weight, traffic = book.lists["weight"][places], np.empty((2, len(places)))
+        trials.earnings(book, TRAFFIC, no_rule(), i, places, candidate, traffic)
+        chance = np.divide(traffic, weight, out=np.zeros_like(traffic), where=weight > 0)[:, which]
+        price = np.divide(paid, chance, out=np.zeros_like(paid), where=chance > 0)
+        paid = np.where(requests.uniforms < chance, price, 0.0)
     tile = np.searchsorted(book.tiles["begin"], requests.places, side="right") - 1
     sums = [np.bincount(tile, weights=row, minlength=len(book.tiles)) for row in paid]
     return np.stack(sums, axis=1) / requests.of

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ecosystem.matching import best_first, kth_relevance
+from ecosystem.matching import best_first, kth_relevance, matching_probabilities
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -21,6 +21,9 @@ class Reward(Protocol):
     left out (0 where nobody is) and beta, to pays (k,). Ties are none of its business: pays of equal relevances are
     averaged, and those tied at the K-th place get it times (places left / tied), the expectation of breaking every
     tie at random. With it creators are stepped in compiled code; without it `pay` is asked, in NumPy.
+
+    Where matching is sampled, pay that vanishes with P is paid on a match, as `pay` / P. Other pay is for the place
+    on the list, and every request pays it in full, matched or not; see `pays_places`.
 
     Three class attributes tell about it: ``name``; ``reference``, where it comes from; ``needs``, what a platform
     must know to pay it. ``terms`` names those of beta and K that `pay` reads, both unless it says otherwise.
@@ -72,6 +75,16 @@ def paid(
     if not np.isfinite(pays).all():
         raise BadInput(f"reward {label(reward)} pays a number that is not finite; check its formula")
     return pays
+
+
+def pays_places(reward: Reward) -> bool:
+    """Whether a reward pays for a place on a list, matched or not, rather than for a match.
+
+    Its formula tells: it pays creators who are listed and as good as never matched, P being 1e-120.
+    """
+    relevance, beta, K = np.array([[0.9, 0.5, 0.4, 0.3]]), np.array([1 / 700]), np.array([3])
+    pays = paid(reward, relevance, matching_probabilities(relevance, beta, K), beta, K)
+    return bool((np.abs(pays[0, 1:]) > 1e-60).any())
 
 
 def label(reward: Reward) -> str:

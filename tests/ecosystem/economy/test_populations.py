@@ -97,7 +97,7 @@ class Pair:
             shared["weighting"] = "uir"
         if shared["matching"] == "sampled":
             # Means of equal payments tie or do not by rounding; nor is contribution to pi ever sampled.
-            shared["reward"] = picked(rng, "relevance", "engagement", InNumPy())
+            shared["reward"] = picked(rng, "relevance", "engagement", "backward", InNumPy())
         turnover = self.drawn_turnover()
         retention = (float(rng.uniform(0.0, 1.0)), 0.3, 0.4, 0.5) if rng.random() < 0.5 else None
         n = len(self.setting.strategies)

@@ -29,6 +29,7 @@ from ecosystem.rewards import (
     TrafficPay,
     reward_of,
 )
+from ecosystem.rewards.reward import pays_places
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import Terms
 
@@ -284,6 +285,53 @@ def test_a_request_is_matched_below_its_chance_only(reward):
     below, candidate, user = np.nextafter(0.5, 0.0), np.zeros(1), np.array([0])
     assert market.sample_compare(0, candidate, user, np.array([0.5]), np.array([below])) == (0.0, 1.0)
     assert market.sample_compare(0, candidate, user, np.array([below]), np.array([0.5])) == (1.0, 0.0)
+
+
+def test_sampled_pay_for_a_place_asks_for_no_match():
+    # Relevances 0.9, 0.5, 0.2 and lists of two: the second is due 0.5 (0.5 - 0.2), matched or not; then it leads.
+    users, start = np.zeros((1, 1)), np.array([[0.3], [1.5], [2.4]])
+    market = Market(users, start, DistanceRelevance(), beta=0.1, K=2, reward="backward(weights=(1, 0.5))")
+    never = np.full(4, 0.999)  # of a match of the second, whose P is 1 / (1 + e^4)
+    asked = np.zeros(4, dtype=np.int64), never, never
+    np.testing.assert_allclose(market.sample_compare(1, np.zeros(1), *asked), [0.15, 0.1 + 0.5 * 0.7])
+    # The third is on no list, and is paid nothing.
+    assert market.sample_compare(2, start[2], *asked) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "of", [BackwardPay(), BackwardPay((1, 1, 0.2)), EngagementPay(), LiftPay()], ids=repr
+)
+def test_sampled_pay_is_the_plain_games_on_whoever_asks(of):
+    rng = np.random.default_rng(5)
+    users, start, sigma = rng.standard_normal((12, 2)), rng.standard_normal((6, 2)), DistanceRelevance()
+    w, beta, K = 2 * rng.random(12), rng.uniform(0.1, 0.5, 12), rng.integers(1, 8, 12)
+    sample, now, then = rng.integers(12, size=50), rng.random(50), rng.random(50)
+    for reward in (of, Plain(of)):
+        market = Market(users, start, sigma, beta=beta, K=K, reward=reward)
+        market.set_terms(Terms(w, market.beta, market.K))
+        for i, candidate in enumerate(rng.standard_normal((6, 2)) / 2):
+            there, expected = start.copy(), []
+            for uniforms in (now, then):
+                relevance = sigma(users, there)
+                P, paid = matching_probabilities(relevance, beta, K), np.zeros(12)
+                for j in range(12):
+                    one = slice(j, j + 1)
+                    terms = {"beta": beta[one], "K": K[one], "weights": w[one]}
+                    paid[j] = creator_utilities(relevance[one], P[one], of, **terms)[i]
+                if isinstance(of, BackwardPay):
+                    expected.append(paid[sample].mean())
+                else:
+                    price = np.divide(paid, P[:, i], out=np.zeros(12), where=P[:, i] > 0)
+                    expected.append(np.where(uniforms < P[sample, i], price[sample], 0.0).mean())
+                there[i] = candidate
+            got = market.sample_compare(i, candidate, sample, now, then)
+            np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12)
+
+
+def test_the_formula_tells_what_is_paid_for_a_place():
+    for on_a_match in ("relevance", "traffic", "lift", "contribution", "engagement"):
+        assert not pays_places(reward_of(on_a_match))
+    assert pays_places(Plain(BackwardPay()))
 
 
 def test_the_fastest_way_is_taken():

@@ -23,6 +23,7 @@ CASES = [
     {"mechanism": "hmt", "lbr_evaluation": "projected"},
     {"schedule": "smt@0,enrichment@3,halved@6,hmt_sharpness@9,none@12"},
     {"mechanism": "hmt", "matching": "sampled", "requests_per_trial": 20},
+    {"reward": "backward", "matching": "sampled", "requests_per_trial": 20},
     {"mechanism": "uir", "rules": "explore=3,still=2", "pay_terms": "default"},
     {"mechanism": "hmt", "order": "simultaneous", "weights_from": "default", "reward": "contribution"},
     {"mechanism": "smt", "reward": "backward", "weighting": "uir"},
