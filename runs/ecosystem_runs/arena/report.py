@@ -64,7 +64,7 @@ def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
         READING,
         *(Image(file, caption) for file, caption in FIGURES.items()),
         Heading("Less no intervention"),
-        "Differences paired by seed, with 95 % bootstrap intervals, and in how many seeds they are above 0.",
+        "Differences paired by seed, with 95 % intervals, and in how many seeds they are above 0.",
         table_of(compared, _differences(lambda row: row.less_none)),
     ]
     if base.seeds > 1:

@@ -23,7 +23,7 @@ READING = (
     "cluster. *Scale*: the distance at which relevance is 0; below sqrt(2), a creator at one cluster earns nothing "
     "at the next. *Zipf*: the k-th cluster's size goes as k^-zipf. *None*: welfare without intervention, default "
     "terms, final. All gains are on default terms, differences to none paired by seed, in % of its mean, with 95 % "
-    "bootstrap intervals. *Planner* (its gain is the headroom): creators placed for users' sake. *Attainable*: "
+    "intervals. *Planner* (its gain is the headroom): creators placed for users' sake. *Attainable*: "
     "creators from there, displaced by a step of length eta and paid by contribution, until T: a run and no bound, "
     "so that shares of it above 1 are possible. Behind a policy's gain stand its *shares*: its mean gain over the "
     f'planner\'s, and over the attainable one; "-" where that is below {TINY} %, and a share means nothing.'

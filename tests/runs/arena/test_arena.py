@@ -86,7 +86,8 @@ def test_the_table_by_hand():
     assert good.less_none["welfare_default"].mean == pytest.approx(0.125)
     assert good.less_none["welfare_default"].above == 2
     low, high = good.less_none["welfare_default"].low, good.less_none["welfare_default"].high
-    assert 0.1 - 1e-9 <= low <= high <= 0.15 + 1e-9
+    half = 12.7062 * 0.025  # t with one degree of freedom, and the standard error of 0.1 and 0.15
+    assert (low, high) == pytest.approx((0.125 - half, 0.125 + half), rel=1e-5)
     assert good.control == "bad"
     assert good.less_control["welfare_default"].mean == pytest.approx((0.25 + 0.15) / 2)
     assert bad.less_control is None

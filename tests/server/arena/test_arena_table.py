@@ -53,7 +53,8 @@ def test_means_pairs_and_shares_by_hand():
     assert smt.means["worst_group"] == pytest.approx(0.2)
     mean, low, high, *_ = astuple(smt.less_none["welfare_default"])
     assert mean == pytest.approx(0.15)
-    assert 0.1 - 1e-12 <= low < mean < high <= 0.2 + 1e-12
+    half = 12.7062 * 0.05  # t with one degree of freedom, and the standard error of 0.1 and 0.2
+    assert (low, high) == pytest.approx((0.15 - half, 0.15 + half), rel=1e-5)
     assert smt.less_none["worst_group"].mean == pytest.approx(-0.05)
     assert [smt.less_none[key].above for key in ("welfare_default", "worst_group", "payout")] == [
         2,
@@ -71,8 +72,8 @@ def test_means_pairs_and_shares_by_hand():
 
 
 def test_the_same_numbers_as_the_arena_of_the_command_line(tmp_path, monkeypatch):
-    planned = [Planned(1.0, [], [0.9])] * SMALL.seeds  # planning is not what is compared
-    monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: planned)
+    planned = [Planned(1.0, [], 0.9)] * SMALL.seeds  # planning is not what is compared
+    monkeypatch.setattr("ecosystem_runs.arena.contest.planned_worlds", lambda *args: [planned])
     settings = {"n_creators": 12, "n_users": 60, "lbr_evaluation": "projected"}
     from ecosystem.policies import policy_of
 
