@@ -131,7 +131,7 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
     seeds, steps = arena.worlds.numbers, arena.worlds.steps
     cells = cells_of("arena", arena.shared, arms, seeds, steps)
     found = run_cells(cells, arms, run_policy, PolicyRun, arena.description(), folder, engine, quiet)
-    planned = planned_worlds(arena.shared, seeds, folder, engine, quiet)
+    planned = planned_worlds([arena.shared], seeds, folder, engine, quiet)[0]
     runs = {name: found["arena", name] for name in arms}
-    worlds = np.array([(one.welfare, *one.attainable) for one in planned])
+    worlds = np.array([(one.welfare, one.attainable) for one in planned])
     return rows_of(runs, Yardsticks(*worlds.T), steps, arena.control_of)

@@ -21,41 +21,36 @@ class Planned:
 
     welfare: float  # NaN where there is no planner
     restarts: list[float]
-    attainable: list[float]  # one a way of comparing that was asked for
+    attainable: float
 
 
 @dataclass(frozen=True)
 class PlanJob:
-    """A world to plan, and settings that its attainable is wanted under."""
+    """A world to plan."""
 
     parameters: Mapping[str, Any]  # horizon included
     seed: int
-    each: Sequence[Mapping[str, Any]] = ({},)
 
 
 def planned_worlds(
-    parameters: Mapping[str, Any],
-    seeds: range,
-    folder: Path,
-    engine: Engine,
-    quiet: bool = False,
-    each: Sequence[Mapping[str, Any]] = ({},),
-) -> list[Planned]:
-    """Plan the worlds of these seeds once, kept in ``planner`` below `folder`; see `PlanJob`."""
-    jobs = [PlanJob(dict(parameters), seed, each) for seed in seeds]
+    parameters: Sequence[Mapping[str, Any]], seeds: range, folder: Path, engine: Engine, quiet: bool = False
+) -> list[list[Planned]]:
+    """Plan the worlds of these seeds under each of `parameters`, kept in ``planner`` below `folder`."""
+    jobs = [PlanJob(dict(own), seed) for own in parameters for seed in seeds]
     description: dict[str, Any] = {"experiment": "planner", "seeds": [seeds.start, seeds.stop]}
-    description |= {"parameters": dict(parameters), "each": [dict(one) for one in each]}
-    if inputs := inputs_of(parameters):
+    description["parameters"] = [dict(own) for own in parameters]
+    if inputs := inputs_of(*parameters):
         description["inputs"] = inputs
     work = Work("planner", description, jobs, plan_job, Planned)
-    return run_kept(work, folder / "planner", engine, quiet).results
+    found = run_kept(work, folder / "planner", engine, quiet).results
+    return [found[k : k + len(seeds)] for k in range(0, len(found), len(seeds))]
 
 
 def plan_job(job: PlanJob) -> Planned:
     """Plan a world under default terms; there is no planner where utility is not relevance."""
     model = CreatorEconomy(**job.parameters, rng=job.seed)
     if model.setting.utility is not None:
-        return Planned(float("nan"), [], [float("nan") for _ in job.each])
+        return Planned(float("nan"), [], float("nan"))
     found = plan_world(model, job.seed)
-    reached = [attainable({**job.parameters, **one}, found.strategies, job.seed) for one in job.each]
+    reached = attainable(job.parameters, found.strategies, job.seed)
     return Planned(found.welfare, found.restarts.tolist(), reached)

@@ -90,7 +90,7 @@ def row_of(
 
     headroom, attainable = (
         gain([one.welfare for one in planned]),
-        gain([one.attainable[0] for one in planned]),
+        gain([one.attainable for one in planned]),
     )
     policies = {}
     for name, own in runs.items():

@@ -39,9 +39,9 @@ class StudiedRun(ArmRun):
     """What is kept of a run of the paper's experiments."""
 
     utilities: list[float]  # of groups, (L,): mean over the last tenth of epochs
-    utilities_default: list[float]  # of groups at the end, under default terms
-    exploitability: list[float]  # relative, at `LOOKS` moments
-    gaining: list[float]  # share of creators that gain within eta / 4^k at the end
+    utilities_default: list[float]  # the same under default terms
+    exploitability: list[float]  # relative, at `LOOKS` moments; none where nobody looks
+    gaining: list[float]  # share of creators that gain within eta / 4^k at the end; as above
     strategies_hash: str
 
     @property
@@ -57,20 +57,34 @@ class StudiedRun(ArmRun):
 
 def run_arm(job: Job) -> StudiedRun:
     """Run the economy once; exploitability draws from a stream of its own, so that looking changes nothing."""
+    return _run(job, LOOKS)
+
+
+def run_arm_unseen(job: Job) -> StudiedRun:
+    """Run the economy once without a look at exploitability, which takes longer than the run where lists are long."""
+    return _run(job, looks=0)
+
+
+def _run(job: Job, looks: int) -> StudiedRun:
     model = job.model()
-    look, gains = np.random.default_rng(job.seed), []
-    for k in range(LOOKS):
-        model.run((k + 1) * model.horizon // LOOKS - model.steps)
-        gains.append(exploitability(model, look, trials=8).relative)
-    groups = model.datacollector.tables["groups"]
-    epochs, shape = len(groups["step"]) // model.n_groups, (-1, model.n_groups)
-    tail = np.array(groups["utility"]).reshape(shape)[-max(1, epochs // 10) :]
-    at_default = model.market.user_utilities(model.beta, model.K)
+    look, gains, at_default = np.random.default_rng(job.seed), [], []
+    looked_at = {(k + 1) * model.horizon // looks for k in range(looks)}
+    epochs = model.horizon // model.epoch_length
+    tail = max(1, epochs // 10)
+    ends = {(epochs - k) * model.epoch_length for k in range(tail)}
+    for step in sorted(looked_at | ends | {model.horizon}):
+        model.run(step - model.steps)
+        if step in looked_at:
+            gains.append(exploitability(model, look, trials=8).relative)
+        if step in ends:
+            utilities = model.market.user_utilities(model.beta, model.K)
+            at_default.append(group_means(utilities, model.groups, model.n_groups, model.user_mass))
+    deployed = np.array(model.datacollector.tables["groups"]["utility"]).reshape(-1, model.n_groups)
     return StudiedRun(
         **recorded(model),
-        utilities=tail.mean(axis=0).tolist(),
-        utilities_default=group_means(at_default, model.groups, model.n_groups, model.user_mass).tolist(),
+        utilities=deployed[-tail:].mean(axis=0).tolist(),
+        utilities_default=np.mean(at_default, axis=0).tolist(),
         exploitability=gains,
-        gaining=[found.gaining for found in lne_check(model, look, trials=16)],
+        gaining=[found.gaining for found in lne_check(model, look, trials=16)] if looks else [],
         strategies_hash=strategies_hash(model),
     )

@@ -14,6 +14,8 @@ from ecosystem_runs.replication.verdicts import ByArm, Claim
 
 DEPLOYED, DEFAULT = "welfare", "welfare_default"
 TERMS = {DEPLOYED: "deployed terms", DEFAULT: "default terms"}
+OF_GROUPS = {DEPLOYED: "utilities", DEFAULT: "utilities_default"}
+"""Field of `StudiedRun` that has groups' final utilities, by the terms."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Runs(ByArm[StudiedRun]):
     def less_none(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
         """Return final welfare less that without intervention."""
         return np.asarray(self.final(arm, kind) - self.final("none", kind))
+
+    def final_groups(self, arm: str, kind: str = DEPLOYED) -> np.ndarray:
+        """Return final welfare as the mean over groups of their utilities, whatever their sizes."""
+        return np.mean(self.each(arm, OF_GROUPS[kind]), axis=1)
 
     def rise_late(self, arm: str) -> np.ndarray:
         """Return final welfare less that a quarter into the run, as many steps."""
@@ -80,6 +86,32 @@ def _beats(arm: str, kind: str) -> Claim[Runs]:
         f"{arm.upper()} raises user welfare over no intervention, under {TERMS[kind]}",
         lambda runs: runs.less_none(arm, kind),
         f"final welfare under {TERMS[kind]}, {arm.upper()} less none",
+    )
+
+
+def _beats_by_group(arm: str, kind: str) -> Claim[Runs]:
+    return Claim(
+        f"{arm} beats none, {TERMS[kind]}, over groups",
+        "Fig. 2a",
+        f"{arm.upper()} raises the mean over groups over no intervention, under {TERMS[kind]}",
+        lambda runs: runs.final_groups(arm, kind) - runs.final_groups("none", kind),
+        f"mean over groups of final utility under {TERMS[kind]}, {arm.upper()} less none",
+    )
+
+
+def _order(final: Callable[[Runs, str], np.ndarray], over: str) -> Claim[Runs]:
+    """Return the claim that the arms stand as the paper has them."""
+
+    def least_gap(runs: Runs) -> np.ndarray:
+        hmt, smt, uir, none = (final(runs, arm) for arm in ("hmt", "smt", "uir", "none"))
+        return np.min([hmt - smt, smt - uir, uir - none], axis=0)
+
+    return Claim(
+        f"hmt, smt, uir, none{over}",
+        "Fig. 2a",
+        f"HMT is above SMT, SMT above UIR, UIR above no intervention{over}",
+        least_gap,
+        f"the least of the three differences, deployed terms{over}",
     )
 
 
@@ -138,6 +170,9 @@ def _adapts(arm: str) -> Claim[Runs]:
 CLAIMS: tuple[Claim[Runs], ...] = (
     *(_beats(arm, DEPLOYED) for arm in MECHANISMS),
     *(_beats(arm, DEFAULT) for arm in MECHANISMS),
+    *(_beats_by_group(arm, kind) for kind in TERMS for arm in MECHANISMS),
+    _order(Runs.final, ""),
+    _order(Runs.final_groups, ", over groups"),
     Claim(
         "hmt gains most",
         "Fig. 2a",

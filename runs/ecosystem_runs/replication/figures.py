@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ecosystem_runs.pictures import draw_last, panels, save
-from ecosystem_runs.replication import welfare_figures
+from ecosystem_runs.replication import plane, welfare_figures
 from ecosystem_runs.replication.arms import ARMS, FIGURE_ARMS, LOOKS, MECHANISMS
 from ecosystem_runs.replication.claims import TERMS
 from ecosystem_runs.replication.readings import papers
@@ -18,13 +19,16 @@ from ecosystem_runs.replication.replicate import Replication
 from ecosystem_runs.replication.verdicts import FAILS, HOLDS, TOO_FEW, UNDECIDED
 from ecosystem_runs.replication.welfare_figures import STYLES
 
-FIGURES: dict[str, str] = {
-    "verdicts.png": "Every claim of Section 5.1.4 under every reading: holds, fails, or undecided.",
-    "curves.png": "Welfare over time, group weights, group utilities: the paper's Figures 2 and 3.",
-    "gains.png": "Final gain over no intervention, by reading: mean and 95 % interval, paired by seed.",
-    "exploitability.png": "Largest sampled gain of any creator within eta, over the mean creator utility.",
-}
-"""Each figure's file and caption."""
+VERDICTS = "Every claim of Section 5.1.4 under every reading: holds, fails, or undecided."
+CURVES = "Welfare over time, group weights, group utilities: the paper's Figures 2 and 3."
+GAINS = "Final gain over no intervention, by reading: mean and 95 % interval, paired by seed."
+EXPLOITABILITY = "Largest sampled gain of any creator within eta, over the mean creator utility."
+PLANE = (
+    "Where the sign of UIR's effect turns, where SMT and HMT improve content, where the paper's order holds: mean of "
+    "each difference, and in how many seeds it is above 0. Blue: holds after Holm's correction; orange: fails; "
+    "with a star: only before."
+)
+BY_GROUPS = "The same for means over groups, whatever their sizes."
 MARKS: dict[str, dict[str, Any]] = {  # by shape and filling, too
     HOLDS: {"marker": "o", "s": 55, "color": "#0072B2"},
     FAILS: {"marker": "X", "s": 55, "color": "#D55E00"},
@@ -33,14 +37,31 @@ MARKS: dict[str, dict[str, Any]] = {  # by shape and filling, too
 }
 
 
+Draw = Callable[[Replication, Path], None]
+
+
+def figures_of(replication: Replication) -> dict[str, tuple[str, Draw]]:
+    """Return the figures of a report, by file: its caption, and what draws it."""
+    found: dict[str, tuple[str, Draw]] = {}
+    if plane.is_plane(replication.asked.readings):
+        found["plane.png"] = PLANE, plane.draw
+        found["plane-groups.png"] = BY_GROUPS, partial(plane.draw, rows=plane.OVER_GROUPS)
+    found["verdicts.png"] = VERDICTS, _verdicts
+    found["curves.png"] = CURVES, _curves
+    found["gains.png"] = GAINS, _gains
+    if replication.asked.is_papers:
+        found["exploitability.png"] = EXPLOITABILITY, _exploitability
+    return found
+
+
 def draw_all(replication: Replication, folder: Path) -> list[Path]:
     """Draw every figure of the report into a folder; return the files."""
-    drawings = zip(FIGURES, (_verdicts, _curves, _gains, _exploitability), strict=True)
-    return [folder / name for name, draw in drawings if draw_last(folder / name, partial(draw, replication))]
+    drawings = [(folder / name, draw) for name, (_, draw) in figures_of(replication).items()]
+    return [path for path, draw in drawings if draw_last(path, partial(draw, replication))]
 
 
 def _verdicts(replication: Replication, path: Path) -> None:
-    readings = [one.name for one in papers(replication.worlds.environment)]
+    readings = [one.name for one in papers(replication.asked.readings)]
     figure, ((axis,),) = panels((11, 1.6 + 0.24 * len(replication.judged)))
     for row, one in enumerate(replication.judged):
         for reading, by in one.verdicts.items():
@@ -61,13 +82,17 @@ def _verdicts(replication: Replication, path: Path) -> None:
 
 
 def _curves(replication: Replication, path: Path) -> None:
-    runs = replication.runs["default"]
+    runs = replication.runs[replication.default]
     bars = welfare_figures.FIGURES[replication.worlds.environment].bars
-    welfare_figures.draw(replace(runs, arms={arm: runs.arms[arm] for arm in FIGURE_ARMS}), path, bars=bars)
+    welfare_figures.draw(
+        replace(runs, arms={arm: own for arm, own in runs.arms.items() if arm in FIGURE_ARMS}),
+        path,
+        bars=bars,
+    )
 
 
 def _gains(replication: Replication, path: Path) -> None:
-    readings = [one.name for one in papers(replication.worlds.environment)]
+    readings = [one.name for one in papers(replication.asked.readings)]
     figure, (axes,) = panels((10, 4.6), 1, 2, sharey=True)
     gains = {one.claim.name: one.verdicts for one in replication.judged}
     for axis, terms in zip(axes, TERMS.values(), strict=True):
@@ -91,7 +116,7 @@ def _exploitability(replication: Replication, path: Path) -> None:
     figure, ((axis,),) = panels((6, 3.6))
     steps = [(k + 1) * replication.worlds.steps // LOOKS for k in range(LOOKS)]
     for arm in FIGURE_ARMS:
-        mean = np.mean(replication.runs["default"].each(arm, "exploitability"), axis=0)
+        mean = np.mean(replication.runs[replication.default].each(arm, "exploitability"), axis=0)
         axis.plot(steps, mean, label=ARMS[arm].label, ms=4, lw=1, **STYLES[arm])
     axis.set(xlabel="step", ylabel="largest gain / mean utility", yscale="log")
     axis.legend(frameon=False, fontsize=7)

@@ -12,14 +12,15 @@ import numpy as np
 from ecosystem.yardsticks.attainable import share_of
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
-from ecosystem_runs.paired.planned import planned_worlds
+from ecosystem_runs.paired.planned import Planned, planned_worlds
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.plain import plain
-from ecosystem_runs.replication.arms import ARMS, StudiedRun, run_arm
+from ecosystem_runs.replication.arms import ARMS, StudiedRun, run_arm, run_arm_unseen
 from ecosystem_runs.replication.checks import Checks, run_checks
-from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, Runs, best_moment
+from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, TERMS, Runs, best_moment
 from ecosystem_runs.replication.claims_figure1 import judge_figure1
-from ecosystem_runs.replication.readings import READINGS, papers
+from ecosystem_runs.replication.reading_files import Asked
+from ecosystem_runs.replication.readings import Reading, papers
 from ecosystem_runs.replication.verdicts import Judged, Verdict, judge, verdict
 
 
@@ -31,6 +32,8 @@ class ArmShare:
     arm: str
     welfare: float
     welfare_default: float
+    welfare_groups: float  # the mean over groups, whatever their sizes
+    welfare_groups_default: float
     share: Verdict  # of the planner's improvement
     share_attainable: Verdict
     below_planner: bool
@@ -50,62 +53,67 @@ class UirSearch:
 class Replication:
     """Everything the report says of an environment; Section 4.1 and the theorems of the synthetic one alone."""
 
+    asked: Asked
     worlds: Worlds
     runs: dict[str, Runs]  # by reading
     judged: list[Judged]
     figure1: list[Judged]  # the claims of Section 4.1
-    planned: np.ndarray  # the planner's welfare in each world, (s,), under default terms
-    attainable: dict[
-        str, np.ndarray
-    ]  # what small steps keep of it, (s,), by the reading that shares are from
-    spreads: np.ndarray  # how far its starts are apart, (s,)
+    planned: dict[str, list[Planned]]  # yardsticks of each world, by the reading that shares are from
     shares: list[ArmShare]
     uir_search: list[UirSearch]
     checks: Checks
 
+    @property
+    def default(self) -> str:
+        """The name of the first reading: the rules of this project, unless readings are somebody's own."""
+        return self.asked.readings[0].name
 
-def description_of(worlds: Worlds) -> dict[str, Any]:
+
+def description_of(asked: Asked, worlds: Worlds) -> dict[str, Any]:
     """Return what the replication is, as plain JSON."""
-    readings = {one.name: [dict(one.settings), list(one.arms)] for one in READINGS[worlds.environment]}
+    readings = {one.name: [dict(one.settings), list(one.arms)] for one in asked.readings}
     own = {"experiment": "claims", "environment": worlds.environment}
     return own | worlds.description("claims") | {"readings": readings}
 
 
-def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False) -> Replication:
+def replicate(asked: Asked, worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False) -> Replication:
     """Run what is missing of the replication, and judge every claim.
 
-    Section 4.1 and the theorems come with the synthetic environment.
+    Section 4.1 and the theorems come with the paper's readings of the synthetic environment.
     """
-    environment, seeds, steps = worlds.environment, worlds.numbers, worlds.steps
+    readings, seeds, steps = asked.readings, worlds.numbers, worlds.steps
+    parameters = {one.name: worlds.parameters | dict(one.settings) for one in readings}
     cells = [
-        cell
-        for one in READINGS[environment]
-        for cell in cells_of(one.name, worlds.parameters | dict(one.settings), one.arms, seeds, steps)
+        cell for one in readings for cell in cells_of(one.name, parameters[one.name], one.arms, seeds, steps)
     ]
-    found = run_cells(cells, ARMS, run_arm, StudiedRun, description_of(worlds), folder, engine, quiet)
+    run = run_arm if asked.is_papers else run_arm_unseen
+    found = run_cells(cells, ARMS, run, StudiedRun, description_of(asked, worlds), folder, engine, quiet)
     runs = {
         one.name: Runs({arm: found[one.name, arm] for arm in one.arms}, steps, seeds.start)
-        for one in READINGS[environment]
+        for one in readings
     }
-    bases = [one for one in READINGS[environment] if one.base == one.name]
-    planned = planned_worlds(
-        worlds.parameters | {"horizon": steps}, seeds, folder, engine, quiet, [one.settings for one in bases]
+    bases = [one.name for one in readings if one.base == one.name]
+    yardsticks = planned_worlds(
+        [parameters[name] | {"horizon": steps} for name in bases], seeds, folder, engine, quiet
     )
-    best = np.array([one.welfare for one in planned])
-    attainable = np.array([one.attainable for one in planned]).T
-    reached = {one.name: own for one, own in zip(bases, attainable, strict=True)}
+    planned = dict(zip(bases, yardsticks, strict=True))
     checks, figure1 = Checks(), list[Judged]()
-    if environment == "synthetic":
+    if asked.is_papers and asked.environment == "synthetic":
         checks, figure1 = run_checks(folder, engine, quiet), judge_figure1(seeds, folder, engine, quiet)
     return Replication(
+        asked,
         worlds,
         runs,
-        judge(CLAIMS_ON[environment], {one.name: runs[one.name] for one in papers(environment)}),
+        [
+            one
+            for one in judge(
+                CLAIMS_ON[asked.environment], {one.name: runs[one.name] for one in papers(readings)}
+            )
+            if one.verdicts
+        ],
         figure1,
-        best,
-        reached,
-        np.array([np.ptp(one.restarts) for one in planned]),
-        _shares(environment, runs, best, reached),
+        planned,
+        _shares(readings, runs, planned),
         [
             UirSearch(name, verdict(own.less_none("uir", DEFAULT)), *best_moment(own))
             for name, own in runs.items()
@@ -115,26 +123,35 @@ def replicate(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False)
 
 
 def _shares(
-    environment: str, runs: Mapping[str, Runs], planned: np.ndarray, attainable: Mapping[str, np.ndarray]
+    readings: Iterable[Reading], runs: Mapping[str, Runs], planned: Mapping[str, list[Planned]]
 ) -> list[ArmShare]:
     """Return how each arm does, from the baseline of the same comparison rule: `Reading.base`."""
     found = []
-    for one in READINGS[environment]:
+    for one in readings:
         if one.base is None:
             continue
         base = runs[one.base].final("none", DEFAULT)
+        best, reached = (
+            np.array([getattr(world, name) for world in planned[one.base]])
+            for name in ("welfare", "attainable")
+        )
         for arm in one.arms:
             own = runs[one.name].final(arm, DEFAULT)
             shares = (
                 np.array([share_of(*world) for world in zip(own, base, of, strict=True)])
-                for of in (planned, attainable[one.base])
+                for of in (best, reached)
             )
             of_planned, of_attainable = map(verdict, shares)
-            below = bool((own < planned).all())
-            welfare = float(runs[one.name].final(arm).mean())
-            found.append(
-                ArmShare(one.name, arm, welfare, float(own.mean()), of_planned, of_attainable, below)
+            below = bool((own < best).all())
+            welfare, groups, groups_default = (
+                float(final.mean())
+                for final in (
+                    runs[one.name].final(arm),
+                    *(runs[one.name].final_groups(arm, kind) for kind in TERMS),
+                )
             )
+            means = (welfare, float(own.mean()), groups, groups_default)
+            found.append(ArmShare(one.name, arm, *means, of_planned, of_attainable, below))
     return found
 
 
@@ -159,8 +176,7 @@ def as_dict(replication: Replication) -> dict[str, Any]:
             for row in replication.shares
         ],
         "uir_search": [asdict(row) | {"gain": row.gain.as_dict()} for row in replication.uir_search],
-        "planner": {"welfare": replication.planned.tolist(), "spread": replication.spreads.tolist()},
-        "attainable": {name: own.tolist() for name, own in replication.attainable.items()},
+        "planned": {name: [asdict(one) for one in own] for name, own in replication.planned.items()},
     }
     figures |= asdict(checks)
     figures["each_at_its_user"] = [asdict(one) | {"holds": one.holds} for one in checks.each_at_its_user]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ecosystem.metrics import tail_length
+from ecosystem.yardsticks.intervals import BCA_FROM
 from ecosystem.yardsticks.theorems import Improvement, ProofStep, Uniqueness
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.replication.arms import ARMS
 from ecosystem_runs.replication.checks import EachAtItsUser
+from ecosystem_runs.replication.claims import DEFAULT
 from ecosystem_runs.replication.claims_figure1 import RUNS_A_SEED, STEPS
-from ecosystem_runs.replication.figures import FIGURES, draw_all
+from ecosystem_runs.replication.figures import draw_all, figures_of
+from ecosystem_runs.replication.reading_files import Asked
 from ecosystem_runs.replication.readings import FIGURE1, Reading, papers
 from ecosystem_runs.replication.replicate import ArmShare, Replication, UirSearch
 from ecosystem_runs.replication.verdicts import (
@@ -23,6 +29,7 @@ from ecosystem_runs.replication.verdicts import (
     TOO_FEW,
     Judged,
     cells,
+    changed,
     number,
     overall,
 )
@@ -32,6 +39,7 @@ WORLDS = {
     "synthetic": "The synthetic world of Section 5.1.1",
     "movielens": "Users, movies and ratings of MovieLens-1M (Section 5.1.2)",
 }
+INTERVAL = f"Student's t, from {BCA_FROM} seeds on a BCa bootstrap"
 FILES = ("path", "file")
 """Settings that name somebody's files, which a report does not repeat."""
 LNE = (
@@ -57,6 +65,17 @@ THEOREM_2 = (
 )
 
 
+@dataclass(frozen=True)
+class Yardstick:
+    """What there is to gain under a reading, in default-terms welfare: means over seeds."""
+
+    reading: str
+    none: float
+    planner: float
+    attainable: float
+    apart: float  # of any world
+
+
 def write(replication: Replication, folder: Path) -> list[Path]:
     """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
     pages = write_report(parts_of(replication), folder, "claims")
@@ -65,24 +84,25 @@ def write(replication: Replication, folder: Path) -> list[Path]:
 
 def parts_of(replication: Replication) -> list[Part]:
     """Return the report as a list of headings, paragraphs, tables and figures."""
-    synthetic = replication.worlds.environment == "synthetic"
+    synthetic = bool(replication.figure1)
     return [
         Heading("Which of the paper's claims hold"),
-        _size(replication.worlds),
+        _size(replication.asked, replication.worlds),
         Heading("Section 5.1.4, in short"),
         table_of(replication.judged, SHORT),
-        *(Image(file, caption) for file, caption in FIGURES.items()),
+        changed(replication.judged) + ".",
+        *(Image(file, caption) for file, (caption, _) in figures_of(replication).items()),
         Heading("Does UIR beat no intervention under some reading?"),
         _uir_answer(replication),
         table_of(replication.uir_search, SEARCHED),
         Heading("How much of what can be had"),
         _planner_text(replication),
+        table_of(_yardsticks(replication), YARDSTICKS),
         table_of(replication.shares, SHARES),
-        LNE,
-        _lne_table(replication),
+        *((LNE, _lne_table(replication)) if replication.asked.is_papers else ()),
         *(_section_4_1_and_theorems(replication) if synthetic else ()),
         Heading("Every claim under every reading"),
-        *_in_full(papers(replication.worlds.environment), replication.judged),
+        *_in_full(papers(replication.asked.readings), replication.judged),
         *([Heading("Figure 1, every claim under every reading")] if synthetic else ()),
         *(_in_full(FIGURE1, replication.figure1) if synthetic else ()),
     ]
@@ -113,26 +133,28 @@ def _in_full(readings: Sequence[Reading], judged: Iterable[Judged]) -> Iterator[
         yield Table((f"{one.claim.text}: {one.claim.measured}", *HEADINGS), rows)
 
 
-def _size(worlds: Worlds) -> str:
+def _size(asked: Asked, worlds: Worlds) -> str:
     environment, seeds, steps = worlds.environment, worlds.seeds, worlds.steps
     settings = "".join(
         f" --set {name}={value}" for name, value in worlds.settings.items() if name not in FILES
     )
     figure1 = ""
-    if environment == "synthetic":
+    if asked.is_papers and environment == "synthetic":
         figure1 = f"Figure 1 with {seeds * RUNS_A_SEED} seeds, T = {STEPS}. "
     return (
-        f"Command: `ecosystem claims {environment} {worlds.options}{settings}`. "
+        f"Command: `ecosystem claims {asked.name} {worlds.options}{settings}`. "
         f"{WORLDS[environment]}, {seeds} seeds, T = {steps} (the paper has 10 and 3000); final means the last "
         f"{tail_length(steps)} steps. {figure1}Every number is a mean over seeds of a difference "
-        "taken seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim. A claim *holds* "
+        f"taken seed by seed, with its 95 % interval ({INTERVAL}); above 0 it speaks for the claim. A claim *holds* "
         "where the interval is above 0, *fails* where it is below, and is *undecided* between"
-        + (f"; fewer than {FEWEST} seeds are *{TOO_FEW}* for any of these." if seeds < FEWEST else ".")
+        + (f"; fewer than {FEWEST} seeds are *{TOO_FEW}* for any of these. " if seeds < FEWEST else ". ")
+        + "*After Holm*: the same where the two-sided t test, corrected for the claims judged together under one "
+        "reading, is below 0.05 as well, else undecided."
     )
 
 
 def _uir_answer(replication: Replication) -> str:
-    names = {one.name for one in papers(replication.worlds.environment)}
+    names = {one.name for one in papers(replication.asked.readings)}
     rows = [row for row in replication.uir_search if row.reading in names]
     wins = [row.reading for row in rows if row.gain.says == HOLDS]
     ahead = [row.reading for row in rows if row.best_lead > 0]
@@ -146,22 +168,29 @@ def _uir_answer(replication: Replication) -> str:
 def _planner_text(replication: Replication) -> str:
     above = "above" if all(row.below_planner for row in replication.shares) else "NOT above"
     return (
-        "A planner who places all creators freely reaches a default-terms welfare of "
-        f"{replication.planned.mean():.5f} on average, {above} every arm's on every seed; its starts are within "
-        f"{replication.spreads.max():.6f} of each other. What it finds is a lower bound of the best. Share: the part "
-        "of the improvement from no intervention to the planner that an arm reaches, in default-terms welfare, from "
-        "no intervention under the same comparison rule. Share of the attainable: the same, of what "
-        "contribution-paid creators keep of the planner's profile when each starts a step beside it"
-        f" ({_attained(replication)}): a run and no bound, so that shares above 1 are possible."
+        "*Planner*: the default-terms welfare that a planner who places all creators freely reaches, a lower bound "
+        f"of the best, {above} every arm's on every seed. *Attainable*: what contribution-paid creators keep of the "
+        "planner's profile when each starts a step beside it: a run and no bound, so that shares above 1 are "
+        "possible. *Share*: the part of the improvement from no intervention to either that an arm reaches, in "
+        "default-terms welfare, from no intervention under the same comparison rule."
     )
 
 
-def _attained(replication: Replication) -> str:
-    return ", ".join(f"{own.mean():.5f} {name}" for name, own in replication.attainable.items())
+def _yardsticks(replication: Replication) -> list[Yardstick]:
+    return [
+        Yardstick(
+            name,
+            float(replication.runs[name].final("none", DEFAULT).mean()),
+            float(np.mean([one.welfare for one in own])),
+            float(np.mean([one.attainable for one in own])),
+            max(float(np.ptp(one.restarts)) for one in own),
+        )
+        for name, own in replication.planned.items()
+    ]
 
 
 def _lne_table(replication: Replication) -> Table:
-    runs = replication.runs["default"]
+    runs = replication.runs[replication.default]
     rows = [
         (ARMS[arm].label, *(f"{share:.1%}" for share in runs.each(arm, "gaining").mean(axis=0)))
         for arm in runs.arms
@@ -169,11 +198,20 @@ def _lne_table(replication: Replication) -> Table:
     return Table(("arm", "eta", "eta/4", "eta/16", "eta/64"), rows)
 
 
+YARDSTICKS: Columns[Yardstick] = {
+    "reading": lambda row: row.reading,
+    "no intervention": lambda row: f"{row.none:.5f}",
+    "planner": lambda row: f"{row.planner:.5f}",
+    "attainable": lambda row: f"{row.attainable:.5f}",
+    "the planner's starts end within": lambda row: f"{row.apart:.1e}",
+}
+
 SHORT: Columns[Judged] = {
     "claim": lambda one: one.claim.text,
     "where": lambda one: one.claim.where,
-    "number, default reading": lambda one: number(one.default),
+    "number, first reading": lambda one: number(one.default),
     "verdict": lambda one: one.default.says,
+    "after Holm": lambda one: one.default.corrected,
     "over readings": lambda one: overall(one.verdicts),
 }
 
@@ -182,6 +220,7 @@ SHORT_FIGURE1: Columns[Judged] = {
     "number": lambda one: one.claim.measured,
     "default reading": lambda one: number(one.default),
     "verdict": lambda one: one.default.says,
+    "after Holm": lambda one: one.default.corrected,
     "over readings": lambda one: overall(one.verdicts),
 }
 
@@ -197,6 +236,8 @@ SHARES: Columns[ArmShare] = {
     "arm": lambda row: ARMS[row.arm].label,
     "deployed terms": lambda row: f"{row.welfare:.4f}",
     "default terms": lambda row: f"{row.welfare_default:.4f}",
+    "over groups": lambda row: f"{row.welfare_groups:.4f}",
+    "over groups, default terms": lambda row: f"{row.welfare_groups_default:.4f}",
     "share of the planner": lambda row: number(row.share),
     "share of the attainable": lambda row: number(row.share_attainable),
 }

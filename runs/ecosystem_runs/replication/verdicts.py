@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ecosystem.yardsticks.intervals import mean_interval
+from ecosystem.yardsticks.intervals import holm, mean_interval, p_value
 from ecosystem_runs.plain import plain
 
 ROUNDING = 1e-12
 """What differs by less is equal: rounding decides nothing."""
 
-FEWEST = 4
-"""Seeds that a verdict needs: an interval over fewer says little more than that the seeds are few."""
+FEWEST = 10
+"""Seeds that a verdict needs: an interval over fewer leans on how they are distributed."""
+LEVEL = 0.05
+"""What a p value, corrected for the claims judged together, must be below."""
 
 HOLDS, FAILS, UNDECIDED, TOO_FEW = "holds", "fails", "undecided", "too few seeds"
 
@@ -25,10 +27,12 @@ class Verdict:
     """What the seeds say about one claim under one reading."""
 
     mean: float  # over seeds, of the number that decides: above 0 speaks for the claim
-    low: float  # its 95 % bootstrap interval, paired by seed; NaN with fewer than two seeds
+    low: float  # its 95 % interval, paired by seed; NaN with fewer than two seeds
     high: float
     seeds: int
     above: int  # seeds in which the number is above 0
+    p: float  # of the two-sided t test that the mean is 0
+    p_holm: float  # the same, corrected for the claims judged together
 
     @property
     def says(self) -> str:
@@ -40,9 +44,15 @@ class Verdict:
             return TOO_FEW
         return HOLDS if self.low > 0 else FAILS if self.high < 0 else UNDECIDED
 
+    @property
+    def corrected(self) -> str:
+        """What the verdict says once it is corrected for the claims judged together: never more than before."""
+        plain_one = self.says
+        return UNDECIDED if plain_one in (HOLDS, FAILS) and not self.p_holm < LEVEL else plain_one
+
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict for ``--json``; NaN, which JSON lacks, becomes None."""
-        return plain(asdict(self) | {"verdict": self.says})
+        return plain(asdict(self) | {"verdict": self.says, "verdict_holm": self.corrected})
 
 
 def number(one: Verdict) -> str:
@@ -52,20 +62,22 @@ def number(one: Verdict) -> str:
     return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
 
 
-HEADINGS = ("mean and interval", "seeds for it", "verdict")
+HEADINGS = ("mean and interval", "seeds for it", "verdict", "after Holm")
 
 
-def cells(one: Verdict) -> tuple[str, str, str]:
+def cells(one: Verdict) -> tuple[str, str, str, str]:
     """Return a verdict as text, under `HEADINGS`."""
-    return number(one), f"{one.above}/{one.seeds}", one.says
+    return number(one), f"{one.above}/{one.seeds}", one.says, one.corrected
 
 
 def verdict(numbers: np.ndarray) -> Verdict:
     """Judge one number a seed, (s,), each positive where its seed speaks for the claim."""
     numbers = np.asarray(numbers, dtype=np.float64)
     numbers = np.where(np.abs(numbers) < ROUNDING, 0.0, numbers)
-    low, high = mean_interval(numbers)
-    return Verdict(float(numbers.mean()), low, high, len(numbers), int((numbers > 0).sum()))
+    p = p_value(numbers)
+    return Verdict(
+        float(numbers.mean()), *mean_interval(numbers), len(numbers), int((numbers > 0).sum()), p, p_holm=p
+    )
 
 
 Run = TypeVar("Run")
@@ -106,23 +118,29 @@ class Judged:
 
     @property
     def default(self) -> Verdict:
-        """The verdict under the rules of this project."""
-        return self.verdicts["default"]
+        """The verdict under the first reading that has the claim's arms: the rules of this project."""
+        return next(iter(self.verdicts.values()))
 
 
 def judge(claims: Iterable[Claim[Found]], runs: Mapping[str, Found]) -> list[Judged]:
-    """Judge claims on runs by reading."""
-    return [
-        Judged(
-            claim,
-            {
-                reading: verdict(claim.number(own))
-                for reading, own in runs.items()
-                if own.arms.keys() >= set(claim.controls)
-            },
-        )
-        for claim in claims
-    ]
+    """Judge claims on runs by reading, those under one reading together: Holm's correction is over these."""
+    judged = [Judged(claim, {}) for claim in claims]
+    for reading, own in runs.items():
+        found = [one for one in judged if own.arms.keys() >= set(one.claim.controls)]
+        verdicts = [verdict(one.claim.number(own)) for one in found]
+        adjusted = holm([one.p for one in verdicts])
+        for one, plain_one, p in zip(found, verdicts, adjusted, strict=True):
+            one.verdicts[reading] = replace(plain_one, p_holm=p)
+    return judged
+
+
+def changed(judged: Iterable[Judged]) -> str:
+    """Say how many verdicts, over all readings, the correction takes back."""
+    verdicts = [by for one in judged for by in one.verdicts.values()]
+    gone = sum(by.says != by.corrected for by in verdicts)
+    return (
+        f"Holm's correction over the claims under one reading takes back {gone} of {len(verdicts)} verdicts"
+    )
 
 
 def overall(verdicts: Mapping[str, Verdict]) -> str:

@@ -160,7 +160,8 @@ def report(runs: Runs, environment: str) -> list[Part]:
     ]
     what = (
         f"{len(runs.arms['none'])} seeds, T = {runs.steps}. Every number is a mean over seeds of a difference taken "
-        "seed by seed, with a 95 % bootstrap interval; above 0 it speaks for the claim."
+        "seed by seed, with its 95 % interval; above 0 it speaks for the claim. After Holm: corrected for the claims "
+        "of this table."
     )
     return [
         Heading(f"The claims of Section 5.1.4 on {environment} worlds"),

@@ -43,7 +43,7 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
     found = json.loads(first)
     assert set(found) == {
         *("environment", "seeds", "first_seed", "steps", "claims", "claims_figure1", "shares", "uir_search"),
-        *("planner", "attainable"),
+        "planned",
         *("each_at_its_user", "theorem_1", "theorem_2_proof", "theorem_2", "out", "files"),
     }
     assert {
@@ -51,6 +51,8 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
         "arm",
         "welfare",
         "welfare_default",
+        "welfare_groups",
+        "welfare_groups_default",
         "share",
         "share_attainable",
         "below_planner",

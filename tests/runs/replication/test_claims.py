@@ -37,55 +37,55 @@ def says(name: str, runs: Runs) -> str:
     return verdict(BY_NAME[name].number(runs)).says
 
 
-def four(**arms):
-    """Four seeds a little apart in level, the same for all arms."""
+def ten(**arms):
+    """Ten seeds a little apart in level, the same for all arms."""
     made = {}
     for arm, (levels, rest) in arms.items():
-        made[arm] = [run([level + 0.1 * seed for level in levels], **rest) for seed in range(4)]
+        made[arm] = [run([level + 0.1 * seed for level in levels], **rest) for seed in range(10)]
     return Runs(made, STEPS)
 
 
 def test_who_beats_whom_is_paired_by_seed():
     # Seeds differ by 0.1, arms by 0.01: only the pairing shows it.
     levels = {"none": 0.5, "uir": 0.49, "smt": 0.51, "hmt": 0.53}
-    runs = four(**{arm: ([level, level], {}) for arm, level in levels.items()})
+    runs = ten(**{arm: ([level, level], {}) for arm, level in levels.items()})
     assert says("uir beats none, deployed terms", runs) == "fails"
     assert says("smt beats none, deployed terms", runs) == "holds"
     assert says("hmt gains most", runs) == "holds"
     assert says("uir gains least", runs) == "holds"
     assert says("hmt varies least", runs) == "undecided"
-    assert BY_NAME["smt beats none, deployed terms"].number(runs) == pytest.approx([0.01] * 4)
+    assert BY_NAME["smt beats none, deployed terms"].number(runs) == pytest.approx([0.01] * 10)
 
 
 def test_default_terms_are_another_question():
-    runs = four(none=([0.5, 0.5], {"default": 0.5}), smt=([0.6, 0.6], {"default": 0.49}))
+    runs = ten(none=([0.5, 0.5], {"default": 0.5}), smt=([0.6, 0.6], {"default": 0.49}))
     assert says("smt beats none, deployed terms", runs) == "holds"
     assert says("smt beats none, default terms", runs) == "fails"
 
 
 def test_plateau_and_second_ascent():
     still, rising = [0.2] + [0.6] * 8, [0.2, 0.6, 0.6, 0.6, 0.6, 0.65, 0.7, 0.8, 0.9]
-    runs = four(none=(still, {}), uir=(still, {}), smt=(rising, {}))
+    runs = ten(none=(still, {}), uir=(still, {}), smt=(rising, {}))
     assert says("none plateaus", runs) == "holds"
     assert says("uir ascends again", runs) == "undecided"
     assert says("smt ascends again", runs) == "holds"
-    assert says("none plateaus", four(none=(rising, {}))) == "fails"
+    assert says("none plateaus", ten(none=(rising, {}))) == "fails"
 
 
 def test_weights_against_size():
     small_up = {"weights": (5.0, 0.2, 3.0, 1.0)}
     large_up = {"weights": (0.2, 5.0, 1.0, 3.0)}
-    runs = four(none=([0.5], large_up), uir=([0.5], small_up), smt=([0.5], large_up), hmt=([0.5], {}))
+    runs = ten(none=([0.5], large_up), uir=([0.5], small_up), smt=([0.5], large_up), hmt=([0.5], {}))
     assert says("uir weighs small groups up", runs) == "holds"
     assert says("smt weighs small groups up", runs) == "fails"
     assert says("hmt weighs small groups up", runs) == "undecided"  # all equal: no correlation
-    assert BY_NAME["uir weighs small groups up"].number(runs) == pytest.approx([1.0] * 4)
+    assert BY_NAME["uir weighs small groups up"].number(runs) == pytest.approx([1.0] * 10)
     assert says("uir weighs small groups up beyond an idle platform", runs) == "holds"
     assert says("smt weighs small groups up beyond an idle platform", runs) == "undecided"
 
 
 def test_group_utilities():
-    runs = four(
+    runs = ten(
         none=([0.5], {"utilities": (0.5, 0.8, 0.6, 0.7)}),
         uir=([0.5], {"utilities": (0.6, 0.75, 0.65, 0.7)}),
         smt=([0.5], {"utilities": (0.3, 0.9, 0.5, 0.8)}),
@@ -93,24 +93,24 @@ def test_group_utilities():
     )
     assert says("none serves large groups better", runs) == "holds"
     assert says("uir lifts small groups", runs) == "holds"
-    assert BY_NAME["uir lifts small groups"].number(runs) == pytest.approx([0.075] * 4)
+    assert BY_NAME["uir lifts small groups"].number(runs) == pytest.approx([0.075] * 10)
     assert says("uir costs large groups", runs) == "holds"
-    assert BY_NAME["uir costs large groups"].number(runs) == pytest.approx([0.05] * 4)
+    assert BY_NAME["uir costs large groups"].number(runs) == pytest.approx([0.05] * 10)
     assert says("uir is fairer", runs) == "holds"
     assert says("smt is more skewed", runs) == "holds"
     assert says("hmt is a Pareto improvement", runs) == "holds"
-    assert BY_NAME["hmt is a Pareto improvement"].number(runs) == pytest.approx([0.01] * 4)
+    assert BY_NAME["hmt is a Pareto improvement"].number(runs) == pytest.approx([0.01] * 10)
 
 
 def test_controls():
-    runs = four(smt=([0.6, 0.6], {}), smt_sharpness=([0.65, 0.65], {}), smt_frozen=([0.55, 0.55], {}))
+    runs = ten(smt=([0.6, 0.6], {}), smt_sharpness=([0.65, 0.65], {}), smt_frozen=([0.55, 0.55], {}))
     assert says("smt beats its sharpness, deployed terms", runs) == "fails"
     assert says("smt beats its frozen weights", runs) == "holds"
 
 
 def test_variance_between_worlds():
     def wide(spread):
-        return [run([0.5 + spread * k]) for k in (-2, -1, 0, 1, 2)]
+        return [run([0.5 + spread * k]) for k in (-2, -1, 0, 1, 2) * 2]
 
     runs = Runs({"uir": wide(0.05), "smt": wide(0.2), "hmt": wide(0.01)}, STEPS)
     assert (BY_NAME["hmt varies least"].number(runs) >= 0).all()

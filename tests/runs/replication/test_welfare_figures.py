@@ -86,7 +86,8 @@ def test_summary_by_hand():
     assert less["welfare"].mean == pytest.approx(0.11)
     assert less["welfare_default"].mean == pytest.approx(0.055)
     low, high = less["welfare"].low, less["welfare"].high
-    assert 0.1 - 1e-9 <= low <= high <= 0.12 + 1e-9
+    half = 12.7062 * 0.01  # t with one degree of freedom, and the standard error of 0.1 and 0.12
+    assert (low, high) == pytest.approx((0.11 - half, 0.11 + half), rel=1e-5)
     assert less["welfare"].above == 2
     assert figures["none"].less_none is None
     alone = summary(Runs({arm: runs[:1] for arm, runs in rows.items()}, STEPS))["uir"]

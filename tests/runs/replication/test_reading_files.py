@@ -1,0 +1,98 @@
+"""Files of readings, and the plane that they may span."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.command_line import app
+from ecosystem_runs.replication.plane import is_plane
+from ecosystem_runs.replication.reading_files import asked, parse_readings, read_readings
+from ecosystem_runs.replication.readings import SYNTHETIC
+
+PLANE = Path(__file__).parents[3] / "docs" / "replication" / "plane.toml"
+
+
+def test_lists_are_crossed_and_names_say_the_settings():
+    found = parse_readings(
+        {"arms": ["hmt_frozen"], "readings": [{"n_creators": 5, "K": [1, 2], "beta": [0.1, 1]}, {}]}
+    )
+    assert [one.name for one in found.readings] == [
+        "n_creators 5, K 1, beta 0.1",
+        "n_creators 5, K 1, beta 1",
+        "n_creators 5, K 2, beta 0.1",
+        "n_creators 5, K 2, beta 1",
+        "default",
+    ]
+    assert found.readings[1].settings == {"n_creators": 5, "K": 1, "beta": 1}
+    assert found.readings[0].arms == ("none", "uir", "smt", "hmt", "hmt_frozen")
+    assert [one.base for one in found.readings] == [one.name for one in found.readings]
+
+
+def test_the_committed_plane():
+    found = read_readings(PLANE)
+    assert len(found.readings) == 22
+    assert is_plane(found.readings)
+    assert not is_plane(SYNTHETIC)
+    found.check({"environment": "synthetic"})
+
+
+def test_an_environments_name_asks_the_papers_readings():
+    assert asked("synthetic").is_papers
+    assert not asked(str(PLANE)).is_papers
+    with pytest.raises(BadInput, match=r"environment is 'sythetic'.* did you mean 'synthetic'"):
+        asked("sythetic")
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({}, r"readings must be a list of tables, such as: \[\[readings\]\]"),
+        ({"readings": []}, "readings must be a list of tables"),
+        ({"reading": []}, "did you mean 'readings'"),
+        ({"environment": "niches", "readings": [{}]}, "environment is 'niches'"),
+        ({"arms": "uir", "readings": [{}]}, "arms is 'uir'; it must be a list out of none, uir"),
+        ({"arms": ["ui"], "readings": [{}]}, "a name in arms is 'ui'.* did you mean 'uir'"),
+        ({"readings": [{"K": []}]}, "makes 0 readings"),
+        ({"readings": [{"name": "a", "K": [1, 2]}]}, "name is 'a'; it must be a text, and of one reading"),
+        ({"readings": [{"K": 1}, {"K": 1}]}, "two readings are called 'K 1'"),
+    ],
+)
+def test_what_cannot_be_is_one_line(raw, message):
+    with pytest.raises(BadInput, match=message):
+        parse_readings(raw)
+
+
+def test_a_reading_that_makes_no_world_is_named_before_anything_runs():
+    found = parse_readings({"readings": [{"K": [5, 0]}]})
+    with pytest.raises(BadInput, match="reading 'K 0': K is 0"):
+        found.check({"environment": "synthetic"})
+
+
+def test_claims_over_a_small_plane(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text("[[readings]]\nn_creators = 6\nK = [1, 6]\nbeta = 0.1\n")
+    command = ("claims", str(file), "--seeds", "2", "--steps", "20", "--workers", "0", "--json")
+    sizes = ("--set", "n_users=60", "--set", "n_groups=4", "--out", str(tmp_path / "out"))
+
+    def ran() -> str:
+        return CliRunner().invoke(app, [*command, *sizes], catch_exceptions=False).stdout
+
+    found = json.loads(ran())
+    assert found["claims"]["uir beats none, deployed terms"].keys() == {
+        "n_creators 6, K 1, beta 0.1",
+        "n_creators 6, K 6, beta 0.1",
+    }
+    assert found["planned"].keys() == found["claims"]["hmt, smt, uir, none"].keys()
+    assert {Path(one).name for one in found["files"]} >= {"plane.png", "plane-groups.png", "claims.md"}
+    by_hand = found["shares"][0]
+    assert by_hand["arm"] == "none"
+    assert by_hand["share"]["mean"] == 0
+    report = (tmp_path / "out" / "claims.md").read_text()
+    assert "`ecosystem claims small.toml --seeds 2 --steps 20" in report
+    assert "Exploitability" not in report
+    assert json.loads(ran())["claims"] == found["claims"]
