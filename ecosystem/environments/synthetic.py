@@ -24,6 +24,7 @@ def build(
     n_creators: int = 200,
     user_spread: float = 0.5,
     initial_spread: float = 0.1,
+    scale: float = 3.0,
     rows: range = EVERYBODY,
 ) -> Setting:
     """Sample the population of Section 5.1.1.
@@ -42,6 +43,8 @@ def build(
         Standard deviation of users around their cluster's centre, at least 0.
     initial_spread : float
         Standard deviation of creators around the largest cluster's centre, at least 0.
+    scale : float
+        Distance at which relevance, 1 - distance / scale, is 0, above 0.
     rows : range
         Numbers of the users that are wanted.
 
@@ -55,6 +58,7 @@ def build(
     n_creators = whole("n_creators", n_creators, at_least=1)
     user_spread = real("user_spread", user_spread, at_least=0, at_most=LARGEST)
     initial_spread = real("initial_spread", initial_spread, at_least=0, at_most=LARGEST)
+    scale = real("scale", scale, above=0)
     centres = unit_vectors(rng, (len(CLUSTER_SIZES), dim))
     users = kept(_users(rng, centres, cluster_sizes(n_users), user_spread), rows)
     start = centres[0] + initial_spread * rng.standard_normal((n_creators, dim))
@@ -62,7 +66,7 @@ def build(
     return Setting(
         users=users,
         strategies=np.array([ball.project(s) for s in start]),
-        relevance=DistanceRelevance(ceiling=1.0, scale=3.0),
+        relevance=DistanceRelevance(ceiling=1.0, scale=scale),
         strategy_sets=ball,
         n_users=n_users,
     )

@@ -11,12 +11,12 @@ from typing import Any
 
 from ecosystem import CreatorEconomy
 from ecosystem.sizes import MOST_RUNS
-from ecosystem_agents.inputs.checks import BadInput, choice, read_toml
+from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, yes_or_no
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS
 from ecosystem_runs.replication.claims import CLAIMS_ON
 from ecosystem_runs.replication.readings import READINGS, Reading
 
-KEYS = ("environment", "arms", "readings")
+KEYS = ("environment", "arms", "planner", "readings")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def parse_readings(raw: Mapping[str, Any]) -> Asked:
     tables = raw.get("readings")
     if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
         raise BadInput("readings must be a list of tables, such as: [[readings]]")
-    found = [one for table in tables for one in _crossed(table, arms)]
+    planner = yes_or_no("planner", raw.get("planner", True))
+    found = [one for table in tables for one in _crossed(table, arms, planner)]
     names = [one.name for one in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadInput(f"two readings are called {twice!r}; give one of them another name = ...")
@@ -90,7 +91,7 @@ def _arms(names: Any) -> tuple[str, ...]:
     return tuple(arm for arm in ARMS if arm in {*CORE, *wanted})
 
 
-def _crossed(table: Mapping[str, Any], arms: tuple[str, ...]) -> list[Reading]:
+def _crossed(table: Mapping[str, Any], arms: tuple[str, ...], planner: bool) -> list[Reading]:
     """Return a reading for every way of taking one value from each list of a table."""
     own = {key: value for key, value in table.items() if key != "name"}
     lists = [value if isinstance(value, list) else [value] for value in own.values()]
@@ -106,5 +107,5 @@ def _crossed(table: Mapping[str, Any], arms: tuple[str, ...]) -> list[Reading]:
         settings = dict(zip(own, values, strict=True))
         says = ", ".join(f"{key} {value}" for key, value in settings.items()) or "default"
         name = table.get("name", says)
-        found.append(Reading(name, says, settings, arms, base=name))
+        found.append(Reading(name, says, settings, arms, base=name if planner else None))
     return found

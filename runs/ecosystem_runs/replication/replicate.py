@@ -93,9 +93,8 @@ def replicate(asked: Asked, worlds: Worlds, folder: Path, engine: Engine, quiet:
         for one in readings
     }
     bases = [one.name for one in readings if one.base == one.name]
-    yardsticks = planned_worlds(
-        [parameters[name] | {"horizon": steps} for name in bases], seeds, folder, engine, quiet
-    )
+    horizons = [parameters[name] | {"horizon": steps} for name in bases]
+    yardsticks = planned_worlds(horizons, seeds, folder, engine, quiet) if bases else []
     planned = dict(zip(bases, yardsticks, strict=True))
     checks, figure1 = Checks(), list[Judged]()
     if asked.is_papers and asked.environment == "synthetic":

@@ -95,16 +95,22 @@ def parts_of(replication: Replication) -> list[Part]:
         Heading("Does UIR beat no intervention under some reading?"),
         _uir_answer(replication),
         table_of(replication.uir_search, SEARCHED),
-        Heading("How much of what can be had"),
-        _planner_text(replication),
-        table_of(_yardsticks(replication), YARDSTICKS),
-        table_of(replication.shares, SHARES),
+        *(_shares(replication) if replication.planned else ()),
         *((LNE, _lne_table(replication)) if replication.asked.is_papers else ()),
         *(_section_4_1_and_theorems(replication) if synthetic else ()),
         Heading("Every claim under every reading"),
         *_in_full(papers(replication.asked.readings), replication.judged),
         *([Heading("Figure 1, every claim under every reading")] if synthetic else ()),
         *(_in_full(FIGURE1, replication.figure1) if synthetic else ()),
+    ]
+
+
+def _shares(replication: Replication) -> list[Part]:
+    return [
+        Heading("How much of what can be had"),
+        _planner_text(replication),
+        table_of(_yardsticks(replication), YARDSTICKS),
+        table_of(replication.shares, SHARES),
     ]
 
 

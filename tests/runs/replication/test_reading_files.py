@@ -41,6 +41,13 @@ def test_the_committed_plane():
     found.check({"environment": "synthetic"})
 
 
+def test_the_committed_list_needs_no_planner():
+    found = read_readings(PLANE.with_name("one-at-a-time.toml"))
+    assert {one.base for one in found.readings} == {None}
+    assert found.readings[0].settings == {}
+    found.check({"environment": "synthetic"})
+
+
 def test_an_environments_name_asks_the_papers_readings():
     assert asked("synthetic").is_papers
     assert not asked(str(PLANE)).is_papers
@@ -57,6 +64,7 @@ def test_an_environments_name_asks_the_papers_readings():
         ({"environment": "niches", "readings": [{}]}, "environment is 'niches'"),
         ({"arms": "uir", "readings": [{}]}, "arms is 'uir'; it must be a list out of none, uir"),
         ({"arms": ["ui"], "readings": [{}]}, "a name in arms is 'ui'.* did you mean 'uir'"),
+        ({"planner": "no", "readings": [{}]}, "planner is 'no'"),
         ({"readings": [{"K": []}]}, "makes 0 readings"),
         ({"readings": [{"name": "a", "K": [1, 2]}]}, "name is 'a'; it must be a text, and of one reading"),
         ({"readings": [{"K": 1}, {"K": 1}]}, "two readings are called 'K 1'"),
