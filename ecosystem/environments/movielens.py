@@ -6,10 +6,10 @@ import numpy as np
 
 from ecosystem.environments.environment import Environment, Setting
 from ecosystem.ratings.prepared import Embeddings, prepare, recall, source_of
-from ecosystem.ratings.training import TrainingSettings
+from ecosystem.ratings.training import MODELS
 from ecosystem.relevance import DotRelevance, most_relevant
 from ecosystem.strategy_sets import Catalogue
-from ecosystem_agents.inputs.checks import BadInput, path_of, real, whole
+from ecosystem_agents.inputs.checks import BadInput, choice, path_of, real, whole
 
 
 def build(
@@ -21,6 +21,9 @@ def build(
     private: int = 300,
     active_above: int = 200,
     max_norm: float = 0.35,
+    *,
+    model: str = "mf",
+    start: str = "favourite",
 ) -> Setting:
     """Make the world of Section 5.1.2 from embeddings trained on ratings.
 
@@ -44,6 +47,11 @@ def build(
     max_norm : float
         Length of the longest movie vector, above 0. Movies are divided and users multiplied by one constant:
         relevance stays what it is, and a step of length eta can reach another movie.
+    model : {"mf", "nmf", "pmf"}
+        Which factorisation of the ratings; see `ecosystem.ratings.training`.
+    start : {"favourite", "highest_rated"}
+        Where creators start: all on the shared movie that is most relevant on average, or on the one that these
+        users rated highest on average, of equals the most rated.
 
     Raises
     ------
@@ -53,16 +61,19 @@ def build(
     n_creators, shared = whole("n_creators", n_creators, at_least=1), whole("shared", shared, at_least=1)
     private = whole("private", private, at_least=0)
     active_above = whole("active_above", active_above, at_least=0)
-    trained = recall(name) if path is None else prepare(source_of(path_of("path", path)), TrainingSettings())
+    settings = MODELS[choice("model", model, MODELS)]
+    by_stars = choice("start", start, ("favourite", "highest_rated")) == "highest_rated"
+    trained = recall(name, model) if path is None else prepare(source_of(path_of("path", path)), settings)
     users, movies = _scaled(trained, active_above, real("max_norm", max_norm, above=0))
     common, others = _most_rated(trained, shared, private)
     own = [np.sort(rng.choice(others, private, replace=False)) for _ in range(n_creators)]
     used = np.concatenate([common, np.unique(np.concatenate(own))])
     relevance = DotRelevance.spanning(users, movies[used])
-    favourite = common[most_relevant(relevance, users, movies[common])]
+    stars = trained.mean_ratings(trained.user_counts > active_above)[common]
+    first = common[np.argmax(stars) if by_stars else most_relevant(relevance, users, movies[common])]
     return Setting(
         users=users,
-        strategies=np.repeat(movies[[favourite]], n_creators, axis=0),
+        strategies=np.repeat(movies[[first]], n_creators, axis=0),
         relevance=relevance,
         strategy_sets=[Catalogue(movies[np.concatenate([common, mine])]) for mine in own],
         catalogue=Catalogue(movies[used]),

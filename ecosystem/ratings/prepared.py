@@ -22,10 +22,10 @@ import platformdirs
 
 from ecosystem.ratings.grouplens import WHERE_FROM, movielens_source
 from ecosystem.ratings.table import TABLES, Ratings, Source, table_source
-from ecosystem.ratings.training import TrainingSettings, train
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem.ratings.training import MODELS, TrainingSettings, train
+from ecosystem_agents.inputs.checks import BadInput, choice
 
-FORMAT = 1
+FORMAT = 2
 """Changes when what is stored, or how it is trained, changes its meaning."""
 
 
@@ -40,7 +40,16 @@ class Embeddings:
     user_counts: np.ndarray  # (m,) int, how many ratings each gave
     item_counts: np.ndarray  # (k,) int, and received
     titles: np.ndarray  # (k,) str
+    rated: np.ndarray  # (r,) int, the items that were rated, user after user
+    ratings: np.ndarray  # (r,) how they were
     input_digest: str  # of the data and the settings
+
+    def mean_ratings(self, of: np.ndarray) -> np.ndarray:
+        """Return each item's average rating by some users, an (m,) mask: (k,), -inf where none of them rated it."""
+        theirs = np.repeat(of, self.user_counts)
+        items, k = self.rated[theirs], len(self.items)
+        sums, counts = np.bincount(items, self.ratings[theirs], k), np.bincount(items, minlength=k)
+        return np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf)
 
 
 ARRAYS = tuple(field.name for field in fields(Embeddings) if field.name != "input_digest")
@@ -83,6 +92,7 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
         return kept
     ratings = source.read() if ratings is None else ratings
     users, items = train(ratings, settings)
+    by_user = np.argsort(ratings.user, kind="stable")
     fresh = Embeddings(
         users=users,
         items=items,
@@ -91,6 +101,8 @@ def prepare(source: Source, settings: TrainingSettings, ratings: Ratings | None 
         user_counts=ratings.ratings_per_user(),
         item_counts=ratings.ratings_per_item(),
         titles=np.array(ratings.titles),
+        rated=ratings.item[by_user].astype(np.int32),
+        ratings=ratings.rating[by_user].astype(np.float32),
         input_digest=input_digest(source, settings),
     )
     about = {"settings": asdict(settings), "cornac": version("cornac")}
@@ -116,8 +128,14 @@ def remember(name: str, embeddings: Embeddings) -> None:
     _write(_name_file(name), lambda file: file.write(text.encode()))
 
 
-def recall(name: str) -> Embeddings:
-    """Return the embeddings that `name` stands for.
+def kept_as(name: str, model: str) -> str:
+    """Return the name under which embeddings of that model are kept: `name` itself for the first model."""
+    model = choice("model", model, MODELS)
+    return name if model == next(iter(MODELS)) else f"{name}-{model}"
+
+
+def recall(name: str, model: str = "mf") -> Embeddings:
+    """Return the embeddings that `name` stands for, made by that model.
 
     Raises
     ------
@@ -125,6 +143,7 @@ def recall(name: str) -> Embeddings:
         If nothing was prepared under that name, or it is damaged; the line says how to prepare it.
     """
     fix = WHERE_FROM if name == "movielens" else f"run: ecosystem data ratings --path FILE --name {name}"
+    fix, name = fix + ("" if model == "mf" else f" --model {model}"), kept_as(name, model)
     file = _name_file(name)
     if not file.is_file():
         raise BadInput(f"no ratings are prepared under the name {name!r}; {fix}")

@@ -1,8 +1,9 @@
 """Matrix factorisation of ratings, as embeddings whose plain dot product predicts them (Section 5.1.2).
 
-The fit is cornac's MF: biased matrix factorisation by stochastic gradient descent, on one thread because only
-then does a seed fix the bits. Its biases are folded into the embeddings, so that relevance is a dot product
-and no more: ``(u, mean + b_u, 1) . (v, 1, b_v) = mean + b_u + b_v + u . v``.
+The fits are cornac's, each on one thread because only then does a seed fix the bits: MF, biased matrix factorisation
+by stochastic gradient descent; NMF, of vectors that are nowhere negative, by multiplicative updates; PMF, the linear
+probabilistic one, by RMSProp. The biases of MF are folded into the embeddings, so that relevance is a dot product and
+no more: ``(u, mean + b_u, 1) . (v, 1, b_v) = mean + b_u + b_v + u . v``.
 """
 
 from __future__ import annotations
@@ -22,11 +23,22 @@ class TrainingSettings:
     """How embeddings are trained."""
 
     dim: int = 32  # d, at least 3: the paper's 32
-    biases: bool = True  # of users and items, which take two of the dimensions; without, all are factors
+    biases: bool = (
+        True  # of users and items, which take two of the dimensions; without, all are factors; MF's
+    )
     epochs: int = 30  # passes over the ratings, at least 1
-    learning_rate: float = 0.01  # of the stochastic gradient descent, above 0
+    learning_rate: float = 0.01  # of the gradient descent, above 0; NMF has none
     regularisation: float = 0.04  # at least 0
     seed: int = 0  # of starting values and of the order of the ratings, at least 0
+    model: str = "mf"  # one of `MODELS`
+
+
+MODELS = {
+    "mf": TrainingSettings(),
+    "nmf": TrainingSettings(model="nmf", biases=False, epochs=150, regularisation=0.08),
+    "pmf": TrainingSettings(model="pmf", biases=False, learning_rate=0.003, regularisation=0.05),
+}
+"""Every factorisation by its name, each with the settings it does well with."""
 
 
 def train(
@@ -47,7 +59,7 @@ def train(
     """
     try:
         from cornac.data import Dataset
-        from cornac.models import MF
+        from cornac.models import MF, NMF, PMF
     except ImportError:
         raise BadInput(
             "training embeddings needs the library cornac, which is not installed; run: "
@@ -71,24 +83,33 @@ def train(
         # Dot products that start at 0 have no gradient to climb: without biases, start them at the mean.
         level = np.sqrt(max(ratings.rating[rows].mean(), 0.0) / factors)
         start = {
-            name: (level + 0.1 * rng.standard_normal((size, factors))).astype(np.float32)
-            for name, size in (("U", m), ("V", k))
+            name: level + 0.1 * rng.standard_normal((size, factors)) for name, size in (("U", m), ("V", k))
         }
-    model = MF(
-        k=factors,
-        use_bias=settings.biases,
-        max_iter=settings.epochs,
-        learning_rate=settings.learning_rate,
-        lambda_reg=settings.regularisation,
-        init_params=start,
-        seed=settings.seed,  # and so on one thread
-    )
+        if settings.model != "pmf":
+            start = {name: own.astype(np.float32) for name, own in start.items()}
+        if settings.model == "nmf":
+            start = {name: np.abs(own) for name, own in start.items()}
+    given = {
+        "k": factors,
+        "max_iter": settings.epochs,
+        "learning_rate": settings.learning_rate,
+        "lambda_reg": settings.regularisation,
+        "init_params": start,
+        "seed": settings.seed,  # and so on one thread
+    }
+    if settings.model == "mf":
+        model = MF(use_bias=settings.biases, **given)
+    else:
+        model = NMF(**given) if settings.model == "nmf" else PMF(variant="linear", **given)
     model.fit(data)
-    users, items = model.u_factors.astype(np.float64), model.i_factors.astype(np.float64)
     if settings.biases:
         user_bias = float(model.global_mean) + model.u_biases.astype(np.float64)
-        users = np.column_stack([users, user_bias, np.ones(m)])
-        items = np.column_stack([items, np.ones(k), model.i_biases.astype(np.float64)])
+        users = np.column_stack([model.u_factors, user_bias, np.ones(m)])
+        items = np.column_stack([model.i_factors, np.ones(k), model.i_biases.astype(np.float64)])
+    else:
+        users, items = (
+            own.astype(np.float64) for own in (model.get_user_vectors(), model.get_item_vectors())
+        )
     if not (np.isfinite(users).all() and np.isfinite(items).all()):
         raise BadInput("training diverged on these ratings; bring them to a range such as 1 to 5")
     return users, items

@@ -312,6 +312,7 @@ def test_prepared_ratings_are_an_input(own_cache, movielens_folder):
         digests.append(inputs_of({"environment": "movielens"}))
     assert digests[0].keys() == digests[1].keys() == {"ratings:movielens"}
     assert digests[0] != digests[1]
+    assert inputs_of({"environment": "movielens", "model": "nmf"}).keys() == {"ratings:movielens-nmf"}
     found = inputs_of({"environment": "movielens", "path": str(movielens_folder)})
     assert found.keys() == {str(movielens_folder)}
 

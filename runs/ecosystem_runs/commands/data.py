@@ -35,24 +35,40 @@ class Training:
     validate: Annotated[
         bool, typer.Option("--validate", help="Measure the test RMSE by 5-fold cross-validation.")
     ] = False
+    model: Annotated[str, typer.Option(help="The factorisation: mf, nmf or pmf.")] = "mf"
     biases: Annotated[
-        bool, typer.Option(help="Fit user and item biases, folded into two of the dimensions.")
-    ] = True
+        bool | None,
+        typer.Option(
+            "--biases/--no-biases", help="Fit biases, folded into two of the dimensions; mf does by default."
+        ),
+    ] = None
     dim: Annotated[int, typer.Option(help="Dimensions of the embeddings.")] = 32
-    epochs: Annotated[int, typer.Option(help="Passes of the gradient descent over the ratings.")] = 30
-    regularisation: Annotated[float, typer.Option(help="Regularisation of the fit.")] = 0.04
+    epochs: Annotated[int | None, typer.Option(help="Passes over the ratings: 30, of nmf 150.")] = None
+    regularisation: Annotated[
+        float | None, typer.Option(help="Regularisation: 0.04, of nmf 0.08, of pmf 0.05.")
+    ] = None
     seed: Seed = 0
 
     def settings(self) -> TrainingSettings:
         """Return them checked."""
-        from ecosystem.ratings.training import TrainingSettings
-        from ecosystem_agents.inputs.checks import real, whole
+        from dataclasses import replace
 
-        return TrainingSettings(
+        from ecosystem.ratings.training import MODELS
+        from ecosystem_agents.inputs.checks import BadInput, choice, real, whole
+
+        usual = MODELS[choice("--model", self.model, MODELS)]
+        if self.biases and not usual.biases:
+            raise BadInput(
+                f"--biases is given with --model {self.model}, which has none; leave out one of the two"
+            )
+        epochs = usual.epochs if self.epochs is None else self.epochs
+        regularisation = usual.regularisation if self.regularisation is None else self.regularisation
+        return replace(
+            usual,
             dim=whole("--dim", self.dim, at_least=3, at_most=1024),
-            biases=self.biases,
-            epochs=whole("--epochs", self.epochs, at_least=1),
-            regularisation=real("--regularisation", self.regularisation, at_least=0),
+            biases=usual.biases if self.biases is None else self.biases,
+            epochs=whole("--epochs", epochs, at_least=1),
+            regularisation=real("--regularisation", regularisation, at_least=0),
             seed=whole("--seed", self.seed, at_least=0, at_most=2**32 - 1),
         )
 
@@ -135,11 +151,18 @@ def _prepare(
 
     import numpy as np
 
-    from ecosystem.ratings.prepared import check_kept, embeddings_file, prepare, prepared_already, remember
+    from ecosystem.ratings.prepared import (
+        check_kept,
+        embeddings_file,
+        kept_as,
+        prepare,
+        prepared_already,
+        remember,
+    )
     from ecosystem.ratings.training import cross_validate, rmse
     from ecosystem_runs.progress import progress
 
-    ratings = source.read()
+    ratings, name = source.read(), kept_as(name, settings.model)
     check_kept(name)
     start = time.perf_counter()
     already = prepared_already(source, settings)

@@ -15,12 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from ecosystem.economy.parameters import NAMING
 from ecosystem.environments import environment_of
-from ecosystem.ratings.prepared import file_of_name
+from ecosystem.ratings.prepared import file_of_name, kept_as
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.lookup import GROUPS, files_in, packages_in
 from ecosystem_runs.digests.hashes import digest_of
@@ -57,7 +58,7 @@ def _of_options(environment: str, texts: set[tuple[str, str]]) -> set[str]:
         value for own in values.values() for value in own if isinstance(value, str) and _is_there(value)
     }
     if spec.name == "movielens" and not given["path"]:
-        found |= {f"{RATINGS}{name}" for name in values["name"]}
+        found |= {f"{RATINGS}{kept_as(*one)}" for one in product(values["name"], values["model"])}
     return found
 
 

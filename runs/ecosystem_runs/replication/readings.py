@@ -113,6 +113,11 @@ MOVIELENS: tuple[Reading, ...] = (
     SIMULTANEOUS,
     TIES_REFUSED,
     TRAFFIC,
+    Reading(
+        "first movie",
+        "creators start on the movie that active users rated highest on average, as printed",
+        {"start": "highest_rated"},
+    ),
     *WEIGHTS,
     CONTRIBUTION,
 )

@@ -70,6 +70,39 @@ def test_all_start_on_the_shared_movie_most_relevant_on_average(prepared_ratings
     assert made.catalogue.nearest(made.strategies[0]) == np.argmax(means)
 
 
+def rated(folder, *stars):
+    """Write ratings, (user, movie, stars) each."""
+    (folder / "ratings.dat").write_text("".join(f"{u}::{i}::{s}::0\n" for u, i, s in stars))
+    return {"path": str(folder), "n_creators": 2, "shared": 3, "private": 0, "active_above": 2}
+
+
+def first_movie(**options):
+    made = build(np.random.default_rng(0), **options, start="highest_rated")
+    assert (made.strategies == made.strategies[0]).all()
+    return made.titles[made.catalogue.nearest(made.strategies[0])]
+
+
+def test_all_start_on_the_shared_movie_that_active_users_rated_highest(own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    # Users 1, 2 and 3 are active. Movie 10 has the most ratings, 4 its one rating of 5 but is not shared; of users
+    # 1 to 3, movie 20 has (4 + 5) / 2 = 4.5 and movie 30 (5 + 4 + 5) / 3, though user 4 thinks little of it.
+    active = [(1, 10, 3), (2, 10, 4), (3, 10, 3), (1, 20, 4), (2, 20, 5), (1, 30, 5), (2, 30, 4), (3, 30, 5)]
+    others = [(4, 10, 5), (5, 10, 5), (3, 40, 5), (4, 30, 1), (5, 20, 5)]
+    assert first_movie(**rated(tmp_path, *active, *others)) == "movie 30"
+    # Everybody counts once all are active: movie 30 has 15 / 4, movie 20 14 / 3.
+    everybody = rated(tmp_path, *active, *others) | {"active_above": 0}
+    assert first_movie(**everybody) == "movie 20"
+    # Of movies that are level, here at 4, the most rated one, by whomever: 30 has four ratings, 20 three.
+    level = [(1, 10, 3), (2, 10, 3), (3, 10, 3), (1, 20, 4), (2, 20, 4), (1, 30, 4), (2, 30, 4), (3, 30, 4)]
+    assert first_movie(**rated(tmp_path, *level, *others)) == "movie 30"
+
+
+def test_a_shared_movie_that_no_active_user_rated_is_no_start(own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    stars = [(1, 20, 1), (1, 30, 2), (1, 40, 1), *((u, 10, 5) for u in (2, 3, 4))]
+    assert first_movie(**rated(tmp_path, *stars) | {"shared": 4}) == "movie 30"
+
+
 @pytest.mark.parametrize("mechanism", ["none", "uir", "smt", "hmt"])
 def test_every_mechanism_runs_and_agrees_with_the_definitions(prepared_ratings, mechanism):
     given = {
@@ -132,6 +165,9 @@ def test_a_path_is_trained_on_at_the_first_use(movielens_folder, own_cache):
         ({"n_creators": 0}, "n_creators is 0"),
         ({"path": "nowhere.zip"}, "does not exist"),
         ({"name": "books"}, "no ratings are prepared under the name 'books'"),
+        ({"model": "svd"}, "model is 'svd'; it must be one of mf, nmf, pmf"),
+        ({"model": "nmf"}, "the name 'movielens-nmf'; .* --path ml-1m.zip --model nmf"),
+        ({"start": "random"}, "start is 'random'; it must be one of favourite, highest_rated"),
     ],
 )
 def test_bad_options_are_named(prepared_ratings, options, named):

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.table import Ratings
-from ecosystem.ratings.training import TrainingSettings, cross_validate, rmse, train
+from ecosystem.ratings.training import MODELS, TrainingSettings, cross_validate, rmse, train
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -58,9 +59,31 @@ def test_training_finds_what_is_there(ratings, biases):
     assert fit < 0.6 * ratings.rating.std()
 
 
-def test_a_seed_fixes_the_bits(ratings):
-    first, again = train(ratings, TrainingSettings(dim=5)), train(ratings, TrainingSettings(dim=5))
-    other = train(ratings, TrainingSettings(dim=5, seed=1))
+@pytest.mark.parametrize("model", ["nmf", "pmf"])
+def test_other_factorisations_predict_what_was_not_trained_on(ratings, model, monkeypatch):
+    import cornac.models
+
+    made, watched = [], getattr(cornac.models, model.upper())
+
+    class Watched(watched):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(cornac.models, model.upper(), Watched)
+    settings = replace(MODELS[model], dim=3, epochs=300)
+    users, items = train(ratings, settings)
+    assert users[17] @ items[60] == pytest.approx(made[0].score(17, 60), abs=1e-5)
+    assert rmse(users, items, ratings) < 0.7 * ratings.rating.std()
+    assert np.mean(cross_validate(ratings, settings, 3)) < 0.8 * ratings.rating.std()
+    assert (min(users.min(), items.min()) >= 0) == (model == "nmf")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_seed_fixes_the_bits(ratings, model):
+    settings = replace(MODELS[model], dim=5)
+    first, again = train(ratings, settings), train(ratings, settings)
+    other = train(ratings, replace(settings, seed=1))
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert not (first[0] == other[0]).all()
 

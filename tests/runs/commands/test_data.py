@@ -39,6 +39,21 @@ def test_movielens_from_ratings_to_a_run(command, movielens_folder, own_cache, t
     assert creators["end_title"].str.startswith("Café").all()
 
 
+def test_another_factorisation_is_kept_beside(command, movielens_folder, own_cache, tmp_path):
+    pytest.importorskip("cornac")
+    data = ("data", "movielens", "--path", movielens_folder, "--dim", 4, "--model", "nmf")
+    assert json.loads(command(*data, "--json").out)["name"] == "movielens-nmf"
+    small = [
+        f"--set={s}" for s in ("n_creators=2", "shared=30", "private=0", "active_above=40", "n_groups=2")
+    ]
+    run = ("run", "movielens", "--steps", 2, *small)
+    assert command(*run, "--set", "model=nmf", "--out", tmp_path / "nmf").code == 0
+    assert (
+        "no ratings are prepared under the name 'movielens';" in command(*run, "--out", tmp_path / "mf").err
+    )
+    assert "--biases is given with --model nmf, which has none" in command(*data, "--biases").err
+
+
 def test_any_rating_table(command, movielens_folder, own_cache, tmp_path):
     pytest.importorskip("cornac")
     table = pd.read_csv(
@@ -109,6 +124,7 @@ def test_an_export_with_semicolons_in_latin_1(command, movielens_folder, own_cac
         (("--path", "bad"), "a rating of 7"),
         (("--path", "bad", "--dim", 1), "--dim is 1"),
         (("--path", "bad", "--seed", -1), "--seed is -1"),
+        (("--path", "bad", "--model", "deep"), "--model is 'deep'; it must be one of mf, nmf, pmf"),
     ],
 )
 def test_one_clear_line_and_exit_code_2(command, own_cache, tmp_path, monkeypatch, arguments, named):
