@@ -16,7 +16,7 @@ from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS
 from ecosystem_runs.replication.claims import CLAIMS_ON
 from ecosystem_runs.replication.readings import READINGS, Reading
 
-KEYS = ("environment", "arms", "planner", "readings")
+KEYS = ("environment", "arms", "planner", "note", "readings")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Asked:
     environment: str
     readings: tuple[Reading, ...]
     name: str  # of the environment, or of the file
+    note: tuple[str, ...] = ()  # paragraphs for the brief
 
     @property
     def is_papers(self) -> bool:
@@ -81,7 +82,10 @@ def parse_readings(raw: Mapping[str, Any]) -> Asked:
     names = [one.name for one in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadInput(f"two readings are called {twice!r}; give one of them another name = ...")
-    return Asked(environment, tuple(found), environment)
+    note = raw.get("note", "")
+    if not isinstance(note, str):
+        raise BadInput(f"note is {note!r}; it must be a text")
+    return Asked(environment, tuple(found), environment, tuple(note.split("\n\n")) if note else ())
 
 
 def _arms(names: Any) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ecosystem.metrics import tail_length
 from ecosystem.yardsticks.intervals import BCA_FROM
 from ecosystem.yardsticks.theorems import Improvement, ProofStep, Uniqueness
 from ecosystem_runs.paired.worlds import Worlds
+from ecosystem_runs.replication import brief
 from ecosystem_runs.replication.arms import ARMS
 from ecosystem_runs.replication.checks import EachAtItsUser
 from ecosystem_runs.replication.claims import DEFAULT
@@ -77,8 +78,11 @@ class Yardstick:
 
 
 def write(replication: Replication, folder: Path) -> list[Path]:
-    """Write ``claims.md``, ``claims.html`` and their figures into a folder; return the paths."""
+    """Write ``claims.md``, ``claims.html`` and their figures into a folder, and a brief; return the paths."""
     pages = write_report(parts_of(replication), folder, "claims")
+    if not replication.asked.is_papers:
+        size = _size(replication.asked, replication.worlds)
+        pages += write_report(brief.parts_of(replication, size), folder, "brief")
     return [*pages, *draw_all(replication, folder)]
 
 

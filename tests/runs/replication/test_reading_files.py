@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from ecosystem.ratings.training import MODELS
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
+from ecosystem_runs.replication.brief import parts_of
 from ecosystem_runs.replication.plane import is_plane
-from ecosystem_runs.replication.reading_files import asked, parse_readings, read_readings
+from ecosystem_runs.replication.reading_files import Asked, asked, parse_readings, read_readings
 from ecosystem_runs.replication.readings import SYNTHETIC
+from ecosystem_runs.replication.verdicts import Claim, Judged, verdict
+from ecosystem_runs.report_parts import markdown
 
 PLANE = Path(__file__).parents[3] / "docs" / "replication" / "plane.toml"
 
@@ -48,6 +55,29 @@ def test_the_committed_list_needs_no_planner():
     found.check({"environment": "synthetic"})
 
 
+def test_a_brief_parts_what_readings_change_from_what_they_do_not():
+    one, other = (Claim(name, "Fig. 2a", name, np.mean, "") for name in ("turns", "stays"))
+    up, down = verdict(np.linspace(1, 2, 10)), verdict(np.linspace(-2, -1, 10))
+    judged = [Judged(one, {"a": up, "b": down}), Judged(other, {"a": up, "b": replace(up, mean=4.0)})]
+    asked = Asked("movielens", (), "x.toml", ("Note.",))
+    worlds = SimpleNamespace(environment="movielens")
+    page = markdown(parts_of(SimpleNamespace(judged=judged, asked=asked, worlds=worlds, runs="ab"), "Size."))
+    assert page.startswith("# What the readings change: 1 of 2 verdicts\n\nNote.\n\nSize.")
+    assert "| turns | Fig. 3a | holds +1.5000 | fails -1.5000 |" in page
+    assert "| stays | Fig. 3a | holds | +1.5000 | +4.0000 |" in page
+    corrected = {"a": up, "b": replace(down, p_holm=0.2)}
+    took = [Judged(one, corrected)]
+    page = markdown(parts_of(SimpleNamespace(judged=took, asked=asked, worlds=worlds, runs="ab"), "Size."))
+    assert "| fails -1.5000 † |" in page
+
+
+def test_the_committed_embeddings_of_movielens():
+    found = read_readings(PLANE.with_name("movielens.toml"))
+    assert [one.settings["model"] for one in found.readings[::2]] == list(MODELS)
+    assert found.readings[1].settings["start"] == "highest_rated"
+    assert "was not run" in found.note[0]
+
+
 def test_an_environments_name_asks_the_papers_readings():
     assert asked("synthetic").is_papers
     assert not asked(str(PLANE)).is_papers
@@ -65,6 +95,7 @@ def test_an_environments_name_asks_the_papers_readings():
         ({"arms": "uir", "readings": [{}]}, "arms is 'uir'; it must be a list out of none, uir"),
         ({"arms": ["ui"], "readings": [{}]}, "a name in arms is 'ui'.* did you mean 'uir'"),
         ({"planner": "no", "readings": [{}]}, "planner is 'no'"),
+        ({"note": 1, "readings": [{}]}, "note is 1; it must be a text"),
         ({"readings": [{"K": []}]}, "makes 0 readings"),
         ({"readings": [{"name": "a", "K": [1, 2]}]}, "name is 'a'; it must be a text, and of one reading"),
         ({"readings": [{"K": 1}, {"K": 1}]}, "two readings are called 'K 1'"),
@@ -83,7 +114,7 @@ def test_a_reading_that_makes_no_world_is_named_before_anything_runs():
 
 def test_claims_over_a_small_plane(tmp_path):
     file = tmp_path / "small.toml"
-    file.write_text("[[readings]]\nn_creators = 6\nK = [1, 6]\nbeta = 0.1\n")
+    file.write_text("note = 'Two worlds.'\n[[readings]]\nn_creators = 6\nK = [1, 6]\nbeta = 0.1\n")
     command = ("claims", str(file), "--seeds", "2", "--steps", "20", "--workers", "0", "--json")
     sizes = ("--set", "n_users=60", "--set", "n_groups=4", "--out", str(tmp_path / "out"))
 
@@ -103,4 +134,8 @@ def test_claims_over_a_small_plane(tmp_path):
     report = (tmp_path / "out" / "claims.md").read_text()
     assert "`ecosystem claims small.toml --seeds 2 --steps 20" in report
     assert "Exploitability" not in report
+    brief = (tmp_path / "out" / "brief.md").read_text()
+    assert brief.startswith("# What the readings change: 0 of ")
+    assert "\n\nTwo worlds.\n\nCommand: `ecosystem claims small.toml" in brief
+    assert brief.count("| too few seeds |") == len(found["claims"])
     assert json.loads(ran())["claims"] == found["claims"]
