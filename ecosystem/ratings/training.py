@@ -107,9 +107,8 @@ def train(
         users = np.column_stack([model.u_factors, user_bias, np.ones(m)])
         items = np.column_stack([model.i_factors, np.ones(k), model.i_biases.astype(np.float64)])
     else:
-        users, items = (
-            own.astype(np.float64) for own in (model.get_user_vectors(), model.get_item_vectors())
-        )
+        vectors = model.get_user_vectors(), model.get_item_vectors()
+        users, items = (own.astype(np.float64) for own in vectors)
     if not (np.isfinite(users).all() and np.isfinite(items).all()):
         raise BadInput("training diverged on these ratings; bring them to a range such as 1 to 5")
     return users, items

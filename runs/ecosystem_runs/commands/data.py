@@ -37,10 +37,7 @@ class Training:
     ] = False
     model: Annotated[str, typer.Option(help="The factorisation: mf, nmf or pmf.")] = "mf"
     biases: Annotated[
-        bool | None,
-        typer.Option(
-            "--biases/--no-biases", help="Fit biases, folded into two of the dimensions; mf does by default."
-        ),
+        bool | None, typer.Option("--biases/--no-biases", help="Fit biases, folded in; mf does by default.")
     ] = None
     dim: Annotated[int, typer.Option(help="Dimensions of the embeddings.")] = 32
     epochs: Annotated[int | None, typer.Option(help="Passes over the ratings: 30, of nmf 150.")] = None
@@ -151,24 +148,17 @@ def _prepare(
 
     import numpy as np
 
-    from ecosystem.ratings.prepared import (
-        check_kept,
-        embeddings_file,
-        kept_as,
-        prepare,
-        prepared_already,
-        remember,
-    )
+    from ecosystem.ratings import prepared
     from ecosystem.ratings.training import cross_validate, rmse
     from ecosystem_runs.progress import progress
 
-    ratings, name = source.read(), kept_as(name, settings.model)
-    check_kept(name)
+    ratings, name = source.read(), prepared.kept_as(name, settings.model)
+    prepared.check_kept(name)
     start = time.perf_counter()
-    already = prepared_already(source, settings)
-    embeddings = prepare(source, settings, ratings) if already is None else already
+    already = prepared.prepared_already(source, settings)
+    embeddings = prepared.prepare(source, settings, ratings) if already is None else already
     seconds = time.perf_counter() - start
-    remember(name, embeddings)
+    prepared.remember(name, embeddings)
     figures: dict[str, Any] = {
         "read_as": ratings.read_as,
         "ratings": len(ratings.rating),
@@ -188,7 +178,7 @@ def _prepare(
             figures["rmse_folds"] = cross_validate(ratings, settings, 5, report)
         figures["rmse"] = float(np.mean(figures["rmse_folds"]))
     figures |= {"name": name, "input_digest": embeddings.input_digest}
-    figures["embeddings"] = str(embeddings_file(embeddings.input_digest).absolute())
+    figures["embeddings"] = str(prepared.embeddings_file(embeddings.input_digest).absolute())
     return figures
 
 

@@ -17,6 +17,9 @@ def parts_of(replication: Replication, size: str) -> list[Part]:
     def named(one: Judged) -> tuple[str, str]:
         return one.claim.text, one.claim.where.replace("Fig. 2", f"Fig. {number}")
 
+    def means(one: Judged) -> list[str]:
+        return [f"{end(by.mean for by in one.verdicts.values()):+.4f}" for end in (min, max)]
+
     return [
         Heading(f"What the readings change: {len(differ)} of {len(judged)} verdicts"),
         *replication.asked.note,
@@ -30,15 +33,10 @@ def parts_of(replication: Replication, size: str) -> list[Part]:
         Heading("Verdicts that agree"),
         Table(
             ("claim", "where", "verdict", "least mean", "largest mean"),
-            [(*named(one), one.default.says, *_ends(one)) for one in agree],
+            [(*named(one), one.default.says, *means(one)) for one in agree],
         ),
     ]
 
 
 def _cell(one: Verdict) -> str:
     return f"{one.says} {one.mean:+.4f}" + ("" if one.says == one.corrected else " †")
-
-
-def _ends(one: Judged) -> tuple[str, str]:
-    means = [by.mean for by in one.verdicts.values()]
-    return f"{min(means):+.4f}", f"{max(means):+.4f}"
