@@ -68,14 +68,10 @@ class Findings:
                 for readout, stream in zip(world.readouts, seed.spawn(len(world.readouts)), strict=True)
             )
             by_world.append([[compare(control, test, metric) for metric in compared] for test in tests])
-        seed = np.random.SeedSequence(experiment.seed, spawn_key=(len(self.worlds), 0, 0))
-        rng = np.random.default_rng(seed)
         found = []
         for label, of_arm in zip(self.labels[1:], zip(*by_world, strict=True), strict=True):
             per_metric = zip(*of_arm, strict=True)
-            found.append(
-                ArmLifts(label, [row[0] if len(row) == 1 else combine(row, rng) for row in per_metric])
-            )
+            found.append(ArmLifts(label, [row[0] if len(row) == 1 else combine(row) for row in per_metric]))
         return found
 
     def beside_paper(self, lift: Lift) -> str:

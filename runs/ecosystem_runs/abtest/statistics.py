@@ -16,13 +16,13 @@ import numpy as np
 from scipy import stats
 
 from ecosystem.shortvideo.kernels import FOLDS
+from ecosystem.yardsticks.intervals import mean_interval, p_value
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, Table
 
 LEVEL = 0.95
 POWER = 0.8
 LEVEL_OF_TESTS = 0.05
 MEANS = ("control", "test", "users_low", "users_high", "raw")  # over worlds
-BCA_WORLDS = 10  # from this many worlds on, a bootstrap interval over worlds is worth having
 
 
 @dataclass(frozen=True)
@@ -138,22 +138,17 @@ def compare(control: Resampled, test: Resampled, metric: Metric) -> Lift:
     )
 
 
-def combine(worlds: Sequence[Lift], rng: np.random.Generator) -> Lift:
+def combine(worlds: Sequence[Lift]) -> Lift:
     """Return the mean lift over at least two independent worlds, its interval from how much they differ.
 
-    The interval is a BCa bootstrap over worlds from ten worlds on and Student's t below; p is Student's t.
+    The interval is `mean_interval`'s of the logarithms; p is Student's t.
     """
     logs = np.log1p([w.lift for w in worlds])
     logs = logs[np.isfinite(logs)]
-    k = len(logs) - 1
     low = high = p = detectable = float("nan")
-    if k > 0 and np.ptp(logs) > 0:
-        t_test = stats.ttest_1samp(logs, 0.0)
-        interval, p = t_test.confidence_interval(LEVEL), float(t_test.pvalue)
-        if len(logs) >= BCA_WORLDS:
-            interval = stats.bootstrap((logs,), np.mean, confidence_level=LEVEL, rng=rng).confidence_interval
-        low, high = _relative(float(interval.low)), _relative(float(interval.high))
-        error = float(logs.std(ddof=1) / np.sqrt(len(logs)))
+    if len(logs) > 1 and np.ptp(logs) > 0:
+        low, high = (_relative(end) for end in mean_interval(logs, LEVEL))
+        p, error, k = p_value(logs), float(stats.sem(logs)), len(logs) - 1
         detectable = _relative(float(stats.t.ppf(0.5 + LEVEL / 2, k) + stats.t.ppf(POWER, k)) * error)
     lift = _relative(float(logs.mean())) if len(logs) else float("nan")
     means = {name: float(np.mean([getattr(world, name) for world in worlds])) for name in MEANS}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from ecosystem.yardsticks.intervals import mean_interval
 from ecosystem_runs.abtest.experiment import Experiment, run_experiment
 from ecosystem_runs.abtest.findings import Findings
 from ecosystem_runs.abtest.readout import ArmReadout, Metric, metrics, topic_correlations, topics_without
@@ -63,12 +64,14 @@ def test_worlds_are_combined_by_students_t_and_bca():
 
     rng = np.random.default_rng(0)
     logs = rng.normal(0.01, 0.02, 5)
-    few = combine([world(x) for x in logs], rng)
+    few = combine([world(x) for x in logs])
     expected = stats.ttest_1samp(logs, 0)
     assert few.lift == pytest.approx(np.expm1(logs.mean()))
     assert few.p == pytest.approx(expected.pvalue)
     assert few.low == pytest.approx(np.expm1(expected.confidence_interval().low))
-    many = combine([world(x) for x in rng.normal(0.01, 0.02, 40)], rng)
+    logs = rng.normal(0.01, 0.02, 40)
+    many = combine([world(x) for x in logs])
+    assert np.log1p([many.low, many.high]) == pytest.approx(mean_interval(logs))
     assert 0 < many.low < many.lift < many.high < 0.02
 
 
