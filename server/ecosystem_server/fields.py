@@ -15,7 +15,8 @@ from ecosystem.retention import retention_of
 from ecosystem.sizes import check_world
 from ecosystem.turnover import turnover_of
 from ecosystem_agents.inputs.checks import choice, real, whole
-from ecosystem_agents.inputs.lookup import short
+from ecosystem_agents.inputs.lookup import parse, short
+from ecosystem_agents.mechanisms import mechanism_of
 from ecosystem_agents.reweighting import weight_bounds
 from ecosystem_server.address import typed
 from ecosystem_server.board import Json
@@ -27,6 +28,8 @@ MECHANISM_TITLES = {
     "uir": "UIR · reweight rewards",
     "smt": "SMT · soft truncation",
     "hmt": "HMT · hard truncation",
+    'smt(mapping="power(2)")': "SMT by the weight squared",
+    'hmt(mapping="table_1")': "HMT by Table 1",
     "halved": "first user halved",
     "smt_sharpness": "SMT control · uniform",
     "hmt_sharpness": "HMT control · uniform",
@@ -55,6 +58,8 @@ class Field:
 
     def read(self, value: Any) -> Any:
         """Return what was put into a control, or stands in a link, as the model wants it, if it is allowed."""
+        if self.name == "mechanism" and "(" in str(value) and parse(self.name, value)[0] in ("smt", "hmt"):
+            return mechanism_of(value) and value  # with a mapping of its own; no file is looked at
         if self.options is not None:
             return choice(self.name, value, self.options)
         number = typed(value)

@@ -94,6 +94,46 @@ def test_a_mapping_of_the_wrong_shape_or_sign_is_named():
         SMT(lambda w: w - 1).deploy(np.ones(3), 0.1, 3, 5)
 
 
+W = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "temperatures"),
+    [
+        ("power(2)", [0.004, 0.025, 0.1, 0.4, 2.5]),
+        ("power(p=0)", [0.1] * 5),
+        ("linear(0.5)", [0.01, 0.025, 0.05, 0.1, 0.25]),
+        ("linear(0.5, intercept=0.5)", [0.06, 0.075, 0.1, 0.15, 0.3]),
+        ("piecewise((0.5, 2), [0.03, 0.1, 0.3])", [0.03, 0.1, 0.1, 0.3, 0.3]),
+    ],
+)
+def test_mappings_that_text_names_by_hand(text, temperatures):
+    named = mechanism_of(f'smt(mapping="{text}")')
+    assert named == SMT(text)
+    assert repr(text) in repr(named)
+    np.testing.assert_allclose(named.deploy(W, 0.1, 20, 200).beta, temperatures, rtol=1e-14)
+
+
+def test_list_lengths_that_text_names_by_hand():
+    def lengths(text):
+        return HMT(text).deploy(W, 0.1, 20, 200).K.tolist()
+
+    assert lengths("power(2)") == [1, 5, 20, 80, 200]
+    assert lengths("piecewise(edges=(0.5, 1, 2), values=(5, 10, 20, 40))") == [5, 10, 20, 40, 40]
+    assert lengths("table_1") == [2, 2, 10, 30, 180]
+    assert lengths("table_1") == HMT(RetrievedShare(200)).deploy(W, 0.1, 20, 200).K.tolist()
+
+
+@given(weights)
+def test_the_usual_mapping_has_a_name(w):
+    for one in (SMT, HMT):
+        usual = one().deploy(w, 0.1, 20, 200)
+        for text in ("power(1)", "linear(1)"):
+            named = one(text).deploy(w, 0.1, 20, 200)
+            assert (named.beta == usual.beta).all()
+            assert (named.K == usual.K).all()
+
+
 def test_an_unknown_mechanism_is_named_with_the_nearest():
     with pytest.raises(BadInput, match=r"'hnt'.*none, uir, smt, hmt.*did you mean 'hmt'"):
         mechanism_of("hnt")
@@ -140,7 +180,37 @@ def test_mechanisms_can_be_shared_since_nobody_can_change_them(name):
         (lambda: Enrichment(count=0), "count of enrichment is 0; it must be a whole number at least 1"),
         (lambda: Enrichment(items=((1.0, 2.0), (3.0,))), "items of enrichment is not an array of numbers"),
         (lambda: mechanism_of("smt(mapping=3)"), "mapping of smt is 3; it must be a function of weights"),
-        (lambda: mechanism_of("hmt(mapping='x')"), "mapping of hmt is 'x'; it must be a function"),
+        (
+            lambda: mechanism_of("hmt(mapping='x')"),
+            "mapping is 'x'; it must be one of power, linear, piecewise",
+        ),
+        (lambda: SMT("mine.py:f(2)"), "mapping is 'mine.py:f'; it must be one of power"),
+        (lambda: SMT("power(/../mine.py:f"), "mapping is 'power.*; it must be one of power"),
+        (lambda: SMT("powr(2)"), "did you mean 'power'"),
+        (lambda: SMT("power"), r"mapping power needs the argument p; write power\(p=...\)"),
+        (lambda: SMT("power(q=2)"), "an argument of mapping power is 'q'; .* p"),
+        (
+            lambda: SMT("power(2, 3)"),
+            r"mapping is 'power\(2, 3\)'; arguments are .* plain values, such as power\(2\) or power\(p=2\)",
+        ),
+        (lambda: SMT("power(2, p=3)"), "such as power"),
+        (lambda: SMT("power(-1)"), "p of power is -1; it must be a number at least 0"),
+        (lambda: SMT("power('2')"), "p of power is '2'; it must be a number"),
+        (lambda: mechanism_of('smt(mapping="power("2")")'), "arguments are name=value with plain values"),
+        (lambda: HMT("linear(-1)"), "slope of linear is -1; it must be a number at least 0"),
+        (lambda: SMT("linear(0)").deploy(np.ones(3), 0.1, 3, 5), "temperatures must be above 0"),
+        (lambda: SMT("piecewise((1,), (0, 0.1))"), "a value of piecewise is 0; it must be a number above 0"),
+        (lambda: HMT("piecewise(1, (2, 3))"), "edges of piecewise is 1; it must be a list"),
+        (
+            lambda: HMT("piecewise((1,), (4, 3))"),
+            r"values of piecewise are \(4.0, 3.0\); they must not fall",
+        ),
+        (lambda: HMT("piecewise((1, 2), (3, 4))"), "give one value more than edges"),
+        (
+            lambda: SMT("table_1"),
+            "smt takes no table_1, whose percentiles are no temperatures: give it to hmt",
+        ),
+        (lambda: SMT("power(1e5)").deploy(np.full(3, 5.0), 0.1, 3, 5), "a value that is not finite"),
     ],
 )
 def test_what_cannot_be_deployed_is_named(make, told):

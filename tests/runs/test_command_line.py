@@ -160,6 +160,7 @@ def test_list_names_everything(command):
     kinds = json.loads(command("list", "--json").out)
     assert {"figure1", "synthetic", "embeddings"} <= set(kinds["environments"])
     assert {"none", "uir", "smt", "hmt"} <= set(kinds["mechanisms"])
+    assert kinds["mappings"]["power"].startswith("power(p): default * w^p")
     assert {"none", "patience", "least_paid"} <= set(kinds["turnover"])
     assert kinds["retention"]["none"] == "All users stay, as in the paper"
     assert kinds["details"]["turnover"]["patience"]["reference"].startswith("Mladenov")

@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from ecosystem import CreatorEconomy
+from ecosystem.policies import policies_of
 from ecosystem.testing import check_plugin
+from ecosystem_agents.mechanisms import HMT, SMT
 from ecosystem_agents.world import CreatorWorld
 from ecosystem_runs.command_line import main
 from ecosystem_runs.jobs.engines import engine_of
@@ -52,6 +54,61 @@ def ecosystem(*arguments, cwd, path=()):
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([*map(str, path), *ROOTS]), "COLUMNS": "120"},
     )
+
+
+SQUARED = """
+from ecosystem.plugins import Terms, default_terms
+
+class Squared:
+    reference = needs = "a test"
+
+    def deploy(self, weights, beta, K, n_creators):
+        usual = default_terms(weights, beta, K, n_creators)
+        return Terms(usual.reward_weight, beta * weights**2, usual.K)
+"""
+
+
+def test_a_mapping_by_name_is_the_plug_in_to_the_bit(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(SQUARED)
+    named, world = 'smt(mapping="power(2)")', {"n_users": 120, "n_creators": 12}
+    sets = [word for name, value in world.items() for word in ("--set", f"{name}={value}")]
+    for out, mechanism in (("named", named), ("own", "mine.py:Squared"), ("usual", "smt")):
+        ran = command(
+            *("run", "synthetic", "--mechanism", mechanism, "--steps", 20, "--seed", 3, "--out", out, *sets)
+        )
+        assert ran.code == 0, ran.err
+    tables = {out: pd.read_parquet(f"{out}/series.parquet") for out in ("named", "own", "usual")}
+    pd.testing.assert_frame_equal(tables["named"], tables["own"], check_exact=True)
+    assert (tables["named"]["welfare"] != tables["usual"]["welfare"]).any()
+    config = json.loads(Path("named/config.json").read_text())
+    assert config["parameters"]["mechanism"] == named
+    model, own = (
+        CreatorEconomy(environment="synthetic", mechanism=one, horizon=20, rng=3, **world)
+        for one in (named, SMT(lambda w: 0.1 * w**2))
+    )
+    for one in (model, own):
+        one.run()
+    assert (model.strategies == own.strategies).all()
+    assert list(model.datacollector.model_vars["welfare"]) == list(tables["named"]["welfare"])
+
+
+def test_mappings_stand_in_plans_and_policies(tmp_path):
+    named = 'hmt(mapping="piecewise(edges=(1,), values=(2, 4))")'
+    varied = {"mechanism": ["none", named]}
+    plan = parse_plan({"environment": "figure1", "steps": 6, "seeds": 1, "parameters": varied})
+    sweep(plan, engine_of(0), tmp_path / "sweep", quiet=True)
+    table = pd.read_parquet(tmp_path / "sweep" / "table.parquet")
+    (tmp_path / "mine.toml").write_text(f"[steps]\nmechanism = '{named}'\n")
+    (listed, smt), (written,) = policies_of(f"{named},smt"), policies_of(tmp_path / "mine.toml")
+    assert (listed.mechanism, smt.mechanism, written.mechanism) == (named, "smt", named)
+    model = CreatorEconomy(environment="figure1", horizon=6, rng=0, **written.parameters())
+    model.run()
+    (row,) = table[table["mechanism"] == named].to_dict("records")
+    assert row["welfare_last"] == model.welfare
+    scheduled = CreatorEconomy(environment="figure1", schedule=f"none@0,{named}@3", rng=0)
+    scheduled.run(4)
+    assert scheduled.platform.mechanism == HMT("piecewise(edges=(1,), values=(2, 4))")
 
 
 @pytest.mark.parametrize(("name", "kind"), EXAMPLES.items())

@@ -71,6 +71,9 @@ def test_values_outside_the_range_are_refused():
         ("K", 0),
         ("beta", "much"),
         ("mechanism", "HMT"),
+        ("mechanism", "smt(/../mine.py:Squared"),
+        ("mechanism", "uniform(K=4)"),
+        ("mechanism", ["smt("]),
         ("alpha", float("inf")),
         ("arrivals", "many"),
         ("arrivals", -1),
@@ -78,6 +81,8 @@ def test_values_outside_the_range_are_refused():
     ):
         with pytest.raises(BadInput, match=name):
             FIELDS[name].read(value)
+    with pytest.raises(BadInput, match="mapping is 'powr'"):
+        FIELDS["mechanism"].read('smt(mapping="powr(2)")')
     assert FIELDS["K"].read(4.0) == 4
     assert [FIELDS["arrivals"].read(text) for text in ("0.5", "one_for_one")] == [0.5, "one_for_one"]
 

@@ -54,7 +54,7 @@ def find(kind: str, text: str, builtin: Mapping[str, T]) -> T:
 
 def make(kind: str, text: str, builtin: Mapping[str, Callable[..., T]]) -> T:
     """Return what `text` names, called with the arguments it carries; an object already made takes none."""
-    name, arguments = parse(kind, text)
+    name, arguments = parse(kind, text, {} if kind in GROUPS else builtin)
     thing: Any = _find(kind, name, builtin)
     if not callable(thing):
         _refuse(kind, text, name, arguments)
@@ -97,8 +97,8 @@ def is_plugin(text: Any, builtin: Mapping[str, Any]) -> bool:
     return isinstance(text, str) and re.split(r"\s*\(", text.strip(), maxsplit=1)[0] not in builtin
 
 
-def parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:
-    """Return the name and the keyword arguments of `text`."""
+def parse(kind: str, text: str, in_order: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the name and the arguments of `text`: keywords, but for the first ones of things `in_order`."""
     match = None
     if isinstance(text, str) and len(text) <= _LONGEST:
         match = _NAME.fullmatch(text.strip()) or _IN_FILE.fullmatch(text.strip())
@@ -108,7 +108,8 @@ def parse(kind: str, text: str) -> tuple[str, dict[str, Any]]:
             f"{kind} is {shown}; write a name, with arguments if it has any, or a file and a name in it, such as "
             "hmt, uniform(K=4) or mine.py:Quota"
         )
-    return match["name"], _arguments(kind, text, match["arguments"] or "()")
+    thing = (in_order or {}).get(match["name"])
+    return match["name"], _arguments(kind, text, match["arguments"] or "()", thing)
 
 
 def split_names(text: str) -> list[str]:
@@ -206,7 +207,7 @@ def _installed(kind: str) -> dict[str, list[EntryPoint]]:
 @cache
 def _installed_on(kind: str, path: tuple[str, ...]) -> dict[str, list[EntryPoint]]:
     found: dict[str, list[EntryPoint]] = {}
-    for point in entry_points(group=GROUPS[kind]):
+    for point in entry_points(group=GROUPS.get(kind, kind)):
         found.setdefault(point.name, []).append(point)
     return found
 
@@ -262,19 +263,19 @@ def _module_of(kind: str, given: str) -> ModuleType:
     return module
 
 
-def _arguments(kind: str, text: str, call: str) -> dict[str, Any]:
-    refused = BadInput(
-        f"{kind} is {text!r}; arguments are name=value with plain values, such as uniform(K=4)"
-    )
+def _arguments(kind: str, text: str, call: str, thing: Any) -> dict[str, Any]:
+    order = list(inspect.signature(thing).parameters) if thing else []
+    example = "power(2) or power(p=2)" if order else "uniform(K=4)"
+    refused = BadInput(f"{kind} is {text!r}; arguments are name=value with plain values, such as {example}")
     try:
         tree = ast.parse(f"f{call}", mode="eval").body
-        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args:
+        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args[len(order) :]:
             raise refused
         arguments: dict[str, Any] = {}
-        for keyword in tree.keywords:
-            if keyword.arg is None or keyword.arg in arguments:
+        for name, value in [*zip(order, tree.args, strict=False), *((k.arg, k.value) for k in tree.keywords)]:
+            if name is None or name in arguments:
                 raise refused
-            arguments[keyword.arg] = ast.literal_eval(keyword.value)
+            arguments[name] = ast.literal_eval(value)
         return arguments
     except BadInput:
         raise

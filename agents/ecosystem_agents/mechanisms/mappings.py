@@ -1,13 +1,25 @@
-"""Mappings from weights to temperatures, list lengths and retrieved shares (Algorithms 4 and 5, Table 1)."""
+"""Mappings from weights to temperatures, list lengths and retrieved shares (Algorithms 4 and 5, Table 1).
+
+They are functions, or text that names one, such as ``power(2)``: a family, and its arguments.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput, choice, real
+from ecosystem_agents.inputs.lookup import make, parse
+
+WeightMapping = Callable[[np.ndarray], np.ndarray] | str | None
+"""What a mechanism is given: a function of weights (m,), the text of one, or None for the usual one."""
+Family = Callable[[np.ndarray, float, int], np.ndarray]
+"""From weights (m,), the default and the number of creators to temperatures or list lengths (m,)."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,54 @@ class RetrievedShare:
         return np.maximum((1.0 - self.percentile(weights)) * self.size, 1.0)
 
 
+def steps_of(name: str, each: str, edges: Any, values: Any, **allowed: float) -> PiecewiseConstant:
+    """Return the steps that somebody wrote as arguments of `name`; `each` value has its range (see `real`)."""
+    for part, given in (("values", values), ("edges", edges)):
+        if not isinstance(given, (list, tuple)):
+            raise BadInput(f"{part} of {name} is {given!r}; it must be a list, such as {part}=[0.95]")
+    reached = tuple(real(each, value, **allowed) for value in values)
+    return PiecewiseConstant(tuple(real("an edge", edge) for edge in edges), reached)
+
+
+def power(p: float) -> Family:
+    """power(p): default * w^p, p at least 0; power(1) is what there is without a mapping."""
+    exponent = real("p of power", p, at_least=0)
+    return lambda weights, default, _: default * weights**exponent
+
+
+def linear(slope: float, intercept: float = 0.0) -> Family:
+    """linear(slope, intercept): default * (intercept + slope * w), slope at least 0, intercept 0 if not given."""
+    a, b = real("intercept of linear", intercept), real("slope of linear", slope, at_least=0)
+    return lambda weights, default, _: default * (a + b * weights)
+
+
+def piecewise(edges: Any, values: Any) -> Family:
+    """piecewise(edges, values): the first value below the first edge, the next from there on; no default in it."""
+    steps = steps_of("piecewise", "a value of piecewise", edges, values, above=0)
+    if any(later < sooner for sooner, later in pairwise(steps.values)):
+        raise BadInput(
+            f"values of piecewise are {steps.values}; they must not fall, as f and g rise: sort them"
+        )
+    return lambda weights, *_: steps(weights)
+
+
+def table_1() -> Family:
+    """table_1: list lengths by the percentiles of the paper's Table 1, of all creators; for hmt alone."""
+    return lambda weights, _, n_creators: RetrievedShare(n_creators)(weights)
+
+
+FAMILIES: dict[str, Callable[..., Family]] = {f.__name__: f for f in (power, linear, piecewise, table_1)}
+"""Every family by the name people type."""
+
+
+@lru_cache
+def family_of(text: str) -> Family:
+    """Return the mapping that a text names."""
+    choice("mapping", text.partition("(")[0].strip(), FAMILIES)
+    choice("mapping", parse("mapping", text, FAMILIES)[0], FAMILIES)  # no file, whatever it is called
+    return make("mapping", text, FAMILIES)
+
+
 def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarray:
     """Round list lengths up, at least 1 and at most `n_creators`, forgiving rounding error.
 
@@ -80,21 +140,21 @@ def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarra
 
 
 def check_mapping(name: str, mapping: object) -> None:
-    """Refuse a mapping that is neither None nor a function."""
-    if mapping is not None and not callable(mapping):
-        raise BadInput(
-            f"{name} is {mapping!r}; it must be a function of weights, which text cannot name: make the mechanism in "
-            "Python, or give one of your own in a file"
-        )
+    """Refuse a mapping that is neither None nor a function, nor the text of one."""
+    if isinstance(mapping, str):
+        family_of(mapping)
+    elif mapping is not None and not callable(mapping):
+        raise BadInput(f'{name} is {mapping!r}; it must be a function of weights, or name one: "power(2)"')
 
 
-def mapped(
-    mapping: Callable[[np.ndarray], np.ndarray] | None, weights: np.ndarray, default: float
-) -> np.ndarray:
+def mapped(mapping: WeightMapping, weights: np.ndarray, default: float, n_creators: int) -> np.ndarray:
     """Return what `mapping` makes of the weights (m,), one finite number each; without one, `default` times them."""
     if mapping is None:
         return default * weights
-    values = np.asarray(mapping(np.array(weights)), dtype=np.float64)
+    with np.errstate(over="ignore"):  # what is not finite is refused
+        given = np.array(weights)
+        made = family_of(mapping)(given, default, n_creators) if isinstance(mapping, str) else mapping(given)
+    values = np.asarray(made, dtype=np.float64)
     if values.shape != weights.shape or not np.isfinite(values).all():
         raise BadInput(
             f"the mapping returned shape {values.shape} for weights of shape {weights.shape}, or a value that is "

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ecosystem.shortvideo.days import PARTS
 from ecosystem.testing import check_plugins
-from ecosystem_agents.inputs.checks import BadInput, choice, real
+from ecosystem_agents.inputs.checks import choice
 from ecosystem_agents.inputs.lookup import names_of, object_of, parse
-from ecosystem_agents.mechanisms import HMT, MECHANISMS, Mechanism, PiecewiseConstant, RetrievedShare
+from ecosystem_agents.mechanisms import HMT, MECHANISMS, Mechanism, RetrievedShare
+from ecosystem_agents.mechanisms.mappings import steps_of
 
 CONTROL = "none"
 """The arm on default terms."""
-
-
-def hmt_table1() -> HMT:
-    """Return HMT with the mapping of the paper's Table 1."""
-    return HMT(RetrievedShare(PARTS))
 
 
 def percentiles(values: Any, edges: Any = ()) -> HMT:
@@ -25,17 +22,14 @@ def percentiles(values: Any, edges: Any = ()) -> HMT:
 
     `edges` are the increasing weights at which the percentile changes; a single one is the same for every group.
     """
-    for name, given in (("values", values), ("edges", edges)):
-        if not isinstance(given, (list, tuple)):
-            raise BadInput(f"{name} of percentiles is {given!r}; it must be a list, such as {name}=[0.95]")
-    reached = tuple(real("a percentile", value, at_least=0, at_most=1) for value in values)
-    return HMT(RetrievedShare(PARTS, PiecewiseConstant(tuple(real("an edge", e) for e in edges), reached)))
+    steps = steps_of("percentiles", "a percentile", edges, values, at_least=0, at_most=1)
+    return HMT(RetrievedShare(PARTS, steps))
 
 
 ARMS: dict[str, Callable[..., Mechanism]] = {
     # The one left out halves the weight of Figure 1's centre user, and nobody is that here.
     **{name: mechanism for name, mechanism in MECHANISMS.items() if name != "halved"},
-    "hmt_table1": hmt_table1,
+    "hmt_table1": partial(HMT, "table_1"),
     "percentiles": percentiles,
 }
 """Every arm by the name people type."""

@@ -20,10 +20,12 @@ def list_names(as_json: AsJson = False) -> None:
     from ecosystem.turnover import TURNOVERS
     from ecosystem_agents.creator import RULES
     from ecosystem_agents.mechanisms import MECHANISMS
+    from ecosystem_agents.mechanisms.mappings import FAMILIES
 
     kinds = {
         "environments": _things("environment", ENVIRONMENTS),
         "mechanisms": _things("mechanism", MECHANISMS),
+        "mappings": _things("mapping", FAMILIES),
         "rewards": _things("reward", REWARDS),
         "rules": _things("rules", RULES),
         "turnover": _things("turnover", TURNOVERS),

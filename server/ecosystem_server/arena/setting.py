@@ -50,9 +50,9 @@ AGAINST = {
 
 
 def _read_policies(value: Any) -> tuple[str, ...]:
-    names = (
-        value.split(",") if isinstance(value, str) else value if isinstance(value, (set, list)) else [value]
-    )
+    if isinstance(value, str):
+        value = lookup.split_names(value)
+    names = value if isinstance(value, (set, list)) else [value]
     wanted = {choice("policy", policy, OFFERED) for policy in names if policy != ""}
     return tuple(name for name in OFFERED if name in wanted)
 

@@ -161,5 +161,7 @@ def _found(model: CreatorEconomy) -> list[str]:
 
 
 def _named(part: object, kinds: Mapping[str, object]) -> str:
-    """Return the name of a mechanism, reward or rule among those of its kind."""
-    return next((name for name, kind in kinds.items() if kind in (part, type(part))), type(part).__name__)
+    """Return the name of a mechanism, reward or rule among those of its kind, with the mapping it has."""
+    found = next((name for name, kind in kinds.items() if kind in (part, type(part))), type(part).__name__)
+    mapping = getattr(part, "mapping", None)
+    return f'{found}(mapping="{mapping}")' if isinstance(mapping, str) else found

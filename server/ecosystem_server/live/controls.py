@@ -70,7 +70,10 @@ def _control(field: Field, arm: str, following: Setting, running: Setting) -> Js
     comparable = following.environment == running.environment and (
         arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
     )
-    return field.shown() | {
+    shown = field.shown()
+    if field.options and value not in field.options:
+        shown["options"].append({"value": value, "text": value})
+    return shown | {
         "value": value,
         "spoken": field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
         "help": field.help + (". Takes hold at once." if field.live else ". Needs a reset."),

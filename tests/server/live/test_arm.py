@@ -123,6 +123,8 @@ def test_a_world_in_which_everybody_has_left_is_shown():
     [
         ({}, "no intervention"),
         ({"mechanism": "hmt", "turnover": "patience"}, "HMT · patience"),
+        ({"mechanism": 'hmt(mapping="table_1")'}, "HMT by Table 1"),
+        ({"mechanism": "smt(mapping='linear(0.5)')"}, 'smt(mapping="linear(0.5)")'),
         ({"reward": "contribution", "turnover": "least_paid"}, "contribution · least_paid"),
     ],
 )

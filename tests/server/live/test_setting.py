@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.mechanisms import SMT
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.live.controls import _panel
 from ecosystem_server.live.setting import FORK, Change, Setting
 
 numbers = st.floats(0.25, 9.5, allow_nan=False)
@@ -18,14 +20,19 @@ changes = st.one_of(
         st.integers(0, 50),
         st.sampled_from("ab"),
         st.just("mechanism"),
-        st.sampled_from(["uir", "hmt"]),
+        st.sampled_from(["uir", "hmt", 'hmt(mapping="piecewise(edges=(1,), values=(2, 4.5))")']),
     ),
     st.builds(Change, st.integers(0, 50), st.sampled_from("ab"), st.just("beta"), numbers),
     st.builds(Change, st.integers(0, 50), st.just("all"), st.just("alpha"), numbers),
     st.builds(Change, st.integers(0, 50), st.just("b"), st.just(FORK)),
 )
 arms = st.fixed_dictionaries(
-    {}, optional={"mechanism": st.sampled_from(["none", "smt"]), "beta": numbers, "K": st.integers(1, 9)}
+    {},
+    optional={
+        "mechanism": st.sampled_from(["none", "smt", 'smt(mapping="linear(.5)")']),
+        "beta": numbers,
+        "K": st.integers(1, 9),
+    },
 )
 
 
@@ -119,3 +126,14 @@ def test_who_comes_and_goes_is_part_of_a_link_and_bounded_on_a_public_server():
     with pytest.raises(BadInput, match=r"arrivals is 50\.0; this server allows at most 3: choose fewer"):
         absurd.model(0, PUBLIC)
     assert absurd.model(0, OWN_MACHINE).arrivals == 50
+
+
+def test_a_mapping_stands_in_the_menu_of_its_arm():
+    link = Setting(arms=({"mechanism": 'smt(mapping="linear(0.5)")'}, {})).to_query()
+    setting = Setting.from_query(link, OWN_MACHINE)
+    assert setting.model(0, OWN_MACHINE).platform.mechanism == SMT("linear(0.5)")
+    offered = [
+        {option["value"] for option in group["controls"][0]["options"]}
+        for group in _panel(setting, setting)[:2]
+    ]
+    assert offered[0] - offered[1] == {'smt(mapping="linear(0.5)")'}
