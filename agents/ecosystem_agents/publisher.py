@@ -78,7 +78,12 @@ class GreedyPublisher(Publisher):
     name = "greedy"
 
     def check(self, game: PublisherGame) -> None:
-        """Raise BadInput unless all thresholds are min(p, 1/m), m = ceil(k/n), or all equal the peak."""
+        """Raise BadInput unless all thresholds are min(p, 1/m), m = ceil(k/n), or all equal the peak.
+
+        And unless scores rise strictly up to the peak.
+        """
+        if not game.rises:
+            raise BadInput("rule 'greedy' needs scores that rise strictly up to the peak; use rule 'fair'")
         m = -(-game.n_queries // game.n_publishers)
         allowed = {game.peak, min(game.peak, Fraction(1, m))}
         present = set(game.thresholds)
@@ -114,7 +119,7 @@ class LocalPublisher(Publisher):
         # k stands for the unused budget, from where and to where focus may move as well.
         source, target = (int(j) for j in model.rng.choice(model.game.n_queries + 1, size=2, replace=False))
         focus = [*now, 1 - sum(now, Fraction(0))]
-        room = 1 if target == len(now) else model.game.peak - focus[target]
+        room = 1 if target == len(now) else max(Fraction(0), model.game.peak - focus[target])
         amount = min(model.eta, focus[source], room)
         focus[source] -= amount
         focus[target] += amount

@@ -36,6 +36,8 @@ class RankingCompetition(mesa.Model):
         n >= 2 and k >= 1.
     peak : number or text
         p in (0, 1]; "1/3" and 0.25 are exact.
+    retrieval : Retrieval or text
+        What a focus scores, such as "triangle(peak='1/3')", which has its own peak; "peak" is min(x, p).
     threshold, documents
         What the mediator does: see `ecosystem_agents.mediator.Mediator.enrich`.
     rule : str or sequence of str
@@ -74,6 +76,7 @@ class RankingCompetition(mesa.Model):
         n_publishers: Any = 3,
         n_queries: Any = 5,
         peak: Any = 1,
+        retrieval: Any = "peak",
         threshold: Any = "auto",
         documents: Sequence[Any] | None = None,
         rule: str | Sequence[str] = "fair",
@@ -85,7 +88,7 @@ class RankingCompetition(mesa.Model):
         super().__init__(rng=seed_of(rng))
         self.order = choice("order", order, ORDERS)
         self.eta = exact("eta", eta, above=0, at_most=1)
-        self.game = RankingGame.make(n_publishers, n_queries, peak)
+        self.game = RankingGame.make(n_publishers, n_queries, peak, retrieval=retrieval)
         self.profile = self.game.profile(self._random_documents() if start is None else start)
         self.history: list[Move] = []
         self.publishers = self._publishers(rule)
@@ -125,7 +128,7 @@ class RankingCompetition(mesa.Model):
         if document is None:
             document = agent.respond()
         else:
-            document = read_document("document", document, self.game.n_queries, self.game.peak)
+            document = read_document("document", document, self.game.n_queries, self.game.largest_focus)
         old, self.profile = self.profile, self.profile.replaced(publisher, document)
         made = measure(len(self.history) + 1, publisher, old, self.profile)
         self.history.append(made)
@@ -153,13 +156,13 @@ class RankingCompetition(mesa.Model):
 
     def thresholds_of(self, documents: Sequence[Any]) -> Document:
         """Thresholds that static documents set, after checking the documents."""
-        k, peak = self.game.n_queries, self.game.peak
-        rows = [read_document(f"static document {i + 1}", d, k, peak) for i, d in enumerate(documents)]
-        return thresholds_of(rows, k)
+        k, largest = self.game.n_queries, self.game.largest_focus
+        rows = [read_document(f"static document {i + 1}", d, k, largest) for i, d in enumerate(documents)]
+        return thresholds_of(rows, k, self.game.retrieval)
 
     def set_thresholds(self, threshold: Any) -> None:
         """Put new thresholds in force; paths before and after are not compared for cycles."""
-        game = RankingGame.make(self.game.n_publishers, self.game.n_queries, self.game.peak, threshold)
+        game = self.game.with_thresholds(threshold)
         for publisher in self.publishers:
             publisher.check(game)
         self.game, self.profile = game, game.profile(self.profile.documents)

@@ -8,32 +8,34 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from ecosystem.ranking.retrieval import Retrieval, retrieval_of
 from ecosystem_agents.inputs.checks import BadInput, exact, whole
 from ecosystem_agents.world import Document
 
 _ZERO = Fraction(0)
 # Everything is exact and in memory; far larger games than these would only seem to hang.
 MOST_PUBLISHERS, MOST_QUERIES = 1000, 10_000
+Score = int | Fraction
 
 
-def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Document:
-    """Return `value` as a document: its focus on each query, in [0, peak], at most 1 in all.
+def read_document(name: str, value: Any, n_queries: int, largest: Fraction) -> Document:
+    """Return `value` as a document: its focus on each query, in [0, largest], at most 1 in all.
 
     Raises
     ------
     BadInput
-        If it has another length, a focus outside [0, peak], or exceeds the budget of 1.
+        If it has another length, a focus outside [0, largest], or exceeds the budget of 1.
     """
     if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_queries:
         raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} numbers, one per query")
     document = tuple(
-        exact(f"{name}, focus on query {j + 1}", focus, at_least=0, at_most=peak)
+        exact(f"{name}, focus on query {j + 1}", focus, at_least=0, at_most=largest)
         for j, focus in enumerate(value)
     )
     if sum(document) > 1:
@@ -41,13 +43,32 @@ def read_document(name: str, value: Any, n_queries: int, peak: Fraction) -> Docu
     return document
 
 
-def thresholds_of(documents: Sequence[Document], n_queries: int) -> Document:
+def thresholds_of(
+    documents: Sequence[Document], n_queries: int, retrieval: Retrieval | None = None
+) -> Document:
     """Thresholds that static documents set: per query, the focus of the one that scores best there (q_j).
 
-    A game with the documents and the game with these thresholds have the same equilibria (Lemma
-    "Translation" of the paper on corpus enrichment).
+    Of focuses that score alike the least. A game with the documents and the game with these thresholds have the
+    same equilibria (Lemma "Translation" of the paper on corpus enrichment).
     """
-    return tuple(max((d[j] for d in documents), default=_ZERO) for j in range(n_queries))
+    columns = [[_ZERO, *(d[j] for d in documents)] for j in range(n_queries)]
+    if retrieval is None:
+        return tuple(map(max, columns))
+    thresholds = []
+    for column in columns:
+        best = max(column, key=retrieval.score)
+        least = retrieval.reach(retrieval.score(best))
+        # Across a jump nothing less scores just as much.
+        thresholds.append(least if retrieval.score(least) == retrieval.score(best) else best)
+    return tuple(thresholds)
+
+
+class Price(NamedTuple):
+    """What it takes to score as much as somebody, and more, in a profile's units of focus."""
+
+    match: int
+    beat: int | None  # None: nothing beats the peak
+    strict: bool = True  # whether it takes more than `beat`
 
 
 @dataclass(frozen=True)
@@ -59,37 +80,69 @@ class RankingGame:
     n_publishers, n_queries : int
         n >= 2 and k >= 1.
     peak : Fraction
-        p in (0, 1]; the score of a focus x is min(x, p), nothing above p is useful.
+        p in (0, 1]: nothing above p is useful.
     thresholds : tuple of Fraction
         q, one per query, in [0, p]; a publisher wins a query only if it reaches the threshold (it beats
         the static document behind it in a tie).
+    retrieval : Retrieval or None
+        What a focus x scores; None is min(x, p), with no focus above p.
     """
 
     n_publishers: int
     n_queries: int
     peak: Fraction
     thresholds: Document
+    retrieval: Retrieval | None = None
 
     @classmethod
-    def make(cls, n_publishers: Any, n_queries: Any, peak: Any = 1, threshold: Any = 0) -> RankingGame:
+    def make(
+        cls, n_publishers: Any, n_queries: Any, peak: Any = 1, threshold: Any = 0, retrieval: Any = None
+    ) -> RankingGame:
         """Build a game from numbers or text; `threshold` is one number for all queries or one per query.
+
+        A `retrieval` function, or the name of one (see `retrieval_of`), brings its own peak.
 
         Raises
         ------
         BadInput
-            If n is outside [2, 1000], k outside [1, 10000], p outside (0, 1], or a threshold outside [0, p].
+            If n is outside [2, 1000], k outside [1, 10000], p outside (0, 1] or not that of the
+            retrieval function, or a threshold outside [0, p], or [0, 1]
+            with a retrieval function.
         """
         n = whole("number of publishers", n_publishers, at_least=2, at_most=MOST_PUBLISHERS)
         k = whole("number of queries", n_queries, at_least=1, at_most=MOST_QUERIES)
         p = exact("peak", peak, above=0, at_most=1)
+        found = None if retrieval in (None, "peak") else retrieval_of(retrieval)
+        if found is not None:
+            if p not in (1, found.peak):
+                raise BadInput(
+                    f"peak is {p}, and the retrieval function peaks at {found.peak}; leave peak out"
+                )
+            p = found.peak
+        return cls(n, k, p, (_ZERO,) * k, found).with_thresholds(threshold)
+
+    def with_thresholds(self, threshold: Any) -> RankingGame:
+        """Return the game with other thresholds: one number for all queries, or one per query."""
+        k, largest = self.n_queries, self.largest_focus
         if isinstance(threshold, str) or not hasattr(threshold, "__len__"):
-            return cls(n, k, p, (exact("threshold", threshold, at_least=0, at_most=p),) * k)
+            return replace(self, thresholds=(exact("threshold", threshold, at_least=0, at_most=largest),) * k)
         if len(threshold) != k:
             raise BadInput(f"threshold has {len(threshold)} entries; give one number, or one per query ({k})")
         thresholds = (
-            exact(f"threshold of query {j + 1}", q, at_least=0, at_most=p) for j, q in enumerate(threshold)
+            exact(f"threshold of query {j + 1}", q, at_least=0, at_most=largest)
+            for j, q in enumerate(threshold)
         )
-        return cls(n, k, p, tuple(thresholds))
+        return replace(self, thresholds=tuple(thresholds))
+
+    @property
+    def largest_focus(self) -> Fraction:
+        """What a document may have on one query: the peak, unless a retrieval function says what more scores."""
+        return self.peak if self.retrieval is None else Fraction(1)
+
+    @property
+    def rises(self) -> bool:
+        """Whether scores rise strictly and without jumps up to the peak, as theory has it."""
+        return self.retrieval is None or getattr(self.retrieval, "rises", False)
 
     @property
     def uniform_threshold(self) -> Fraction | None:
@@ -108,7 +161,7 @@ class RankingGame:
                 f"profile has {len(documents)} documents; give one per publisher ({self.n_publishers})"
             )
         rows = [
-            read_document(f"document of publisher {i + 1}", d, self.n_queries, self.peak)
+            read_document(f"document of publisher {i + 1}", d, self.n_queries, self.largest_focus)
             for i, d in enumerate(documents)
         ]
         return _profile(self, rows)
@@ -116,10 +169,38 @@ class RankingGame:
 
 def _profile(game: RankingGame, documents: Sequence[Document]) -> Profile:
     everything = (game.thresholds, *documents)
-    unit = math.lcm(game.peak.denominator, *{x.denominator for numbers in everything for x in numbers})
+    prices = _prices(game, {x for numbers in everything for x in numbers})
+    unit = math.lcm(
+        game.peak.denominator,
+        *{x.denominator for numbers in everything for x in numbers},
+        *{x.denominator for match, beat, _ in prices.values() for x in (match, beat) if x is not None},
+    )
     thresholds, *rows = (_in_units(numbers, unit) for numbers in everything)
-    top = tuple(_best(column) for column in zip(*rows, strict=True))
-    return Profile(game, unit, tuple(rows), thresholds, int(game.peak * unit), top)
+    bars: Sequence[Score]
+    scores: Sequence[Sequence[Score]]
+    bars, *scores = (thresholds, *rows)
+    if game.retrieval is not None:
+        bars, *scores = ([game.retrieval.score(x) for x in numbers] for numbers in everything)
+    in_units = {
+        score: Price(int(match * unit), None if beat is None else int(beat * unit), strict)
+        for score, (match, beat, strict) in prices.items()
+    }
+    top = tuple(_best(column) for column in zip(*scores, strict=True))
+    return Profile(
+        game, unit, tuple(rows), thresholds, int(game.peak * unit), top, bars, tuple(scores), in_units
+    )
+
+
+def _prices(game: RankingGame, focuses: set[Fraction]) -> dict[Score, tuple[Fraction, Fraction | None, bool]]:
+    """Return the prices of what these focuses score, in fractions; none with no retrieval function."""
+    rule = game.retrieval
+    if rule is None:
+        return {}
+    prices: dict[Score, tuple[Fraction, Fraction | None, bool]] = {}
+    for score in {rule.score(x) for x in focuses}:
+        beat = rule.beyond(score) if score < rule.score(game.peak) else None
+        prices[score] = (rule.reach(score), beat, beat is not None and rule.score(beat) <= score)
+    return prices
 
 
 def _in_units(numbers: Document, unit: int) -> tuple[int, ...]:
@@ -141,6 +222,8 @@ class Profile:
     peak : int
     top : tuple of k pairs
         Highest publisher score per query and the publishers who hold it, ascending.
+    bars, scores, prices
+        What thresholds and documents score: themselves, in units, unless the game has a retrieval function.
     """
 
     game: RankingGame
@@ -148,12 +231,15 @@ class Profile:
     rows: tuple[tuple[int, ...], ...]
     thresholds: tuple[int, ...]
     peak: int
-    top: tuple[tuple[int, tuple[int, ...]], ...] = field(compare=False, repr=False)
+    top: tuple[tuple[Score, tuple[int, ...]], ...] = field(compare=False, repr=False)
+    bars: Sequence[Score] = field(compare=False, repr=False)
+    scores: tuple[Sequence[Score], ...] = field(compare=False, repr=False)
+    prices: Mapping[Score, Price] = field(compare=False, repr=False)
 
     def replaced(self, publisher: int, document: Document) -> Profile:
         """Return the profile in which only `publisher`'s document is another one (a checked document)."""
         unit = math.lcm(self.unit, *{x.denominator for x in document})
-        if unit != self.unit:
+        if unit != self.unit or self.game.retrieval is not None:
             # A fresh common denominator, the smallest: the replaced document's own one is dropped with it.
             documents = list(self.documents)
             documents[publisher] = document
@@ -164,7 +250,7 @@ class Profile:
             held if before == after else _best([row[j] for row in rows])
             for j, (held, before, after) in enumerate(zip(self.top, old, new, strict=True))
         )
-        return Profile(self.game, unit, rows, self.thresholds, self.peak, top)
+        return Profile(self.game, unit, rows, self.thresholds, self.peak, top, self.bars, rows, self.prices)
 
     def document(self, publisher: int) -> Document:
         """One publisher's document, in fractions."""
@@ -178,7 +264,7 @@ class Profile:
     @cached_property
     def winners(self) -> list[tuple[int, ...]]:
         """The publishers who win each query: highest score, at least q_j; empty if q_j is not reached."""
-        return [who if score >= q else () for (score, who), q in zip(self.top, self.thresholds, strict=True)]
+        return [who if score >= q else () for (score, who), q in zip(self.top, self.bars, strict=True)]
 
     @cached_property
     def points(self) -> list[int]:
@@ -196,9 +282,9 @@ class Profile:
 
     @property
     def values(self) -> Document:
-        """v_j, the winning publisher's value; 0 where no publisher wins."""
+        """v_j, the winning publisher's value, the least focus that scores as much; 0 where no publisher wins."""
         return tuple(
-            Fraction(score, self.unit) if who else _ZERO
+            Fraction(self.price(score).match, self.unit) if who else _ZERO
             for (score, _), who in zip(self.top, self.winners, strict=True)
         )
 
@@ -212,22 +298,30 @@ class Profile:
         """SW = -max_j |p - v_j|, in [-p, 0] (Definition 1, Social Welfare)."""
         return self.worst_value - self.game.peak
 
-    def opposition(self, publisher: int) -> list[tuple[int, tuple[int, ...]]]:
+    def price(self, score: Score) -> Price:
+        """Return what it takes to score as much, and more: with no retrieval function the score itself."""
+        if self.game.retrieval is None:
+            return Price(int(score), int(score) if score < self.peak else None)
+        return self.prices[score]
+
+    def opposition(self, publisher: int) -> list[tuple[Score, tuple[int, ...]]]:
         """Per query, what has to be matched if `publisher` goes for it, and the others who win it otherwise.
 
         The others' best score mu_j with its holders where mu_j >= q_j, else q_j with nobody.
         """
         faced = []
-        for j, ((score, who), q) in enumerate(zip(self.top, self.thresholds, strict=True)):
+        for j, ((score, who), q) in enumerate(zip(self.top, self.bars, strict=True)):
             if score >= q and publisher in who:
                 if len(who) > 1:
                     who = tuple(i for i in who if i != publisher)
                 else:
-                    score, who = _best([-1 if i == publisher else row[j] for i, row in enumerate(self.rows)])
+                    others = [i for i in range(len(self.rows)) if i != publisher]
+                    score = max(self.scores[i][j] for i in others)
+                    who = tuple(i for i in others if self.scores[i][j] == score)
             faced.append((score, who) if score >= q else (q, ()))
         return faced
 
 
-def _best(column: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+def _best(column: Sequence[Score]) -> tuple[Score, tuple[int, ...]]:
     score = max(column)
     return score, tuple(i for i, units in enumerate(column) if units == score)

@@ -9,31 +9,57 @@ A set of queries is affordable if its costs sum to at most 1, or to less than 1 
 is needed. Whoever has focus to spare wins instead of tying, so every best response has one of two forms:
 *ties* (the whole budget 1 may be spent, contested queries are tied) or *wins* (less than 1 is spent,
 contested queries below the peak are won). Each form is a knapsack over integers.
+
+Where a retrieval function is flat below its peak, a tie costs less than a win, which takes strictly more than the
+flat piece's end: in the form *wins* a contested query may then be either. At a jump a win is bought outright.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import accumulate
+from operator import mul
 from typing import Literal, NamedTuple
 
-from ecosystem.ranking.game import Profile
+from ecosystem.ranking.game import Profile, Score
 from ecosystem_agents.world import Document
 
 Preference = Literal["fair", "unfair"]
 Front = list[tuple[int, int]]  # pairs (cost, gain), both ascending: nothing gains more at no more cost
 
 
-class LikeQueries(NamedTuple):
-    """Queries that are alike to a mover: same cost, same gain, same rivals who lose by it."""
+class Option(NamedTuple):
+    """What a mover can make of a query."""
 
     cost: int  # in the profile's units of focus
-    gain: int  # per query, in units of utility; so is `loss`, of each rival
+    gain: int  # in units of utility; so is `loss`, of each rival
     loss: int
+
+
+class LikeQueries(NamedTuple):
+    """Queries that are alike to a mover: the same can be made of them, against the same rivals."""
+
+    options: tuple[Option, ...]
     rivals: tuple[int, ...]  # who wins these queries if the mover stays away
     queries: tuple[int, ...]
+
+    def ways(self) -> Iterator[tuple[int, ...]]:
+        """Return how many queries may be taken by each option, most first."""
+        return self._ways(len(self.queries), len(self.options))
+
+    def _ways(self, left: int, options: int) -> Iterator[tuple[int, ...]]:
+        for count in range(left, -1, -1):
+            if options == 1:
+                yield (count,)
+            else:
+                yield from ((count, *rest) for rest in self._ways(left - count, options - 1))
+
+    def total(self, way: tuple[int, ...]) -> Option:
+        """Return what taking that many by each option costs and gains, and what each rival loses."""
+        return Option(*(sum(map(mul, way, column)) for column in zip(*self.options, strict=True)))
 
 
 def best_utility(profile: Profile, publisher: int) -> Fraction:
@@ -81,16 +107,25 @@ def best_response(
 
 def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int]) -> list[LikeQueries]:
     """List what the mover can go for, in the *ties* or the *wins* form."""
-    whole, faced = profile.game.whole_query, profile.opposition(publisher)
-    alike: dict[tuple[int, int, int, tuple[int, ...]], list[int]] = defaultdict(list)
+    faced = profile.opposition(publisher)
+    alike: dict[tuple[tuple[Option, ...], tuple[int, ...]], list[int]] = defaultdict(list)
     for j in priority:
-        cost, rivals = faced[j]
-        tied = ties or cost == profile.peak  # nothing beats a rival at the peak
-        gain = whole // (len(rivals) + 1) if tied else whole
-        kept = gain if tied else 0
-        loss = whole // len(rivals) - kept if rivals else 0
-        alike[cost, gain, loss, rivals].append(j)
+        score, rivals = faced[j]
+        alike[_options(profile, score, rivals, ties), rivals].append(j)
     return [LikeQueries(*key, tuple(queries)) for key, queries in alike.items()]
+
+
+def _options(profile: Profile, score: Score, rivals: tuple[int, ...], ties: bool) -> tuple[Option, ...]:
+    """Return what can be made of a query where `score` is to be matched, held by these rivals or a document."""
+    whole, price = profile.game.whole_query, profile.price(score)
+    if not rivals:
+        return (Option(price.match, whole, 0),)
+    share, held = whole // (len(rivals) + 1), whole // len(rivals)
+    tie = Option(price.match, share, held - share)
+    if price.beat is None or (ties and price.strict):  # nothing beats a rival at the peak
+        return (tie,)
+    win = Option(price.beat, whole, held)
+    return (win,) if price.beat <= price.match else (win, tie)
 
 
 def _budget(profile: Profile, ties: bool) -> int:
@@ -99,32 +134,31 @@ def _budget(profile: Profile, ties: bool) -> int:
 
 
 def _best_points(profile: Profile, publisher: int) -> int:
-    whole, peak, faced = profile.game.whole_query, profile.peak, profile.opposition(publisher)
-    best = 0
+    faced, best = profile.opposition(publisher), 0
     for ties in (False, True):
         prices: dict[int, list[int]] = defaultdict(list)
-        for cost, rivals in faced:
-            prices[whole // (len(rivals) + 1) if ties or cost == peak else whole].append(cost)
-        front = [(0, 0)]
-        for gain, costs in prices.items():
-            front = _extended(front, gain, sorted(costs), _budget(profile, ties))
+        front, budget = [(0, 0)], _budget(profile, ties)
+        for score, rivals in faced:
+            options = _options(profile, score, rivals, ties)
+            if len(options) == 1:
+                prices[options[0].gain].append(options[0].cost)
+            else:
+                front = _extended(front, [(0, 0), *(option[:2] for option in options)], budget)
+        for gain, costs in prices.items():  # of one gain the cheapest first
+            ways = [(total, gain * count) for count, total in enumerate(accumulate(sorted(costs), initial=0))]
+            front = _extended(front, ways, budget)
         best = max(best, front[-1][1])
     return best
 
 
-def _extended(front: Front, gain: int, costs: Sequence[int], budget: int) -> Front:
-    """Add queries of one gain, cheapest first, to what can be afforded."""
-    totals, total = [0], 0
-    for cost in costs:
-        total += cost
-        if total > budget:
-            break
-        totals.append(total)
+def _extended(front: Front, ways: Iterable[tuple[int, int]], budget: int) -> Front:
+    """Add one of these costs and gains to what can be afforded."""
+    ways = [way for way in ways if way[0] <= budget]
     pairs = sorted(
-        (cost + total, -earned - gain * count)
+        (cost + more, -earned - gain)
         for cost, earned in front
-        for count, total in enumerate(totals)
-        if cost + total <= budget
+        for more, gain in ways
+        if cost + more <= budget
     )
     kept: Front = []
     for cost, lost in pairs:
@@ -160,10 +194,10 @@ class _Search:
         # What the groups from each on can gain, and the most that they can take from each publisher.
         fronts, harm = [[(0, 0)]], [[0] * len(points)]
         for group in reversed(self.groups):
-            fronts.append(_extended(fronts[-1], group.gain, [group.cost] * len(group.queries), budget))
+            fronts.append(_extended(fronts[-1], (group.total(way)[:2] for way in group.ways()), budget))
             most = list(harm[-1])
             for rival in group.rivals:
-                most[rival] += group.loss * len(group.queries)
+                most[rival] += max(option.loss for option in group.options) * len(group.queries)
             harm.append(most)
         self.fronts, self.harm = fronts[::-1], harm[::-1]
         self._descend(0, budget, best, points, {})
@@ -175,14 +209,18 @@ class _Search:
             self.chosen, self.floor, self.found = chosen, self._floor(points), True
             return
         group, rest = self.groups[at], self.fronts[at + 1]
-        for count in range(len(group.queries), -1, -1):
-            left, still = budget - count * group.cost, missing - count * group.gain
+        for way in group.ways():
+            total = group.total(way)
+            left, still = budget - total.cost, missing - total.gain
             if left < 0 or still > rest[bisect_right(rest, left, key=lambda pair: pair[0]) - 1][1]:
                 continue  # dearer than the budget, or the remaining groups cannot make up for what is missing
             fewer = list(points)
             for rival in group.rivals:
-                fewer[rival] -= count * group.loss
-            taken = {**chosen, **dict.fromkeys(group.queries[:count], group.cost)}
+                fewer[rival] -= total.loss
+            costs = (
+                option.cost for option, count in zip(group.options, way, strict=True) for _ in range(count)
+            )
+            taken = {**chosen, **dict(zip(group.queries, costs, strict=False))}
             self._descend(at + 1, left, still, fewer, taken)
 
     def _floor(self, points: Sequence[int]) -> int | None:

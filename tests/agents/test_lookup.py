@@ -258,7 +258,7 @@ def test_two_packages_with_one_name_are_told_apart_by_nobody(tmp_path, monkeypat
 
 
 def test_every_kind_has_a_group_of_its_own():
-    assert len(set(lookup.GROUPS.values())) == len(lookup.GROUPS) == 7
+    assert len(set(lookup.GROUPS.values())) == len(lookup.GROUPS) == 8
     assert all(group.startswith("creator_ecosystem.") for group in lookup.GROUPS.values())
 
 

@@ -34,6 +34,7 @@ GROUPS = {
     "policy": "creator_ecosystem.policies",
     "turnover": "creator_ecosystem.turnovers",
     "retention": "creator_ecosystem.retentions",
+    "retrieval": "creator_ecosystem.retrievals",
 }
 """Entry-point group in which an installed package names its things, by kind."""
 

@@ -39,6 +39,14 @@ class Play:
     """Options of the game, of who plays it how, and of how long."""
 
     peak: Peak = "1"
+    retrieval: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What a focus scores: peak, min(x, p); triangle(peak='1/3'); piecewise(points=((0, 0), ('1/2', 1), "
+            "(1, '1/4'))); or mine.py:NAME. Past its own peak a focus scores less.",
+        ),
+    ] = "peak"
     threshold: Annotated[
         str,
         typer.Option(
@@ -79,6 +87,7 @@ def run(n: Publishers, k: Queries, play: Play, as_json: AsJson = False) -> None:
         n_publishers=_number(n),
         n_queries=_number(k),
         peak=play.peak,
+        retrieval=play.retrieval,
         threshold=play.threshold,
         documents=None if play.documents is None else read_documents(play.documents),
         rule=play.rule,
@@ -157,8 +166,13 @@ def _print_game(model: RankingCompetition) -> None:
         f"threshold {shown} (static documents needed: {len(model.static_documents())}); "
         f"{len(model.can_improve)} can improve"
     )
-    bound = uniform_bound(n, k, peak).text()
-    typer.echo(f"{region(n, k, peak)} peak: a uniform threshold has an equilibrium iff {bound}")
+    if model.game.rises:
+        bound = uniform_bound(n, k, peak).text()
+        typer.echo(f"{region(n, k, peak)} peak: a uniform threshold has an equilibrium iff {bound}")
+    else:
+        typer.echo(
+            "the retrieval function may be flat or jump below its peak: no theorem says what is stable"
+        )
 
 
 def _print_end(model: RankingCompetition) -> None:

@@ -216,3 +216,13 @@ def test_help_names_both_ways(enrich):
     shown = enrich("--help").out
     assert "theory" in shown
     assert "enrich N K" in shown
+
+
+def test_a_retrieval_function_is_named_and_brings_its_peak(enrich):
+    printed = enrich("2", "3", "--retrieval", "triangle(peak='2/3')").out
+    assert "peak 2/3" in printed
+    assert "large peak" in printed
+    flat = enrich("2", "3", "--retrieval", "piecewise(points=((0, 0), (0.25, 1), (0.5, 1), (1, 2)))").out
+    assert "no theorem" in flat
+    assert "iff" not in flat
+    assert "leave peak out" in enrich("2", "3", "--retrieval", "triangle()", "--peak", "1/2", code=2).err
