@@ -23,7 +23,7 @@ from ecosystem_server.board import Json
 from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.offered import ENVIRONMENTS, MECHANISMS, OWN_RULES, REWARDS, RULES, RULES_OF
 
-MECHANISM_TITLES = {
+TITLES = {
     "none": "no intervention",
     "uir": "UIR · reweight rewards",
     "smt": "SMT · soft truncation",
@@ -118,7 +118,7 @@ def _titles(names: Any) -> dict[str, str]:
 FIELDS: dict[str, Field] = {
     f.name: f
     for f in (
-        Field("mechanism", "Mechanism", "arm", True, _titles(MECHANISMS) | MECHANISM_TITLES),
+        Field("mechanism", "Mechanism", "arm", True, TITLES | _titles(MECHANISMS) | TITLES),
         Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01),
         Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1),
         Field("reward", "Reward R", "arm", False, _titles(REWARDS)),
@@ -148,7 +148,7 @@ if OWN_RULES:
 
 def title_of(mechanism: str) -> str:
     """Return how a mechanism is called in headings: as in the menu, without what it does."""
-    return MECHANISM_TITLES.get(mechanism, short(mechanism)).partition(" · ")[0]
+    return TITLES.get(mechanism, short(mechanism)).partition(" · ")[0]
 
 
 def assign(model: CreatorEconomy, name: str, value: Any) -> None:

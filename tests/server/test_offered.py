@@ -56,6 +56,8 @@ def test_plug_ins_of_the_operator_are_offered_and_nothing_else_is_looked_at(tmp_
         "a.mechanism=evil.py:Evil",
         f"a.mechanism={full}:Evil",
         "changes=0.a.mechanism:evil.py:Evil",
+        "a.mechanism=smt(/../evil.py:Evil",
+        'a.mechanism=smt(mapping="power(/../evil.py:Evil")',
         "environment=evil.py:Evil",
         "a.reward=evil.py:Evil",
         "rules=evil.py:Evil",
