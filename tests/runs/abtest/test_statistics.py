@@ -48,6 +48,9 @@ def test_intervals_cover_nineteen_times_in_twenty():
     hits = [compare(*arms(seed, m=300), RATIO) for seed in range(100)]
     missed = sum(not lift.low < 0 < lift.high for lift in hits)
     assert stats.binomtest(missed, 100, 0.05).pvalue > 0.001
+    # Neither half nor twice as wide as they should be: the root mean square is known to a fourteenth.
+    logs, low, high = (np.log1p([getattr(lift, name) for lift in hits]) for name in ("lift", "low", "high"))
+    assert 0.75 < np.sqrt(np.mean((logs / (high - low) * 2 * 1.959964) ** 2)) < 1.33
 
 
 def test_nothing_counted_is_nan_and_raises_nothing():
