@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,47 @@ def lne_check(model: CreatorEconomy, rng: np.random.Generator, trials: int = 64)
     For the arguments see `exploitability`.
     """
     return [exploitability(model, rng, model.eta / 4**k, trials) for k in range(4)]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How near a run is to a local equilibrium after steps of some length, and what users have there."""
+
+    steps: str  # their length, in words
+    largest: float  # largest sampled gain within eta / 64, over mean pay
+    gaining: float  # share of creators that gain within eta / 64
+    welfare: float
+
+
+def settled(
+    environment: str, seed: int, steps: int, shrinking: Sequence[float] = (4.0, 16.0, 64.0)
+) -> list[Settled]:
+    """Run `steps` steps of length eta, then as many again of each shorter length, going on from where creators are.
+
+    Beside that stand runs of as many steps of one length, from the start: eta / 4 and eta / 16. Looks for gains are
+    within eta / 64 always.
+    """
+    model = CreatorEconomy(environment=environment, horizon=steps, rng=seed)
+    eta, found = model.eta, []
+
+    def look(steps_are: str, model: CreatorEconomy) -> None:
+        model.run()
+        near = exploitability(model, np.random.default_rng(seed), eta / 64)
+        found.append(Settled(steps_are, near.relative, near.gaining, model.welfare))
+
+    def again(divided: float) -> CreatorEconomy:
+        return CreatorEconomy(environment=environment, horizon=steps, eta=eta / divided, rng=seed)
+
+    look("eta", model)
+    for divided in (4.0, 16.0):
+        look(f"eta / {divided:g}", again(divided))
+    for divided in shrinking:
+        finer = again(divided)
+        for i, place in enumerate(model.strategies):
+            finer.move(i, place)
+        look(f"eta, then down to eta / {divided:g}", finer)
+        model = finer
+    return found
 
 
 def largest_gains(

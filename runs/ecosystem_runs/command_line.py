@@ -23,6 +23,8 @@ from ecosystem_runs.commands import (
     run,
     serve,
     sweep,
+    theorems,
+    weights,
 )
 from ecosystem_runs.commands.interrupts import NothingKept, heeded
 
@@ -47,6 +49,8 @@ app.command("serve")(serve.serve)
 app.command("abtest")(abtest.abtest)
 app.command("arena")(arena.arena)
 app.command("phase")(phase.phase)
+app.command("theorems")(theorems.theorems)
+app.command("weights")(weights.weights)
 
 
 def main() -> None:

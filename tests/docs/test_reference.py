@@ -104,6 +104,11 @@ def here(tmp_path_factory):
         ),
         ("ecosystem abtest", "abtest --users 60 --days 1 --burn-in 1 --min-group 5 --resamples 2"),
         ("ecosystem planner", "planner figure1 --effort 0.1 --starts 1"),
+        ("ecosystem theorems", "theorems --only theorem-1-gap --workers 0"),
+        (
+            "ecosystem weights",
+            "weights figure1 --steps 10 --seeds 1 --search-seeds 1 --generations 1 --workers 0",
+        ),
         ("ecosystem sweep run", "sweep run plan.toml --workers 0 --out again"),
         ("ecosystem sweep status", "sweep status swept"),
         ("ecosystem sweep report", "sweep report swept"),

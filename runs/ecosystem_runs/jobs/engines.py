@@ -16,8 +16,9 @@ iterator stops what still runs.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, Self
 
 from ecosystem_agents.inputs.checks import BadInput, real, whole
@@ -34,6 +35,7 @@ __all__ = [
     "InThreads",
     "LocalWorkers",
     "engine_of",
+    "staying",
     "warm_up",
 ]
 
@@ -53,6 +55,38 @@ class Engine(Protocol):
     def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
         """Give back every job once, as they finish; no list is empty."""
         ...
+
+
+class _Staying:
+    """An engine that starts when it is first needed, and stops with the `staying` around it."""
+
+    def __init__(self, engine: Engine, open_until: ExitStack) -> None:
+        self._engine, self._open_until, self._started = engine, open_until, False
+
+    @property
+    def running(self) -> int:
+        """How many jobs are handed out at present."""
+        return self._engine.running
+
+    def __enter__(self) -> Self:
+        if not self._started:
+            self._open_until.enter_context(self._engine)
+            self._started = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the workers as they are, for the next jobs."""
+
+    def run(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[list[Done], None, None]:
+        """Give back every job once, as they finish."""
+        return self._engine.run(function, jobs)
+
+
+@contextmanager
+def staying(engine: Engine) -> Iterator[Engine]:
+    """Keep an engine's workers from one lot of jobs to the next: they start once, and stop with the context."""
+    with ExitStack() as stack:
+        yield _Staying(engine, stack)
 
 
 def engine_of(workers: int | None = None, scheduler: str | None = None, stall: float | None = None) -> Engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +10,17 @@ import numpy as np
 
 from ecosystem.metrics import tail_length
 from ecosystem.yardsticks.intervals import BCA_FROM
-from ecosystem.yardsticks.theorems import Improvement, ProofStep, Uniqueness
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.replication import brief
 from ecosystem_runs.replication.arms import ARMS
-from ecosystem_runs.replication.checks import EachAtItsUser
 from ecosystem_runs.replication.claims import DEFAULT
 from ecosystem_runs.replication.claims_figure1 import RUNS_A_SEED, STEPS
 from ecosystem_runs.replication.figures import draw_all, figures_of
 from ecosystem_runs.replication.reading_files import Asked
 from ecosystem_runs.replication.readings import FIGURE1, Reading, papers
 from ecosystem_runs.replication.replicate import ArmShare, Replication, UirSearch
+from ecosystem_runs.replication.theorem_parts import theorem_parts
 from ecosystem_runs.replication.verdicts import (
-    FAILS,
     FEWEST,
     HEADINGS,
     HOLDS,
@@ -46,23 +43,6 @@ FILES = ("path", "file")
 LNE = (
     "Exploitability along the run is drawn above. Definition 1 asks for one open set in which nobody gains. "
     "Share of creators with a sampled gain within eta, eta/4, eta/16 and eta/64 at the end (default reading):"
-)
-THEOREM_1 = (
-    "K = n, traffic pay, sigma = 1 - |s - x|^2 / 2, five creators in the unit disc, 40 users, six starts. Eq. (15) "
-    "holds where its largest eigenvalue is at most 0. It is sufficient, and far from necessary where one "
-    "equilibrium is still reached beyond it:"
-)
-PROOF_2 = (
-    "The proof inverts dF/ds at F = 0 (Eqs. 21, 22). In its own game F is above 0 everywhere (moving towards any "
-    "user always brings traffic), so that no interior equilibrium exists; and since moving all creators by the same "
-    "vector changes no share, dF/ds is singular. Smallest entry of F over the largest, smallest singular value of "
-    "dF/ds over the largest, and the blocks the proof drops against those it keeps:"
-)
-THEOREM_2 = (
-    "Its conclusion can be tried all the same, between states that creators settle in inside the unit ball: the "
-    "step of Eq. (13), less its mean, against the gradient of W in log weights by finite differences, and what the "
-    "step does to W. At high temperatures creators blend and it holds; at low ones each creator sits on one user "
-    "and a small step moves nobody:"
 )
 
 
@@ -119,20 +99,10 @@ def _shares(replication: Replication) -> list[Part]:
 
 
 def _section_4_1_and_theorems(replication: Replication) -> list[Part]:
-    checks = replication.checks
     return [
         Heading("Section 4.1"),
         table_of(replication.figure1, SHORT_FIGURE1),
-        "That each creator at its own user is best for users and an equilibrium:",
-        table_of(checks.each_at_its_user, AT_USERS),
-        Heading("Theorem 1"),
-        THEOREM_1,
-        table_of(checks.theorem_1, UNIQUE),
-        Heading("Theorem 2"),
-        PROOF_2,
-        table_of(checks.theorem_2_proof, PROOF),
-        THEOREM_2,
-        table_of(checks.theorem_2, IMPROVED),
+        *theorem_parts(replication.checks),
     ]
 
 
@@ -250,38 +220,4 @@ SHARES: Columns[ArmShare] = {
     "over groups, default terms": lambda row: f"{row.welfare_groups_default:.4f}",
     "share of the planner": lambda row: number(row.share),
     "share of the attainable": lambda row: number(row.share_attainable),
-}
-
-AT_USERS: Columns[EachAtItsUser] = {
-    "temperature": lambda one: f"{one.beta:g}",
-    "welfare at s = x": lambda one: f"{one.welfare:.5f}",
-    "best found": lambda one: f"{one.planned:.5f}",
-    "largest gain on a 161 x 161 grid": lambda one: f"{one.gain:.5f}",
-    "verdict": lambda one: HOLDS if one.holds else FAILS,
-}
-
-UNIQUE: Columns[Uniqueness] = {
-    "temperature": lambda one: f"{one.beta:g}",
-    "largest eigenvalue": lambda one: f"{one.eigenvalue:+.3f}",
-    "Eq. (15)": lambda one: "yes" if one.assumed else "no",
-    "starts end apart": lambda one: f"{one.apart:.1e}",
-    "largest gain": lambda one: f"{one.gain:.1e}",
-    "one reached": lambda one: "yes" if one.unique else "no",
-}
-
-PROOF: Columns[ProofStep] = {
-    "creators": lambda one: str(one.n_creators),
-    "temperature": lambda one: f"{one.beta:g}",
-    "F, least / most": lambda one: f"{one.slope:.1e}",
-    "dF/ds, least / most": lambda one: f"{one.singular:.1e}",
-    "dropped / kept": lambda one: f"{one.off_diagonal:.2f}",
-}
-
-IMPROVED: Columns[Improvement] = {
-    "creators": lambda one: str(one.n_creators),
-    "temperature": lambda one: f"{one.beta:g}",
-    "cosine": lambda one: "no response" if math.isnan(one.cosine) else f"{one.cosine:+.2f}",
-    "W rises": lambda one: f"{one.improved:.0%}",
-    "W stays": lambda one: f"{one.unchanged:.0%}",
-    "mean change of W": lambda one: f"{one.change:+.2%}",
 }

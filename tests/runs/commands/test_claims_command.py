@@ -44,7 +44,16 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
     assert set(found) == {
         *("environment", "seeds", "first_seed", "steps", "claims", "claims_figure1", "shares", "uir_search"),
         "planned",
-        *("each_at_its_user", "theorem_1", "theorem_2_proof", "theorem_2", "out", "files"),
+        *(
+            "each_at_its_user",
+            "theorem_1",
+            "theorem_1_gap",
+            "theorem_2_proof",
+            "theorem_2",
+            "lne",
+            "out",
+            "files",
+        ),
     }
     assert {
         "reading",
