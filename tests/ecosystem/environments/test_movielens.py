@@ -187,3 +187,5 @@ def test_the_real_movies(real_movielens, own_cache):
     assert all(len(one.items) == 1000 for one in model.strategy_sets)
     model.run()
     assert model.welfare > model.datacollector.model_vars["welfare"][0]
+    made = build(np.random.default_rng(0), path=real_movielens, start="highest_rated")
+    assert made.item_ids[made.catalogue.nearest(made.strategies[0])] == 858
