@@ -26,6 +26,16 @@ class Final:
     turnovers: int  # creators who left, over all steps
 
     @property
+    def welfare_groups(self) -> float:
+        """The mean over groups of their mean utility, whatever their sizes, under the default terms."""
+        return float(np.mean(self.groups))
+
+    @property
+    def welfare_groups_deployed(self) -> float:
+        """`welfare_groups` under the terms shown."""
+        return float(np.mean(self.groups_deployed))
+
+    @property
     def worst_group(self) -> float:
         """Mean utility of the worst served group, under the default terms."""
         return float(np.min(self.groups))

@@ -22,6 +22,7 @@ KEYS = {
     "welfare",
     "welfare_default",
     "group_utilities",
+    "welfare_groups",
     "weights",
     "strategies_hash",
     "seconds_per_step",
@@ -79,6 +80,7 @@ def test_json_is_one_object_and_nothing_else(tmp_path):
     series = pd.read_parquet(tmp_path / "here" / "series.parquet")
     assert figures["welfare"] == pytest.approx(series["welfare"].iloc[-1])  # a tenth of 10 steps
     assert len(figures["weights"]) == len(figures["group_utilities"]) == 20
+    assert figures["welfare_groups"] == pytest.approx(sum(figures["group_utilities"]) / 20)
 
 
 def test_a_run_in_which_nobody_moved_says_so(command, tmp_path):

@@ -108,6 +108,7 @@ COLUMNS: Columns[PolicyRow] = {
     "share": lambda row: share(row.share_interval),
     "of attainable": lambda row: share(row.share_attainable_interval),
     "left": lambda row: f"{row.turnovers:.0f}",
+    "over groups": lambda row: f"{row.welfare_groups:.4f}",
     "worst group": lambda row: f"{row.worst_group:.3f}",
     "SD": lambda row: f"{row.sd_groups:.3f}",
     "Gini": lambda row: f"{row.creator_gini:.2f}",
@@ -130,6 +131,7 @@ POLICIES: Columns[Policy] = {
 
 DEPLOYED: Columns[PolicyRow] = {
     "policy": lambda row: row.policy,
+    "mean over groups": lambda row: f"{row.welfare_groups_deployed:.4f}",
     "worst group": lambda row: f"{row.worst_group_deployed:.4f}",
     "SD over groups": lambda row: f"{row.sd_groups_deployed:.4f}",
 }
@@ -137,6 +139,7 @@ DEPLOYED: Columns[PolicyRow] = {
 COMPARED = {
     "default terms": "welfare_default",
     "deployed": "welfare",
+    "over groups": "welfare_groups",
     "worst group": "worst_group",
     "SD over groups": "sd_groups",
     "payout": "payout",

@@ -19,6 +19,8 @@ from ecosystem_runs.plain import plain
 MEASURES = (
     "welfare_default",
     "welfare",
+    "welfare_groups",
+    "welfare_groups_deployed",
     "worst_group",
     "sd_groups",
     "worst_group_deployed",
@@ -30,7 +32,15 @@ MEASURES = (
     "turnovers",
 )
 """What is shown of a policy in one world, by the names of `Final`."""
-COMPARED = ("welfare_default", "welfare", "worst_group", "sd_groups", "creator_gini", "payout")
+COMPARED = (
+    "welfare_default",
+    "welfare",
+    "welfare_groups",
+    "worst_group",
+    "sd_groups",
+    "creator_gini",
+    "payout",
+)
 """What is compared with no intervention and with the control, paired by seed."""
 
 
@@ -78,6 +88,8 @@ class PolicyRow:
     seeds: int
     welfare_default: float
     welfare: float
+    welfare_groups: float
+    welfare_groups_deployed: float
     worst_group: float
     sd_groups: float
     worst_group_deployed: float

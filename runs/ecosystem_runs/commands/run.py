@@ -215,6 +215,7 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
         "steps": str(one.steps),
         f"welfare, deployed terms, {over}": f"{one.welfare:.5f}",
         f"welfare, default terms, {over}": f"{one.welfare_default:.5f}",
+        "mean over groups, deployed terms, last epoch": f"{one.welfare_groups:.5f}",
     }
     if one.accepted_share is not None and one.seconds_per_step is not None:
         rows["accepted moves"] = f"{one.accepted_share:.1%}"

@@ -56,6 +56,8 @@ class ArmSummary:
     welfare_se: float | None
     welfare_default: float
     welfare_default_se: float | None
+    welfare_groups: float  # the mean over groups, whatever their sizes
+    welfare_groups_default: float
     less_none: dict[str, PairedInterval] | None
 
 
@@ -78,12 +80,15 @@ def summary(runs: Runs) -> dict[str, ArmSummary]:
     figures = {}
     for arm, own in runs.arms.items():
         deployed, default = (runs.final(arm, kind) for kind in TERMS)
+        by_group, by_group_default = (float(runs.final_groups(arm, kind).mean()) for kind in TERMS)
         figures[arm] = ArmSummary(
             len(own),
             float(deployed.mean()),
             standard_error(deployed),
             float(default.mean()),
             standard_error(default),
+            by_group,
+            by_group_default,
             None if arm == "none" else {kind: paired_interval(runs.less_none(arm, kind)) for kind in TERMS},
         )
     return figures

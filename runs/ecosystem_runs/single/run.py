@@ -124,6 +124,7 @@ class Summary:
     creators: int
     creators_moved: int
     group_utilities: list[float]
+    welfare_groups: float
     weights: list[float]
     ended_on: list[
         tuple[Item, int]
@@ -154,6 +155,7 @@ def summary(run: Finished, out: Path) -> Summary:
         creators=len(model.population.moved),
         creators_moved=int(np.count_nonzero(model.population.moved)),
         group_utilities=model.group_utilities.tolist(),
+        welfare_groups=float(np.mean(model.group_utilities)),
         weights=model.weights.tolist(),
         ended_on=ended.most_common(),
         left=[item for item in dict.fromkeys(begun) if item not in ended],

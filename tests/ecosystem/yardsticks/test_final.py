@@ -71,4 +71,5 @@ def test_nobody_alive_is_paid_nothing():
 def test_groups_by_hand():
     final = Final(0.9, 0.7, np.array([0.5, 0.9]), np.array([0.8, 1.0]), 0.1, 0.0, 30.0, 0.8, 3)
     assert (final.worst_group, final.worst_group_deployed) == (0.5, 0.8)
+    assert (final.welfare_groups, final.welfare_groups_deployed) == pytest.approx((0.7, 0.9))
     assert (final.sd_groups, final.sd_groups_deployed) == pytest.approx((0.2, 0.1))

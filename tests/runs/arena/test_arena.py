@@ -78,6 +78,9 @@ def test_the_table_by_hand():
     assert good.worst_group == pytest.approx(0.5)
     assert good.worst_group_deployed == pytest.approx(1.0)
     assert good.sd_groups == pytest.approx(0.15 / 2)
+    assert good.welfare_groups == pytest.approx((0.75 + 0.4) / 2)
+    assert good.welfare_groups_deployed == pytest.approx(2 * (0.75 + 0.4) / 2)
+    assert good.less_none["welfare_groups"].mean == pytest.approx((0.15 - 0.2) / 2)
     assert good.payout == pytest.approx(0.15)
     assert good.negative_pay == pytest.approx(0.25)
     # Half-way levels 0.6 and 0.7: on lines 0.065 t and 0.07 t first met at steps 10 and 10.

@@ -76,12 +76,14 @@ def test_frozen_arms_deploy_the_last_weights_from_the_start():
 def test_summary_by_hand():
     def one(level):
         series = [level] * (STEPS + 1), [level / 2] * (STEPS + 1)
-        return StudiedRun(*series, [], [], [], [], [], [], "")
+        return StudiedRun(*series, [], [1, 9], [level, level + 0.2], [level / 2, level], [], [], "")
 
     rows = {"none": [one(0.5), one(0.7)], "uir": [one(0.6), one(0.82)]}
     figures = summary(Runs(rows, STEPS))
     assert figures["uir"].welfare == pytest.approx(0.71)
     assert figures["uir"].welfare_se == pytest.approx(np.std([0.6, 0.82], ddof=1) / np.sqrt(2))
+    assert figures["uir"].welfare_groups == pytest.approx(0.71 + 0.1)
+    assert figures["uir"].welfare_groups_default == pytest.approx(0.71 * 0.75)
     less = figures["uir"].less_none
     assert less["welfare"].mean == pytest.approx(0.11)
     assert less["welfare_default"].mean == pytest.approx(0.055)
