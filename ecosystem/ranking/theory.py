@@ -15,6 +15,9 @@ from typing import Literal
 
 Region = Literal["small", "medium", "large"]
 
+SEARCHED = frozenset({(2, 3), (2, 4), (2, 5), (2, 6), (3, 4)})
+"""Games (n, k) in which `existence.search` found no equilibrium below `uniform_bound`, at any peak."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -88,6 +91,11 @@ def uniform_bound(n: int, k: int, peak: Fraction) -> Bound:
     if region(n, k, peak) == "large" and n < k < 2 * n - 1:
         return Bound(Fraction(1, 4), strict=True)
     return stated_uniform_bound(n, k, peak)
+
+
+def is_settled(n: int, k: int, peak: Fraction) -> bool:
+    """Tell whether there is surely no equilibrium below `uniform_bound`: nothing is below it, or it was searched."""
+    return region(n, k, peak) == "small" or (n, k) in SEARCHED
 
 
 def recommended_threshold(n: int, k: int, peak: Fraction) -> Fraction:

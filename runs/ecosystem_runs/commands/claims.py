@@ -18,11 +18,18 @@ def claims(
     *,
     environment: Annotated[
         str,
-        typer.Argument(help="Whose claims: synthetic, movielens, or a TOML file of readings of your own."),
+        typer.Argument(
+            help="Whose claims: synthetic, movielens, a TOML file of readings of your own, or ranking, "
+            "the second paper's."
+        ),
     ] = "synthetic",
+    queries: Annotated[int, typer.Option(help="Of ranking: games of up to so many queries, 3 to 6.")] = 5,
     study: Study,
 ) -> None:
     """Run the paper's experiments under every reading and judge each claim, in a report of its own.
+
+    `ranking` judges the second paper: games of few queries are searched, exactly, more are played, from ten starts a
+    seed.
 
     Stop it at any time; the same command goes on where it was.
     """
@@ -32,6 +39,9 @@ def claims(
     from ecosystem_runs.replication.report import write
     from ecosystem_runs.replication.verdicts import number, overall
 
+    if environment == "ranking":
+        _ranking(queries, study)
+        return
     what = asked(environment)
     worlds = study.worlds(what.environment)
     what.check(worlds.parameters)
@@ -57,4 +67,29 @@ def claims(
         ],
         f"report in {files[0]}",
         left=headings,
+    )
+
+
+def _ranking(queries: int, study: Study) -> None:
+    from ecosystem_agents.inputs.checks import BadInput, whole
+    from ecosystem_runs.commands.tables import show
+    from ecosystem_runs.ranking.claims import as_dict, jobs_of, judge, run, steps_of, write
+
+    if study.steps is not None or study.settings or study.first_seed:
+        raise BadInput("claims ranking takes none of --steps, --set, --first-seed; leave them out")
+    jobs = jobs_of(
+        whole("--queries", queries, at_least=3, at_most=6), whole("--seeds", study.seeds, at_least=1)
+    )
+    folder = study.folder("claims-ranking", {"jobs": jobs})
+    found = run(jobs, folder, study.engine(), study.as_json)
+    judged, steps = judge(jobs, found), steps_of(jobs, found)
+    files = [str(path) for path in write(judged, steps, folder)]
+    if study.as_json:
+        table = {"queries": queries, "seeds": study.seeds, "claims": as_dict(judged), "steps": steps}
+        typer.echo(json.dumps(table | {"out": str(folder), "files": files}))
+        return
+    headings = ("claim", "section", "verdict")
+    rows = [(one.claim.text, one.claim.where, one.verdict) for one in judged]
+    show(
+        "The second paper's claims", headings, rows, f"how, and counterexamples, in {files[0]}", left=headings
     )

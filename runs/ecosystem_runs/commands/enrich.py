@@ -129,8 +129,8 @@ def theory(n: Publishers, k: Queries, peak: Peak = "1", as_json: AsJson = False)
         "game": f"n = {facts.n_publishers} publishers, k = {facts.n_queries} queries, peak p = {facts.peak}",
         "region of the peak": facts.region,
         "stable with no documents": f"for p <= {facts.largest_stable_peak}",
-        "uniform threshold, stable iff": facts.uniform_bound.text(),
-        "  as the paper states it": facts.uniform_bound_as_stated.text(),
+        f"uniform threshold, stable {'iff' if facts.uniform_bound_searched else 'if'}": facts.uniform_bound.text(),
+        "  iff, as the paper has it": facts.uniform_bound_as_stated.text(),
         "per-query thresholds, sum": f"{facts.norm_as_stated.text('|q|')} suffices (the paper's)",
         "  conjectured infimum": facts.norm_conjectured,
         "static documents, uniform": counts["uniform"],
@@ -156,7 +156,7 @@ def _number(text: str) -> int | str:
 
 
 def _print_game(model: RankingCompetition) -> None:
-    from ecosystem.ranking.theory import region, uniform_bound
+    from ecosystem.ranking.theory import is_settled, region, uniform_bound
 
     n, k, peak = model.game.n_publishers, model.game.n_queries, model.game.peak
     uniform = model.game.uniform_threshold
@@ -167,8 +167,8 @@ def _print_game(model: RankingCompetition) -> None:
         f"{len(model.can_improve)} can improve"
     )
     if model.game.rises:
-        bound = uniform_bound(n, k, peak).text()
-        typer.echo(f"{region(n, k, peak)} peak: a uniform threshold has an equilibrium iff {bound}")
+        bound, only = uniform_bound(n, k, peak).text(), "iff" if is_settled(n, k, peak) else "if"
+        typer.echo(f"{region(n, k, peak)} peak: a uniform threshold has an equilibrium {only} {bound}")
     else:
         typer.echo(
             "the retrieval function may be flat or jump below its peak: no theorem says what is stable"

@@ -29,6 +29,7 @@ class Facts:
     largest_stable_peak: Fraction
     stable_without_documents: bool
     uniform_bound: Bound
+    uniform_bound_searched: bool  # whether nothing below it is stable, by exact search
     uniform_bound_as_stated: Bound
     norm_as_stated: Bound
     norm_conjectured: Fraction
@@ -73,6 +74,7 @@ def facts_of(game: RankingGame) -> Facts:
         largest_stable_peak=theory.largest_stable_peak(n, k),
         stable_without_documents=where == "small",
         uniform_bound=bound,
+        uniform_bound_searched=theory.is_settled(n, k, p),
         uniform_bound_as_stated=stated,
         norm_as_stated=theory.stated_norm(n, k, p),
         norm_conjectured=theory.conjectured_norm(n, k, p),

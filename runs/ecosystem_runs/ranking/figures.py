@@ -5,7 +5,7 @@ The numbers behind the paper's own figures are not recoverable; these games make
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from ecosystem.ranking.responses import is_equilibrium
 from ecosystem_agents.world import Document
 from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.progress import progress
+from ecosystem_runs.ranking.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,58 +61,34 @@ def _save(make: Callable[[], Figure], path: Path) -> None:
 
 def threshold_too_high() -> Figure:
     """Figure 1: a slightly higher threshold moves the equilibrium and leaves a query to nobody."""
-    figure, axes = _panels(2, "A threshold a hair too high: n = 2, k = 3, p = 1")
-    half = Fraction(1, 2)
-    stable = RankingGame.make(2, 3, 1, "1/2").profile([[half, half, 0], [0, half, half]])
-    too_high = RankingGame.make(2, 3, 1, "0.501").profile([[1, 0, 0], [0, 1, 0]])
-    _heat_map(axes[0], stable, "q = 1/2")
-    _heat_map(axes[1], too_high, "q = 0.501")
-    return figure
+    return _example("figure 1", "A threshold a hair too high: n = 2, k = 3, p = 1", ["q = 1/2", "q = 0.501"])
 
 
 def fair_and_unfair() -> Figure:
     """Figure 2: two best responses; the unfair one renames the profile, the fair one settles it."""
-    game = RankingGame.make(2, 4, 1, "2/5")
-    documents = {
-        "start": ["2/5", 0, "1/2", 0],
-        "publisher 2, unfair": [0, "1/2", "2/5", 0],
-        "publisher 2, fair": [0, 0, "1/2", "1/2"],
-    }
-    figure, axes = _panels(3, "Why fairness: n = 2, k = 4, p = 1, q = 2/5")
-    for ax, (title, second) in zip(axes, documents.items(), strict=True):
-        _heat_map(ax, game.profile([["1/2", "2/5", 0, 0], second]), title)
-    return figure
+    titles = ["start", "publisher 2, unfair", "publisher 2, fair"]
+    return _example("figure 2", "Why fairness: n = 2, k = 4, p = 1, q = 2/5", titles)
 
 
 def welfare_trade_off() -> Figure:
     """Figure 3: per-query thresholds need fewer documents and serve the worst query less."""
-    uniform = RankingGame.make(2, 4, 1, "0.251").profile([["1/2", "1/2", 0, 0], [0, 0, "1/2", "1/2"]])
-    third = "1/3"
-    per_query = RankingGame.make(2, 4, 1, [third, third, 0, 0]).profile(
-        [[third, 0, third, third], [0, third, third, third]]
-    )
-    figure, axes = _panels(2, "Fewer documents, lower welfare: n = 2, k = 4, p = 1")
-    for ax, profile, name in zip(axes, (uniform, per_query), ("uniform", "per query"), strict=True):
-        count = _documents(profile.game.thresholds)
-        _heat_map(ax, profile, f"{name}, {count} document{'s' if count > 1 else ''}")
-    return figure
+    titles = ["uniform, 2 documents", "per query, 1 document"]
+    return _example("figure 3", "Fewer documents, lower welfare: n = 2, k = 4, p = 1", titles)
 
 
 def per_query_cycle() -> Figure:
     """Figure 4: with per-query thresholds fair best responses can go round for ever."""
-    path = (
-        ((4, 0, 4), (0, 1, 5)),
-        ((4, 2, 0), (0, 1, 5)),
-        ((4, 2, 0), (0, 3, 4)),
-        ((4, 4, 0), (0, 3, 4)),
-        ((4, 4, 0), (4, 0, 4)),
-        ((0, 1, 5), (4, 0, 4)),
+    titles = ["start", *(f"step {step}" for step in range(1, 6))]
+    return _example(
+        "figure 4", "A cycle of fair best responses: n = 2, k = 3, p = 1, q = (1/2, 0, 1/2)", titles
     )
-    game = RankingGame.make(2, 3, 1, ["1/2", 0, "1/2"])
-    figure, axes = _panels(6, "A cycle of fair best responses: n = 2, k = 3, p = 1, q = (1/2, 0, 1/2)")
-    for step, (ax, rows) in enumerate(zip(axes, path, strict=True)):
-        profile = game.profile([[Fraction(w, 8) for w in row] for row in rows])
-        _heat_map(ax, profile, "start" if not step else f"step {step}")
+
+
+def _example(name: str, title: str, titles: Sequence[str]) -> Figure:
+    profiles = dict.fromkeys(profile for path in EXAMPLES[name] for profile in path.profiles())
+    figure, axes = _panels(len(titles), title)
+    for ax, profile, own in zip(axes, profiles, titles, strict=True):
+        _heat_map(ax, profile, own)
     return figure
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.ranking.move import queries_by_number
-from ecosystem.ranking.theory import best_worst_value, queries_each, region, uniform_bound
+from ecosystem.ranking.theory import best_worst_value, is_settled, queries_each, region, uniform_bound
 from ecosystem_server.board import Json
 
 STOPS = 120
@@ -108,7 +108,10 @@ def verdict(model: RankingCompetition) -> str:
     unsettled = f"Not settled: {_count(len(model.can_improve), 'publisher')} can improve."
     bound = uniform_bound(game.n_publishers, game.n_queries, game.peak)
     if q is not None and not bound.met_by(q):
-        return f"{unsettled} At q = {short(q)} no profile is an equilibrium."
+        known = "no profile is an equilibrium"
+        if not is_settled(game.n_publishers, game.n_queries, game.peak):
+            known = "no equilibrium is known"
+        return f"{unsettled} At q = {short(q)} {known}."
     return unsettled
 
 

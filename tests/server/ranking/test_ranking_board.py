@@ -44,6 +44,7 @@ def test_a_threshold_a_hair_too_high_leaves_a_query():
 
 def test_too_low_a_threshold_is_told():
     assert "At q = 2/5 no profile is an equilibrium." in verdict(game(2, 3, threshold="2/5"))
+    assert "At q = 2/5 no equilibrium is known." in verdict(game(3, 5, threshold="2/5"))
     assert "no profile" not in verdict(game(2, 3, threshold="2/5,0,1/2"))
 
 
