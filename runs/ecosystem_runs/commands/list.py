@@ -15,6 +15,7 @@ def list_names(as_json: AsJson = False) -> None:
     """List environments, mechanisms, rewards, rules and policies, those of packages included."""
     from ecosystem.environments import ENVIRONMENTS
     from ecosystem.policies import POLICIES
+    from ecosystem.ranking.retrieval import RETRIEVALS
     from ecosystem.retention import RETENTIONS
     from ecosystem.rewards import REWARDS
     from ecosystem.turnover import TURNOVERS
@@ -31,6 +32,7 @@ def list_names(as_json: AsJson = False) -> None:
         "turnover": _things("turnover", TURNOVERS),
         "retention": _things("retention", RETENTIONS),
         "policies": _things("policy", POLICIES),
+        "retrievals": _things("retrieval", RETRIEVALS),
     }
     lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {

@@ -13,16 +13,14 @@ from ecosystem.ranking.move import measure
 from ecosystem.ranking.renaming import same_up_to_renaming
 from ecosystem.ranking.responses import best_response, best_utility, is_equilibrium
 
-Rows = tuple[tuple[int, ...], ...]
-
 
 @dataclass(frozen=True)
 class Path:
-    """Profiles, each a best response after the last, in parts of a unit; how it ends, and with what welfare."""
+    """Profiles, each a best response after the last; how it ends, and with what documents and welfare."""
 
     game: tuple[Any, ...]  # n, k, p and q
     unit: int
-    rows: tuple[Rows, ...]
+    rows: str  # a digit a focus, in parts of the unit, a word a document; profiles are parted by semicolons
     ends: Literal["equilibrium", "renamed", "open"] = "equilibrium"  # renamed: the start, with other names
     fair: bool = True
     documents: int | None = None
@@ -31,7 +29,10 @@ class Path:
     def profiles(self) -> list[Profile]:
         """Return the profiles, in fractions."""
         game = RankingGame.make(*self.game)
-        return [game.profile([[Fraction(x, self.unit) for x in row] for row in rows]) for rows in self.rows]
+        return [
+            game.profile([[Fraction(int(x), self.unit) for x in row] for row in rows.split()])
+            for rows in self.rows.split(";")
+        ]
 
     def against(self) -> str:
         """Say what does not hold of it; empty if all does."""
@@ -54,75 +55,38 @@ class Path:
         return "" if self.welfare in (None, str(last.welfare)) else "welfare is another"
 
 
-def _cycle_of_figure_4() -> tuple[Rows, ...]:
-    first = ((4, 0, 4), (4, 2, 0), (4, 2, 0), (4, 4, 0), (4, 4, 0), (0, 1, 5))
-    second = ((0, 1, 5), (0, 1, 5), (0, 3, 4), (0, 3, 4), (4, 0, 4), (4, 0, 4))
-    return tuple(zip(first, second, strict=True))
-
-
-_A, _B, _D = (4, 0, 4, 0, 0), (0, 0, 4, 0, 4), (0, 4, 4, 0, 0)
 SECOND_MOVE = Path(
     (4, 5, 1, "1/2"),
     8,
-    (
-        (_A, _B, (0, 0, 0, 8, 0), _D),
-        (_A, _B, (0, 4, 0, 4, 0), _D),
-        (_A, _B, (0, 4, 0, 4, 0), (0, 8, 0, 0, 0)),
-        (_A, _B, (0, 0, 0, 4, 4), (0, 8, 0, 0, 0)),
-    ),
+    "40400 00404 00080 04400; 40400 00404 04040 04400; 40400 00404 04040 08000; 40400 00404 00044 08000",
     "open",
 )
-_SHARED = (
-    (1, 1, 0, 0, 0, 0, 0, 0),
-    (0, 0, 1, 0, 0, 0, 1, 0),
-    (0, 0, 0, 1, 0, 0, 1, 0),
-    (0, 0, 0, 0, 1, 0, 0, 1),
-    (0, 0, 0, 0, 0, 1, 0, 1),
-)
+_SHARED = "11000000 00100010 00010010 00001001 00000101"
 EXAMPLES: dict[str, tuple[Path, ...]] = {
     "figure 1": (
-        Path((2, 3, 1, "1/2"), 2, (((1, 1, 0), (0, 1, 1)),), welfare="-1/2"),
-        Path((2, 3, 1, "0.501"), 1, (((1, 0, 0), (0, 1, 0)),), welfare="-1"),
+        Path((2, 3, 1, "1/2"), 2, "110 011", welfare="-1/2"),
+        Path((2, 3, 1, "0.501"), 1, "100 010", welfare="-1"),
     ),
     "figure 2": (
-        Path(
-            (2, 4, 1, "2/5"),
-            10,
-            (((5, 4, 0, 0), (4, 0, 5, 0)), ((5, 4, 0, 0), (0, 5, 4, 0))),
-            "renamed",
-            False,
-        ),
-        Path((2, 4, 1, "2/5"), 10, (((5, 4, 0, 0), (4, 0, 5, 0)), ((5, 4, 0, 0), (0, 0, 5, 5)))),
+        Path((2, 4, 1, "2/5"), 10, "5400 4050; 5400 0540", "renamed", fair=False),
+        Path((2, 4, 1, "2/5"), 10, "5400 4050; 5400 0055"),
     ),
     "figure 3": (
-        Path((2, 4, 1, "0.251"), 2, (((1, 1, 0, 0), (0, 0, 1, 1)),), documents=2, welfare="-1/2"),
-        Path(
-            (2, 4, 1, ("1/3", "1/3", 0, 0)), 3, (((1, 0, 1, 1), (0, 1, 1, 1)),), documents=1, welfare="-2/3"
-        ),
+        Path((2, 4, 1, "0.251"), 2, "1100 0011", documents=2, welfare="-1/2"),
+        Path((2, 4, 1, ("1/3", "1/3", 0, 0)), 3, "1011 0111", documents=1, welfare="-2/3"),
     ),
-    "figure 4": (Path((2, 3, 1, ("1/2", 0, "1/2")), 8, _cycle_of_figure_4(), "renamed"),),
-    "low peak": (
+    "figure 4": (
         Path(
-            (2, 5, "1/3", "1/4"),
-            12,
-            (((4, 3, 3, 0, 0), (0, 0, 4, 3, 3)), ((3, 3, 0, 0, 4), (0, 0, 4, 3, 3))),
+            (2, 3, 1, ("1/2", 0, "1/2")),
+            8,
+            "404 015; 420 015; 420 034; 440 034; 440 404; 015 404",
             "renamed",
         ),
     ),
-    "tightness": (
-        Path(
-            (2, 4, 1, "1/3"),
-            12,
-            (
-                ((0, 4, 4, 4), (4, 0, 0, 5)),
-                ((4, 4, 4, 0), (4, 0, 0, 5)),
-                ((4, 4, 4, 0), (0, 0, 5, 4)),
-            ),
-            "renamed",
-        ),
-    ),
+    "low peak": (Path((2, 5, "1/3", "1/4"), 12, "43300 00433; 33004 00433", "renamed"),),
+    "tightness": (Path((2, 4, 1, "1/3"), 12, "0444 4005; 4440 4005; 4440 0054", "renamed"),),
     "fewer": (
-        Path((5, 8, "1/2", "0.2501"), 2, (_SHARED,), documents=3, welfare="0"),
-        Path((5, 8, "1/2", ("1/2", *[0] * 7)), 2, (_SHARED,), documents=1, welfare="0"),
+        Path((5, 8, "1/2", "0.2501"), 2, _SHARED, documents=3, welfare="0"),
+        Path((5, 8, "1/2", ("1/2", *[0] * 7)), 2, _SHARED, documents=1, welfare="0"),
     ),
 }

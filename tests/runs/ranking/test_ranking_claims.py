@@ -52,7 +52,7 @@ def test_what_it_does_not_take_is_named(command):
 
 def test_a_check_finds_what_is_false(monkeypatch):
     first = EXAMPLES["figure 4"][0]
-    cut = Play(first.game, first.unit, first.rows[:3], "renamed")
+    cut = Play(first.game, first.unit, "404 015; 420 015", "renamed")
     assert cut.against() == "it does not end where it began"
     assert (
         Play((2, 4, 1, "2/5"), 10, EXAMPLES["figure 2"][0].rows, "renamed").against() == "step 1 is not fair"
