@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from ecosystem.chunks import CHUNK
 from ecosystem.file_sizes import COPIES, FEWER, Claim, check_claims, check_text, claims_of, is_text, load_npz
-from ecosystem.own_data.table import Table, reading
+from ecosystem.own_data.table import Table
 from ecosystem.own_data.text_tables import DELIMITED, JSON_LINES, delimited, json_lines
+from ecosystem.reading import reading
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.room import check_room
 

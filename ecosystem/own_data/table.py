@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem.reading import reading
 
 Batches = Callable[[Mapping[str, bool], int], Iterator[pa.RecordBatch]]
 
@@ -30,19 +29,3 @@ class Table:
         """Yield the columns wanted, from the first row wanted on."""
         with reading(self.name):
             yield from filter(len, self.batches(wanted, first))
-
-
-@contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Tell in a line what goes wrong while something is read."""
-    try:
-        yield
-    except BadInput:
-        raise
-    except Exception as error:  # readers raise many kinds, those of zlib, tokenize and pyarrow among them
-        # NumPy's advice on what it cannot read is to unpickle it, which would run the file's code.
-        why = "no plain arrays" if "pickle" in str(error) else " ".join(str(error).split())[:120]
-        raise BadInput(
-            f"{name} cannot be read ({why}); save plain numeric arrays with numpy.savez or numpy.save, without "
-            "pickled objects, or a table as Parquet"
-        ) from None

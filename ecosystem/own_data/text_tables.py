@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,12 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.json
 
+from ecosystem.delimited import BLOCK, looked_at
 from ecosystem.own_data.table import Table
 from ecosystem_agents.inputs.checks import BadInput
 
 DELIMITED, JSON_LINES = (".csv", ".tsv", ".txt", ".vec"), (".jsonl", ".ndjson")
-BLOCK = 2**22
-"""Bytes that are read at once; a line must fit in."""
 NUMBERS = pa.list_(pa.float64())
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+(e[-+]?\d+)?", re.IGNORECASE)
@@ -30,14 +31,17 @@ _JSON = re.compile(r"JSON parse error: (?P<why>.*) in row (?P<row>\d+)", re.DOTA
 def delimited(path: Path, name: str) -> Table:
     """Return a table of text with a header row, or without one, as word2vec and GloVe write it.
 
-    Columns are parted by what stands most often in the first line: ``,``, ``;``, ``|``, a tab, or in ``.txt`` and
-    ``.vec`` a space. Parted by spaces, a line is a token and its vector; a first line that counts them is left out.
+    How it is written is looked for as in `looked_at`, spaces between columns only in ``.txt`` and ``.vec``. Parted by
+    these, a line is a token and its vector; a first line that counts them is left out.
     """
-    with _open(path) as file:
-        lines = [*file.read(BLOCK).decode("utf-8", "replace").splitlines()[:2], "", ""]
     plain = path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv"))
-    parted, skipped, names = max(",;\t|" if plain else " ,;\t|", key=lines[0].count), 0, None
-    if parted == " ":
+    with _open(path) as file:
+        start = file.read(BLOCK)
+        blocks = chain([start], iter(partial(file.read, BLOCK), b""))
+        written = looked_at(blocks, among=",;\t|" if plain else " ,;\t|")
+    lines = [*start.decode(written.encoding or "", "replace").splitlines()[:2], "", ""]
+    skipped, names = 0, None
+    if written.separator == " ":
         skipped = int(re.fullmatch(r"\d+ \d+ *", lines[0]) is not None)
         token, *numbers = lines[skipped].split(" ")
         if _DECIMAL.fullmatch(token):
@@ -47,9 +51,11 @@ def delimited(path: Path, name: str) -> Table:
             )
         names = ["id", *(f"d{k}" if number else "" for k, number in enumerate(numbers))]
     parse = pa.csv.ParseOptions(
-        delimiter=parted, quote_char=False if names else '"', newlines_in_values=names is None
+        delimiter=written.separator, quote_char=False if names else '"', newlines_in_values=names is None
     )
-    read = pa.csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=skipped, column_names=names)
+    read = pa.csv.ReadOptions(
+        use_threads=False, block_size=BLOCK, skip_rows=skipped, column_names=names, encoding=written.encoding
+    )
 
     def opened(**how: object) -> pa.csv.CSVStreamingReader:
         return pa.csv.open_csv(_open(path), read, parse, pa.csv.ConvertOptions(**how))

@@ -12,7 +12,7 @@ from ecosystem.chunks import EVERYBODY, Rows
 from ecosystem.own_data.columns import Columns, told_apart
 from ecosystem.own_data.files import Given, tables_of
 from ecosystem.own_data.part import Part, read_part
-from ecosystem.own_data.table import reading
+from ecosystem.reading import reading
 from ecosystem_agents.inputs.checks import BadInput
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ecosystem.delimited import Written, columns_of
 from ecosystem.file_sizes import members_of
-from ecosystem.ratings.delimited import Written, columns_of
 from ecosystem.ratings.table import PER_BYTE, Ratings, Source, checked, digest_of
+from ecosystem.reading import reading
 from ecosystem_agents.inputs.checks import BadInput, regular_file
 from ecosystem_agents.inputs.room import check_room
 
@@ -96,7 +97,8 @@ def parse_movielens(files: dict[str, bytes]) -> Ratings:
 
 
 def _movielens_files(path: Path) -> dict[str, bytes]:
-    try:
+    whole_zip = "give GroupLens' zip, such as ml-1m.zip, whole, or the folder it unpacks to"
+    with reading(f"path is {str(path)!r}, which", whole_zip):
         if path.name in TITLES and path.is_file():
             path = path.parent
         if path.is_dir():
@@ -113,13 +115,6 @@ def _movielens_files(path: Path) -> dict[str, bytes]:
             raise BadInput(f"path is {str(path)!r}, which does not exist; {WHERE_FROM}")
         else:
             files = _zip_members(path)
-    except BadInput:
-        raise
-    except Exception as error:  # zipfile and zlib raise many kinds
-        raise BadInput(
-            f"path is {str(path)!r}, which cannot be read ({' '.join(str(error).split())[:120]}); give "
-            "GroupLens' zip, such as ml-1m.zip, whole, or the folder it unpacks to"
-        ) from None
     if not TITLES.keys() & files.keys():
         raise BadInput(
             f"path is {str(path)!r}, which has neither ratings.csv nor u.data and holds no ratings.dat; {WHERE_FROM}"

@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ecosystem.delimited import TEXTS, Written, check_columns, columns_of, looked_at
 from ecosystem.file_sizes import load_table
-from ecosystem.ratings.delimited import TEXTS, Written, check_columns, columns_of, looked_at
+from ecosystem.reading import reading
 from ecosystem_agents.inputs.checks import BadInput, real, reason, regular_file
 from ecosystem_agents.inputs.room import check_room
 
@@ -135,7 +136,7 @@ def table_source(
         raise BadInput(
             f"path is {str(path)!r}, which cannot be read ({reason(error)}); give a file"
         ) from None
-    found = None if ending in PARQUET else looked_at(content, written)
+    found = None if ending in PARQUET else looked_at([content], written)
     columns = user, item, rating
 
     def read() -> Ratings:
@@ -184,14 +185,8 @@ def checked(
 
 
 def _parquet(file: str, content: bytes, columns: Sequence[str]) -> pa.Table:
-    try:
+    with reading(repr(file), "give one row a rating"):
         table = load_table(io.BytesIO(content), file)
-    except BadInput:
-        raise
-    except Exception as error:  # readers raise many kinds
-        raise BadInput(
-            f"{file!r} cannot be read ({' '.join(str(error).split())[:120]}); give one row a rating"
-        ) from None
     check_columns(file, table.column_names, columns, NAMED)
     return table.select(columns)
 

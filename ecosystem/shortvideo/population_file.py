@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem.file_sizes import load_npz
+from ecosystem.reading import reading
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance
 from ecosystem.shortvideo.population import Population, into_ball, keep_groups
 from ecosystem.shortvideo.synthetic_population import N_TOPICS, drawn_traits, near_topics
@@ -83,15 +84,8 @@ def _each(arrays: dict[str, np.ndarray], name: str, otherwise: np.ndarray) -> np
 def _read(file: Path) -> dict[str, np.ndarray]:
     if not os.path.isfile(file) or file.suffix != ".npz":
         raise BadInput(f"population is {str(file)!r}; give an existing .npz file with an array named users")
-    try:
+    with reading(f"population {file.name!r}", "save plain arrays with numpy.savez, without pickled objects"):
         arrays, names = load_npz(file, ARRAYS)
-    except BadInput:
-        raise
-    except Exception as error:  # readers raise many kinds
-        raise BadInput(
-            f"population {file.name!r} cannot be read ({' '.join(str(error).split())[:120]}); save plain arrays with "
-            "numpy.savez, without pickled objects"
-        ) from None
     unknown = sorted(set(names) - set(ARRAYS))
     if unknown:
         raise BadInput(f"population {file.name!r} holds {unknown[0]!r}; known arrays are {', '.join(ARRAYS)}")

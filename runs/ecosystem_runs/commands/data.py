@@ -134,7 +134,7 @@ def ratings(
     as_json: AsJson = False,
 ) -> None:
     """Read any rating table, check it, and train embeddings of users and items."""
-    from ecosystem.ratings.delimited import Written
+    from ecosystem.delimited import Written
     from ecosystem.ratings.table import table_source
 
     source = table_source(path, **vars(columns), written=Written(**vars(writing)))

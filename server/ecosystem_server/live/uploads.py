@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.own_data.world import read_world, write_npz
+from ecosystem.reading import reading
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.limits import Limits, refuse_more
 
@@ -40,13 +41,8 @@ def keep(
         raise BadInput(
             f"the file ends in {ending[:12]!r}; it must be {', '.join(KINDS)}: save it with numpy.savez"
         )
-    try:
+    with reading("the file", "save it with numpy.savez(users=...)"):
         claims = {} if ending in TEXT else claims_of(io.BytesIO(data), ending)
-    except BadInput:
-        raise
-    except Exception as error:  # readers raise many kinds
-        why = " ".join(str(error).split())[:120]
-        raise BadInput(f"the file cannot be read ({why}); save it with numpy.savez(users=...)") from None
     check_size(sum(claim.unpacked for claim in claims.values()), limits, "unpacked, ")
     check_arrays(claims, limits)
     for earlier in Path(folder.name).iterdir():

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecosystem import CreatorEconomy, embeddings
+from ecosystem.own_data.columns import Columns
 from ecosystem.own_data.world import read_world
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -159,6 +160,18 @@ def test_every_format_is_the_same_world(name, tmp_path, expected):
     assert set(model.setting.taken) == {"users", "items"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "utf-16"])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".txt"])
+def test_how_text_is_encoded_is_looked_for(tmp_path, encoding, ending):
+    path = tmp_path / f"users{ending}"
+    text = '"id, as, they, say";d0;d1\n' + "".join(f"Zoë{k};0.{k};1.5\n" for k in range(5))
+    content = text.encode(encoding)
+    path.write_bytes(gzip.compress(content) if ending.endswith(".gz") else content)
+    world = read_world(path, columns=Columns(id="id*"))
+    assert world.user_ids.to_pylist() == [f"Zoë{k}" for k in range(5)]
+    np.testing.assert_array_equal(world.users, [[k / 10, 1.5] for k in range(5)])
+
+
 def test_a_folder_of_parts_is_one_table(tmp_path):
     table = with_ids("users")
     (tmp_path / "users").mkdir()
@@ -221,6 +234,7 @@ def test_groups_masses_and_titles(tmp_path):
 
 PEAK = """
 import sys
+from ecosystem.own_data.columns import Columns
 from ecosystem.own_data.world import read_world
 
 def peak():

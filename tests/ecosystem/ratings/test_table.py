@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecosystem.ratings.delimited import Written
+from ecosystem.delimited import Written
 from ecosystem.ratings.table import table_source
 from ecosystem_agents.inputs.checks import BadInput
 

@@ -6,8 +6,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import pyarrow as pa
 
@@ -33,32 +35,33 @@ class Written:
         return f"{parted} between fields, {self.encoding}"
 
 
-def looked_at(content: bytes, told: Written) -> Written:
-    r"""Return how a table is written: as told, and what is not told by looking.
+def looked_at(blocks: Iterable[bytes], told: Written = Written(), among: str = ",;\t|") -> Written:
+    r"""Return how a table, given in blocks, is written: as told, and what is not told by looking.
 
-    Fields are parted by what stands most often in the first line outside quotes: ``,``, ``;``, a tab or ``|``. What
-    is no UTF-8 and has no byte order mark of UTF-16 is taken for Latin-1.
+    Fields are parted by what stands most often in the first line outside quotes, `among` some. What is no UTF-8 and
+    has no byte order mark of UTF-16 is taken for Latin-1.
 
     Raises
     ------
     BadInput
         If the separator is not one character (``\t`` or ``tab`` for a tab), or there is no such encoding.
     """
-    separator, encoding = told.separator, told.encoding
+    separator, encoding, more = told.separator, told.encoding, iter(blocks)
+    start = next(more, b"")
     if encoding is None:
-        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+        encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
         try:
-            content.decode(encoding)
+            deque(codecs.iterdecode(chain([start], more), encoding), maxlen=0)
         except UnicodeDecodeError:
             encoding = "latin-1"
     try:
-        first = io.TextIOWrapper(io.BytesIO(content), encoding, errors="replace").readline(BLOCK)
+        first = io.TextIOWrapper(io.BytesIO(start), encoding, errors="replace").readline(BLOCK)
     except LookupError:
         raise BadInput(
             f"--encoding is {encoding!r}, which there is not; such as utf-8, latin-1, cp1252 or utf-16"
         ) from None
     if separator is None:
-        separator = max(",;\t|", key=re.sub('"[^"]*"', "", first).count)
+        separator = max(among, key=re.sub('"[^"]*"', "", first).count)
     separator = {"tab": "\t", "\\t": "\t"}.get(separator, separator)
     if len(separator.encode()) != 1 or separator in '"\r\n':
         raise BadInput(f"--separator is {separator!r}; it must be one character, such as ';', '|' or tab")
