@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from ecosystem_server.guards.door import SESSION, YEAR, Door, Rules
+from ecosystem_server.guards.door import SESSION, Door, Rules, keep_cookie
 from ecosystem_server.limits import limits_in_force
 
 ASSETS = "/_solara/cdn"
@@ -42,16 +42,8 @@ async def page(request: Request) -> Response:
     assert content is not None, "the page's own path is one of its routes"
     answer = HTMLResponse(re.sub(r"<script\b", f'<script nonce="{nonce}"', content))
     answer.headers["content-security-policy"] = policy(nonce)
-    answer.headers["cache-control"] = "no-store"
-    answer.set_cookie(
-        SESSION,
-        request.cookies.get(SESSION) or str(uuid4()),
-        max_age=YEAR,
-        path=f"{prefix}/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    session = request.cookies.get(SESSION) or str(uuid4())
+    keep_cookie(answer, SESSION, session, prefix, request.url.scheme)
     return answer
 
 

@@ -161,15 +161,13 @@ class Door:
             return PlainTextResponse("Pages of other sites may not speak to this server.\n", 403)
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Only GET, HEAD and POST are answered.\n", 405)
-        if not self.rules.token or scope["path"] == "/readyz" or self._has_cookie(seen):
+        cookie = seen.cookies.get(self.rules.cookie, "")
+        if not self.rules.token or scope["path"] == "/readyz" or self.rules.is_token(cookie):
             return None
         return self._by_token(scope, visitor) or PlainTextResponse(
             "Open the address that `ecosystem serve` printed: it has a token, which this browser needs once.\n",
             403,
         )
-
-    def _has_cookie(self, seen: HTTPConnection) -> bool:
-        return self.rules.is_token(seen.cookies.get(self.rules.cookie, ""))
 
     def _by_token(self, scope: Scope, visitor: Visitor) -> Response | None:
         """Return the way to the page without the token in its address, and with a cookie, for who has the token."""
@@ -179,16 +177,7 @@ class Door:
             return None
         rest = "&".join(item for item in items if not item.startswith("token="))
         answer = RedirectResponse(f"{visitor.prefix}/" + (f"?{rest}" if rest else ""), 303)
-        answer.set_cookie(
-            self.rules.cookie,
-            self.rules.token,
-            max_age=YEAR,
-            path=f"{visitor.prefix}/",
-            secure=visitor.scheme == "https",
-            httponly=True,
-            samesite="lax",  # strict would keep a link in somebody's notes from opening the page
-        )
-        answer.headers["cache-control"] = "no-store"
+        keep_cookie(answer, self.rules.cookie, self.rules.token, visitor.prefix, visitor.scheme)
         return answer
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
@@ -225,6 +214,15 @@ class Door:
             most = f"{self.limits.pages} pages at most, {self.limits.pages_each} from one address"
             return f"This server holds {most}; try again later."
         return "This page has enough sockets." if self.sockets[page] >= SOCKETS else ""
+
+
+def keep_cookie(answer: Response, name: str, value: str, prefix: str, scheme: str) -> None:
+    """Let a browser keep a cookie of the page, and no cache the answer."""
+    # Strict would keep a link in somebody's notes from opening the page.
+    answer.set_cookie(
+        name, value, YEAR, path=f"{prefix}/", secure=scheme == "https", httponly=True, samesite="lax"
+    )
+    answer.headers["cache-control"] = "no-store"
 
 
 def _machine_names() -> Collection[str]:

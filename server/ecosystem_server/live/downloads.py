@@ -30,16 +30,12 @@ def series_csv(arms: Sequence[Arm]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+@own_look()
 def figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     """Return the strategy spaces side by side as in Figure 1: arrows from where creators started to where they are.
 
     `kind` is the file format, "png" or "svg".
     """
-    with own_look():
-        return _figure_one(arms, kind)
-
-
-def _figure_one(arms: Sequence[Arm], kind: str) -> bytes:
     from matplotlib.figure import Figure  # a second of import that the server's start need not wait for
 
     figure = Figure(figsize=(5.2 * len(arms), 5.2), layout="constrained")
