@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,11 @@ def draw_last(path: Path, draw: Callable[[Path], object]) -> bool:
         tell(f"{path.name} could not be drawn ({why}); all other results are kept")
         return False
     return True
+
+
+def draw_each(folder: Path, drawings: Mapping[str, Callable[[Path], object]]) -> list[Path]:
+    """Draw pictures, by the names of their files, into a folder; return the files of those that could be drawn."""
+    return [folder / name for name, draw in drawings.items() if draw_last(folder / name, draw)]
 
 
 def panels(size: tuple[float, float], rows: int = 1, columns: int = 1, **shared: Any) -> tuple[Figure, Any]:

@@ -1,4 +1,4 @@
-"""Figures as plain JSON."""
+"""Figures as plain JSON, and as text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from ecosystem.yardsticks.intervals import PairedInterval
 
 
 def plain(value: Any) -> Any:
@@ -17,3 +19,11 @@ def plain(value: Any) -> Any:
         return [plain(entry) for entry in value]
     number = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def interval_text(one: PairedInterval, form: str = "+.4f") -> str:
+    """Return a mean with its interval, where there is one, as text; "-" where there is no mean."""
+    if one.mean is None:
+        return "-"
+    ends = "" if one.low is None or one.high is None else f" [{one.low:{form}}, {one.high:{form}}]"
+    return f"{one.mean:{form}}{ends}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ecosystem_runs.folders import CONFIG, write_text
 from ecosystem_runs.jobs.kept import read_config
@@ -48,11 +49,16 @@ class Image:
 Part = Heading | Table | Image | str
 
 
-def write_report(parts: Sequence[Part], folder: Path, name: str) -> list[Path]:
-    """Write a report as ``<name>.md`` and ``<name>.html`` into a folder of results; return the paths."""
+def write_report(parts: Sequence[Part], folder: Path, name: str, rows: Sequence[Any] = ()) -> list[Path]:
+    """Write a report as ``<name>.md`` and ``<name>.html`` into a folder of results; return the paths.
+
+    `rows`, dataclasses of what it tells, are kept beside it as ``<name>.json``.
+    """
     if (folder / CONFIG).exists() and (line := mixed_line(read_config(folder))):
         parts = [*parts, line]
     texts = {folder / f"{name}.md": markdown(parts), folder / f"{name}.html": as_html(parts)}
+    if rows:
+        texts[folder / f"{name}.json"] = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
     for path, text in texts.items():
         write_text(path, text)
     return list(texts)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem_runs.abtest.findings import QUARTERED, Findings, columns_of
-from ecosystem_runs.pictures import ZERO, draw_last, panels, save
+from ecosystem_runs.pictures import ZERO, draw_each, panels, save
 
 DAILY = {
     "ltr": "LTR",
@@ -24,8 +24,8 @@ DAILY = {
 
 def draw_all(found: Findings, folder: Path) -> None:
     """Draw every picture of the report into a folder."""
-    for name, draw in {"lifts": draw_lifts, "days": draw_days, "table2": draw_table_2}.items():
-        draw_last(folder / f"{name}.png", partial(draw, found))
+    drawings = {"lifts": draw_lifts, "days": draw_days, "table2": draw_table_2}
+    draw_each(folder, {f"{name}.png": partial(draw, found) for name, draw in drawings.items()})
 
 
 def draw_lifts(found: Findings, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ecosystem_runs.arena.table import PolicyRow
-from ecosystem_runs.pictures import MARKS, draw_last, panels, save
+from ecosystem_runs.pictures import MARKS, draw_each, panels, save
 
 FIGURES: dict[str, str] = {
     "worst_group.png": "Default-terms welfare against the worst group; up and right is better. "
@@ -29,8 +29,7 @@ AXES = {
 
 def draw_all(rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
     """Draw every figure of the report into a folder; return the files."""
-    files = {folder / f"{quantity}.png": partial(draw, rows, quantity) for quantity in AXES}
-    return [path for path, drawing in files.items() if draw_last(path, drawing)]
+    return draw_each(folder, {f"{quantity}.png": partial(draw, rows, quantity) for quantity in AXES})
 
 
 def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:

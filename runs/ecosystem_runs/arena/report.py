@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from ecosystem.metrics import tail_length
@@ -14,7 +12,7 @@ from ecosystem.yardsticks.power import seeds_needed
 from ecosystem_runs.arena.contest import Arena
 from ecosystem_runs.arena.figures import FIGURES, draw_all
 from ecosystem_runs.arena.table import PolicyRow
-from ecosystem_runs.folders import write_text
+from ecosystem_runs.plain import interval_text
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 
 READING = (
@@ -46,9 +44,7 @@ CONTROLS = (
 
 def write(arena: Arena, rows: Sequence[PolicyRow], folder: Path) -> list[Path]:
     """Write ``arena.md``, ``arena.html``, ``arena.json`` and figures into a folder; return the paths."""
-    write_text(folder / "arena.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    reports = write_report(parts_of(arena, rows), folder, "arena")
-    return [*reports, folder / "arena.json", *draw_all(rows, folder)]
+    return write_report(parts_of(arena, rows), folder, "arena", rows) + draw_all(rows, folder)
 
 
 def parts_of(arena: Arena, rows: Sequence[PolicyRow]) -> list[Part]:
@@ -105,8 +101,8 @@ COLUMNS: Columns[PolicyRow] = {
     "default terms": lambda row: f"{row.welfare_default:.4f}",
     "deployed": lambda row: f"{row.welfare:.4f}",
     "during": lambda row: f"{row.welfare_during:.4f}",
-    "share": lambda row: share(row.share_interval),
-    "of attainable": lambda row: share(row.share_attainable_interval),
+    "share": lambda row: interval_text(row.share_interval, "+.2f"),
+    "of attainable": lambda row: interval_text(row.share_attainable_interval, "+.2f"),
     "left": lambda row: f"{row.turnovers:.0f}",
     "over groups": lambda row: f"{row.welfare_groups:.4f}",
     "worst group": lambda row: f"{row.worst_group:.3f}",
@@ -174,16 +170,7 @@ def needed_seeds(welfare: float) -> Columns[PolicyRow]:
 
 def difference(one: PairedInterval, seeds: int) -> str:
     """Return a difference with its interval and the seeds above 0, as text."""
-    if one.low is None:
-        return f"{one.mean:+.4f}"
-    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}] {one.above}/{seeds}"
-
-
-def share(one: PairedInterval) -> str:
-    """Return a share with its interval, as text."""
-    if one.mean is None:
-        return "-"
-    return f"{one.mean:+.2f}" + ("" if one.low is None else f" [{one.low:+.2f}, {one.high:+.2f}]")
+    return interval_text(one) + ("" if one.low is None else f" {one.above}/{seeds}")
 
 
 def _headroom(base: PolicyRow) -> str:

@@ -36,8 +36,7 @@ def claims(
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.replication.reading_files import asked
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
-    from ecosystem_runs.replication.report import write
-    from ecosystem_runs.replication.verdicts import number, overall
+    from ecosystem_runs.replication.report import SHORT, write
 
     if environment == "ranking":
         _ranking(queries, study)
@@ -55,16 +54,7 @@ def claims(
     show(
         f"The paper's claims, {worlds.environment}, {worlds.seeds} seeds, T = {worlds.steps}",
         headings,
-        [
-            (
-                one.claim.text,
-                number(one.default),
-                one.default.says,
-                one.default.corrected,
-                overall(one.verdicts),
-            )
-            for one in found.judged
-        ],
+        [[cell(one) for heading, cell in SHORT.items() if heading != "where"] for one in found.judged],
         f"report in {files[0]}",
         left=headings,
     )

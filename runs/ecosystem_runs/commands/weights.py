@@ -14,7 +14,6 @@ from ecosystem_runs.commands.options import Study, fields_are_options, whole_num
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecosystem.yardsticks.intervals import PairedInterval
     from ecosystem_runs.weights.search import Welfare
 
 
@@ -58,6 +57,7 @@ def weights(
     """
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.paired.worlds import Worlds
+    from ecosystem_runs.plain import interval_text
     from ecosystem_runs.weights.search import run, search_of
 
     worlds = study.worlds(environment)
@@ -68,8 +68,8 @@ def weights(
     folder = study.folder(f"weights-{environment}", search.description("weights"))
     found = run(search, folder, study.engine(), quiet=study.as_json)
     if study.as_json:
-        size = {"seeds": worlds.seeds, "first_seed": worlds.first_seed, "steps": worlds.steps}
-        typer.echo(json.dumps({"environment": environment} | size | asdict(found) | {"out": str(folder)}))
+        about = {"environment": environment} | worlds.size
+        typer.echo(json.dumps(about | asdict(found) | {"out": str(folder)}))
         return
     show(
         f"Weights on {environment}, {worlds.span}, T = {worlds.steps}: default-terms welfare",
@@ -86,7 +86,7 @@ def weights(
             (
                 row.arm,
                 f"{row.welfare:.4f}",
-                *map(_difference, (row.less_none, row.less_best)),
+                *(interval_text(one, "+.3f") for one in (row.less_none, row.less_best)),
                 *(
                     "-" if one is None else f"{one:.2f}"
                     for one in (row.of_best, row.of_planner, row.of_attainable)
@@ -107,9 +107,3 @@ def _why(ends: Sequence[Welfare]) -> str:
         f"pay has two slopes in {kinks:.0%} of coordinates, and a step of eta along F would change it by up to "
         f"{slope:.0%} (means over worlds)"
     )
-
-
-def _difference(one: PairedInterval) -> str:
-    if one.mean is None:
-        return "-"
-    return f"{one.mean:+.3f}" + ("" if one.low is None else f" [{one.low:+.3f}, {one.high:+.3f}]")

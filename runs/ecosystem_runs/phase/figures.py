@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ecosystem_runs.phase.table import CellRow, written
-from ecosystem_runs.pictures import draw_last, panels, save
+from ecosystem_runs.pictures import draw_each, panels, save
 
 SHARES = {"contribution": "contribution", "contribution_turnover": "contribution with turnover"}
 """Policies whose share of the planner has panels of its own, and what they are called there."""
@@ -26,12 +26,10 @@ def file_of(accept: str) -> str:
 
 def draw_all(rows: Sequence[CellRow], folder: Path) -> list[Path]:
     """Draw a figure a rule for ties into a folder; return the files."""
-    drawn = []
-    for accept in dict.fromkeys(row.accept for row in rows):
-        path = folder / file_of(accept)
-        if draw_last(path, partial(draw, [row for row in rows if row.accept == accept])):
-            drawn.append(path)
-    return drawn
+    by_rule: dict[str, list[CellRow]] = {}
+    for row in rows:
+        by_rule.setdefault(row.accept, []).append(row)
+    return draw_each(folder, {file_of(accept): partial(draw, own) for accept, own in by_rule.items()})
 
 
 def draw(rows: Sequence[CellRow], path: Path) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ecosystem.metrics import tail_length
-from ecosystem.yardsticks.intervals import PairedInterval
-from ecosystem_runs.folders import write_text
 from ecosystem_runs.phase.figures import draw_all, file_of
 from ecosystem_runs.phase.grid import TIES, Phase
-from ecosystem_runs.phase.table import TINY, CellRow, written
+from ecosystem_runs.phase.table import GAIN, TINY, CellRow, written
+from ecosystem_runs.plain import interval_text
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, Table, table_of, write_report
 
 READING = (
@@ -37,9 +34,7 @@ TALLY = (
 
 def write(phase: Phase, rows: Sequence[CellRow], folder: Path) -> list[Path]:
     """Write ``phase.md``, ``phase.html``, ``phase.json`` and figures into a folder; return the paths."""
-    write_text(folder / "phase.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    reports = write_report(parts_of(phase, rows), folder, "phase")
-    return [*reports, folder / "phase.json", *draw_all(rows, folder)]
+    return write_report(parts_of(phase, rows), folder, "phase", rows) + draw_all(rows, folder)
 
 
 def parts_of(phase: Phase, rows: Sequence[CellRow]) -> list[Part]:
@@ -91,8 +86,8 @@ def columns_of(rows: Sequence[CellRow]) -> Columns[CellRow]:
         "scale": lambda row: f"{row.scale:g}",
         "zipf": lambda row: f"{row.zipf:g}",
         "none": lambda row: f"{row.none:.4f}",
-        "planner": lambda row: _gain(row.headroom),
-        "attainable": lambda row: _gain(row.attainable),
+        "planner": lambda row: interval_text(row.headroom, GAIN),
+        "attainable": lambda row: interval_text(row.attainable, GAIN),
         "best": lambda row: row.best,
         **{name: partial(_policy, name) for name in rows[0].policies},
     }
@@ -100,9 +95,5 @@ def columns_of(rows: Sequence[CellRow]) -> Columns[CellRow]:
 
 def _policy(name: str, row: CellRow) -> str:
     own = row.policies[name]
-    return f"{_gain(own.gain)}; {written(own.share, 'z.2f')}, {written(own.share_attainable, 'z.2f')}"
-
-
-def _gain(gain: PairedInterval) -> str:
-    ends = "" if gain.low is None else f" [{written(gain.low)}, {written(gain.high)}]"
-    return f"{written(gain.mean)}{ends}"
+    shares = f"{written(own.share, 'z.2f')}, {written(own.share_attainable, 'z.2f')}"
+    return f"{interval_text(own.gain, GAIN)}; {shares}"

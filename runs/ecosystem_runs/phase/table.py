@@ -16,6 +16,9 @@ CLUSTERS = 10
 TINY = 0.5
 """Headroom, in % of no intervention, below which shares of it mean nothing."""
 
+GAIN = "+z.1f"
+"""How a gain in % is written."""
+
 
 class Cell(NamedTuple):
     """A kind of worlds: creators per cluster of users, how far relevance reaches, how unequal clusters are."""
@@ -104,7 +107,7 @@ def row_of(
     return CellRow(accept, *cell, *size, idle, headroom, attainable, best, policies)
 
 
-def written(number: float | None, form: str = "+z.1f") -> str:
+def written(number: float | None, form: str = GAIN) -> str:
     """Return a number as text, no zero below 0; "-" where there is none."""
     return "-" if number is None else format(number, form)
 

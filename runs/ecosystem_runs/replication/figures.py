@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem_runs.pictures import draw_last, panels, save
+from ecosystem_runs.pictures import draw_each, panels, save
 from ecosystem_runs.replication import plane, welfare_figures
 from ecosystem_runs.replication.arms import ARMS, FIGURE_ARMS, LOOKS, MECHANISMS
 from ecosystem_runs.replication.claims import TERMS
@@ -56,8 +56,8 @@ def figures_of(replication: Replication) -> dict[str, tuple[str, Draw]]:
 
 def draw_all(replication: Replication, folder: Path) -> list[Path]:
     """Draw every figure of the report into a folder; return the files."""
-    drawings = [(folder / name, draw) for name, (_, draw) in figures_of(replication).items()]
-    return [path for path, draw in drawings if draw_last(path, partial(draw, replication))]
+    drawings = figures_of(replication).items()
+    return draw_each(folder, {name: partial(draw, replication) for name, (_, draw) in drawings})
 
 
 def _verdicts(replication: Replication, path: Path) -> None:

@@ -186,22 +186,24 @@ YARDSTICKS: Columns[Yardstick] = {
     "the planner's starts end within": lambda row: f"{row.apart:.1e}",
 }
 
+ANSWER: Columns[Judged] = {
+    "verdict": lambda one: one.default.says,
+    "after Holm": lambda one: one.default.corrected,
+    "over readings": lambda one: overall(one.verdicts),
+}
+
 SHORT: Columns[Judged] = {
     "claim": lambda one: one.claim.text,
     "where": lambda one: one.claim.where,
     "number, first reading": lambda one: number(one.default),
-    "verdict": lambda one: one.default.says,
-    "after Holm": lambda one: one.default.corrected,
-    "over readings": lambda one: overall(one.verdicts),
+    **ANSWER,
 }
 
 SHORT_FIGURE1: Columns[Judged] = {
     "claim": lambda one: one.claim.text,
     "number": lambda one: one.claim.measured,
     "default reading": lambda one: number(one.default),
-    "verdict": lambda one: one.default.says,
-    "after Holm": lambda one: one.default.corrected,
-    "over readings": lambda one: overall(one.verdicts),
+    **ANSWER,
 }
 
 SEARCHED: Columns[UirSearch] = {

@@ -19,6 +19,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.pictures import draw_last, panels, save
+from ecosystem_runs.plain import interval_text
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, TERMS, Runs
 from ecosystem_runs.replication.verdicts import HEADINGS, cells, judge
@@ -235,7 +236,4 @@ def _mean(mean: float, error: float | None) -> str:
 
 
 def _difference(row: ArmSummary, kind: str) -> str:
-    if row.less_none is None:
-        return ""
-    one = row.less_none[kind]
-    return f"{one.mean:+.4f}" + ("" if one.low is None else f" [{one.low:+.4f}, {one.high:+.4f}]")
+    return "" if row.less_none is None else interval_text(row.less_none[kind])

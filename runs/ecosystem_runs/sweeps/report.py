@@ -14,7 +14,7 @@ from ecosystem_agents.inputs.checks import BadInput, choice, real
 from ecosystem_runs.folders import write_whole
 from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.made_by import mixed_line
-from ecosystem_runs.pictures import draw_last
+from ecosystem_runs.pictures import draw_each
 from ecosystem_runs.plain import plain
 from ecosystem_runs.sweeps import figures
 from ecosystem_runs.sweeps.plan import Plan
@@ -180,12 +180,13 @@ def _write(question: Question, arms: pd.DataFrame, target: Path) -> list[Path]:
             write_whole(files[-1], partial(table.assign(metric=metric).to_csv, index=False))
     drawings: dict[str, Callable[[Path], object]] = {}
     if len(effects):
-        drawings["main_effects"] = partial(figures.main_effects, effects, metric)
+        drawings[f"main_effects_{metric}.png"] = partial(figures.main_effects, effects, metric)
     names = varied(plan)
     for name in names:
         if pd.api.types.is_numeric_dtype(done[name]):
-            drawings[f"response_{name}"] = partial(figures.response, done, plan.arms, name, metric)
+            response = partial(figures.response, done, plan.arms, name, metric)
+            drawings[f"response_{name}_{metric}.png"] = response
     if len(names) == 2:
-        drawings[f"heat_{names[0]}_{names[1]}"] = partial(figures.heat_map, done, plan.arms, names, metric)
-    pictures = {target / f"{name}_{metric}.png": draw for name, draw in drawings.items()}
-    return files + [path for path, draw in pictures.items() if draw_last(path, draw)]
+        heat_map = partial(figures.heat_map, done, plan.arms, names, metric)
+        drawings[f"heat_{names[0]}_{names[1]}_{metric}.png"] = heat_map
+    return files + draw_each(target, drawings)
