@@ -33,12 +33,9 @@ def arena(
     from ecosystem_runs.arena.contest import arena_of, compete
     from ecosystem_runs.arena.report import COLUMNS, write
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.paired.worlds import Worlds
 
-    steps, parameters = study.horizon(environment), study.parameters(environment)
-    found = arena_of(
-        Worlds(environment, study.seeds, steps, parameters, study.first_seed), policies_of(policies)
-    )
+    worlds = study.worlds(environment)
+    found = arena_of(worlds, policies_of(policies))
     folder = study.folder(f"arena-{environment_of(environment).name}", found.description())
     rows = compete(found, folder, study.engine(), quiet=study.as_json)
     files = write(found, rows, folder)
@@ -47,7 +44,7 @@ def arena(
         typer.echo(json.dumps([asdict(row) | shared for row in rows]))
         return
     show(
-        f"{environment}, {study.seeds} seeds, T = {steps}, creators compare at the {found.evaluation} point",
+        f"{environment}, {worlds.seeds} seeds, T = {worlds.steps}, creators compare at the {found.evaluation} point",
         list(COLUMNS),
         ([cell(row) for cell in COLUMNS.values()] for row in rows),
         f"report in {files[0]}",

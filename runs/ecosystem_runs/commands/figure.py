@@ -129,9 +129,8 @@ def enrichment(
 def _print_json(
     number: int, worlds: Worlds, arms: Mapping[str, Distribution | ArmSummary], folder: Path
 ) -> None:
-    size = {"figure": number, "seeds": worlds.seeds, "first_seed": worlds.first_seed, "steps": worlds.steps}
     found = {"arms": {arm: asdict(one) for arm, one in arms.items()}, "out": str(folder)}
-    typer.echo(json.dumps(size | found))
+    typer.echo(json.dumps({"figure": number} | worlds.size | found))
 
 
 def _show(arms: dict[str, Distribution], resumed: int, folder: Path) -> None:

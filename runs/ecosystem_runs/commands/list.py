@@ -10,6 +10,8 @@ import typer
 
 from ecosystem_runs.commands.options import AsJson
 
+ABOUT = ("needs", "reference")
+
 
 def list_names(as_json: AsJson = False) -> None:
     """List environments, mechanisms, rewards, rules and policies, those of packages included."""
@@ -36,7 +38,9 @@ def list_names(as_json: AsJson = False) -> None:
     }
     lines = {kind: {name: _line(thing) for name, thing in things.items()} for kind, things in kinds.items()}
     details = {
-        kind: {name: _details(thing) for name, thing in kinds[kind].items()}
+        kind: {
+            name: {key: str(getattr(thing, key, "")) for key in ABOUT} for name, thing in kinds[kind].items()
+        }
         for kind in ("mechanisms", "rewards", "turnover", "retention", "policies")
     }
     if as_json:
@@ -78,7 +82,3 @@ def _line(thing: Any) -> str:
         return f"cannot be used: {thing}"
     summary = getattr(thing, "summary", None)
     return str(summary or (thing.__doc__ or "").strip().partition("\n")[0].rstrip("."))
-
-
-def _details(thing: object) -> dict[str, str]:
-    return {"needs": str(getattr(thing, "needs", "")), "reference": str(getattr(thing, "reference", ""))}

@@ -130,7 +130,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Place):
     """Options of commands that run many worlds, keep each run and go on where they were."""
 
     seeds: Seeds = 10
@@ -138,14 +138,8 @@ class Study:
     steps: Steps = None
     workers: Workers = None
     stall: Stall = None
-    out: OwnFolder = None
-    mix_versions: MixVersions = False
     as_json: AsJson = False
     settings: Settings = None
-
-    def folder(self, name: str, description: Mapping[str, Any]) -> Path:
-        """Return the folder of an experiment of that name and description."""
-        return Place(self.out, self.mix_versions).folder(name, description)
 
     def horizon(self, environment: str) -> int:
         """Return T, of which the last tenth is reported."""

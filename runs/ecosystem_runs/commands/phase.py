@@ -55,10 +55,8 @@ def phase(*, grid: Grid, study: Study) -> None:
     rows = run(found, folder, study.engine(), quiet=study.as_json)
     files = [str(path) for path in write(found, rows, folder)]
     if study.as_json:
-        size = {"seeds": study.seeds, "first_seed": study.first_seed, "steps": steps}
-        typer.echo(
-            json.dumps(size | {"cells": [asdict(row) for row in rows], "out": str(folder), "files": files})
-        )
+        told = {"cells": [asdict(row) for row in rows], "out": str(folder), "files": files}
+        typer.echo(json.dumps(worlds.size | told))
         return
     for accept in found.accepts:
         tally = tally_of([row for row in rows if row.accept == accept])

@@ -26,7 +26,8 @@ from ecosystem_runs.commands.options import (
 if TYPE_CHECKING:
     from ecosystem import CreatorEconomy
     from ecosystem_runs.single.checkpoints import Checkpoints
-    from ecosystem_runs.single.run import Finished, Summary
+    from ecosystem_runs.single.run import Summary
+    from ecosystem_runs.single.run_folder import Finished
 
 
 SHOWN = 6
@@ -152,15 +153,7 @@ def _write(
 
     paired, schedule = shown.parameters["environment"] == "figure1", shown.parameters["schedule"]
     with whole_folder(folder) as scratch:
-        write_run(
-            scratch,
-            shown.model,
-            shown.parameters,
-            shown.in_force,
-            shown.inputs,
-            shown.made_by,
-            shown.first_utilities,
-        )
+        write_run(scratch, shown)
     with at_ctrl_c("the tables are kept"):
         _draw({_called(arm, schedule): f.model for arm, f in finished.items()}, folder, paired)
         figures, served = summary(shown, folder), {}

@@ -40,9 +40,8 @@ def inputs_of(*settings: Mapping[str, Any], files: Iterable[Path] = ()) -> dict[
     for name, text in texts:
         if name in NAMING:
             found |= {str(file) for plugin in files_in(text) for file in _beside(Path(plugin))}
-            found |= {
-                f"{PACKAGE}{one}" for one in packages_in("mechanism" if name == "schedule" else name, text)
-            }
+            kind = "mechanism" if name == "schedule" else name
+            found |= {f"{PACKAGE}{one}" for one in packages_in(kind, text)}
             found |= {given for _, given in re.findall(r"""(["'])(.*?)\1""", text) if _is_there(given)}
         if name == "environment":
             found |= _of_options(text, texts)
@@ -51,12 +50,10 @@ def inputs_of(*settings: Mapping[str, Any], files: Iterable[Path] = ()) -> dict[
 
 def _of_options(environment: str, texts: set[tuple[str, str]]) -> set[str]:
     """Return the inputs that options of an environment name, by default where they are not given."""
-    spec, found = environment_of(environment), set()
+    spec = environment_of(environment)
     given = {option: {value for name, value in texts if name == option} for option in spec.options}
     values = {option: given[option] or {default} for option, default in spec.options.items()}
-    found |= {
-        value for own in values.values() for value in own if isinstance(value, str) and _is_there(value)
-    }
+    found = {one for own in values.values() for one in own if isinstance(one, str) and _is_there(one)}
     if spec.name == "movielens" and not given["path"]:
         found |= {f"{RATINGS}{kept_as(*one)}" for one in product(values["name"], values["model"])}
     return found
@@ -71,7 +68,7 @@ def input_digest(name: str) -> str:
     try:
         files = _files(name)
         stats = [file.stat() for file in files]
-        release = _release(name)
+        release = distribution(name.removeprefix(PACKAGE)).version if name.startswith(PACKAGE) else ""
         state = [(one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino) for one in stats], files, release
         if _known.get(name, (None,))[0] != state:
             _known[name] = state, _content(files, release)
@@ -100,10 +97,6 @@ def _files(name: str) -> list[Path]:
     return sorted(one for one in path.glob("*") if one.is_file()) if path.is_dir() else [path]
 
 
-def _release(name: str) -> str:
-    return distribution(name.removeprefix(PACKAGE)).version if name.startswith(PACKAGE) else ""
-
-
 @cache
 def _files_of_package(name: str) -> list[Path]:
     """Return the sources of the top-level packages in which a distribution has its plug-ins."""
@@ -112,9 +105,8 @@ def _files_of_package(name: str) -> list[Path]:
     files: list[Path] = []
     for spec in filter(None, specs):
         roots = spec.submodule_search_locations
-        files += (
-            [Path(str(spec.origin))] if roots is None else (p for r in roots for p in Path(r).rglob("*.py"))
-        )
+        files += [Path(str(spec.origin))] if roots is None else []
+        files += [path for root in roots or () for path in Path(root).rglob("*.py")]
     return sorted(files)
 
 

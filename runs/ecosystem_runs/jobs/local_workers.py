@@ -90,7 +90,9 @@ class LocalWorkers:
     def _hear(self, queue: Queue) -> list[Done]:
         """Wait until a worker has something to say; replace those that died or stall, and return what is finished."""
         speaking = set(wait([worker.connection for worker in self.workers], timeout=LOOK))
-        self._heard = self._heard or any(worker.has_beaten for worker in self.workers)
+        self._heard = self._heard or any(
+            worker.chunk and worker.signs[2] > worker.beats for worker in self.workers
+        )
         silent = {}
         if self._watch.is_due:
             clocked = self._heard or self.stall is not None
@@ -168,11 +170,6 @@ class _Worker:
     signs: Signs  # what its `Pulse` reads
     chunk: list[int] | None = field(default_factory=list)
     beats: int = 0  # heartbeats before its chunk
-
-    @property
-    def has_beaten(self) -> bool:
-        """Whether a job of its chunk gave a heartbeat."""
-        return bool(self.chunk) and self.signs[2] > self.beats
 
     @property
     def is_stopped(self) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecosystem import CreatorEconomy
 from ecosystem.yardsticks.attainable import attainable
 from ecosystem.yardsticks.planner import plan_world
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.jobs.engines import Engine
+from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
 
 
@@ -24,19 +24,11 @@ class Planned:
     attainable: float
 
 
-@dataclass(frozen=True)
-class PlanJob:
-    """A world to plan."""
-
-    parameters: Mapping[str, Any]  # horizon included
-    seed: int
-
-
 def planned_worlds(
     parameters: Sequence[Mapping[str, Any]], seeds: range, folder: Path, engine: Engine, quiet: bool = False
 ) -> list[list[Planned]]:
     """Plan the worlds of these seeds under each of `parameters`, kept in ``planner`` below `folder`."""
-    jobs = [PlanJob(dict(own), seed) for own in parameters for seed in seeds]
+    jobs = [Job(dict(own), seed) for own in parameters for seed in seeds]
     description: dict[str, Any] = {"experiment": "planner", "seeds": [seeds.start, seeds.stop]}
     description["parameters"] = [dict(own) for own in parameters]
     if inputs := inputs_of(*parameters):
@@ -46,9 +38,9 @@ def planned_worlds(
     return [found[k : k + len(seeds)] for k in range(0, len(found), len(seeds))]
 
 
-def plan_job(job: PlanJob) -> Planned:
+def plan_job(job: Job) -> Planned:
     """Plan a world under default terms; there is no planner where utility is not relevance."""
-    model = CreatorEconomy(**job.parameters, rng=job.seed)
+    model = job.model()
     if model.setting.utility is not None:
         return Planned(float("nan"), [], float("nan"))
     found = plan_world(model, job.seed)

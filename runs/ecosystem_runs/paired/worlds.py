@@ -30,6 +30,11 @@ class Worlds:
         return f"seeds {self.numbers[0]} to {self.numbers[-1]}"
 
     @property
+    def size(self) -> dict[str, int]:
+        """How many there are, from which seed on and how long, for JSON."""
+        return {"seeds": self.seeds, "first_seed": self.first_seed, "steps": self.steps}
+
+    @property
     def options(self) -> str:
         """What says on a command line which worlds, and how long."""
         first = f" --first-seed {self.first_seed}" if self.first_seed else ""
@@ -42,12 +47,6 @@ class Worlds:
 
     def description(self, experiment: str, *arms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what an experiment in these worlds is, with arms that have these settings besides, as plain JSON."""
-        own = {
-            "experiment": experiment,
-            "seeds": self.seeds,
-            "first_seed": self.first_seed,
-            "steps": self.steps,
-            "settings": dict(self.settings),
-        }
+        own = {"experiment": experiment} | self.size | {"settings": dict(self.settings)}
         inputs = inputs_of(self.parameters, *arms)
         return own | ({"inputs": inputs} if inputs else {})

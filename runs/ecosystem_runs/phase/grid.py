@@ -18,7 +18,7 @@ from ecosystem_agents.inputs.lookup import split_names
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
-from ecosystem_runs.paired.planned import PlanJob, Planned, plan_job
+from ecosystem_runs.paired.planned import Planned, plan_job
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.phase.table import CLUSTERS, Cell, CellRow, PhaseRun, row_of
 
@@ -88,13 +88,12 @@ def run(phase: Phase, folder: Path, engine: Engine, quiet: bool = False) -> list
     def over_seeds(
         name: str,
         arms: Mapping[tuple[Any, ...], dict[str, Any]],
-        kind: type[Job] | type[PlanJob],
         function: Callable[[Any], Result],
         result: type[Result],
         where: Path,
     ) -> dict[tuple[Any, ...], list[Result]]:
         # Seeds one after the other, all arms in each: so the time left is estimated well from the start.
-        jobs = [kind(parameters, seed) for seed in phase.worlds.numbers for parameters in arms.values()]
+        jobs = [Job(parameters, seed) for seed in phase.worlds.numbers for parameters in arms.values()]
         labels = [", ".join(map(str, arm)) for arm in arms]
         description = phase.description(name)
         work = Work(
@@ -109,12 +108,12 @@ def run(phase: Phase, folder: Path, engine: Engine, quiet: bool = False) -> list
         return {arm: found[k :: len(arms)] for k, arm in enumerate(arms)}
 
     cells = {(cell,): phase.parameters(cell) for cell in phase.cells}
-    planned = over_seeds("phase planner", cells, PlanJob, plan_job, Planned, folder / "planner")
+    planned = over_seeds("phase planner", cells, plan_job, Planned, folder / "planner")
     arms = {
         (cell, accept, policy.name): parameters | {"accept": accept} | policy.parameters()
         for ((cell,), parameters), accept, policy in product(cells.items(), phase.accepts, phase.policies)
     }
-    runs = over_seeds("phase", arms, Job, run_job, PhaseRun, folder)
+    runs = over_seeds("phase", arms, run_job, PhaseRun, folder)
     return [
         row_of(
             accept, cell, {one.name: runs[cell, accept, one.name] for one in phase.policies}, planned[cell,]

@@ -79,23 +79,16 @@ def _correlations(of: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.
     return np.array([0.0 if np.ptp(own) == 0 else spearmanr(own, other).statistic for own, other in pairs])
 
 
-def _beats(arm: str, kind: str) -> Claim[Runs]:
+def _beats(arm: str, kind: str, over: str = "") -> Claim[Runs]:
+    final, what, measured = Runs.final, "user welfare", "final welfare"
+    if over:
+        final, what, measured = Runs.final_groups, "the mean over groups", "mean over groups of final utility"
     return Claim(
-        f"{arm} beats none, {TERMS[kind]}",
+        f"{arm} beats none, {TERMS[kind]}{over}",
         "Fig. 2a",
-        f"{arm.upper()} raises user welfare over no intervention, under {TERMS[kind]}",
-        lambda runs: runs.less_none(arm, kind),
-        f"final welfare under {TERMS[kind]}, {arm.upper()} less none",
-    )
-
-
-def _beats_by_group(arm: str, kind: str) -> Claim[Runs]:
-    return Claim(
-        f"{arm} beats none, {TERMS[kind]}, over groups",
-        "Fig. 2a",
-        f"{arm.upper()} raises the mean over groups over no intervention, under {TERMS[kind]}",
-        lambda runs: runs.final_groups(arm, kind) - runs.final_groups("none", kind),
-        f"mean over groups of final utility under {TERMS[kind]}, {arm.upper()} less none",
+        f"{arm.upper()} raises {what} over no intervention, under {TERMS[kind]}",
+        lambda runs: np.asarray(final(runs, arm, kind) - final(runs, "none", kind)),
+        f"{measured} under {TERMS[kind]}, {arm.upper()} less none",
     )
 
 
@@ -170,7 +163,7 @@ def _adapts(arm: str) -> Claim[Runs]:
 CLAIMS: tuple[Claim[Runs], ...] = (
     *(_beats(arm, DEPLOYED) for arm in MECHANISMS),
     *(_beats(arm, DEFAULT) for arm in MECHANISMS),
-    *(_beats_by_group(arm, kind) for kind in TERMS for arm in MECHANISMS),
+    *(_beats(arm, kind, ", over groups") for kind in TERMS for arm in MECHANISMS),
     _order(Runs.final, ""),
     _order(Runs.final_groups, ", over groups"),
     Claim(

@@ -106,11 +106,8 @@ def write(outcomes: Sequence[Outcome], worlds: Worlds, folder: Path) -> None:
     models = {
         arm: CreatorEconomy(**shared, mechanism=arm, trajectory=True, rng=worlds.first_seed) for arm in PANELS
     }
-    config = read_config(folder)
-    config |= {"figure": 1} | {
-        name: config["description"][name] for name in ("seeds", "first_seed", "steps", "settings")
-    }
-    config |= {"in_force": in_force(models["none"])}
+    config = read_config(folder) | {"figure": 1} | worlds.size
+    config |= {"settings": dict(worlds.settings), "in_force": in_force(models["none"])}
     for model in models.values():
         model.run()
     write_whole(folder / "runs.parquet", partial(table.to_parquet, index=False))

@@ -165,9 +165,7 @@ def as_dict(replication: Replication) -> dict[str, Any]:
     checks = replication.checks
     figures = {
         "environment": replication.worlds.environment,
-        "seeds": replication.worlds.seeds,
-        "first_seed": replication.worlds.first_seed,
-        "steps": replication.worlds.steps,
+        **replication.worlds.size,
         "claims": words(replication.judged),
         "claims_figure1": words(replication.figure1),
         "shares": [

@@ -25,21 +25,7 @@ from ecosystem_runs.parameters import in_force, recorded
 from ecosystem_runs.progress import progress, tell
 from ecosystem_runs.single.check import checked
 from ecosystem_runs.single.checkpoints import Checkpoints, kept_after_steps
-from ecosystem_runs.single.run_folder import Item, items_at, series_table
-
-
-@dataclass
-class Finished:
-    """A run as far as it got."""
-
-    model: CreatorEconomy
-    parameters: dict[str, Any]  # all it was made with; None where the environment decides
-    in_force: dict[str, Any]  # what it decided, as the run began
-    inputs: dict[str, str]  # files and plug-ins as they were then
-    made_by: dict[str, Any]  # the code that did it
-    first_utilities: np.ndarray | None  # of users, (m,), where they have ids
-    seconds: float  # spent in steps
-    interrupted: bool  # whether Ctrl-C ended it early
+from ecosystem_runs.single.run_folder import Finished, Item, items_at, series_table
 
 
 def parameters_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,29 +20,33 @@ from ecosystem_runs.folders import write_config
 LIBRARIES = ("creator-ecosystem", "mesa", "numpy", "numba", "pandas", "pyarrow", "scikit-learn")
 
 
-def write_run(
-    folder: Path,
-    model: CreatorEconomy,
-    parameters: dict[str, Any],
-    in_force: dict[str, Any],
-    inputs: dict[str, str],
-    made_by: Mapping[str, Any],
-    first_utilities: np.ndarray | None = None,
-) -> None:
-    """Write what a run was and did into an existing folder: ``config.json`` and its tables.
+@dataclass
+class Finished:
+    """A run as far as it got."""
 
-    `made_by` is the code that began it and went on with it, `first_utilities` what users had at its start, (m,).
-    """
+    model: CreatorEconomy
+    parameters: dict[str, Any]  # all it was made with; None where the environment decides
+    in_force: dict[str, Any]  # what it decided, as the run began
+    inputs: dict[str, str]  # files and plug-ins as they were then
+    made_by: dict[str, Any]  # the code that began it and went on with it
+    first_utilities: np.ndarray | None  # of users at its start, (m,), where they have ids
+    seconds: float  # spent in steps
+    interrupted: bool  # whether Ctrl-C ended it early
+
+
+def write_run(folder: Path, run: Finished) -> None:
+    """Write what a run was and did into an existing folder: ``config.json`` and its tables."""
+    model = run.model
     config = {
-        "parameters": parameters,
-        "in_force": in_force,
+        "parameters": run.parameters,
+        "in_force": run.in_force,
         "steps": model.steps,
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
         "world_hash": world_hash(model),
         "strategies_hash": strategies_hash(model),
-        **made_by,
-        "input_digest": digest_of({"parameters": parameters, "inputs": inputs}),
-        "inputs": inputs,
+        **run.made_by,
+        "input_digest": digest_of({"parameters": run.parameters, "inputs": run.inputs}),
+        "inputs": run.inputs,
         "taken": dict(model.setting.taken or {}),
     }
     write_config(folder, config)
@@ -55,8 +58,8 @@ def write_run(
         path = ends_table(model)
     if len(path):
         write_table(path, folder / "strategies.parquet")
-    if first_utilities is not None:
-        pq.write_table(users_table(model, first_utilities), folder / "users.parquet")
+    if run.first_utilities is not None:
+        pq.write_table(users_table(model, run.first_utilities), folder / "users.parquet")
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -88,10 +88,9 @@ def sweep(
             kept.merge()
             write_tables(plan, kept)
     counts = status_of(plan, kept)
+    del counts["missing"]
     return Swept(
-        runs=counts["runs"],
-        done=counts["done"],
-        failed=counts["failed"],
+        **counts,
         resumed=ran.resumed,
         seconds=ran.seconds,
         startup_seconds=ran.startup_seconds,
