@@ -315,9 +315,9 @@ class Profile:
                 if len(who) > 1:
                     who = tuple(i for i in who if i != publisher)
                 else:
-                    others = [i for i in range(len(self.rows)) if i != publisher]
-                    score = max(self.scores[i][j] for i in others)
-                    who = tuple(i for i in others if self.scores[i][j] == score)
+                    column = [row[j] for row in self.scores]
+                    column[publisher] = min(column) - 1
+                    score, who = _best(column)
             faced.append((score, who) if score >= q else (q, ()))
         return faced
 

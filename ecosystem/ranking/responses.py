@@ -17,11 +17,12 @@ flat piece's end: in the form *wins* a contested query may then be either. At a 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate
-from operator import mul
 from typing import Literal, NamedTuple
 
 from ecosystem.ranking.game import Profile, Score
@@ -39,27 +40,33 @@ class Option(NamedTuple):
     loss: int
 
 
-class LikeQueries(NamedTuple):
+@dataclass(frozen=True)
+class LikeQueries:
     """Queries that are alike to a mover: the same can be made of them, against the same rivals."""
 
     options: tuple[Option, ...]
     rivals: tuple[int, ...]  # who wins these queries if the mover stays away
     queries: tuple[int, ...]
 
-    def ways(self) -> Iterator[tuple[int, ...]]:
-        """Return how many queries may be taken by each option, most first."""
-        return self._ways(len(self.queries), len(self.options))
+    @cached_property
+    def ways(self) -> list[tuple[int, int, int, dict[int, int]]]:
+        """What can be taken of them, most first: cost, gain and each rival's loss in all, and a cost by query."""
+        found = []
+        for counts in _counts(len(self.queries), len(self.options)):
+            taken = [option for option, count in zip(self.options, counts, strict=True) for _ in range(count)]
+            cost, gain, loss = (sum(column) for column in zip(Option(0, 0, 0), *taken, strict=True))
+            costs = dict(zip(self.queries, (option.cost for option in taken), strict=False))
+            found.append((cost, gain, loss, costs))
+        return found
 
-    def _ways(self, left: int, options: int) -> Iterator[tuple[int, ...]]:
-        for count in range(left, -1, -1):
-            if options == 1:
-                yield (count,)
-            else:
-                yield from ((count, *rest) for rest in self._ways(left - count, options - 1))
 
-    def total(self, way: tuple[int, ...]) -> Option:
-        """Return what taking that many by each option costs and gains, and what each rival loses."""
-        return Option(*(sum(map(mul, way, column)) for column in zip(*self.options, strict=True)))
+def _counts(left: int, options: int) -> Iterator[tuple[int, ...]]:
+    """Return all ways to take up to so many by options, most first."""
+    for count in range(left, -1, -1):
+        if options == 1:
+            yield (count,)
+        else:
+            yield from ((count, *rest) for rest in _counts(left - count, options - 1))
 
 
 def best_utility(profile: Profile, publisher: int) -> Fraction:
@@ -111,16 +118,16 @@ def _groups(profile: Profile, publisher: int, ties: bool, priority: Iterable[int
     alike: dict[tuple[tuple[Option, ...], tuple[int, ...]], list[int]] = defaultdict(list)
     for j in priority:
         score, rivals = faced[j]
-        alike[_options(profile, score, rivals, ties), rivals].append(j)
+        alike[_options(profile, score, len(rivals), ties), rivals].append(j)
     return [LikeQueries(*key, tuple(queries)) for key, queries in alike.items()]
 
 
-def _options(profile: Profile, score: Score, rivals: tuple[int, ...], ties: bool) -> tuple[Option, ...]:
-    """Return what can be made of a query where `score` is to be matched, held by these rivals or a document."""
+def _options(profile: Profile, score: Score, rivals: int, ties: bool) -> tuple[Option, ...]:
+    """Return what can be made of a query where `score` is to be matched, held by so many rivals or a document."""
     whole, price = profile.game.whole_query, profile.price(score)
     if not rivals:
         return (Option(price.match, whole, 0),)
-    share, held = whole // (len(rivals) + 1), whole // len(rivals)
+    share, held = whole // (rivals + 1), whole // rivals
     tie = Option(price.match, share, held - share)
     if price.beat is None or (ties and price.strict):  # nothing beats a rival at the peak
         return (tie,)
@@ -134,16 +141,18 @@ def _budget(profile: Profile, ties: bool) -> int:
 
 
 def _best_points(profile: Profile, publisher: int) -> int:
-    faced, best = profile.opposition(publisher), 0
+    faced = Counter((score, len(rivals)) for score, rivals in profile.opposition(publisher))
+    best = 0
     for ties in (False, True):
         prices: dict[int, list[int]] = defaultdict(list)
         front, budget = [(0, 0)], _budget(profile, ties)
-        for score, rivals in faced:
+        for (score, rivals), count in faced.items():
             options = _options(profile, score, rivals, ties)
             if len(options) == 1:
-                prices[options[0].gain].append(options[0].cost)
+                prices[options[0].gain] += [options[0].cost] * count
             else:
-                front = _extended(front, [(0, 0), *(option[:2] for option in options)], budget)
+                for _ in range(count):
+                    front = _extended(front, [(0, 0), *(option[:2] for option in options)], budget)
         for gain, costs in prices.items():  # of one gain the cheapest first
             ways = [(total, gain * count) for count, total in enumerate(accumulate(sorted(costs), initial=0))]
             front = _extended(front, ways, budget)
@@ -194,7 +203,7 @@ class _Search:
         # What the groups from each on can gain, and the most that they can take from each publisher.
         fronts, harm = [[(0, 0)]], [[0] * len(points)]
         for group in reversed(self.groups):
-            fronts.append(_extended(fronts[-1], (group.total(way)[:2] for way in group.ways()), budget))
+            fronts.append(_extended(fronts[-1], (way[:2] for way in group.ways), budget))
             most = list(harm[-1])
             for rival in group.rivals:
                 most[rival] += max(option.loss for option in group.options) * len(group.queries)
@@ -209,18 +218,14 @@ class _Search:
             self.chosen, self.floor, self.found = chosen, self._floor(points), True
             return
         group, rest = self.groups[at], self.fronts[at + 1]
-        for way in group.ways():
-            total = group.total(way)
-            left, still = budget - total.cost, missing - total.gain
+        for cost, gain, loss, costs in group.ways:
+            left, still = budget - cost, missing - gain
             if left < 0 or still > rest[bisect_right(rest, left, key=lambda pair: pair[0]) - 1][1]:
                 continue  # dearer than the budget, or the remaining groups cannot make up for what is missing
             fewer = list(points)
             for rival in group.rivals:
-                fewer[rival] -= total.loss
-            costs = (
-                option.cost for option, count in zip(group.options, way, strict=True) for _ in range(count)
-            )
-            taken = {**chosen, **dict(zip(group.queries, costs, strict=False))}
+                fewer[rival] -= loss
+            taken = {**chosen, **costs}
             self._descend(at + 1, left, still, fewer, taken)
 
     def _floor(self, points: Sequence[int]) -> int | None:
