@@ -21,6 +21,7 @@ from ecosystem_runs.commands import (
     phase,
     planner,
     run,
+    sensitivity,
     serve,
     sweep,
     theorems,
@@ -49,6 +50,7 @@ app.command("serve")(serve.serve)
 app.command("abtest")(abtest.abtest)
 app.command("arena")(arena.arena)
 app.command("phase")(phase.phase)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("theorems")(theorems.theorems)
 app.command("weights")(weights.weights)
 

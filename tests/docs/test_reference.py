@@ -22,6 +22,13 @@ from ecosystem_runs.command_line import app
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
+WHICH = """
+environment = "figure1"
+steps = 5
+points = 2
+[parameters]
+eta = {low = 0.1, high = 0.2}
+"""
 PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism = ["none", "hmt"]\n'
 SMALL = "--set n_users=60 --set n_creators=8"
 
@@ -85,6 +92,7 @@ def here(tmp_path_factory):
     """Give the folder all commands below run in, with a plan and a sweep of it."""
     folder = tmp_path_factory.mktemp("reference")
     (folder / "plan.toml").write_text(PLAN)
+    (folder / "which.toml").write_text(WHICH)
     plan, out = str(folder / "plan.toml"), str(folder / "swept")
     done = CliRunner().invoke(app, ["sweep", "run", plan, "--workers", "0", "--out", out, "--json"])
     assert done.exit_code == 0, done.output
@@ -109,6 +117,7 @@ def here(tmp_path_factory):
             "ecosystem weights",
             "weights figure1 --steps 10 --seeds 1 --search-seeds 1 --generations 1 --workers 0",
         ),
+        ("ecosystem sensitivity", "sensitivity which.toml --workers 0"),
         ("ecosystem sweep run", "sweep run plan.toml --workers 0 --out again"),
         ("ecosystem sweep status", "sweep status swept"),
         ("ecosystem sweep report", "sweep report swept"),

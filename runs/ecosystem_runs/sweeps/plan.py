@@ -105,11 +105,11 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     spec = environment_of(environment)
     steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
     seeds, collect = seed_list(raw.get("seeds", 1)), _collect(raw.get("collect", list(COLLECTED)))
-    tables = {key: _table(raw, key) for key in ("parameters", "sample", "arms")}
+    tables = {key: table_in(raw, key) for key in ("parameters", "sample", "arms")}
     allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
-    given = _parameters(tables["parameters"], allowed)
+    given = parameters_of(tables["parameters"], allowed)
     listed = _listed_points(raw.get("points", [{}]), allowed)
-    arms = _arms(tables["arms"], allowed) or _arms_of_mechanisms(given)
+    arms = arms_of(tables["arms"], allowed) or _arms_of_mechanisms(given)
     _apart(given, listed[0], arms)
     sampled = sample(tables["sample"], given.ranges)
     count = len(seeds) * len(arms) * len(sampled) * len(listed) * math.prod(map(len, given.grid.values()))
@@ -128,7 +128,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
 
 
 @dataclass
-class _Parameters:
+class Varied:
     """What ``[parameters]`` says: one value each, levels that are crossed, and ranges to sample."""
 
     fixed: dict[str, Scalar] = field(default_factory=dict)
@@ -136,8 +136,9 @@ class _Parameters:
     ranges: dict[str, Range] = field(default_factory=dict)
 
 
-def _parameters(table: Mapping[str, Any], allowed: list[str]) -> _Parameters:
-    found = _Parameters()
+def parameters_of(table: Mapping[str, Any], allowed: list[str]) -> Varied:
+    """Return what a table of parameters says, each name one of those allowed."""
+    found = Varied()
     for name, value in table.items():
         _check_name("parameters", name, allowed)
         if isinstance(value, list):
@@ -153,7 +154,7 @@ def _parameters(table: Mapping[str, Any], allowed: list[str]) -> _Parameters:
     return found
 
 
-def _arms_of_mechanisms(given: _Parameters) -> dict[str, dict[str, Scalar]]:
+def _arms_of_mechanisms(given: Varied) -> dict[str, dict[str, Scalar]]:
     """Return an arm a mechanism where several are listed, which then are no levels; else the one arm there is."""
     if "mechanism" not in given.grid:
         return {short(str(given.fixed.get("mechanism", "none"))): {}}
@@ -169,7 +170,8 @@ def _collect(names: Any) -> list[str]:
     return list(dict.fromkeys(choice("a name in collect", name, SERIES) for name in names))
 
 
-def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+def table_in(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a table of a plan; none where it has none."""
     value = raw.get(key, {})
     if not isinstance(value, dict):
         raise BadInput(f"{key} is {value!r}; it must be a table: [{key}]")
@@ -213,14 +215,15 @@ def _listed_points(points: Any, allowed: list[str]) -> list[dict[str, Scalar]]:
     return [{name: point[name] for name in first} for point in found]
 
 
-def _arms(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scalar]]:
+def arms_of(arms: dict[str, Any], allowed: list[str]) -> dict[str, dict[str, Scalar]]:
+    """Return what each arm of a plan sets."""
     for arm, own in arms.items():
         if not isinstance(own, dict):
             raise BadInput(f"arm {arm} is {own!r}; it must be a table: [arms.{arm}]")
     return {arm: _settings(f"arms.{arm}", own, allowed) for arm, own in arms.items()}
 
 
-def _apart(given: _Parameters, listed: Mapping[str, Any], arms: Mapping[str, Mapping[str, Any]]) -> None:
+def _apart(given: Varied, listed: Mapping[str, Any], arms: Mapping[str, Mapping[str, Any]]) -> None:
     """Check that no parameter is varied in two places; an arm or point may override a fixed value."""
     varied = {*given.grid, *given.ranges}
     for name in listed:
