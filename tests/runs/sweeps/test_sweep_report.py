@@ -41,7 +41,9 @@ def test_means_and_paired_differences_by_hand():
     assert arms.loc["none", "mean"] == pytest.approx(16.0)  # 15 + mean of seeds
     assert np.isnan(arms.loc["none", "less_baseline"])
     assert arms.loc["hmt", "less_baseline"] == pytest.approx(2.0)  # 1, 2, 3 by seed
-    assert 1.0 <= arms.loc["hmt", "less_baseline_low"] < 2.0 < arms.loc["hmt", "less_baseline_high"] <= 3.0
+    half = 4.302653 / np.sqrt(3)  # t with two degrees of freedom, and the standard error of 1, 2, 3
+    ends = arms.loc["hmt", ["less_baseline_low", "less_baseline_high"]]
+    assert list(ends) == pytest.approx([2 - half, 2 + half], rel=1e-6)
     assert (arms.loc["hmt", "pairs"], arms.loc["hmt", "units"]) == (6, 3)
     assert arms.loc["hmt", "less_baseline_above"] == 3
 
