@@ -12,7 +12,7 @@ from ecosystem.ranking.competition import ORDERS
 from ecosystem_agents.publisher import RULES
 from ecosystem_server.board import ENTRY, Json, script
 from ecosystem_server.ranking.play import RankingPlay, RankingStatus
-from ecosystem_server.ranking.setting import EXAMPLES, RankingSetting
+from ecosystem_server.ranking.setting import EXAMPLES, PAST, RankingSetting
 
 HERE = Path(__file__).parent
 BOARD, STYLE = script(HERE, "board.js"), HERE / "page.css"
@@ -44,6 +44,7 @@ def RankingControls(play: RankingPlay, status: RankingStatus) -> None:
         "speeds": play.offered_speeds(),
         "rules": [{"value": name, "text": RULE_TITLES.get(name, name)} for name in RULES],
         "orders": list(ORDERS),
+        "pasts": [{"value": name, "text": text} for name, text in PAST.items()],
         "most": RankingSetting.most(play.limits),
         "examples": list(EXAMPLES),
     }

@@ -12,6 +12,8 @@ from ecosystem_agents.publisher import RULES
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, unless_zero
 from ecosystem_server.limits import OWN_MACHINE, Limits
 
+PAST = {"stays": "scores stay", "falls": "scores fall (stuffing)"}
+"""What becomes of scores past the peak, and how the page says it."""
 MOST_CHANGES = 100
 LARGEST_DENOMINATOR = 10_000
 LONGEST = 400
@@ -64,6 +66,7 @@ class RankingSetting(PageSetting):
         "n_publishers": Item.whole("number of publishers n", 2, OWN_MACHINE.publishers, "publishers"),
         "n_queries": Item.whole("number of queries k", 1, OWN_MACHINE.queries, "queries"),
         "peak": Item(lambda value: str(_fine("peak p", str(value).strip(), above=0))),
+        "past": Item.choice("past the peak", PAST),
         "threshold": Item(read_threshold),
         "rule": Item.choice("rule", RULES),
         "order": Item.choice("order", ORDERS),
@@ -79,6 +82,7 @@ class RankingSetting(PageSetting):
     rule: str = "fair"  # how publishers answer
     order: str = "random"  # who moves next
     seed: int = 0  # of the random start and of everything random afterwards
+    past: str = "stays"  # what becomes of scores past the peak, of `PAST`
     changes: tuple[Change, ...] = ()  # in the order they happened
     step: int = 0  # how many to play at once
 
@@ -86,7 +90,8 @@ class RankingSetting(PageSetting):
         """Build the game, if this server allows it and its parameters go together."""
         given = self.checked(limits).values()
         names = ("n_publishers", "n_queries", "peak", "threshold", "rule", "order")
-        return RankingCompetition(**{name: given[name] for name in names}, rng=self.seed)
+        falls = {"retrieval": f"triangle(peak='{self.peak}')"} if self.past == "falls" else {}
+        return RankingCompetition(**{name: given[name] for name in names}, **falls, rng=self.seed)
 
 
 EXAMPLES = {
@@ -96,5 +101,6 @@ EXAMPLES = {
     "Unfair play goes round": RankingSetting(4, 5, rule="unfair", seed=11),
     "The same start, played fair": RankingSetting(4, 5, seed=11),
     "Trial and error": RankingSetting(3, 7, rule="local"),
+    "Keyword stuffing: 1/2 on a query is enough": RankingSetting(3, 5, peak="1/2", past="falls"),
 }
 """Games worth seeing, by what there is to see."""

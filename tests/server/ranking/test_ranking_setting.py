@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
@@ -22,6 +24,7 @@ def test_an_address_says_all_there_is():
         "unfair",
         "round-robin",
         7,
+        "falls",
         changes=(Change(3, "1/3"), Change(5, "none")),
         step=9,
     )
@@ -54,6 +57,7 @@ def test_numbers_are_exact_however_they_are_written(text):
         ("threshold", "1," * 1000, "characters"),
         ("rule", "fare", "did you mean 'fair'?"),
         ("order", "alphabetical", "order is 'alphabetical'"),
+        ("past", "fall", "did you mean 'falls'?"),
         ("colour", "red", "parameter is 'colour'"),
     ],
 )
@@ -76,6 +80,13 @@ def test_bad_values_are_named(name, value, said):
 def test_bad_addresses_are_refused(query):
     with pytest.raises(BadInput):
         RankingSetting.from_query(query)
+
+
+def test_scores_past_the_peak_stay_or_fall():
+    stays = RankingSetting(3, 5, peak="1/2").model().game
+    falls = RankingSetting(3, 5, peak="1/2", past="falls").model().game
+    assert (stays.retrieval, falls.peak) == (None, stays.peak)
+    assert [falls.retrieval.score(Fraction(x)) for x in ("1/4", "1/2", "3/4", "1")] == [0.5, 1, 0.5, 0]
 
 
 def test_examples_are_what_they_are_called():
