@@ -110,7 +110,7 @@ def test_numbers_that_are_none_are_one_line(reader):
 
 def test_a_link_leaves_out_what_there_is_nothing_to_say_of():
     assert RankingSetting().to_query() == (
-        "view=ranking&n_publishers=4&n_queries=9&peak=1&threshold=auto&rule=fair&order=random&seed=0"
+        "view=ranking&n_publishers=4&n_queries=9&peak=1&past=stays&threshold=auto&rule=fair&order=random&seed=0"
     )
     assert ArenaSetting(policies=()).to_query() == (
         "view=arena&environment=figure1&seeds=5&steps=1000&lbr_evaluation=printed&policies=&against=worst_group"

@@ -27,6 +27,7 @@ from ecosystem_runs.sensitivity.indices import Index, morris, sobol
 
 Outcome: Any = make_dataclass("Outcome", [(name, float) for name in SERIES])
 """Final mean of every series of a run."""
+Outcome.__module__ = __name__  # where workers find it
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 
 import numpy as np
@@ -14,6 +15,7 @@ from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
+from ecosystem_runs.sensitivity.analysis import Outcome
 from ecosystem_runs.sensitivity.design import parse_design
 from ecosystem_runs.sensitivity.indices import morris, sobol
 
@@ -108,6 +110,11 @@ def test_without_salib_a_line_says_how_it_comes(monkeypatch):
     monkeypatch.setitem(sys.modules, "SALib.sample.morris", None)
     with pytest.raises(BadInput, match="needs the library SALib, which is not installed"):
         design(2, 4, "morris")
+
+
+def test_outcomes_travel_from_workers():
+    one = Outcome(**dict.fromkeys(Outcome.__dataclass_fields__, 0.5))
+    assert pickle.loads(pickle.dumps(one)) == one
 
 
 PLAN = """
