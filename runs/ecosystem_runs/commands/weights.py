@@ -14,7 +14,7 @@ from ecosystem_runs.commands.options import Study, fields_are_options, whole_num
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecosystem_runs.weights.search import Welfare
+    from ecosystem_runs.weights.search import End
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def weights(
     )
 
 
-def _why(ends: Sequence[Welfare]) -> str:
+def _why(ends: Sequence[End]) -> str:
     kinks, slope = (sum(getattr(one, name) for one in ends) / len(ends) for name in ("kinks", "slope"))
     return (
         f"pay has two slopes in {kinks:.0%} of coordinates, and a step of eta along F would change it by up to "

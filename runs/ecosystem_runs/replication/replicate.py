@@ -103,13 +103,7 @@ def replicate(asked: Asked, worlds: Worlds, folder: Path, engine: Engine, quiet:
         asked,
         worlds,
         runs,
-        [
-            one
-            for one in judge(
-                CLAIMS_ON[asked.environment], {one.name: runs[one.name] for one in papers(readings)}
-            )
-            if one.verdicts
-        ],
+        judge(CLAIMS_ON[asked.environment], {one.name: runs[one.name] for one in papers(readings)}),
         figure1,
         planned,
         _shares(readings, runs, planned),

@@ -123,7 +123,10 @@ class Judged:
 
 
 def judge(claims: Iterable[Claim[Found]], runs: Mapping[str, Found]) -> list[Judged]:
-    """Judge claims on runs by reading, those under one reading together: Holm's correction is over these."""
+    """Judge claims on runs by reading, those under one reading together: Holm's correction is over these.
+
+    Claims whose arms no reading has are left out.
+    """
     judged = [Judged(claim, {}) for claim in claims]
     for reading, own in runs.items():
         found = [one for one in judged if own.arms.keys() >= set(one.claim.controls)]
@@ -131,7 +134,7 @@ def judge(claims: Iterable[Claim[Found]], runs: Mapping[str, Found]) -> list[Jud
         adjusted = holm([one.p for one in verdicts])
         for one, plain_one, p in zip(found, verdicts, adjusted, strict=True):
             one.verdicts[reading] = replace(plain_one, p_holm=p)
-    return judged
+    return [one for one in judged if one.verdicts]
 
 
 def changed(judged: Iterable[Judged]) -> str:

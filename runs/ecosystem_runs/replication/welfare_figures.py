@@ -162,7 +162,6 @@ def report(runs: Runs, environment: str) -> list[Part]:
     table = [
         (one.claim.text, one.claim.where.replace("Fig. 2", f"Fig. {number}"), *cells(one.default))
         for one in judge(CLAIMS_ON[environment], {"default": runs})
-        if one.verdicts
     ]
     what = (
         f"{len(runs.arms['none'])} seeds, T = {runs.steps}. Every number is a mean over seeds of a difference taken "

@@ -13,7 +13,6 @@ import pandas as pd
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
-from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import choice
 from ecosystem_runs.folders import write_whole
@@ -24,6 +23,7 @@ from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 from ecosystem_runs.sensitivity.design import MORRIS_LEVELS, SEED, Design
 from ecosystem_runs.sensitivity.indices import Index, morris, sobol
+from ecosystem_runs.sweeps.sweep import run_one
 
 Outcome: Any = make_dataclass("Outcome", [(name, float) for name in SERIES])
 """Final mean of every series of a run."""
@@ -44,19 +44,17 @@ class Sensitivity:
 
 def check_values(design: Design) -> None:
     """Make a model at the extremes of every factor, so that a value out of range is one line and no lost hour."""
-    for k in range(len(design.factors)):
-        for place in (design.points[:, k].argmin(), design.points[:, k].argmax()):
-            for job in design.jobs()[place * len(design.arms) : (place + 1) * len(design.arms)]:
-                check_plugins(dict(job.parameters))
-                CreatorEconomy(**job.parameters, rng=job.seed)
+    jobs, arms = design.jobs(), len(design.arms)
+    for place in {*design.points.argmin(axis=0), *design.points.argmax(axis=0)}:
+        for job in jobs[place * arms : (place + 1) * arms]:
+            check_plugins(dict(job.parameters))
+            CreatorEconomy(**job.parameters, rng=job.seed)
 
 
 def run_job(job: Job) -> Any:
     """Run the economy once."""
-    model = job.model()
-    model.run()
-    series = model.datacollector.model_vars
-    return Outcome(**{name: tail_mean(series[name], model.horizon) for name in SERIES})
+    found = run_one(SERIES, job)
+    return Outcome(**{name: found[name] for name in SERIES})
 
 
 def run(design: Design, folder: Path, engine: Engine, quiet: bool = False) -> pd.DataFrame:
@@ -128,7 +126,7 @@ def _how(design: Design) -> str:
         )
     return (
         f"Morris screening, {size}*mu\\**: mean size of the change that a step through two thirds of the "
-        "factor's range makes, over that step; *sigma*: how it differs from place to place. {noise}"
+        f"factor's range makes, over that step; *sigma*: how it differs from place to place. {noise}"
     )
 
 

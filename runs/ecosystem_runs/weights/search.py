@@ -5,10 +5,10 @@ The constraint, Eq. (12), is read as the paper reads it: s*(w) is where LBR lead
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.optimize import differential_evolution
@@ -34,12 +34,21 @@ SEARCH_SEED = 0
 
 @dataclass(frozen=True)
 class Welfare:
-    """Final default-terms welfare of a run, and what Eq. (22) is at its end."""
+    """Final default-terms welfare of a run."""
 
     welfare_default: float
+
+
+@dataclass(frozen=True)
+class End(Welfare):
+    """That, and what Eq. (22) is at the run's end."""
+
     slope: float
     kinks: float
     gradient: list[float]
+
+
+Ended = TypeVar("Ended", bound=Welfare)
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Found:
     weights: list[float]  # (L,), by group, mean 1
     searched: float  # mean welfare in the worlds of the search
     evaluations: int  # how many weights were tried
-    ends: list[Welfare]  # of the best weights, one a world of the confirmation
+    ends: list[End]  # of the best weights, one a world of the confirmation
     rows: list[Reached]
 
     @property
@@ -124,7 +133,9 @@ def run(search: Search, folder: Path, engine: Engine, quiet: bool = False) -> Fo
         nonlocal done
         done += 1
         candidates = [np.exp(one).tolist() for one in np.atleast_2d(logs.T)]
-        found = _runs(search, candidates, seeds, folder / f"generation-{done:03d}", started, quiet)
+        found = _runs(
+            search, candidates, seeds, folder / f"generation-{done:03d}", started, quiet, run_job, Welfare
+        )
         return -np.mean([[one.welfare_default for one in own] for own in found], axis=1)
 
     with staying(engine) as started:
@@ -151,7 +162,9 @@ def _runs(
     folder: Path,
     engine: Engine,
     quiet: bool,
-) -> list[list[Welfare]]:
+    function: Callable[[Job], Ended],
+    result: type[Ended],
+) -> list[list[Ended]]:
     """Return what runs under each candidate's weights end with, seed by seed; None is Algorithm 1."""
     jobs = [
         Job(search.parameters("uir"), seed, None if one is None else [list(one)])
@@ -159,27 +172,42 @@ def _runs(
         for seed in seeds
     ]
     description = search.description("weights") | {"candidates": [*map(str, candidates)]}
-    work = Work(folder.name, description, jobs, run_job, Welfare)
+    work = Work(folder.name, description, jobs, function, result)
     found = run_kept(work, folder, engine, quiet).results
     return [found[k : k + len(seeds)] for k in range(0, len(found), len(seeds))]
 
 
 def run_job(job: Job) -> Welfare:
     """Run an economy to its horizon."""
+    return Welfare(_final(_played(job)))
+
+
+def run_to_its_end(job: Job) -> End:
+    """Run an economy to its horizon, and look for Eq. (22) there."""
+    model = _played(job)
+    found = weight_gradient(model, np.array(model.weights))
+    return End(_final(model), found.slope, found.kinks, found.gradient)
+
+
+def _played(job: Job) -> CreatorEconomy:
     model = job.model()
     model.run()
-    final = tail_mean(model.datacollector.model_vars["welfare_default"], model.horizon)
-    found = weight_gradient(model, np.array(model.weights))
-    return Welfare(final, found.slope, found.kinks, found.gradient)
+    return model
+
+
+def _final(model: CreatorEconomy) -> float:
+    return tail_mean(model.datacollector.model_vars["welfare_default"], model.horizon)
 
 
 def _confirmed(
     search: Search, best: np.ndarray, folder: Path, engine: Engine, quiet: bool
-) -> tuple[list[Welfare], list[Reached]]:
+) -> tuple[list[End], list[Reached]]:
     seeds = search.confirmed_in.numbers
     equal = np.ones(len(best)).tolist()
     arms = {"no intervention": equal, "the best weights found": best.tolist(), "Algorithm 1 (UIR)": None}
-    runs = _runs(search, list(arms.values()), seeds, folder / "confirmation", engine, quiet)
+    runs = _runs(
+        search, list(arms.values()), seeds, folder / "confirmation", engine, quiet, run_to_its_end, End
+    )
     welfare = {
         name: np.array([one.welfare_default for one in own]) for name, own in zip(arms, runs, strict=True)
     }
