@@ -9,13 +9,15 @@ import re
 import reprlib
 import stat
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+Parsed = TypeVar("Parsed")
 
 # Bounded, as Python turns no more digits into a number.
 _WHOLE = re.compile(r"\s*([+-]?\d{1,4000})\s*", re.ASCII)
@@ -280,6 +282,15 @@ def read_toml(name: str, path: Path) -> dict[str, Any]:
         raise BadInput(
             f"{name} {str(path)!r} cannot be read ({reason(error)}); give a TOML file in UTF-8"
         ) from None
+
+
+def parsed_toml(name: str, path: Path, parse: Callable[[dict[str, Any]], Parsed]) -> Parsed:
+    """Return what `parse` makes of a TOML file; what it refuses is a line that names the file, too."""
+    raw = read_toml(name, path)
+    try:
+        return parse(raw)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from None
 
 
 Bound = float | Fraction | None

@@ -11,7 +11,7 @@ from typing import Any
 
 from ecosystem import CreatorEconomy
 from ecosystem.sizes import MOST_RUNS
-from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, yes_or_no
+from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, yes_or_no
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS
 from ecosystem_runs.replication.claims import CLAIMS_ON
 from ecosystem_runs.replication.readings import READINGS, Reading
@@ -54,11 +54,7 @@ def read_readings(path: Path) -> Asked:
 
     Each table of ``[[readings]]`` gives parameters of the model a value, or a list of values that are crossed.
     """
-    raw = read_toml("file of readings", path)
-    try:
-        return parse_readings(raw)
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from None
+    return parsed_toml("file of readings", path, parse_readings)
 
 
 def parse_readings(raw: Mapping[str, Any]) -> Asked:

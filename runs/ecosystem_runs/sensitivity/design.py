@@ -12,16 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem.economy.parameters import DEFAULTS
 from ecosystem.environments import environment_of
 from ecosystem.sizes import MOST_RUNS
-from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
+from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, whole
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.jobs.job import Job
-from ecosystem_runs.parameters import NAMED
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
-from ecosystem_runs.sweeps.plan import arms_of, parameters_of, table_in
+from ecosystem_runs.sweeps.plan import arms_of, parameters_of, table_in, varied_in
 
 METHODS = ("sobol", "morris")
 SEED = "seed"
@@ -89,11 +87,7 @@ class Design:
 
 def read_design(path: Path) -> Design:
     """Read a plan of a sensitivity analysis; what cannot be used is one line that names the file, key and fix."""
-    raw = read_toml("plan", path)
-    try:
-        return parse_design(raw)
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from None
+    return parsed_toml("plan", path, parse_design)
 
 
 def parse_design(raw: Mapping[str, Any]) -> Design:
@@ -118,7 +112,7 @@ def parse_design(raw: Mapping[str, Any]) -> Design:
     seeds = whole("seeds", raw.get("seeds", 100), at_least=1, at_most=MOST_RUNS)
     first = whole("first_seed", raw.get("first_seed", 0), at_least=0, at_most=2**62)
     draw = whole("draw", raw.get("draw", 0), at_least=0)
-    allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
+    allowed = varied_in(spec)
     given = parameters_of(table_in(raw, "parameters"), allowed)
     arms = arms_of(table_in(raw, "arms"), allowed) or {"all": {}}
     factors = [

@@ -13,8 +13,9 @@ from ecosystem.batching import seed_list
 from ecosystem.economy.collection import SERIES
 from ecosystem.economy.parameters import DEFAULTS, NAMING
 from ecosystem.environments import environment_of
+from ecosystem.environments.environment import Environment
 from ecosystem.sizes import MOST_RUNS
-from ecosystem_agents.inputs.checks import BadInput, choice, read_toml, whole
+from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, whole
 from ecosystem_agents.inputs.lookup import absolute, short
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import NAMED
@@ -88,11 +89,7 @@ class Plan:
 
 def read_plan(path: Path) -> Plan:
     """Read a plan file; what cannot be used is one line that names the file, the key and the fix."""
-    raw = read_toml("plan", path)
-    try:
-        return parse_plan(raw)
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from None
+    return parsed_toml("plan", path, parse_plan)
 
 
 def parse_plan(raw: Mapping[str, Any]) -> Plan:
@@ -106,7 +103,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
     seeds, collect = seed_list(raw.get("seeds", 1)), _collect(raw.get("collect", list(COLLECTED)))
     tables = {key: table_in(raw, key) for key in ("parameters", "sample", "arms")}
-    allowed = [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
+    allowed = varied_in(spec)
     given = parameters_of(tables["parameters"], allowed)
     listed = _listed_points(raw.get("points", [{}]), allowed)
     arms = arms_of(tables["arms"], allowed) or _arms_of_mechanisms(given)
@@ -134,6 +131,11 @@ class Varied:
     fixed: dict[str, Scalar] = field(default_factory=dict)
     grid: dict[str, list[Scalar]] = field(default_factory=dict)
     ranges: dict[str, Range] = field(default_factory=dict)
+
+
+def varied_in(spec: Environment) -> list[str]:
+    """Return the names of parameters that a plan may set: the model's, and an environment's options."""
+    return [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
 
 
 def parameters_of(table: Mapping[str, Any], allowed: list[str]) -> Varied:
