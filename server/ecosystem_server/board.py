@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,28 @@ ENTRY = {"entry-field": (PAGE / "entry-field.vue").read_text(encoding="utf-8")}
 keeps what a visitor types, whatever the server answers meanwhile."""
 
 
+IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
+
+
 def finite(value: float) -> float | None:
     """Return a number as a message has it: None where it is not finite."""
     return float(value) if math.isfinite(value) else None
 
 
-def script(folder: Path, *names: str) -> str:
-    """Return what all boards share and a page's own scripts, in the order they build on each other, as one module."""
-    shared = [PAGE / name for name in ("elements.js", "palette.js", "charts.js", "board.js")]
-    return "\n".join(
-        path.read_text(encoding="utf-8") for path in [*shared, *(folder / name for name in names)]
-    )
+def script(entry: Path) -> str:
+    """Return a module of scripts and all it imports, each before what needs it, as one that imports nothing."""
+    parts: dict[Path, str] = {}
+
+    def add(path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        for name in IMPORT.findall(text):
+            if (imported := (path.parent / name).resolve()) not in parts:
+                add(imported)
+        parts[path] = EXPORT.sub("", IMPORT.sub("", text))
+
+    add(entry.resolve())
+    return "\n".join(parts.values())
 
 
 class Board(anywidget.AnyWidget):

@@ -246,7 +246,7 @@ def shows_movies(tab) -> str:
         "(() => { const s = arms[0].space, on = (k) => [s.items[2 * k], s.items[2 * k + 1]];"
         " for (let k = 0; k < s.items.length / 2; k++) { const [x, y] = s.toScreen(...on(k)), hit = s.pick(x, y);"
         " if (x > 60 && y > 60 && x < s.w - 60 && y < s.h - 90 && hit.kind === 'item' && hit.index === k)"
-        " return [x, y, s.nameOf(k)]; } })()"
+        " return [x, y, s.about.titles[k]]; } })()"
     )
     canvas.hover(position={"x": alone[0], "y": alone[1]})
     tab.page.locator(".arm-a .tip", has_text=alone[2]).wait_for()

@@ -1,5 +1,10 @@
 // The arena's board: the table that fills, policies in a plane, and what a policy is.
 
+import { Board, mounted } from "../page/board.js";
+import { axes, circle, drawLine } from "../page/charts.js";
+import { counted, element, number } from "../page/elements.js";
+import { CREATOR_COLOURS, creatorColour } from "../page/palette.js";
+
 const ABOUT = { mechanism: "What is shown", reward: "How creators are paid", needs: "What the platform must know", reference: "Source" };
 const QUANTITY_CHART = ["Policies", "to the right: welfare on default terms; lines: 95 % intervals", scatter];
 

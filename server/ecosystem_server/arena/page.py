@@ -14,7 +14,7 @@ from ecosystem_server.board import ENTRY, Json, script
 from ecosystem_server.fields import FIELDS
 
 HERE = Path(__file__).parent
-BOARD, PHASE_BOARD, STYLE = script(HERE, "board.js"), script(HERE, "phase.js"), HERE / "page.css"
+BOARD, PHASE_BOARD, STYLE = script(HERE / "board.js"), script(HERE / "phase.js"), HERE / "page.css"
 
 
 @solara.component_vue("run.vue")

@@ -1,5 +1,9 @@
 // The phase diagram's board: a table with a world a cell, which fills with gains and leads to the worlds.
 
+import { Board, mounted } from "../page/board.js";
+import { element, write } from "../page/elements.js";
+import { shadeOf } from "../page/palette.js";
+
 const percent = (gain) => `${gain < -0.5 ? "−" : gain < 0.5 ? "" : "+"}${Math.abs(gain).toFixed(0)} %`;
 
 class PhaseBoard extends Board {

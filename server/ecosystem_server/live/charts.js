@@ -1,6 +1,9 @@
 // The live page's charts: welfare over time, group weights, group utilities, what creators earn.
 
-const CHARTS = [
+import { axes, circle, drawLine, plaque } from "../page/charts.js";
+import { number } from "../page/elements.js";
+
+export const CHARTS = [
   ["Welfare over time", "dashed: default terms", welfareChart],
   ["Group weights", "w, Eq. (14)", groupChart("group_weights", { weights: true })],
   ["Group utilities", "group means", groupChart("group_utilities", { dots: true })],

@@ -19,7 +19,7 @@ from ecosystem_server.live.tour import TourControls
 from ecosystem_server.offered import ENVIRONMENTS, RULES_OF
 from ecosystem_server.visit import Visit
 
-BOARD = script(Path(__file__).parent, "charts.js", "space.js", "board.js")
+BOARD = script(Path(__file__).with_name("page.js"))
 TABS: dict[str, tuple[str, Callable[[LivePlay, LiveStatus], Any]]] = {
     "Live": ("", LiveControls),
     "Tour": ("tour", TourControls),

@@ -1,6 +1,10 @@
 // What all boards share: charts, following theme and size, keys, files, and being mounted.
 
-class Board {
+import { emptied, fitCanvas } from "./charts.js";
+import { element } from "./elements.js";
+import { themeColours } from "./palette.js";
+
+export class Board {
   constructor(model, root) {
     this.model = model;
     this.root = root;
@@ -83,7 +87,7 @@ class Board {
   }
 }
 
-const mounted = (Kind) => ({
+export const mounted = (Kind) => ({
   render({ model, el }) {
     const root = element(el, "div"), page = new Kind(model, root);
     root.page = page; // for the tests, which look at what is drawn

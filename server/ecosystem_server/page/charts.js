@@ -1,7 +1,7 @@
 // Drawing on canvases: as sharp as the screen, lines, axes, and what is written beside them.
 
 // Gives a canvas the pixels of its place; returns whether it had others.
-function fitCanvas(canvas) {
+export function fitCanvas(canvas) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.round(size * devicePixelRatio));
   if (canvas.width === width && canvas.height === height) return false;
   Object.assign(canvas, { width, height });
@@ -9,7 +9,7 @@ function fitCanvas(canvas) {
 }
 
 // Returns what draws on an empty canvas, in pixels of the page.
-function emptied(canvas) {
+export function emptied(canvas) {
   const g = canvas.getContext("2d");
   g.setTransform(1, 0, 0, 1, 0, 0);
   g.clearRect(0, 0, canvas.width, canvas.height);
@@ -17,7 +17,7 @@ function emptied(canvas) {
   return g;
 }
 
-function drawLine(g, points, colour, width, dash = []) {
+export function drawLine(g, points, colour, width, dash = []) {
   g.strokeStyle = colour; g.lineWidth = width; g.setLineDash(dash);
   g.beginPath();
   for (const [x, y] of points) g.lineTo(x, y);
@@ -25,7 +25,7 @@ function drawLine(g, points, colour, width, dash = []) {
   g.setLineDash([]);
 }
 
-function circle(g, x, y, radius) {
+export function circle(g, x, y, radius) {
   g.beginPath(); g.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
@@ -44,7 +44,7 @@ function logarithmicTicks(low, high) {
 }
 
 // `across` and `up` are how many ticks are wanted; without any across, the two ends of the axis may be named.
-function axes(g, box, colours, [x0, x1], [y0, y1], { across = 4, up = 3, grid = false, label = "", ends, logarithmic = false } = {}) {
+export function axes(g, box, colours, [x0, x1], [y0, y1], { across = 4, up = 3, grid = false, label = "", ends, logarithmic = false } = {}) {
   const scale = logarithmic ? Math.log : (y) => y;
   const rows = logarithmic ? logarithmicTicks(y0, y1) : ticks(y0, y1, up);
   box.left = Math.max(box.left, ...rows.texts.map((text) => g.measureText(text).width + 6)); // long numbers get their room
@@ -79,7 +79,7 @@ function nameEnds(g, box, ends) {
 }
 
 // Words on a ground of their own, readable across any line; `x` is their left end, moved so that they stay in the box.
-function plaque(g, box, colours, text, x, y, colour) {
+export function plaque(g, box, colours, text, x, y, colour) {
   const width = g.measureText(text).width, left = Math.max(box.left + 2, Math.min(x, box.right - width - 2));
   g.fillStyle = colours.panel; g.fillRect(left - 2, y, width + 4, 13);
   g.fillStyle = colour; g.textAlign = "left"; g.textBaseline = "top"; g.fillText(text, left, y + 1);

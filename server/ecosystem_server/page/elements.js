@@ -1,7 +1,7 @@
 // Elements and texts: making them, writing into them, and numbers as they are written.
 
 // `what` names tag and classes, such as "span.figures".
-function element(parent, what, text = "", attributes = {}) {
+export function element(parent, what, text = "", attributes = {}) {
   const [tag, ...classes] = what.split(".");
   const node = document.createElement(tag);
   node.className = classes.join(" ");
@@ -12,11 +12,11 @@ function element(parent, what, text = "", attributes = {}) {
 }
 
 // Writes only what is new, and returns whether it was.
-function write(node, text) {
+export function write(node, text) {
   const fresh = node.textContent !== text;
   if (fresh) node.textContent = text;
   return fresh;
 }
 
-const number = (x, digits = 3) => (Number.isFinite(x) ? x.toFixed(digits) : "–");
-const counted = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
+export const number = (x, digits = 3) => (Number.isFinite(x) ? x.toFixed(digits) : "–");
+export const counted = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;

@@ -1,11 +1,11 @@
 // Colours: Okabe and Ito's palette, which colour-blind readers can tell apart; one colour per arm everywhere.
 
-const CREATOR_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f00"];
-const SHADES = 12;
+export const CREATOR_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f00"];
+export const SHADES = 12;
 
-const creatorColour = (i) => CREATOR_COLOURS[i % CREATOR_COLOURS.length];
+export const creatorColour = (i) => CREATOR_COLOURS[i % CREATOR_COLOURS.length];
 
-function themeColours() {
+export function themeColours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
   const dark = document.documentElement.dataset.theme === "dark";
@@ -30,6 +30,6 @@ function shades(dark) {
   });
 }
 
-function shadeOf(value, low, high) {
+export function shadeOf(value, low, high) {
   return Math.max(0, Math.min(SHADES - 1, Math.floor(((value - low) / (high - low || 1)) * SHADES)));
 }

@@ -1,5 +1,10 @@
 // The ranking game's board: threshold slider with its zones, heat map, what happened, and charts over steps.
 
+import { Board, mounted } from "../page/board.js";
+import { axes, circle, drawLine } from "../page/charts.js";
+import { counted, element, write } from "../page/elements.js";
+import { CREATOR_COLOURS } from "../page/palette.js";
+
 const publisherColour = (i) => CREATOR_COLOURS[i] ?? ["#999999", "#d4a6c8"][i % 2];
 
 function overSteps(g, box, colours, game, { lines, low, high, guide }) {

@@ -15,7 +15,7 @@ from ecosystem_server.ranking.play import RankingPlay, RankingStatus
 from ecosystem_server.ranking.setting import EXAMPLES, PAST, RankingSetting
 
 HERE = Path(__file__).parent
-BOARD, STYLE = script(HERE, "board.js"), HERE / "page.css"
+BOARD, STYLE = script(HERE / "board.js"), HERE / "page.css"
 RULE_TITLES = {
     "fair": "fair: best, hurting least",
     "greedy": "greedy: best, found fast",

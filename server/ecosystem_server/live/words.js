@@ -1,0 +1,38 @@
+// What a mark of the strategy space is, in words.
+
+import { number } from "../page/elements.js";
+
+function nameOf(space, item) { return space.about.titles ? space.about.titles[item] : `item ${item}`; }
+
+// Creators stand on the very item they make; which one that is need not be sent.
+function itemAt(space, i) {
+  const [x, y] = space.position(i);
+  let best = null, least = Infinity;
+  for (let k = 0; k < space.items.length / 2; k++) {
+    const d = (space.items[2 * k] - x) ** 2 + (space.items[2 * k + 1] - y) ** 2;
+    if (d < least) { least = d; best = k; }
+  }
+  return best;
+}
+
+function makersOf(space, item) {
+  return space.columns.filter((i) => itemAt(space, i) === item).map((i) => space.numbers[i]);
+}
+
+export function describe(space, mark) {
+  if (!mark || !space.pay || !space.weight) return "";
+  const k = mark.index;
+  if (!space.has(mark)) return mark.kind === "creator" ? `creator ${k} is not there` : "";
+  if (mark.kind === "user") {
+    return `user ${k} (group ${space.groups[k]}): ${space.away(k) ? "away" : `utility ${number(space.utility[k])}`}, weight ${number(space.weight[k], 2)}, ` +
+      `K ${space.K[k]}, β ${number(space.beta[k])}`;
+  }
+  if (mark.kind === "item") {
+    const makers = makersOf(space, k);
+    return `${nameOf(space, k)}: ${makers.length ? `made by creator ${makers.join(", ")}` : "made by nobody"}`;
+  }
+  const i = space.columnOf(k), [x, y] = space.position(i), pay = `utility ${number(space.pay[i], 4)}`;
+  if (!space.items.length) return `creator ${k}: ${pay}, at (${number(x, 2)}, ${number(y, 2)})`;
+  const item = itemAt(space, i), others = makersOf(space, item).length - 1;
+  return `creator ${k} makes ${nameOf(space, item)}${others ? ` (as ${others} other${others > 1 ? "s do" : " does"})` : ""}: ${pay}`;
+}
