@@ -131,13 +131,11 @@ def taken_up(folder: Path, mix: bool) -> Iterator[Checkpoints]:
 
 @contextmanager
 def kept_after_steps(checkpoints: Checkpoints | None) -> Iterator[Callable[[CreatorEconomy, float], None]]:
-    """Give what is called after each step, with the seconds so far, and keeps a checkpoint when one is due.
+    """Give what is called after each step, with the seconds so far, and keeps a checkpoint, if any, when one is due.
 
-    What would interrupt a step waits for its end, keeps a checkpoint and ends the run; a second one does not wait.
+    What would interrupt a step waits for its end, where a model is whole, keeps a checkpoint and ends the run; a
+    second one does not wait.
     """
-    if checkpoints is None:
-        yield lambda model, seconds: None
-        return
     numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
     main = threading.current_thread() is threading.main_thread()
     handlers = {
@@ -154,7 +152,7 @@ def kept_after_steps(checkpoints: Checkpoints | None) -> Iterator[Callable[[Crea
         put_back()
 
     def after_step(model: CreatorEconomy, seconds: float) -> None:
-        if waiting or model.steps % checkpoints.every == 0:
+        if checkpoints is not None and (waiting or model.steps % checkpoints.every == 0):
             checkpoints.write(model, seconds)
         for number in waiting:
             handlers[number](number, None)
