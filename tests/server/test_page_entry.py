@@ -115,3 +115,42 @@ def test_an_answer_to_something_else_does_not_turn_a_choice_back(open_tab):
     tab.page.wait_for_timeout(700)
     assert set(shown.json_value()) == {"smt"}
     assert tab.errors == []
+
+
+def test_space_plays_wherever_one_is_not_typing_and_enter_presses_what_has_the_focus(open_tab):
+    tab = open_tab("?arms=1&seed=3")
+    keys, label, playing = tab.page.keyboard, tab.page.get_by_label, "page.root.dataset.playing === '{}'"
+
+    def space_plays_and_pauses() -> None:
+        for state in ("true", "false"):
+            keys.press("Space")
+            tab.wait(playing.format(state))
+
+    for name in ("Reset", "Step", "Epoch", "Link"):
+        tab.press(name)
+        space_plays_and_pauses()
+    assert tab.step() > 5  # no button was pressed again
+    tab.press("Fork")
+    tab.wait("arms.length === 2")
+    space_plays_and_pauses()
+    tab.page.get_by_text("Creators", exact=True).click()
+    for one in (label("Two arms"), label("Mechanism of arm A"), label("Speed")):
+        one.click()
+        keys.press("Escape")  # the menu that opened
+        space_plays_and_pauses()
+    # By keys alone: Enter presses a button, a box is ticked by space, a slider and a menu go by arrows.
+    step = tab.step()
+    tab.page.get_by_role("button", name="Step", exact=True).focus()
+    keys.press("Enter")
+    tab.wait_for_step(step + 1)
+    keys.press("Tab")
+    space_plays_and_pauses()
+    label("Two arms").focus()
+    keys.press("Space")
+    tab.wait("arms.length === 2")
+    speed, step = label("Speed").input_value(), tab.step()
+    label("Speed").focus()
+    keys.press("ArrowRight")
+    tab.wait_for_value("Speed", str(int(speed) + 1))
+    assert tab.step() == step
+    assert tab.errors == []

@@ -10,7 +10,9 @@ export class Board {
     this.root = root;
     this.colours = themeColours();
     this.controller = new AbortController();
-    document.addEventListener("keydown", (event) => this.key(event), { signal: this.controller.signal });
+    const { signal } = this.controller;
+    for (const kind of ["keydown", "keyup"]) document.addEventListener(kind, (event) => this.key(event), { signal });
+    document.addEventListener("pointerdown", ({ target }) => { this.pressed = target.closest("label")?.control ?? target; }, { signal, capture: true });
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(root);
     this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(true); });
@@ -45,17 +47,27 @@ export class Board {
     }
   }
 
-  // Keys that mean the same on all pages; those typed into a field, or pressed on a button, are not ours.
+  // Keys that mean the same on all pages. A button that has the focus is pressed with Enter: space is the page's.
   key(event, more = {}) {
-    const tag = event.target.tagName;
-    if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(tag)) return;
+    if (event.key === "Tab") this.pressed = null;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.isFieldKey(event)) return;
     const keys = { " ": "toggle", ArrowRight: "step", ArrowDown: "slower", ArrowUp: "faster", ...more };
     if (event.shiftKey) keys.ArrowLeft = "reset";
     const wanted = keys[event.key];
-    if (!wanted || (wanted === "toggle" && ["BUTTON", "SUMMARY", "A"].includes(tag))) return;
+    if (!wanted) return;
     event.preventDefault();
+    if (event.type === "keyup") return; // some browsers press a button only then
     if (typeof wanted === "function") wanted();
     else this.model.send({ kind: "key", key: wanted });
+  }
+
+  // Whether a key is for the field it goes to: typed there, or what a menu, slider or box goes by. Once the mouse was on
+  // these, space is the page's.
+  isFieldKey({ target, key }) {
+    const is = (fields) => target.matches?.(fields), pressed = target === this.pressed;
+    if (is("textarea, input[type=number], input[type=text]")) return true;
+    if (key === " ") return is("select, input[type=checkbox]") && !pressed;
+    return is("select, input[type=range]");
   }
 
   // Boards take the messages that only they get, and leave the others to this.
