@@ -1,4 +1,4 @@
-"""What the project says of itself to machines is said once: pyproject.toml, CITATION.cff, codemeta.json, CHANGELOG.md."""
+"""pyproject.toml, CITATION.cff, codemeta.json and CHANGELOG.md say the same of the project."""
 
 from __future__ import annotations
 
