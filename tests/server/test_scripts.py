@@ -14,8 +14,8 @@ from ecosystem_server.board import script
 
 HERE = Path(ecosystem_server.__file__).parent
 MODULES = sorted(HERE.rglob("*.js"))
-NAMED = re.compile(r"^(?:export )?(?:function|class|const) (\w+)", re.MULTILINE)
-EXPORTED = re.compile(r"^export (?:function|class|const) (\w+)", re.MULTILINE)
+NAMED = re.compile(r"^(?:export )?(?:(?:async )?function|class|const) (\w+)", re.MULTILINE)
+EXPORTED = re.compile(r"^export (?:(?:async )?function|class|const) (\w+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "([^"]+)";', re.MULTILINE)
 
 

@@ -2,6 +2,7 @@
 
 import { Board } from "../page/board.js";
 import { element, write } from "../page/elements.js";
+import { pngOf, svgOf } from "../page/picture.js";
 import { CHARTS } from "./charts.js";
 import { drawSpace } from "./drawing.js";
 import { Panel } from "./panel.js";
@@ -42,7 +43,18 @@ export class LiveBoard extends Board {
   receive(message, buffers) {
     if (message.kind === "scene") this.setScene(message, buffers);
     else if (message.kind === "frame") this.setFrame(message, buffers);
+    else if (message.kind === "picture") this.savePicture(message);
     else super.receive(message, buffers);
+  }
+
+  // What is saved is what is seen: the same drawing, by the same code.
+  async savePicture({ name, type }) {
+    const svg = svgOf(this.root, this.colours, (canvas, g) => {
+      const shown = this.arms.find(({ space }) => space.canvas === canvas), chart = this.charts.find((one) => one.canvas === canvas);
+      if (shown) drawSpace(shown.space, this.colours, g);
+      else if (chart && this.arms.every((arm) => arm.charts)) this.drawChart(chart, this.arms, g);
+    });
+    this.save({ name, type }, type === "image/png" ? await pngOf(svg) : svg);
   }
 
   setScene(message, buffers) {

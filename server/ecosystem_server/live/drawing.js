@@ -9,12 +9,15 @@ function addDisc(g, x, y, radius) {
   g.moveTo(x + radius, y); g.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-export function drawSpace(space, colours) {
-  const g = emptied(space.canvas);
+// On the screen, or into another context: of vectors, where users are no layer but marks.
+export function drawSpace(space, colours, g = emptied(space.canvas)) {
   if (!space.about || !space.seen || !space.canvas.width || !space.canvas.height) return;
-  if (space.layerStale) drawUsers(space, colours);
-  space.layerStale = false;
-  g.drawImage(space.layer, 0, 0, space.layer.width / devicePixelRatio, space.layer.height / devicePixelRatio);
+  if (g.vector) drawUsers(space, g, colours); // a file
+  else {
+    if (space.layerStale) drawUsers(space, emptied(space.layer), colours);
+    space.layerStale = false;
+    g.drawImage(space.layer, 0, 0, space.layer.width / devicePixelRatio, space.layer.height / devicePixelRatio);
+  }
   drawPaths(space, g, colours);
   drawGhosts(space, g);
   drawCreators(space, g, colours);
@@ -26,8 +29,7 @@ export function userRadius(space, j) {
   return base * Math.sqrt(Math.min(Math.max(space.weight ? space.weight[j] : 1, 0.08), 8));
 }
 
-function drawUsers(space, colours) {
-  const g = emptied(space.layer);
+function drawUsers(space, g, colours) {
   drawItems(space, g, colours);
   const m = space.about.users, [low, high] = space.shared.range;
   const bins = Array.from({ length: SHADES + 1 }, () => []); // the last for those who are away: no utility is theirs

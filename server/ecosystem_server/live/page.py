@@ -82,9 +82,14 @@ class LiveVisit(Visit[LivePlay]):
         arms, base = self.play.arms, self.play.base
         if not arms:
             return
-        data = downloads.series_csv(arms) if kind == "csv" else downloads.figure_one(arms, kind)
-        name = f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}"
-        self.board.publish({"kind": "file", "name": name, "type": FILES[kind]}, [data])
+        about = {
+            "name": f"{base.environment}-seed{base.seed}-step{arms[0].step_count}.{kind}",
+            "type": FILES[kind],
+        }
+        if kind == "csv":
+            self.board.publish({"kind": "file"} | about, [downloads.series_csv(arms)])
+        else:
+            self.board.publish({"kind": "picture"} | about)
 
 
 def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:

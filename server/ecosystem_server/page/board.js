@@ -39,12 +39,15 @@ export class Board {
 
   drawCharts(subjects) {
     if (!subjects.length) return;
-    for (const { canvas, draw } of this.charts) {
-      fitCanvas(canvas);
-      const g = emptied(canvas);
-      g.font = "11px system-ui, sans-serif";
-      draw(g, { left: 38, right: canvas.clientWidth - 8, top: 8, bottom: canvas.clientHeight - 18 }, this.colours, subjects);
+    for (const chart of this.charts) {
+      fitCanvas(chart.canvas);
+      this.drawChart(chart, subjects, emptied(chart.canvas));
     }
+  }
+
+  drawChart({ canvas, draw }, subjects, g) {
+    g.font = "11px system-ui, sans-serif";
+    draw(g, { left: 38, right: canvas.clientWidth - 8, top: 8, bottom: canvas.clientHeight - 18 }, this.colours, subjects);
   }
 
   // Keys that mean the same on all pages. A button that has the focus is pressed with Enter: space is the page's.
