@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, log10
 from typing import Any
 
 from ecosystem import CreatorEconomy
@@ -48,8 +49,9 @@ class Field:
     options: Mapping[str, str] | None = None  # allowed values and their titles; None for what is typed
     is_whole: bool = False
     low: float = 0.0
-    high: float = float("inf")
+    high: float = inf
     nudge: float = 0.1
+    slides: tuple[float, float] | None = None  # ends of a slider beside the number; whole ones end at n too
 
     @property
     def help(self) -> str:
@@ -86,6 +88,15 @@ class Field:
         highest = self.high if self.high < 1e9 else None
         return about | {"min": self.low, "max": highest, "step": self.nudge if self.is_whole else "any"}
 
+    def slider(self, n: int) -> Json | None:
+        """Return the ends and steps of a slider in a world of `n` creators: powers of ten, unless it is whole."""
+        if self.slides is None:
+            return None
+        low, high = self.slides
+        if self.is_whole:
+            return {"min": low, "max": min(high, n), "step": 1, "powers": False}
+        return {"min": log10(low), "max": log10(high), "step": 0.01, "powers": True}
+
     def default_in(self, environment: str) -> Any:
         """Return the value an environment takes for granted; None where it has no such parameter."""
         spec = ENVIRONMENTS[environment]
@@ -119,17 +130,17 @@ FIELDS: dict[str, Field] = {
     f.name: f
     for f in (
         Field("mechanism", "Mechanism", "arm", True, TITLES | _titles(MECHANISMS) | TITLES),
-        Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01),
-        Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1),
+        Field("beta", "Temperature β", "arm", True, low=0.001, high=100, nudge=0.01, slides=(0.01, 10)),
+        Field("K", "List length K", "arm", True, is_whole=True, low=1, nudge=1, slides=(1, inf)),
         Field("reward", "Reward R", "arm", False, _titles(REWARDS)),
         *(Field(name, name.capitalize(), "arm", True, _titles(rules)) for name, rules in RULES_OF.items()),
-        Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05),
+        Field("eta", "Step length η", "creators", True, low=0.001, high=10, nudge=0.05, slides=(0.01, 1)),
         Field("lbr_evaluation", "LBR evaluation", "creators", True, _titles(CHOICES["lbr_evaluation"])),
-        Field("accept", "Accept a move", "creators", False, _titles(CHOICES["accept"])),
+        Field("accept", "Accept a move", "creators", True, _titles(CHOICES["accept"])),
         Field("moving_cost", "Moving cost c", "creators", True, nudge=0.05),
         Field("home_cost", "Home cost h", "creators", True, nudge=0.05),
-        Field("arrivals", "Arrivals", "creators", False),
-        Field("newcomer", "Newcomers at", "creators", False, _titles(CHOICES["newcomer"])),
+        Field("arrivals", "Arrivals", "creators", True),
+        Field("newcomer", "Newcomers at", "creators", True, _titles(CHOICES["newcomer"])),
         Field("n_creators", "Creators n", "creators", False, is_whole=True, low=1, high=5000, nudge=50),
         Field("n_users", "Users m", "creators", False, is_whole=True, low=10, high=200_000, nudge=500),
         Field("scale", "Relevance scale", "creators", False, low=0.001, high=1000, nudge=0.5),
@@ -138,7 +149,7 @@ FIELDS: dict[str, Field] = {
         Field("w_min", "Bound w_min", "platform", True, high=1000, nudge=0.1),
         Field("w_max", "Bound w_max", "platform", True, low=0.001, high=1000, nudge=0.5),
         Field("matching", "Matching", "platform", True, _titles(CHOICES["matching"])),
-        Field("epoch_length", "Epoch length M", "platform", False, is_whole=True, low=1, high=1000, nudge=1),
+        Field("epoch_length", "Epoch length M", "platform", True, is_whole=True, low=1, high=1000, nudge=1),
     )
 }
 """Every parameter on the page, in the order it is shown."""
@@ -163,6 +174,13 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
         setattr(model, name, made(value) if made else value)
         if name in ("beta", "K"):
             model.deploy()
+        model.strict = model.accept == "better"
+
+
+def check_arrivals(arrivals: Any, limits: Limits) -> None:
+    """Refuse more creators a step than this server allows."""
+    if not isinstance(arrivals, str):
+        refuse_more("arrivals", arrivals, limits.arrivals)
 
 
 def check_population(n_creators: int, n_users: int, limits: Limits, dim: int = 1, K: int = 1) -> None:

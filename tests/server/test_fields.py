@@ -24,6 +24,10 @@ LIVE = {
     "retention": "returning(middle=3.0)",
     "moving_cost": 0.5,
     "home_cost": 0.5,
+    "accept": "better",
+    "arrivals": 0.5,
+    "newcomer": "random",
+    "epoch_length": 3,
 }
 
 
@@ -43,6 +47,10 @@ def test_a_live_parameter_takes_hold_in_the_next_steps(name):
         assert changed.lbr_evaluation == "projected"
     elif name == "retention":  # who is away moves nobody's weights before an epoch ends
         assert changed.present < changed.n_users
+    elif name == "accept":  # nobody ties
+        assert changed.strict
+    elif name == "newcomer":  # nobody comes
+        assert changed.newcomer == "random"
     elif name == "w_max":  # no weight of this run ever comes near it
         assert changed.w_max == 9.0
     else:
@@ -97,3 +105,13 @@ def test_the_controls_have_titles_of_their_own():
     titles = FIELDS["mechanism"].options
     assert titles["smt_sharpness"] == "SMT control · uniform"
     assert (title_of("hmt_sharpness"), title_of("hmt")) == ("HMT control", "HMT")
+
+
+def test_sliders_span_what_is_worth_trying():
+    sliders = {name: field.slider(50) for name, field in FIELDS.items() if field.slides}
+    assert {name: (one["min"], one["max"]) for name, one in sliders.items()} == {
+        "beta": (-2, 1),
+        "K": (1, 50),
+        "eta": (-2, 0),
+    }
+    assert FIELDS["alpha"].slider(50) is None

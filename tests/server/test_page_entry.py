@@ -154,3 +154,24 @@ def test_space_plays_wherever_one_is_not_typing_and_enter_presses_what_has_the_f
     tab.wait_for_value("Speed", str(int(speed) + 1))
     assert tab.step() == step
     assert tab.errors == []
+
+
+def test_a_slider_changes_the_world_while_it_is_drawn_and_is_one_change_at_a_step(open_tab):
+    tab = open_tab("?arms=1&seed=3")
+    slider, mouse = tab.page.get_by_label("Slide β, arm A"), tab.page.mouse
+    assert slider.input_value() == "-1"
+    box = slider.bounding_box()
+    mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    mouse.down()
+    for k in range(1, 11):
+        mouse.move(box["x"] + box["width"] * (k + 5) / 15, box["y"] + box["height"] / 2)
+        tab.page.wait_for_timeout(60)
+    tab.wait("arms[0].space.beta[0] > 0.2")  # before it is let go
+    mouse.up()
+    tab.wait("arms[0].space.beta[0] === 10")
+    tab.wait_for_value("Temperature β of arm A", "10")
+    tab.wait("location.search.includes('changes=0.a.beta:10')")
+    tab.page.keyboard.press("Space")
+    tab.wait_for_step(3)
+    assert tab.page.get_by_label("Slide K, arm A").get_attribute("max") == "5"
+    assert tab.errors == []

@@ -32,7 +32,7 @@ def LiveControls(play: LivePlay, status: LiveStatus) -> None:
     _Controls(
         status=status.shown() | {"two": len(status.setting.arms) == 2},
         speeds=play.offered_speeds(),
-        groups=_panel(status.setting, status.running),
+        groups=_panel(status.setting, status.running, status.creators),
         event_act=play.act,
         event_pace=lambda speed: play.set_speed(speed),
         event_set=lambda asked: request(play, asked),
@@ -49,15 +49,15 @@ def request(play: LivePlay, asked: Json) -> None:
         play.do(lambda: refuse_file(str(name)))
 
 
-def _panel(following: Setting, running: Setting) -> list[Json]:
+def _panel(following: Setting, running: Setting, n: int) -> list[Json]:
     """Return the controls: of each arm, then of both, with the values that Reset would start."""
     groups = []
     for arm, _ in zip(ARMS, following.arms, strict=False):
-        controls = [_control(one, arm, following, running) for one in IN_ARMS.values()]
+        controls = [_control(one, arm, following, running, n) for one in IN_ARMS.values()]
         groups.append({"title": f"Arm {arm.upper()}", "arm": arm, "controls": controls, "folded": False})
     for where in ("creators", "platform"):
         controls = [
-            _control(one, EVERYWHERE, following, running)
+            _control(one, EVERYWHERE, following, running, n)
             for one in FIELDS.values()
             if one.where == where and one.applies_to(following.environment)
         ]
@@ -65,7 +65,7 @@ def _panel(following: Setting, running: Setting) -> list[Json]:
     return groups
 
 
-def _control(field: Field, arm: str, following: Setting, running: Setting) -> Json:
+def _control(field: Field, arm: str, following: Setting, running: Setting, n: int) -> Json:
     value = following.value(arm, field.name)
     comparable = following.environment == running.environment and (
         arm == EVERYWHERE or ARMS.index(arm) < len(running.arms)
@@ -75,6 +75,7 @@ def _control(field: Field, arm: str, following: Setting, running: Setting) -> Js
         shown["options"].append({"value": value, "text": value})
     return shown | {
         "value": value,
+        "slider": field.slider(n),
         "spoken": field.label if arm == EVERYWHERE else f"{field.label} of arm {arm.upper()}",
         "help": field.help + (". Takes hold at once." if field.live else ". Needs a reset."),
         "waiting": not field.live and comparable and value != running.value(arm, field.name),

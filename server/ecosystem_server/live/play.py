@@ -12,7 +12,7 @@ from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.board import Json
-from ecosystem_server.fields import FIELDS, check_population
+from ecosystem_server.fields import FIELDS, check_arrivals, check_population
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
@@ -32,6 +32,7 @@ class LiveStatus(StepStatus[Setting]):
 
     speed: float = 40.0
     running: Setting = field(default_factory=Setting)  # present values of the worlds being played
+    creators: int = 0  # of the world that has most
     busy: str = "starting"  # what keeps it from playing, such as replaying a link; empty if nothing
     failed: bool = False  # whether the model itself failed, so that only Reset helps
 
@@ -118,6 +119,9 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._until, self._script = math.inf, []
         self._courier.stale = self._courier.charts_stale = False
         self._set_status(message=message, playing=False, busy="", failed=True)
+
+    def _progress(self) -> dict[str, Any]:
+        return {"creators": max((arm.model.n_creators for arm in self.arms), default=0)}
 
     def _standing_message(self) -> str:
         return self.status.message if self.status.failed else self._overgrown() or super()._standing_message()
@@ -247,9 +251,13 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     def _apply(self, change: Change) -> None:
         self._refuse_endless_changes()
+        if change.name == "arrivals":
+            check_arrivals(change.value, self.limits)
         concerned = self.arms if change.arm == EVERYWHERE else [self.arms[ARMS.index(change.arm)]]
         for arm in concerned:
             arm.change(change)
+        if self._changes and change.follows(self._changes[-1]):
+            self._changes.pop()
         self._changes.append(change)
         self._courier.stale = self._courier.charts_stale = True
         self._follow(lambda setting: setting.with_parameter(change.arm, change.name, change.value))

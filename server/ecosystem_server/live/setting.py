@@ -11,8 +11,8 @@ from ecosystem import CreatorEconomy
 from ecosystem.environments.embeddings import sizes_in
 from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
-from ecosystem_server.fields import FIELDS, check_population, title_of
-from ecosystem_server.limits import Limits, refuse_more
+from ecosystem_server.fields import FIELDS, check_arrivals, check_population, title_of
+from ecosystem_server.limits import Limits
 from ecosystem_server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
@@ -37,6 +37,11 @@ class Change:
         return (
             f"{self.step}.{FORK}" if self.name == FORK else f"{self.step}.{self.arm}.{self.name}:{self.value}"
         )
+
+    def follows(self, before: Change) -> bool:
+        """Whether it takes the place of the change before: a slider on its way."""
+        slides = self.name in FIELDS and FIELDS[self.name].slides is not None
+        return slides and (self.step, self.arm, self.name) == (before.step, before.arm, before.name)
 
     def sentence(self) -> str:
         """Return it as it stands below the board, such as ``t=120  B: → HMT``."""
@@ -139,8 +144,7 @@ class Setting(PageSetting):
                 raise BadInput("environment embeddings needs your own arrays: choose a file with 'Upload'")
             parameters["file"] = self.file
             sizes |= sizes_in(Path(self.file))
-        if not isinstance(arrivals := parameters.get("arrivals", 0), str):
-            refuse_more("arrivals", arrivals, limits.arrivals)
+        check_arrivals(parameters.get("arrivals", 0), limits)
         n, m, d = (sizes.get(name) or 1 for name in ("n_creators", "n_users", "dim"))
         check_population(n, m, limits, d, parameters.get("K", spec.K))
         model = CreatorEconomy(environment=self.environment, rng=self.seed, **parameters)

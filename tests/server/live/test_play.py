@@ -110,6 +110,19 @@ def test_the_recorded_address_replays_to_the_same_bits(open_page):
     assert again.play.status.running == page.play.status.running
 
 
+def test_a_slider_on_its_way_is_one_change_a_step(open_page):
+    page = open_page(Setting(seed=1, arms=({}, {})))
+    for beta in (0.5, 0.4, 0.3):
+        page.play.change("a", "beta", beta)
+    page.play.change("b", "beta", 0.2)
+    page.play.epoch()
+    page.play.change("b", "beta", 0.1)
+    page.play.change("b", "K", 2)
+    page.play.change("b", "beta", 0.3)
+    query = page.settled()._now().to_query()
+    assert "changes=0.a.beta:0.3~0.b.beta:0.2~5.b.beta:0.1~5.b.K:2~5.b.beta:0.3&" in query
+
+
 def test_play_until_stops_there_and_pause_stops_at_once(open_page):
     page = open_page()
     page.play.set_speed(1e6)

@@ -134,6 +134,6 @@ def test_a_mapping_stands_in_the_menu_of_its_arm():
     assert setting.model(0, OWN_MACHINE).platform.mechanism == SMT("linear(0.5)")
     offered = [
         {option["value"] for option in group["controls"][0]["options"]}
-        for group in _panel(setting, setting)[:2]
+        for group in _panel(setting, setting, 5)[:2]
     ]
     assert offered[0] - offered[1] == {'smt(mapping="linear(0.5)")'}
