@@ -18,6 +18,7 @@ from ecosystem_runs.commands import (
     enrich,
     figure,
     list,
+    optimise,
     phase,
     planner,
     run,
@@ -49,6 +50,7 @@ app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
 app.command("abtest")(abtest.abtest)
 app.command("arena")(arena.arena)
+app.command("optimise")(optimise.optimise)
 app.command("phase")(phase.phase)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("theorems")(theorems.theorems)

@@ -29,6 +29,17 @@ points = 2
 [parameters]
 eta = {low = 0.1, high = 0.2}
 """
+BEST = """
+environment = "figure1"
+steps = 10
+seeds = 1
+trials = 2
+held_out = 2
+[search]
+reward = ["relevance", "lift"]
+[objectives]
+welfare = "maximise"
+"""
 PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism = ["none", "hmt"]\n'
 SMALL = "--set n_users=60 --set n_creators=8"
 
@@ -93,6 +104,7 @@ def here(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
     (folder / "plan.toml").write_text(PLAN)
     (folder / "which.toml").write_text(WHICH)
+    (folder / "best.toml").write_text(BEST)
     plan, out = str(folder / "plan.toml"), str(folder / "swept")
     done = CliRunner().invoke(app, ["sweep", "run", plan, "--workers", "0", "--out", out, "--json"])
     assert done.exit_code == 0, done.output
@@ -118,6 +130,7 @@ def here(tmp_path_factory):
             "weights figure1 --steps 10 --seeds 1 --search-seeds 1 --generations 1 --workers 0",
         ),
         ("ecosystem sensitivity", "sensitivity which.toml --workers 0"),
+        ("ecosystem optimise", "optimise best.toml --workers 0"),
         ("ecosystem sweep run", "sweep run plan.toml --workers 0 --out again"),
         ("ecosystem sweep status", "sweep status swept"),
         ("ecosystem sweep report", "sweep report swept"),

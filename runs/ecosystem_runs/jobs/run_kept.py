@@ -119,25 +119,25 @@ def run_missing(
                 done += len(finished)
                 report(done, work.line(finished, engine.running))
 
-            _keep(work, work.jobs, kept, engine, again, watch)
+            keep(work, dict(enumerate(work.jobs)), kept, engine, watch, again)
             if work.later is not None:
                 first = _results(work, kept)[: len(work.jobs)]
-                _keep(work, [*work.jobs, *work.later(first)], kept, engine, again, watch)
+                keep(work, dict(enumerate([*work.jobs, *work.later(first)])), kept, engine, watch, again)
     except KeyboardInterrupt:
         interrupted = True
     return Ran(resumed, started - begun, time.perf_counter() - started, interrupted)
 
 
-def _keep(
+def keep(
     work: Work[Result],
-    jobs: Sequence[Any],
+    jobs: Mapping[int, Any],
     kept: Kept,
     engine: Engine,
-    again: Collection[int],
     watch: Callable[[Sequence[Done]], None],
+    again: Collection[int] = (),
 ) -> None:
-    """Run those of some jobs that are missing; put each on disk, then show it."""
-    missing = [index for index in range(len(jobs)) if index not in kept.finished or index in again]
+    """Run those of some jobs, by number, that are missing; put each on disk, then show it."""
+    missing = [index for index in jobs if index not in kept.finished or index in again]
     function = Checked(work.function, work.description.get("inputs", {}))
     with closing(engine.run(function, [jobs[index] for index in missing])) as chunks:
         for chunk in chunks:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.extras import of_analysis
 
 CONFIDENCE, RESAMPLES = 0.95, 999
+MORRIS = ('method "morris"', ', or take method = "sobol"')
+"""Who needs SALib, and what does without it."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,8 @@ def morris(
     names: Sequence[str], points: np.ndarray, outcome: np.ndarray, levels: int, draw: int = 0
 ) -> list[Index]:
     """Return Morris' mu* and sigma from an outcome (p,) at trajectories' points (p, k); for the rest see `sobol`."""
-    from ecosystem_runs.sensitivity.salib import salib
-
     problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
-    found = salib("analyze.morris").analyze(
+    found = of_analysis("SALib.analyze.morris", *MORRIS).analyze(
         problem, points, _varied(outcome), num_levels=levels, conf_level=CONFIDENCE, seed=draw
     )
     rows = zip(names, found["mu_star"], found["mu_star_conf"], found["sigma"], strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -138,11 +138,11 @@ def varied_in(spec: Environment) -> list[str]:
     return [name for name in DEFAULTS if name not in NAMED or name == "mechanism"] + list(spec.options)
 
 
-def parameters_of(table: Mapping[str, Any], allowed: list[str]) -> Varied:
+def parameters_of(table: Mapping[str, Any], allowed: Sequence[str], where: str = "parameters") -> Varied:
     """Return what a table of parameters says, each name one of those allowed."""
     found = Varied()
     for name, value in table.items():
-        _check_name("parameters", name, allowed)
+        _check_name(where, name, allowed)
         if isinstance(value, list):
             found.grid[name] = [_scalar(name, level) for level in value]
             if not value or len(set(map(repr, value))) < len(value):
@@ -180,7 +180,7 @@ def table_in(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _check_name(where: str, name: str, allowed: list[str]) -> None:
+def _check_name(where: str, name: str, allowed: Sequence[str]) -> None:
     instead = {"horizon": "steps", "seed": "seeds", "rng": "seeds", "environment": "environment"}
     if name in instead:
         raise BadInput(

@@ -1,0 +1,1 @@
+"""Which policy is best: a search of policies' parameters, trial after trial, confirmed on other seeds."""
