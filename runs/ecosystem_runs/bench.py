@@ -26,6 +26,7 @@ from ecosystem.ranking.competition import RankingCompetition
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.rewards import Reward
 from ecosystem_agents.creator import unit_vectors
+from ecosystem_runs.peers import OneByOne, run_for, seconds_of
 
 EVALUATIONS = ("printed", "projected")
 """Where creators compare what they would earn."""
@@ -123,13 +124,6 @@ def rows(quick: bool = False) -> Iterator[Row]:
                 yield Row(f"the same {way}, {size}, by the clock", 1e3 * seconds_a_step, "ms")
 
 
-def run_for(steps: int | None, **parameters: Any) -> CreatorEconomy:
-    """Return a model after some steps; None for all of a run."""
-    model = CreatorEconomy(rng=0, **parameters)
-    model.run(steps)
-    return model
-
-
 def played(n_publishers: int, n_queries: int, rule: str) -> tuple[RankingCompetition, float]:
     """Return a game that was played to its end, and the seconds that took."""
     model = RankingCompetition(rng=0, n_publishers=n_publishers, n_queries=n_queries, rule=rule)
@@ -149,13 +143,6 @@ def clipped_bars(rng: np.random.Generator, **options: Any) -> Setting:
 CLIPPED = replace(SYNTHETIC, name="clipped", build=clipped_bars, by_rows=False)
 
 
-def seconds_of(function: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    """Return the seconds that one call takes."""
-    start = clock()
-    function()
-    return clock() - start
-
-
 def per_call(
     function: Callable[[], object], calls: int, clock: Callable[[], float] = time.process_time
 ) -> float:
@@ -167,26 +154,11 @@ def per_call(
 def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
     """Return the time of a step that recomputes every matching for both utilities of each proposal.
 
-    Vectorised NumPy with a BLAS product and a partition; timed on some proposals and scaled to all creators.
+    Timed on some proposals and scaled to all creators.
     """
-    rng, strategies, users = np.random.default_rng(0), model.strategies, model.users
-
-    def utility(i: int, s: np.ndarray) -> float:
-        squared = (users**2).sum(1)[:, None] - 2 * users @ s.T + (s**2).sum(1)
-        relevance = np.maximum(1 - np.sqrt(np.maximum(squared, 0)) / 3, 0)
-        top = np.argpartition(-relevance, model.K, axis=1)[:, : model.K]
-        e = np.exp(np.take_along_axis(relevance, top, axis=1) / model.beta)
-        mine = np.where(top == i, e, 0).sum(axis=1) / e.sum(axis=1)
-        return float((relevance[:, i] * mine).mean())
-
-    def propose() -> None:
-        for i in range(proposals):
-            candidate = strategies.copy()
-            candidate[i] += model.eta * rng.standard_normal(model.dim)
-            utility(i, strategies)
-            utility(i, candidate)
-
-    return seconds_of(propose) / proposals * model.n_creators
+    directions = unit_vectors(np.random.default_rng(0), (proposals, model.dim))
+    step = partial(OneByOne(model).step, np.arange(proposals), directions)
+    return seconds_of(step) / proposals * model.n_creators
 
 
 @dataclass(frozen=True)
