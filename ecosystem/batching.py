@@ -70,6 +70,12 @@ def batch(
     ------
     BadInput
         If a parameter cannot be used, or worker processes cannot start, read a parameter or go on; one line.
+
+    Examples
+    --------
+    >>> table = batch({"environment": "figure1", "mechanism": ["none", "uir"]}, seeds=2, steps=3)
+    >>> table[["mechanism", "seed", "step"]].values.tolist()
+    [['none', 0, 3], ['none', 1, 3], ['uir', 0, 3], ['uir', 1, 3]]
     """
     if not hasattr(mesa, "batch_run"):
         raise BadInput(f"Mesa {mesa.__version__} has no batch_run; install mesa<4, or use `ecosystem sweep`")

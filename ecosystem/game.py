@@ -26,6 +26,11 @@ def user_utilities(relevance: np.ndarray, probabilities: np.ndarray) -> np.ndarr
     Returns
     -------
     (m,) array
+
+    Examples
+    --------
+    >>> user_utilities(np.array([[1.0, 0.5]]), np.array([[0.5, 0.5]])).tolist()  # half of 1 and half of 0.5
+    [0.75]
     """
     relevance, probabilities = _paired(relevance, probabilities)
     return np.asarray((relevance * probabilities).sum(axis=1))
@@ -40,6 +45,14 @@ def welfare(relevance: np.ndarray, probabilities: np.ndarray, user_mass: np.ndar
         As in `user_utilities`.
     user_mass : (m,) array, optional
         Mass of each user, normalised to 1; uniform by default.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[1.0, 0.0], [0.0, 0.5]]), np.eye(2)
+    >>> welfare(sigma, probabilities)  # users get 1 and 0.5
+    0.75
+    >>> welfare(sigma, probabilities, user_mass=np.array([3.0, 1.0]))  # 3/4 of 1 and 1/4 of 0.5
+    0.875
     """
     return float(mass_of(user_mass, len(relevance)) @ user_utilities(relevance, probabilities))
 
@@ -81,6 +94,14 @@ def creator_utilities(
     ------
     BadInput
         If shapes differ, a number is outside its range, or the reward needs terms that are not given.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.8, 0.8]]), np.array([[0.5, 0.5]])
+    >>> creator_utilities(sigma, probabilities).tolist()  # two equal creators share the user
+    [0.4, 0.4]
+    >>> creator_utilities(sigma, probabilities, "contribution", beta=0.1, K=2).tolist()  # neither would be missed
+    [0.0, 0.0]
     """
     relevance, probabilities = _paired(relevance, probabilities)
     m, n = relevance.shape
@@ -107,6 +128,11 @@ def mass_of(user_mass: np.ndarray | None, m: int, total: float | None = None) ->
     ------
     BadInput
         If the shape is not (m,), a mass is negative or not finite, or all are 0.
+
+    Examples
+    --------
+    >>> mass_of(np.array([3.0, 1.0]), 2).tolist()
+    [0.75, 0.25]
     """
     mass = np.ones(m) if user_mass is None else finite_array("user_mass", user_mass, ndim=1)
     total = mass.sum() if total is None else total

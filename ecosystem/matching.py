@@ -36,6 +36,13 @@ def matching_probabilities(
     ------
     BadInput
         If a shape or a number is outside its range.
+
+    Examples
+    --------
+    >>> matching_probabilities(np.array([[0.9, 0.5, 0.1]]), beta=0.1, K=1).tolist()  # a list of one
+    [[1.0, 0.0, 0.0]]
+    >>> matching_probabilities(np.array([[0.5, 0.5, 0.1]]), beta=0.1, K=1).tolist()  # two equals share its place
+    [[0.5, 0.5, 0.0]]
     """
     relevance = finite_array("relevance", relevance, ndim=2)
     m, n = relevance.shape
@@ -49,12 +56,24 @@ def matching_probabilities(
 
 
 def best_first(relevance: np.ndarray) -> np.ndarray:
-    """Return each user's relevances from the best down, (m, n)."""
+    """Return each user's relevances from the best down, (m, n).
+
+    Examples
+    --------
+    >>> best_first(np.array([[0.1, 0.9, 0.5]])).tolist()
+    [[0.9, 0.5, 0.1]]
+    """
     return np.asarray(-np.sort(-relevance, axis=1))
 
 
 def kth_relevance(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
-    """Return the relevance of the last item of each user's list of length K (m,), (m, 1)."""
+    """Return the relevance of the last item of each user's list of length K (m,), (m, 1).
+
+    Examples
+    --------
+    >>> kth_relevance(np.array([[0.1, 0.9, 0.5]]), np.array([2])).tolist()
+    [[0.5]]
+    """
     if len(K) and (K[0] == K).all():
         place = relevance.shape[1] - K[0]
         return np.partition(relevance, place, axis=1)[:, place : place + 1]
@@ -73,6 +92,11 @@ def terms_of(beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int) -> t
     ------
     BadInput
         If beta is not above 0, K is below 1 or no whole number, or a shape is neither () nor (m,).
+
+    Examples
+    --------
+    >>> [one.tolist() for one in terms_of(0.1, 20, m=2, n=3)]  # three creators make no longer list
+    [[0.1, 0.1], [3, 3]]
     """
     betas, lengths = np.asarray(beta, dtype=np.float64), np.asarray(K)
     for name, values in (("beta", betas), ("K", lengths)):

@@ -34,6 +34,11 @@ class Policy:
     ------
     BadInput
         If `pay_terms` or `weighting` is none of those.
+
+    Examples
+    --------
+    >>> Policy("mine", mechanism="uniform(K=4)", reward="contribution").summary
+    'shows uniform(K=4), pays contribution'
     """
 
     name: str  # what people type and tables show
@@ -171,6 +176,11 @@ def policy_of(text: str) -> Policy:
     ------
     BadInput
         If it names none of them.
+
+    Examples
+    --------
+    >>> policy_of("smt").mechanism, policy_of("uniform(K=4)").mechanism  # by name, and of one part
+    ('smt', 'uniform(K=4)')
     """
     if text in POLICIES:
         return POLICIES[text]
@@ -203,6 +213,11 @@ def policies_of(text: str | Path) -> list[Policy]:
     ------
     BadInput
         If a name or key is unknown, one comes twice, or there is none.
+
+    Examples
+    --------
+    >>> [policy.reward for policy in policies_of("none, contribution")]
+    ['relevance', 'contribution']
     """
     path = Path(text)
     if path.suffix == ".toml":
@@ -223,6 +238,14 @@ def read_policies(path: Path) -> list[Policy]:
     ------
     BadInput
         If it cannot be read or used: one line that names the file, the policy and the key.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "policies.toml"
+    >>> _ = path.write_text('mine.reward = "lift"')
+    >>> [policy.summary for policy in read_policies(path)]
+    ['shows none, pays lift']
     """
     raw = read_toml("file of policies", path)
     if not raw:

@@ -28,6 +28,12 @@ class DistanceRelevance:
     ------
     BadInput
         If a number is outside its range.
+
+    Examples
+    --------
+    >>> user, strategies = np.zeros((1, 2)), np.array([[0.0, 2.0], [3.0, 4.0]])  # 2 and 5 away
+    >>> DistanceRelevance(ceiling=1, scale=4)(user, strategies).tolist()
+    [[0.5, 0.0]]
     """
 
     ceiling: float = 1.0
@@ -68,6 +74,11 @@ class DotRelevance:
     ------
     BadInput
         If `low` is not below `high`.
+
+    Examples
+    --------
+    >>> DotRelevance(low=-1, high=1)(np.array([[1.0, 0.0]]), np.eye(2)).tolist()  # products 1 and 0
+    [[1.0, 0.5]]
     """
 
     low: float = 0.0
@@ -117,7 +128,13 @@ Relevance = DistanceRelevance | DotRelevance
 
 
 def most_relevant(relevance: Relevance, users: Rows, items: np.ndarray) -> int:
-    """Return which of `items` (k, d) has the largest mean relevance for `users` (m, d), the first in a tie."""
+    """Return which of `items` (k, d) has the largest mean relevance for `users` (m, d), the first in a tie.
+
+    Examples
+    --------
+    >>> most_relevant(DotRelevance(), np.array([[0.2, 0.7], [0.4, 0.5]]), np.eye(2))  # means 0.3 and 0.6
+    1
+    """
     blocks = np.array_split(items, max(len(items) // 256, 1))
     totals = np.zeros(len(items))
     for chunk in chunks(users):

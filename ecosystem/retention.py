@@ -20,6 +20,12 @@ class Retention(Protocol):
 
     It goes by what each got lately: ``smoothed += smoothing * (utility - smoothed)`` in each step it is there, from
     its utility before the first on. Who is away is back with the chance ``back`` in each step, `smoothed` as it was.
+
+    Examples
+    --------
+    >>> rule: Retention = Returning(back=0.25)
+    >>> rule.smoothing, rule.back
+    (0.1, 0.25)
     """
 
     @property
@@ -37,7 +43,13 @@ class Retention(Protocol):
 
 @dataclass(frozen=True)
 class Everybody:
-    """All users stay, as in the paper."""
+    """All users stay, as in the paper.
+
+    Examples
+    --------
+    >>> Everybody().stays(np.array([0.0, 0.9])).tolist()
+    [1.0, 1.0]
+    """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Section 3"
 
@@ -100,5 +112,10 @@ def retention_of(name_or_rule: str | Retention) -> Retention:
     ------
     BadInput
         If there is no such rule, it cannot be made, or it has no ``stays``.
+
+    Examples
+    --------
+    >>> retention_of("returning(middle=0.3)")
+    Returning(middle=0.3, width=0.1, back=0.1, smoothing=0.1)
     """
     return lookup.object_of("retention", name_or_rule, RETENTIONS, "stays")

@@ -11,7 +11,13 @@ from ecosystem_agents.inputs.checks import BadInput, finite_array, real
 
 @dataclass(frozen=True)
 class FreeSpace:
-    """All of R^d (Section 4.1)."""
+    """All of R^d (Section 4.1).
+
+    Examples
+    --------
+    >>> FreeSpace().project(np.array([6.0, 8.0])).tolist()
+    [6.0, 8.0]
+    """
 
     def project(self, s: np.ndarray) -> np.ndarray:
         """Return a copy of `s` (d,)."""
@@ -31,6 +37,11 @@ class Ball:
     ------
     BadInput
         If `radius` is not above 0.
+
+    Examples
+    --------
+    >>> Ball(radius=5).project(np.array([6.0, 8.0])).tolist()  # of length 10
+    [3.0, 4.0]
     """
 
     radius: float = 1.0
@@ -65,7 +76,7 @@ class Nearby:
 
     Examples
     --------
-    >>> Nearby(np.array([1.0, 0.0]), 0.5).project(np.array([0.0, 2.0])).round(3).tolist()  # on both spheres
+    >>> Nearby(np.array([1.0, 0.0]), 0.5).project(np.array([2.0, 2.0])).round(3).tolist()  # on both spheres
     [0.875, 0.484]
     """
 
@@ -110,6 +121,11 @@ class Catalogue:
     ------
     BadInput
         If `items` is no such array of finite numbers.
+
+    Examples
+    --------
+    >>> Catalogue(np.eye(2)).project(np.array([0.9, 0.2])).tolist()
+    [1.0, 0.0]
     """
 
     def __init__(self, items: np.ndarray) -> None:

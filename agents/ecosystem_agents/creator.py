@@ -29,6 +29,17 @@ class Creator(Agent):
     ----------
     creator_id : int
         Its number, for life: 0 to n - 1 for the first, and never used again.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> class Bold(Creator):
+    ...     def step(self):
+    ...         self.model.move(self.index, self.strategy + self.model.direction_of(self.index))
+    >>> model = CreatorEconomy(environment="figure1", rules=Bold, rng=0)
+    >>> model.run(1)
+    >>> model.moved, bool(np.allclose(np.linalg.norm(model.strategies - model.start, axis=1), 1))
+    (5, True)
     """
 
     model: CreatorWorld
@@ -91,14 +102,32 @@ class Creator(Agent):
 
 
 class StillCreator(Creator):
-    """A creator that never changes what it makes: a back catalogue, a brand."""
+    """A creator that never changes what it makes: a back catalogue, a brand.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> model = CreatorEconomy(environment="figure1", rules="still", rng=0)
+    >>> model.run(3)
+    >>> model.moved
+    0
+    """
 
     def step(self) -> None:
         """Do nothing."""
 
 
 class ExploringCreator(Creator):
-    """A creator that tries several directions a step and takes the one that pays most, if it pays no less."""
+    """A creator that tries several directions a step and takes the one that pays most, if it pays no less.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> model = CreatorEconomy(environment="figure1", rules="explore=2,still", directions_tried=8, rng=0)
+    >>> model.run(3)
+    >>> (model.strategies != model.start).any(axis=1).tolist()
+    [True, True, False, False, False]
+    """
 
     def step(self) -> None:
         """Try the model's ``directions_tried`` directions, each from the present strategy."""
@@ -118,7 +147,13 @@ RULES: dict[str, type[Creator]] = {"lbr": Creator, "still": StillCreator, "explo
 
 
 def unit_vectors(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2): (how many, in how many dimensions)."""
+    """Draw directions uniformly from the unit sphere (Algorithm 2, line 2): (how many, in how many dimensions).
+
+    Examples
+    --------
+    >>> np.linalg.norm(unit_vectors(np.random.default_rng(0), (3, 2)), axis=1).round(9).tolist()
+    [1.0, 1.0, 1.0]
+    """
     g = rng.standard_normal(size)
     return np.asarray(g / np.linalg.norm(g, axis=1, keepdims=True))
 

@@ -21,6 +21,13 @@ class Publisher(Agent):
     """A publisher: writes one document, earns 1/h for each query that it wins among h (Section 2.1).
 
     `index` is its row in the profile, from 0.
+
+    Examples
+    --------
+    >>> from ecosystem import RankingCompetition
+    >>> model = RankingCompetition(n_publishers=2, n_queries=2, start=[[1, 0], [1, 0]], rng=0)
+    >>> [str(publisher.utility) for publisher in model.publishers]  # they share a query
+    ['1/2', '1/2']
     """
 
     name: ClassVar[str]

@@ -38,6 +38,11 @@ def reweight(
     ------
     BadInput
         If shapes differ or a number is outside its range.
+
+    Examples
+    --------
+    >>> reweight(np.ones(2), np.array([0.0, np.log(3)]), alpha=1.0).round(9).tolist()  # 1 and 1/3, times 3/2
+    [1.5, 0.5]
     """
     weights = finite_array("weights", weights, ndim=1)
     group_utilities = finite_array("group_utilities", group_utilities, ndim=1)
@@ -55,7 +60,13 @@ def reweight(
 
 
 def weight_bounds(w_min: float, w_max: float) -> tuple[float, float]:
-    """Return the clipping bounds of Algorithm 1, if they are at least 0 and in order."""
+    """Return the clipping bounds of Algorithm 1, if they are at least 0 and in order.
+
+    Examples
+    --------
+    >>> weight_bounds(0.2, 5)
+    (0.2, 5.0)
+    """
     w_min = real("w_min", w_min, at_least=0)
     w_max = real("w_max", w_max, above=0)
     if w_min > w_max:
@@ -92,6 +103,11 @@ def group_means(
     Returns
     -------
     (L,) array
+
+    Examples
+    --------
+    >>> group_means(np.array([1.0, 0.0, 0.5]), np.array([0, 0, 1]), 2, np.array([3.0, 1.0, 1.0])).tolist()
+    [0.75, 0.5]
     """
     total = np.bincount(groups, weights=user_mass * user_utilities, minlength=n_groups)
     mass = np.bincount(groups, weights=user_mass, minlength=n_groups)

@@ -16,7 +16,16 @@ Preference = Literal["fair", "unfair"]
 
 
 class CreatorWorld(Protocol):
-    """What a creator asks: where all stand, what it is paid, what it would be paid elsewhere."""
+    """What a creator asks: where all stand, what it is paid, what it would be paid elsewhere.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> world: CreatorWorld = CreatorEconomy(environment="figure1", rng=0)
+    >>> now, then = world.compare(0, world.strategies[0])  # to stay pays what it paid
+    >>> now == then
+    True
+    """
 
     dim: int  # d
     eta: float  # length of a step, above 0 (Algorithm 2)
@@ -51,7 +60,15 @@ class CreatorWorld(Protocol):
 
 
 class UserWorld(Protocol):
-    """What a user asks: its row in what is the case."""
+    """What a user asks: its row in what is the case.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> world: UserWorld = CreatorEconomy(environment="figure1", rng=0)
+    >>> world.users.shape, world.groups.tolist()
+    ((5, 2), [0, 1, 2, 3, 4])
+    """
 
     @property
     def users(self) -> np.ndarray:
@@ -71,7 +88,15 @@ class UserWorld(Protocol):
 
 
 class PlatformWorld(Protocol):
-    """What the platform asks: whom it serves, and its settings, which may change while it runs."""
+    """What the platform asks: whom it serves, and its settings, which may change while it runs.
+
+    Examples
+    --------
+    >>> from ecosystem import CreatorEconomy
+    >>> world: PlatformWorld = CreatorEconomy(environment="figure1", rng=0)
+    >>> world.K, world.beta, world.n_groups
+    (3, 0.1, 5)
+    """
 
     steps: int  # begun
     horizon: int  # T
@@ -120,7 +145,15 @@ class PublisherProfile(Protocol):
 
 
 class PublisherWorld(Protocol):
-    """What publishers and the mediator ask; queries and publishers are numbered from 0."""
+    """What publishers and the mediator ask; queries and publishers are numbered from 0.
+
+    Examples
+    --------
+    >>> from ecosystem import RankingCompetition
+    >>> world: PublisherWorld = RankingCompetition(n_publishers=2, n_queries=4, rng=0)
+    >>> world.recommended_threshold()  # two queries each
+    Fraction(1, 2)
+    """
 
     rng: np.random.Generator
     eta: Fraction  # what a local publisher shifts, in (0, 1]

@@ -66,6 +66,13 @@ class CreatorEconomy(Model):
     ------
     BadInput
         If a parameter is outside its range; one line that names it, the range and the fix.
+
+    Examples
+    --------
+    >>> model = CreatorEconomy(environment="figure1", mechanism="uir", rng=0)
+    >>> model.run(10)
+    >>> model.steps, model.strategies.shape, len(model.datacollector.model_vars["welfare"])  # with the start
+    (10, (5, 2), 11)
     """
 
     steps = 0

@@ -170,6 +170,12 @@ class Parameters:
     ------
     BadInput
         If a parameter is outside its range; one line that names it, the range and the fix.
+
+    Examples
+    --------
+    >>> from ecosystem.environments import ENVIRONMENTS
+    >>> Parameters(mechanism="hmt", alpha=1).in_force(ENVIRONMENTS["figure1"])["K"]  # its own value
+    3
     """
 
     environment: str | Environment = "synthetic"

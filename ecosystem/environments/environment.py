@@ -56,6 +56,13 @@ class Setting:
         Of data that came with the user: by part, which of their columns were taken for what.
     max_norm : float, optional
         Length of the longest item, to which `build` scaled all vectors.
+
+    Examples
+    --------
+    >>> from ecosystem.plugins import Ball, DistanceRelevance
+    >>> setting = Setting(np.eye(2), np.zeros((3, 2)), DistanceRelevance(), strategy_sets=Ball())
+    >>> setting.with_users(range(1)).users.tolist()
+    [[1.0, 0.0]]
     """
 
     users: np.ndarray
@@ -109,6 +116,12 @@ class Environment:
         `ecosystem.chunks`. Otherwise worlds are built whole wherever some of their users are wanted.
     by_eta : bool
         Whether `build` takes ``eta``, the length of a step at the start of the run.
+
+    Examples
+    --------
+    >>> from ecosystem.environments.figure1 import FIGURE1
+    >>> FIGURE1.K, FIGURE1.build(np.random.default_rng(0)).strategies.shape
+    (3, (5, 2))
     """
 
     name: str

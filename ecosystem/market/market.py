@@ -61,6 +61,16 @@ class Market:
     ------
     BadInput
         If a shape or a number is outside its range.
+
+    Examples
+    --------
+    >>> from ecosystem.relevance import DistanceRelevance
+    >>> users, strategies = np.zeros((1, 2)), np.zeros((2, 2))  # a user, and two creators where it is
+    >>> market = Market(users, strategies, DistanceRelevance(scale=5), beta=0.1, K=1)
+    >>> market.creator_utilities().tolist(), market.welfare()  # they share it
+    ([0.5, 0.5], 1.0)
+    >>> market.compare(0, np.array([3.0, 4.0])), market.strategies[0].tolist()  # asked, not moved
+    ((0.5, 0.0), [0.0, 0.0])
     """
 
     def __init__(

@@ -66,6 +66,13 @@ class RankingCompetition(mesa.Model):
     ------
     BadInput
         If a parameter is outside its range.
+
+    Examples
+    --------
+    >>> model = RankingCompetition(n_publishers=2, n_queries=2, start=[[1, 0], [1, 0]], rng=0)
+    >>> model.run()
+    >>> model.converged, [str(u) for u in model.profile.utilities]  # a query each
+    (True, ['1', '1'])
     """
 
     steps = 0

@@ -13,7 +13,13 @@ Holders = list[tuple[int, ...]]  # per query, the publishers who hold it
 
 @dataclass(frozen=True)
 class Construction:
-    """Per-query thresholds and a profile that is an equilibrium under them."""
+    """Per-query thresholds and a profile that is an equilibrium under them.
+
+    Examples
+    --------
+    >>> [str(q) for q in stated_construction(2, 2, Fraction(1)).thresholds]  # a query each holds without any
+    ['0', '0']
+    """
 
     thresholds: Document
     documents: tuple[Document, ...]
@@ -28,6 +34,13 @@ def uniform_equilibrium(n: int, k: int, peak: Fraction, threshold: Fraction) -> 
     `stated_construction`; above 1/m fewer queries each, all alone, and some queries are served by nobody.
 
     Verified: exact check over n <= 4, k <= 8 and all peaks that are multiples of 1/60.
+
+    Examples
+    --------
+    >>> uniform_equilibrium(2, 2, Fraction(1), Fraction(1))  # a query each
+    ((Fraction(1, 1), Fraction(0, 1)), (Fraction(0, 1), Fraction(1, 1)))
+    >>> uniform_equilibrium(2, 4, Fraction(1), Fraction(1, 8)) is None  # below the bound of 1/4
+    True
     """
     where = region(n, k, peak)
     if where == "small":
@@ -56,6 +69,11 @@ def stated_construction(n: int, k: int, peak: Fraction) -> Construction:
     Small: no thresholds.
 
     Verified: exact check over n <= 5, k <= 8.
+
+    Examples
+    --------
+    >>> [str(q) for q in stated_construction(2, 4, Fraction(1)).thresholds]
+    ['0', '0', '1/3', '1/3']
     """
     return _construction(n, k, peak, lean=False)
 
@@ -67,6 +85,11 @@ def lean_construction(n: int, k: int, peak: Fraction) -> Construction:
     below what the paper calls necessary. Large peak: publishers without ties need no threshold on their last
     query at all, so the stated norm is attained where it is called strict. Small: no thresholds. Our
     derivations; exact check over n <= 5, k <= 8.
+
+    Examples
+    --------
+    >>> [str(q) for q in lean_construction(2, 3, Fraction(1)).thresholds]
+    ['1/2', '1/2', '0']
     """
     return _construction(n, k, peak, lean=True)
 

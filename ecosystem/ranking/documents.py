@@ -22,6 +22,11 @@ class StaticDocuments:
     """Documents that realise thresholds, and how many it takes at least.
 
     As many as there are, unless the packing is heuristic.
+
+    Examples
+    --------
+    >>> StaticDocuments(documents=((Fraction(1, 2), Fraction(1, 2)),), at_least=1).at_least
+    1
     """
 
     documents: tuple[Document, ...]
@@ -35,6 +40,11 @@ def static_documents(thresholds: Sequence[Fraction]) -> StaticDocuments:
     bound ceil(sum of thresholds). Otherwise all maximal sets of thresholds that fit one document are listed,
     exactly, and an integer program (scipy's HiGHS) covers the queries by the fewest of them; where more than
     20,000 sets would have to be tried the heuristic stands and `at_least` tells by how much it may be off.
+
+    Examples
+    --------
+    >>> [[str(x) for x in document] for document in static_documents([Fraction(1, 2)] * 3).documents]
+    [['1/2', '1/2', '0'], ['0', '0', '1/2']]
     """
     items = [j for j, q in enumerate(thresholds) if q > 0]
     at_least = math.ceil(sum(thresholds))

@@ -22,7 +22,13 @@ Kind = Literal["none", "uniform", "free"]
 
 
 class Condition(NamedTuple):
-    """That peak * p + threshold * q + constant is at least 0, or above; q is the sum of free thresholds."""
+    """That peak * p + threshold * q + constant is at least 0, or above; q is the sum of free thresholds.
+
+    Examples
+    --------
+    >>> Condition(peak=1, threshold=0, constant=Fraction(-1, 2), strict=True)  # p > 1/2
+    Condition(peak=1, threshold=0, constant=Fraction(-1, 2), strict=True)
+    """
 
     peak: Fraction | int
     threshold: Fraction | int
@@ -31,7 +37,13 @@ class Condition(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """Who wins a query, whether at the peak, and which losers share the next score, if it reaches the threshold."""
+    """Who wins a query, whether at the peak, and which losers share the next score, if it reaches the threshold.
+
+    Examples
+    --------
+    >>> Pattern(winners=(0, 1), at_peak=True)  # the first two publishers share the query
+    Pattern(winners=(0, 1), at_peak=True, guards=())
+    """
 
     winners: tuple[int, ...]
     at_peak: bool = False
@@ -40,7 +52,14 @@ class Pattern(NamedTuple):
 
 @dataclass(frozen=True)
 class Search:
-    """An equilibrium under the conditions asked for, or None if there is none, and the patterns tried."""
+    """An equilibrium under the conditions asked for, or None if there is none, and the patterns tried.
+
+    Examples
+    --------
+    >>> found = search(2, 1, "none", []).found  # of one query, which both win
+    >>> [str(u) for u in found.utilities]
+    ['1/2', '1/2']
+    """
 
     found: Profile | None
     patterns: int
@@ -51,6 +70,11 @@ def search(n: int, k: int, kind: Kind, conditions: Sequence[Condition]) -> Searc
 
     There are no thresholds, a uniform one, or one a query (free; there only profiles count in which publishers
     win all queries, as the paper has it). Meant for n = 2, k <= 6 and n = 3, k <= 4: seconds.
+
+    Examples
+    --------
+    >>> search(2, 3, "none", [Condition(1, 0, Fraction(-1, 2), strict=True)]).found is None  # at no p > 1/2
+    True
     """
     tried = 0
     for tried, patterns in enumerate(_up_to_names(n, k, kind), 1):
@@ -173,6 +197,13 @@ def feasible(rows: Sequence[tuple[Sequence[int], bool]]) -> list[Fraction] | Non
 
     Whole numbers throughout. First the dual simplex method makes all rows hold, then the primal one raises a
     margin of the strict ones until it is positive; both take the lowest number first (Bland's rule), so they end.
+
+    Examples
+    --------
+    >>> feasible([([-1, 2], False), ([2, -1], True)])  # 2 x >= 1 and x < 2
+    [Fraction(1, 2)]
+    >>> feasible([([-1, 1], False), ([1, -1], True)]) is None  # x >= 1 and x < 1
+    True
     """
     size = len(rows[0][0]) - 1
     # A line [d, c, a...] says d * basic = c + a . nonbasic; the last variable is the margin, at most 1.

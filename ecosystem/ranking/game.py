@@ -31,6 +31,11 @@ def read_document(name: str, value: Any, n_queries: int, largest: Fraction) -> D
     ------
     BadInput
         If it has another length, a focus outside [0, largest], or exceeds the budget of 1.
+
+    Examples
+    --------
+    >>> read_document("document", ["1/3", 0.25], n_queries=2, largest=Fraction(1))
+    (Fraction(1, 3), Fraction(1, 4))
     """
     if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_queries:
         raise BadInput(f"{name} is {reprlib.repr(value)}; it must hold {n_queries} numbers, one per query")
@@ -50,6 +55,12 @@ def thresholds_of(
 
     Of focuses that score alike the least. A game with the documents and the game with these thresholds have the
     same equilibria (Lemma "Translation" of the paper on corpus enrichment).
+
+    Examples
+    --------
+    >>> half, most = (Fraction(1, 2), Fraction(0)), (Fraction(1, 4), Fraction(3, 4))
+    >>> thresholds_of([half, most], n_queries=2)
+    (Fraction(1, 2), Fraction(3, 4))
     """
     columns = [[_ZERO, *(d[j] for d in documents)] for j in range(n_queries)]
     if retrieval is None:
@@ -64,7 +75,13 @@ def thresholds_of(
 
 
 class Price(NamedTuple):
-    """What it takes to score as much as somebody, and more, in a profile's units of focus."""
+    """What it takes to score as much as somebody, and more, in a profile's units of focus.
+
+    Examples
+    --------
+    >>> RankingGame.make(2, 1).profile([["1/2"], [0]]).price(1)  # in halves: 1 matches, more beats
+    Price(match=1, beat=1, strict=True)
+    """
 
     match: int
     beat: int | None  # None: nothing beats the peak
@@ -86,6 +103,12 @@ class RankingGame:
         the static document behind it in a tie).
     retrieval : Retrieval or None
         What a focus x scores; None is min(x, p), with no focus above p.
+
+    Examples
+    --------
+    >>> game = RankingGame.make(2, 2, threshold="1/4")
+    >>> game.profile([[1, 0], [0, "1/5"]]).winners  # 1/5 does not reach the threshold
+    [(0,), ()]
     """
 
     n_publishers: int
@@ -224,6 +247,12 @@ class Profile:
         Highest publisher score per query and the publishers who hold it, ascending.
     bars, scores, prices
         What thresholds and documents score: themselves, in units, unless the game has a retrieval function.
+
+    Examples
+    --------
+    >>> profile = RankingGame.make(2, 2).profile([[1, 0], ["1/2", "1/2"]])
+    >>> [str(u) for u in profile.utilities], [str(v) for v in profile.values], str(profile.welfare)
+    (['1', '1'], ['1', '1/2'], '-1/2')
     """
 
     game: RankingGame

@@ -15,7 +15,13 @@ from ecosystem_agents.world import Document
 
 @dataclass(frozen=True)
 class Loss:
-    """What a move did to another publisher whose utility fell."""
+    """What a move did to another publisher whose utility fell.
+
+    Examples
+    --------
+    >>> Loss(publisher=1, before=Fraction(1), after=Fraction(1, 2)).after
+    Fraction(1, 2)
+    """
 
     publisher: int
     before: Fraction
@@ -45,6 +51,13 @@ class Move:
         Who lost by it; who has a profitable deviation after the move.
     values, welfare : tuple of Fraction, Fraction
         v_j and SW after the move.
+
+    Examples
+    --------
+    >>> from ecosystem import RankingCompetition
+    >>> model = RankingCompetition(n_publishers=2, n_queries=2, start=[[1, 0], [1, 0]], rng=0)
+    >>> model.move(0, [0, 1]).sentence()
+    'Publisher 1 gives up query 1 for query 2 (type 2): utility 1/2 to 1; nobody is hurt; nobody can improve now.'
     """
 
     step: int
@@ -83,7 +96,16 @@ class Move:
 
 
 def measure(step: int, mover: int, old: Profile, new: Profile) -> Move:
-    """Return the record of the move of `mover` (from 0), the `step`-th, that led from `old` to `new`."""
+    """Return the record of the move of `mover` (from 0), the `step`-th, that led from `old` to `new`.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> old = RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [1, 0]])
+    >>> move = measure(1, 0, old, old.replaced(0, (Fraction(0), Fraction(1))))
+    >>> move.won, move.given_up, str(move.before), str(move.after)
+    ((1,), (0,), '1/2', '1')
+    """
     held = {j for j, who in enumerate(old.winners) if mover in who}
     holds = {j for j, who in enumerate(new.winners) if mover in who}
     pairs = enumerate(zip(old.utilities, new.utilities, strict=True))
@@ -109,7 +131,14 @@ def measure(step: int, mover: int, old: Profile, new: Profile) -> Move:
 
 
 def deviation_type(profile: Profile, publisher: int) -> Literal[1, 2] | None:
-    """Type of the document that `publisher` has in `profile` (Section 5); None if it is of neither type."""
+    """Type of the document that `publisher` has in `profile` (Section 5); None if it is of neither type.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> deviation_type(RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [0, 1]]), 0)  # wins m = 1 query
+    2
+    """
     m = queries_each(profile.game.n_publishers, profile.game.n_queries)
     own = [who for who in profile.winners if publisher in who]
     alone = sum(len(who) == 1 for who in own)
@@ -119,7 +148,13 @@ def deviation_type(profile: Profile, publisher: int) -> Literal[1, 2] | None:
 
 
 def queries_by_number(queries: Sequence[int]) -> str:
-    """Name one or more queries, which count from 1 here: "queries 1, 2 and 4"."""
+    """Name one or more queries, which count from 1 here: "queries 1, 2 and 4".
+
+    Examples
+    --------
+    >>> queries_by_number([0]), queries_by_number([0, 1, 3])
+    ('query 1', 'queries 1, 2 and 4')
+    """
     names = [str(j + 1) for j in queries]
     if len(names) == 1:
         return f"query {names[0]}"

@@ -18,7 +18,15 @@ Corners = list[list[tuple[int, int]]]
 
 
 def hash_up_to_renaming(profile: Profile, labels: Sequence[str] = ()) -> int:
-    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise."""
+    """Return a number that is equal for profiles that are the same up to renaming, and seldom otherwise.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> one, other = (RankingGame.make(2, 2).profile(d) for d in ([[1, 0], [0, "1/2"]], [["1/2", 0], [0, 1]]))
+    >>> hash_up_to_renaming(one) == hash_up_to_renaming(other)
+    True
+    """
     corners, kinds = _graph(profile, labels)
     return _refined(corners, _ranked(kinds)[0])[1]
 
@@ -27,6 +35,13 @@ def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()
     """Tell exactly whether two profiles are equal after renaming publishers and queries.
 
     Here as elsewhere `labels` are what else tells publishers apart, such as their rules.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> one, other = (RankingGame.make(2, 2).profile(d) for d in ([[1, 0], [0, "1/2"]], [["1/2", 0], [0, 1]]))
+    >>> same_up_to_renaming(one, other), same_up_to_renaming(one, other, labels=["fair", "greedy"])
+    (True, False)
     """
     (first, kinds), (second, others) = _graph(one, labels), _graph(other, labels)
     moved = [[(at + len(first), focus) for at, focus in corner] for corner in second]
@@ -34,7 +49,16 @@ def same_up_to_renaming(one: Profile, other: Profile, labels: Sequence[str] = ()
 
 
 class Repeats:
-    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of."""
+    """Remembers the profiles of a path; finds the earlier one that a profile is a renaming of.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> one, other = (RankingGame.make(2, 2).profile(d) for d in ([[1, 0], [0, "1/2"]], [["1/2", 0], [0, 1]]))
+    >>> path = Repeats()
+    >>> path.first_seen(0, one), path.first_seen(1, other)
+    (None, 0)
+    """
 
     def __init__(self, labels: Sequence[str] = ()) -> None:
         self._labels = tuple(labels)

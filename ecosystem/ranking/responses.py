@@ -33,7 +33,13 @@ Front = list[tuple[int, int]]  # pairs (cost, gain), both ascending: nothing gai
 
 
 class Option(NamedTuple):
-    """What a mover can make of a query."""
+    """What a mover can make of a query.
+
+    Examples
+    --------
+    >>> Option(cost=1, gain=2, loss=1).gain
+    2
+    """
 
     cost: int  # in the profile's units of focus
     gain: int  # in units of utility; so is `loss`, of each rival
@@ -42,7 +48,14 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class LikeQueries:
-    """Queries that are alike to a mover: the same can be made of them, against the same rivals."""
+    """Queries that are alike to a mover: the same can be made of them, against the same rivals.
+
+    Examples
+    --------
+    >>> both = LikeQueries((Option(cost=1, gain=2, loss=1),), rivals=(1,), queries=(0, 1))
+    >>> [way[:3] for way in both.ways]  # two, one or none of them
+    [(2, 4, 2), (1, 2, 1), (0, 0, 0)]
+    """
 
     options: tuple[Option, ...]
     rivals: tuple[int, ...]  # who wins these queries if the mover stays away
@@ -70,17 +83,38 @@ def _counts(left: int, options: int) -> Iterator[tuple[int, ...]]:
 
 
 def best_utility(profile: Profile, publisher: int) -> Fraction:
-    """Return the most that `publisher` can earn against the others' documents, exactly."""
+    """Return the most that `publisher` can earn against the others' documents, exactly.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> best_utility(RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [1, 0]]), 0)  # the other query, alone
+    Fraction(1, 1)
+    """
     return Fraction(_best_points(profile, publisher), profile.game.whole_query)
 
 
 def improvers(profile: Profile) -> list[int]:
-    """Return the publishers who have a profitable deviation, ascending."""
+    """Return the publishers who have a profitable deviation, ascending.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> improvers(RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [1, 0]]))  # the second query waits
+    [0, 1]
+    """
     return [i for i, points in enumerate(profile.points) if _best_points(profile, i) > points]
 
 
 def is_equilibrium(profile: Profile) -> bool:
-    """Tell whether nobody can raise its utility alone (pure Nash equilibrium)."""
+    """Tell whether nobody can raise its utility alone (pure Nash equilibrium).
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> is_equilibrium(RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [0, 1]]))  # a query each
+    True
+    """
     return all(_best_points(profile, i) <= points for i, points in enumerate(profile.points))
 
 
@@ -97,6 +131,12 @@ def best_response(
 
     Exact branch and bound over groups of like queries, exponential in the worst case: meant for small games
     (milliseconds at n = 6, k = 12). `ecosystem_agents.publisher.greedy_response` is the linear one.
+
+    Examples
+    --------
+    >>> from ecosystem.ranking.game import RankingGame
+    >>> best_response(RankingGame.make(2, 2, threshold="1/4").profile([[1, 0], [1, 0]]), 0)  # the other query
+    (Fraction(0, 1), Fraction(1, 1))
     """
     search = _Search(profile, publisher, fair=prefer == "fair")
     best = _best_points(profile, publisher)

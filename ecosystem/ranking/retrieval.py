@@ -26,6 +26,12 @@ class Retrieval(Protocol):
     It never falls before `peak`, the least focus of the highest score, and never rises after it. Every
     number is a whole one or a Fraction. `rises`, False where it is missing, says that it is continuous and
     rises strictly up to the peak: then all that is proved about the game holds with it.
+
+    Examples
+    --------
+    >>> rule: Retrieval = triangle("1/2")
+    >>> rule.peak, rule.reach(Fraction(1, 2)), rule.score(Fraction(3, 4))
+    (Fraction(1, 2), Fraction(1, 4), Fraction(1, 2))
     """
 
     @property
@@ -48,7 +54,14 @@ class Retrieval(Protocol):
 
 @dataclass(frozen=True)
 class Piecewise:
-    """Straight lines between points (focus, score); at a jump, two points of one focus, the higher counts."""
+    """Straight lines between points (focus, score); at a jump, two points of one focus, the higher counts.
+
+    Examples
+    --------
+    >>> rises = Piecewise(((Fraction(0), Fraction(0)), (Fraction(1), Fraction(2))))
+    >>> rises.score(Fraction(1, 2)), rises.peak
+    (Fraction(1, 1), Fraction(1, 1))
+    """
 
     points: tuple[tuple[Fraction, Fraction], ...]
 
@@ -86,19 +99,37 @@ class Piecewise:
 
 
 def peak(at: Any = 1) -> Piecewise:
-    """Rise up to the peak and stay there: min(x, p)."""
+    """Rise up to the peak and stay there: min(x, p).
+
+    Examples
+    --------
+    >>> peak("1/3").score(Fraction(1, 4)), peak("1/3").score(Fraction(1))
+    (Fraction(1, 4), Fraction(1, 3))
+    """
     p = exact("peak", at, above=0, at_most=1)
     return Piecewise(((Fraction(0), Fraction(0)), (p, p), *([(Fraction(1), p)] if p < 1 else [])))
 
 
 def triangle(peak: Any = 1) -> Piecewise:
-    """Rise to 1 at the peak, and fall to 0 where a document is about nothing else."""
+    """Rise to 1 at the peak, and fall to 0 where a document is about nothing else.
+
+    Examples
+    --------
+    >>> triangle("1/2").score(Fraction(3, 4))  # half of the way down
+    Fraction(1, 2)
+    """
     p = exact("peak", peak, above=0, at_most=1)
     return piecewise([(0, 0), (p, 1), *([(1, 0)] if p < 1 else [])])
 
 
 def piecewise(points: Sequence[Any]) -> Piecewise:
-    """Draw straight lines between points (focus, score) from focus 0 to 1; two of one focus are a jump."""
+    """Draw straight lines between points (focus, score) from focus 0 to 1; two of one focus are a jump.
+
+    Examples
+    --------
+    >>> piecewise([(0, 0), ("1/2", 1), (1, "1/2")]).score(Fraction(3, 4))
+    Fraction(3, 4)
+    """
     if isinstance(points, str) or not hasattr(points, "__len__") or not 2 <= len(points) <= MOST_POINTS:
         raise BadInput(
             f"points is {points!r:.80}; give 2 to {MOST_POINTS} pairs (focus, score), such as [(0, 0), (1, 1)]"
@@ -136,6 +167,11 @@ def retrieval_of(given: Any) -> Retrieval:
     ------
     BadInput
         If there is none of that name, or it does not do what `Retrieval` says.
+
+    Examples
+    --------
+    >>> retrieval_of("triangle(peak='1/2')").peak
+    Fraction(1, 2)
     """
     found = object_of("retrieval", given, RETRIEVALS, "score")
     if not isinstance(found, Piecewise):

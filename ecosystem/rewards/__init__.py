@@ -48,5 +48,10 @@ def reward_of(name_or_reward: str | Reward) -> Reward:
     ------
     BadInput
         If there is no such reward, it cannot be made, or it has no ``pay``.
+
+    Examples
+    --------
+    >>> reward_of("backward(weights=(1, 0.5))")
+    BackwardPay(weights=(1, 0.5))
     """
     return lookup.object_of("reward", name_or_reward, REWARDS, "pay")

@@ -35,6 +35,13 @@ class BackwardPay:
     ----------
     weights : sequence of float, optional
         r, not increasing and at least 0; ranks beyond it get 0. Default: 1 / log2(k + 1) down to rank K.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.75, 0.5, 0.25]]), np.array([[0.9, 0.1, 0.0]])
+    >>> pay = BackwardPay(weights=(1, 0.5)).pay
+    >>> pay(sigma, probabilities, beta=np.array([0.1]), K=np.array([2])).tolist()  # 0.25 + 0.5 * 0.25 is 0.375
+    [[0.375, 0.125, 0.0]]
     """
 
     name: ClassVar[str] = "backward"

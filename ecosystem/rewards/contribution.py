@@ -17,6 +17,12 @@ class ContributionPay:
     K stays as it is, so the first creator left out moves up; a game without creators is worth 0. Welfare W (under
     UIR the weighted one) is an exact potential: a move changes its mover's pay by what it changes W. Those tied at
     the K-th place would be replaced by an equal: they are paid 0.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.75, 0.5]]), np.array([[1.0, 0.0]])  # a list of one
+    >>> ContributionPay().pay(sigma, probabilities, beta=np.array([0.1]), K=np.array([1])).tolist()
+    [[0.25, 0.0]]
     """
 
     name: ClassVar[str] = "contribution"
@@ -51,7 +57,14 @@ class ContributionPay:
 def utility_without(
     i: int, relevance: np.ndarray, value: np.ndarray, beta: np.ndarray, K: np.ndarray
 ) -> np.ndarray:
-    """Return each user's utility in the game without creator i, (m,); in one without creators it is 0."""
+    """Return each user's utility in the game without creator i, (m,); in one without creators it is 0.
+
+    Examples
+    --------
+    >>> sigma = np.array([[0.75, 0.5]])
+    >>> utility_without(0, sigma, sigma, beta=np.array([0.1]), K=np.array([1])).tolist()  # the other is shown
+    [0.5]
+    """
     if relevance.shape[1] == 1:
         return np.zeros(len(relevance))
     others = np.delete(relevance, i, axis=1)

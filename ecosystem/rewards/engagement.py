@@ -25,6 +25,13 @@ class EngagementPay:
     Our reading: the list is the K most relevant, as everywhere in this game, and nothing is normalised, so that a
     list of K creators of no relevance still pays beta log K in all. Those tied at the K-th place share it as they
     share the place.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.0, 0.0]]), np.array([[0.5, 0.5]])
+    >>> pays = EngagementPay().pay(sigma, probabilities, beta=np.array([1.0]), K=np.array([2]))
+    >>> pays.round(3).tolist()  # log(2) / 2
+    [[0.347, 0.347]]
     """
 
     name: ClassVar[str] = "engagement"

@@ -16,6 +16,12 @@ class LiftPay:
 
     The simple cousin of contribution pay. Where nobody is left out (K >= n), sigma_h counts 0. Those tied at the
     K-th place leave an equal out: they are paid 0.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.75, 0.5]]), np.array([[1.0, 0.0]])  # a list of one
+    >>> LiftPay().pay(sigma, probabilities, beta=np.array([0.1]), K=np.array([1])).tolist()
+    [[0.25, 0.0]]
     """
 
     name: ClassVar[str] = "lift"

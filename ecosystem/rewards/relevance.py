@@ -13,6 +13,12 @@ class RelevancePay:
     """A match pays its relevance: u_i = E[sigma_i P_i], Eq. (5).
 
     Those tied at the K-th place share it as they share the place.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.8, 0.8]]), np.array([[0.5, 0.5]])
+    >>> RelevancePay().pay(sigma, probabilities, beta=np.array([0.1]), K=np.array([2])).tolist()
+    [[0.4, 0.4]]
     """
 
     name: ClassVar[str] = "relevance"

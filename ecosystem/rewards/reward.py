@@ -27,6 +27,14 @@ class Reward(Protocol):
 
     Three class attributes tell about it: ``name``; ``reference``, where it comes from; ``needs``, what a platform
     must know to pay it. ``terms`` names those of beta and K that `pay` reads, both unless it says otherwise.
+
+    Examples
+    --------
+    >>> class Flat:
+    ...     def pay(self, relevance, probabilities, beta, K):
+    ...         return 0.5 * probabilities
+    >>> Flat().pay(np.array([[0.9, 0.1]]), np.array([[1.0, 0.0]]), np.array([0.1]), np.array([1])).tolist()
+    [[0.5, 0.0]]
     """
 
     def pay(
@@ -58,6 +66,15 @@ def paid(
     ------
     BadInput
         If it pays in another shape than (m, n), or something that is not finite.
+
+    Examples
+    --------
+    >>> class Everybody:
+    ...     def pay(self, relevance, probabilities, beta, K):
+    ...         return np.ones(relevance.shape)
+    >>> sigma = np.array([[0.9, 0.1]])
+    >>> paid(Everybody(), sigma, np.array([[1.0, 0.0]]), np.array([0.1]), np.array([1])).tolist()  # a list of one
+    [[1.0, 0.0]]
     """
     relevance, probabilities, beta, K = (_kept(a) for a in (relevance, probabilities, beta, K))
     try:
@@ -81,6 +98,12 @@ def pays_places(reward: Reward) -> bool:
     """Whether a reward pays for a place on a list, matched or not, rather than for a match.
 
     Its formula tells: it pays creators who are listed and as good as never matched, P being 1e-120.
+
+    Examples
+    --------
+    >>> from ecosystem.rewards import BackwardPay, RelevancePay
+    >>> pays_places(BackwardPay()), pays_places(RelevancePay())
+    (True, False)
     """
     relevance, beta, K = np.array([[0.9, 0.5, 0.4, 0.3]]), np.array([1 / 700]), np.array([3])
     pays = paid(reward, relevance, matching_probabilities(relevance, beta, K), beta, K)
@@ -88,12 +111,25 @@ def pays_places(reward: Reward) -> bool:
 
 
 def label(reward: Reward) -> str:
-    """Return what to call a reward: its name, or that of its class."""
+    """Return what to call a reward: its name, or that of its class.
+
+    Examples
+    --------
+    >>> from ecosystem.rewards import TrafficPay
+    >>> label(TrafficPay())
+    'traffic'
+    """
     return str(getattr(reward, "name", type(reward).__name__))
 
 
 def first_left_out(relevance: np.ndarray, K: np.ndarray) -> np.ndarray:
-    """Return sigma_h, the (K+1)-th relevance of each user, 0 where everybody is listed, (m,)."""
+    """Return sigma_h, the (K+1)-th relevance of each user, 0 where everybody is listed, (m,).
+
+    Examples
+    --------
+    >>> first_left_out(np.array([[0.9, 0.5, 0.1]]), np.array([2])).tolist()
+    [0.1]
+    """
     m, n = relevance.shape
     ranked = np.hstack([best_first(relevance), np.zeros((m, 1))])
     return np.asarray(ranked[np.arange(m), np.minimum(K, n)])

@@ -13,6 +13,12 @@ class TrafficPay:
     """Every match pays 1: u_i = E[P_i], Eq. (6), called exposure in "Rethinking Incentives".
 
     Those tied at the K-th place share it as they share the place.
+
+    Examples
+    --------
+    >>> sigma, probabilities = np.array([[0.8, 0.8]]), np.array([[0.5, 0.5]])
+    >>> TrafficPay().pay(sigma, probabilities, beta=np.array([0.1]), K=np.array([2])).tolist()
+    [[0.5, 0.5]]
     """
 
     name: ClassVar[str] = "traffic"

@@ -29,5 +29,10 @@ def turnover_of(name_or_rule: str | Turnover) -> Turnover:
     ------
     BadInput
         If there is no such rule, it cannot be made, or it has no ``exits``.
+
+    Examples
+    --------
+    >>> turnover_of("patience(steps=3)")
+    Patience(share=0.2, steps=3, outside=None)
     """
     return lookup.object_of("turnover", name_or_rule, TURNOVERS, "exits")

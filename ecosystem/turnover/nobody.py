@@ -10,7 +10,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Nobody:
-    """All creators stay, as in the paper."""
+    """All creators stay, as in the paper.
+
+    Examples
+    --------
+    >>> Nobody().exits(1, 100, np.array([0.0, 5.0]), np.zeros(2)).tolist()
+    [False, False]
+    """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Section 3"
 

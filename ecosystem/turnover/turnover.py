@@ -11,6 +11,14 @@ class Turnover(Protocol):
     """A rule by which creators give up. It holds no state: what it must remember is in `memory`.
 
     It may say where it comes from (``reference``), which ``ecosystem list`` shows.
+
+    Examples
+    --------
+    >>> class Unpaid:
+    ...     def exits(self, step, horizon, pay, memory):
+    ...         return pay <= 0
+    >>> Unpaid().exits(1, 100, np.array([0.0, 5.0]), np.zeros(2)).tolist()
+    [True, False]
     """
 
     def exits(self, step: int, horizon: int, pay: np.ndarray, memory: np.ndarray) -> np.ndarray:

@@ -21,6 +21,11 @@ class Exploitability:
     """What sampled deviations within a radius would bring creators, under the terms in force.
 
     In a local Nash equilibrium (Eq. 7) nobody gains, as far as samples tell.
+
+    Examples
+    --------
+    >>> Exploitability(radius=0.1, largest=0.0, relative=0.0, gaining=0.0).gaining  # nobody gains
+    0.0
     """
 
     radius: float  # length of the largest deviation tried
@@ -42,6 +47,12 @@ def exploitability(
     ------
     BadInput
         If `radius` or `trials` is outside its range.
+
+    Examples
+    --------
+    >>> model = CreatorEconomy(environment="figure1", rng=0)
+    >>> exploitability(model, np.random.default_rng(0)).gaining  # at the start everybody would rather be elsewhere
+    1.0
     """
     radius = real("radius", model.eta if radius is None else radius, above=0)
     if not model.creators:
@@ -59,13 +70,25 @@ def lne_check(model: CreatorEconomy, rng: np.random.Generator, trials: int = 64)
     """Look for gains at radii of eta, eta / 4, eta / 16 and eta / 64: Definition 1 asks for one open set without any.
 
     For the arguments see `exploitability`.
+
+    Examples
+    --------
+    >>> model = CreatorEconomy(environment="figure1", rng=0)
+    >>> [one.radius for one in lne_check(model, np.random.default_rng(0), trials=2)]  # eta is 0.1
+    [0.1, 0.025, 0.00625, 0.0015625]
     """
     return [exploitability(model, rng, model.eta / 4**k, trials) for k in range(4)]
 
 
 @dataclass(frozen=True)
 class Settled:
-    """How near a run is to a local equilibrium after steps of some length, and what users have there."""
+    """How near a run is to a local equilibrium after steps of some length, and what users have there.
+
+    Examples
+    --------
+    >>> Settled(steps="eta", largest=0.0, gaining=0.0, welfare=1.6).gaining  # nobody gains
+    0.0
+    """
 
     steps: str  # their length, in words
     largest: float  # largest sampled gain within eta / 64, over mean pay
@@ -80,6 +103,11 @@ def settled(
 
     Beside that stand runs of as many steps of one length, from the start: eta / 4 and eta / 16. Looks for gains are
     within eta / 64 always.
+
+    Examples
+    --------
+    >>> [one.steps for one in settled("figure1", seed=0, steps=2, shrinking=[4.0])]
+    ['eta', 'eta / 4', 'eta / 16', 'eta, then down to eta / 4']
     """
     model = CreatorEconomy(environment=environment, horizon=steps, rng=seed)
     eta, found = model.eta, []
@@ -112,7 +140,16 @@ def largest_gains(
     rng: np.random.Generator,
     costs: Costs | None = None,
 ) -> np.ndarray:
-    """Return each creator's largest sampled gain (n,) after costs, at least 0; see `exploitability`."""
+    """Return each creator's largest sampled gain (n,) after costs, at least 0; see `exploitability`.
+
+    Examples
+    --------
+    >>> model = CreatorEconomy(environment="figure1", rng=0)
+    >>> sets = model.population.arrays
+    >>> gains = largest_gains(model.market, sets, radius=0.1, trials=4, rng=np.random.default_rng(0))
+    >>> gains.shape, bool((gains >= 0).all())
+    ((5,), True)
+    """
     trials = whole("trials", trials, at_least=1)
     strategies, d = market.strategies, market.users.shape[1]
     gains, landing = np.zeros(market.n_creators), np.empty(d)

@@ -13,7 +13,16 @@ from ecosystem_agents.reweighting import group_means
 
 @dataclass(frozen=True)
 class Final:
-    """Means over the last ``min(250, T / 10)`` steps of a run of T steps."""
+    """Means over the last ``min(250, T / 10)`` steps of a run of T steps.
+
+    Examples
+    --------
+    >>> run = Recorded(CreatorEconomy(environment="figure1", horizon=20, rng=0))
+    >>> run.play()
+    >>> final = run.final()
+    >>> final.groups.shape, final.worst_group <= final.welfare_groups, final.turnovers
+    ((5,), True, 0)
+    """
 
     welfare: float  # of users, under the terms shown
     welfare_default: float  # the same under the default terms
@@ -57,7 +66,15 @@ class Final:
 
 
 class Recorded:
-    """A run that is played a few steps at a time from its start, and notes what happens in the last of them."""
+    """A run that is played a few steps at a time from its start, and notes what happens in the last of them.
+
+    Examples
+    --------
+    >>> run = Recorded(CreatorEconomy(environment="figure1", horizon=20, rng=0))
+    >>> run.play(15)
+    >>> run.left, run.window  # min(250, 20 / 10)
+    (5, 2)
+    """
 
     def __init__(self, model: CreatorEconomy) -> None:
         self.model = model

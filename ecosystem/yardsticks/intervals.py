@@ -90,7 +90,13 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def standard_error(values: np.ndarray) -> float | None:
-    """Return the standard error of the mean of `values` (n,); None where there is one."""
+    """Return the standard error of the mean of `values` (n,); None where there is one.
+
+    Examples
+    --------
+    >>> standard_error(np.array([1.0, 3.0])), standard_error(np.array([1.0]))
+    (1.0, None)
+    """
     return _error(values) if len(values) > 1 else None
 
 
@@ -100,7 +106,13 @@ def _error(values: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class PairedInterval:
-    """What a difference paired by seed comes to; None where a number is not finite."""
+    """What a difference paired by seed comes to; None where a number is not finite.
+
+    Examples
+    --------
+    >>> PairedInterval(mean=0.5, low=0.25, high=0.75, sd=0.1, above=5).above
+    5
+    """
 
     mean: float | None
     low: float | None  # end of its 95 % interval; None with one seed, too
@@ -110,7 +122,14 @@ class PairedInterval:
 
 
 def paired_interval(differences: np.ndarray) -> PairedInterval:
-    """Return what differences (s,), one a seed, such as those between two arms, come to."""
+    """Return what differences (s,), one a seed, such as those between two arms, come to.
+
+    Examples
+    --------
+    >>> found = paired_interval(np.array([1.0, 2.0, -0.5, 1.5]))
+    >>> found.mean, found.above
+    (1.0, 3)
+    """
     low, high = mean_interval(differences) if np.isfinite(differences).all() else (np.nan, np.nan)
     sd = np.std(differences, ddof=1) if len(differences) > 1 else np.nan
     numbers = (np.mean(differences), low, high, sd)

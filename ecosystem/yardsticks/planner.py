@@ -29,7 +29,13 @@ CATALOGUE_ROUNDS = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What the planner found."""
+    """What the planner found.
+
+    Examples
+    --------
+    >>> Plan(welfare=0.75, strategies=np.zeros((1, 2)), restarts=np.array([0.5, 0.75])).spread
+    0.25
+    """
 
     welfare: float  # the best over all starts
     strategies: np.ndarray  # where it places creators, (n, d)
@@ -67,6 +73,13 @@ def plan(
     ------
     BadInput
         If utility differs from relevance, or a number is outside its range.
+
+    Examples
+    --------
+    >>> from ecosystem.plugins import Ball, DistanceRelevance
+    >>> setting = Setting(np.array([[0.5, 0.0]]), np.zeros((1, 2)), DistanceRelevance(), Ball())  # one user
+    >>> plan(setting, beta=0.1, K=1, rng=np.random.default_rng(0), starts=1, effort=0.01).strategies.round(6).tolist()
+    [[0.5, 0.0]]
     """
     if setting.utility is not None:
         raise BadInput("the planner needs environments where utility is relevance (pi = sigma)")
@@ -93,7 +106,14 @@ def plan_world(
     effort: float = 1.0,
     report: Callable[[int, str], None] | None = None,
 ) -> Plan:
-    """Plan the world of a model under default terms: see `plan`."""
+    """Plan the world of a model under default terms: see `plan`.
+
+    Examples
+    --------
+    >>> model = CreatorEconomy(environment="figure1", rng=0)
+    >>> plan_world(model, seed=0, starts=1, effort=0.05).welfare > model.welfare
+    True
+    """
     rng = np.random.default_rng(seed)
     return plan(model.setting, model.beta, model.K, rng, starts=starts, effort=effort, report=report)
 

@@ -31,6 +31,11 @@ def power_of(n: int, sd: float, effect: float, confidence: float = 0.95) -> floa
         The mean difference there is.
     confidence : float
         How seldom a difference is told where there is none, two-sided; from 0 to 0.9999.
+
+    Examples
+    --------
+    >>> print(f"{power_of(34, sd=0.002, effect=0.001):.2f} {power_of(10, sd=0.002, effect=0.001):.2f}")
+    0.81 0.29
     """
     n, sd, effect = whole("n", n, at_least=2), real("sd", sd, at_least=0), real("effect", effect)
     confidence = real("confidence", confidence, above=0, at_most=SURELY)

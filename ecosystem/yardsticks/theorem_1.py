@@ -16,7 +16,14 @@ from ecosystem_agents.creator import unit_vectors
 
 @dataclass(frozen=True)
 class Uniqueness:
-    """Theorem 1 in one game."""
+    """Theorem 1 in one game.
+
+    Examples
+    --------
+    >>> found = Uniqueness(beta=1.0, eigenvalue=-0.5, apart=0.0, gain=0.0)
+    >>> found.assumed, found.unique
+    (True, True)
+    """
 
     beta: float  # temperature
     eigenvalue: (
@@ -51,6 +58,13 @@ def uniqueness(
 
     `users` are (m, d), `beta` above 0; `rng` is the source of starts and sampled deviations, `steps` gradient steps
     are taken from each of `starts`.
+
+    Examples
+    --------
+    >>> users = np.zeros((1, 2))  # in the centre: the eigenvalue is |s|^2 / 4 - 1 / 2
+    >>> found = uniqueness(users, 2, beta=2.0, rng=np.random.default_rng(0), starts=2, steps=50)
+    >>> found.assumed, round(found.eigenvalue, 6), found.unique
+    (True, -0.25, True)
     """
     ends = []
     for _ in range(starts):
@@ -110,6 +124,11 @@ class Gap:
     Eq. (17) is what the proof needs, Eq. (18) what it says suffices: the same matrix without A_i / M, and without the
     weights A_i (M - A_i) / M^2. These differ from user to user, so a mean that is right without them need not be with
     them. Where Eq. (17) fails at a profile, the theorem may hold all the same, and does in every game tried.
+
+    Examples
+    --------
+    >>> Gap(printed=-0.5, needed=0.25, apart=0.0).opens  # Eq. (15) holds and Eq. (17) does not
+    True
     """
 
     printed: float  # largest eigenvalue of Eq. (15), the printed condition, over sampled strategies
@@ -127,6 +146,11 @@ def gap(users: np.ndarray, n_creators: int, beta: float, rng: np.random.Generato
 
     All creators but one are sampled close together, for then one can be most of what distant users are matched with
     while it shares the others: the distant weigh more in Eq. (17) than in Eq. (18).
+
+    Examples
+    --------
+    >>> gap(np.zeros((1, 2)), 2, beta=1.0, rng=np.random.default_rng(0)).opens
+    False
     """
     found, needed, d = uniqueness(users, n_creators, beta, rng, starts=4, steps=1500), -np.inf, users.shape[1]
     for _ in range(300):
@@ -138,7 +162,13 @@ def gap(users: np.ndarray, n_creators: int, beta: float, rng: np.random.Generato
 
 
 def narrow(n_users: int = 100, distant: int = 8) -> np.ndarray:
-    """Return users (m, 2) of a game in which that gap opens: most at the centre of the disc, some ten radii away."""
+    """Return users (m, 2) of a game in which that gap opens: most at the centre of the disc, some ten radii away.
+
+    Examples
+    --------
+    >>> narrow(n_users=3, distant=1).tolist()
+    [[10.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    """
     users = np.zeros((n_users, 2))
     users[:distant, 0] = 10.0
     return users
@@ -154,10 +184,23 @@ def _condition_17(s: np.ndarray, users: np.ndarray, beta: float) -> float:
 
 
 def anywhere(rng: np.random.Generator, k: int, d: int) -> np.ndarray:
-    """Draw points of the unit ball, (k, d)."""
+    """Draw points of the unit ball, (k, d).
+
+    Examples
+    --------
+    >>> points = anywhere(np.random.default_rng(0), k=100, d=2)
+    >>> points.shape, bool((np.linalg.norm(points, axis=1) <= 1).all())
+    ((100, 2), True)
+    """
     return unit_vectors(rng, (k, d)) * rng.random((k, 1)) ** (1 / d)
 
 
 def in_ball(s: np.ndarray) -> np.ndarray:
-    """Return each of `s` (k, d), brought into the unit ball."""
+    """Return each of `s` (k, d), brought into the unit ball.
+
+    Examples
+    --------
+    >>> in_ball(np.array([[3.0, 4.0], [0.25, 0.0]])).tolist()
+    [[0.6, 0.8], [0.25, 0.0]]
+    """
     return np.asarray(s / np.maximum(np.linalg.norm(s, axis=1, keepdims=True), 1.0))

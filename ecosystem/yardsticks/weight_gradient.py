@@ -19,7 +19,13 @@ INVERTIBLE = 1e-8
 
 @dataclass(frozen=True)
 class WeightGradient:
-    """What Eqs. (20) to (22) are at a profile, by finite differences, under relevance pay, Eq. (5)."""
+    """What Eqs. (20) to (22) are at a profile, by finite differences, under relevance pay, Eq. (5).
+
+    Examples
+    --------
+    >>> WeightGradient(slope=0.0, kinks=0.5, singular=float("nan"), gradient=[]).kinks  # no inverse, no gradient
+    0.5
+    """
 
     slope: float  # largest entry of F times eta over mean pay: 0 in an equilibrium with slopes, Eq. (21)
     kinks: float  # share of creators' coordinates in which pay has two slopes

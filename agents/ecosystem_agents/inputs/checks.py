@@ -42,6 +42,11 @@ class BadInput(ValueError):
     """A parameter, file or option that cannot be used; its text is one line meant for the user.
 
     Line breaks in it, such as those of a file's content, become spaces; what else cannot be printed is spelt out.
+
+    Examples
+    --------
+    >>> str(BadInput("K is 0; it must be a whole number at least 1"))
+    'K is 0; it must be a whole number at least 1'
     """
 
     def __init__(self, text: str) -> None:
@@ -94,6 +99,14 @@ def real(
     ------
     BadInput
         If `value` is no finite number or outside the range.
+
+    Examples
+    --------
+    >>> real("eta", 1, above=0)
+    1.0
+    >>> real("eta", -1, above=0)
+    Traceback (most recent call last):
+    ecosystem_agents.inputs.checks.BadInput: eta is -1; it must be a number above 0
     """
     allowed = _range_text(above, at_least, at_most)
     try:
@@ -123,6 +136,11 @@ def exact(
     ------
     BadInput
         If `value` is no finite number or outside the range (see `real` for the bounds).
+
+    Examples
+    --------
+    >>> exact("peak", 0.1), exact("peak", "1/3", at_most=1)
+    (Fraction(1, 10), Fraction(1, 3))
     """
     allowed = _range_text(above, at_least, at_most)
     try:
@@ -144,6 +162,14 @@ def whole(name: str, value: Any, *, at_least: int, at_most: int | None = None) -
     ------
     BadInput
         If `value` is no whole number or outside the range.
+
+    Examples
+    --------
+    >>> whole("K", 20, at_least=1)
+    20
+    >>> whole("K", 0.5, at_least=1)
+    Traceback (most recent call last):
+    ecosystem_agents.inputs.checks.BadInput: K is 0.5; it must be a whole number at least 1
     """
     allowed = _range_text(None, at_least, at_most)
     try:
@@ -185,6 +211,14 @@ def choice(name: str, value: Any, allowed: Iterable[str], also: str = "") -> str
     ------
     BadInput
         If `value` is not among `allowed`.
+
+    Examples
+    --------
+    >>> choice("order", "fixed", ["random", "fixed"])
+    'fixed'
+    >>> choice("order", "fixd", ["random", "fixed"])
+    Traceback (most recent call last):
+    ecosystem_agents.inputs.checks.BadInput: order is 'fixd'; it must be one of random, fixed; did you mean 'fixed'?
     """
     names = list(allowed)
     if isinstance(value, str) and value in names:
@@ -211,6 +245,11 @@ def finite_array(name: str, value: Any, *, ndim: int) -> np.ndarray:
     ------
     BadInput
         If it is not numeric, has other axes, is empty, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> finite_array("users", [[1, 2], [3, 4]], ndim=2).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
     """
     try:
         if np.iscomplexobj(value):
@@ -254,6 +293,11 @@ def point_of(name: str, value: Any, dim: int) -> np.ndarray:
     ------
     BadInput
         If it is no array of numbers, of another shape, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> point_of("strategy", [0, 1], dim=2).tolist()
+    [0.0, 1.0]
     """
     point = finite_array(name, value, ndim=1)
     if len(point) != dim:

@@ -40,5 +40,11 @@ MECHANISMS: dict[str, Callable[..., Mechanism]] = {
 
 
 def mechanism_of(name_or_mechanism: str | Mechanism) -> Mechanism:
-    """Return the mechanism of that name (see `lookup`), or the object itself if it can ``deploy``."""
+    """Return the mechanism of that name (see `lookup`), or the object itself if it can ``deploy``.
+
+    Examples
+    --------
+    >>> mechanism_of("uniform(K=4)")
+    Uniform(beta=None, K=4)
+    """
     return lookup.object_of("mechanism", name_or_mechanism, MECHANISMS, "deploy")

@@ -29,6 +29,12 @@ class Enrichment:
     ------
     BadInput
         If `count` is outside its range, or `items` is no array of points.
+
+    Examples
+    --------
+    >>> users, groups, got = np.array([[0.0], [1.0]]), np.array([0, 1]), np.array([0.9, 0.2])
+    >>> Enrichment(count=1).static_items(users, groups, got, user_mass=np.full(2, 0.5)).tolist()  # where 0.2 is got
+    [[1.0]]
     """
 
     reference: ClassVar[str] = (

@@ -24,6 +24,11 @@ class HalvedUser:
     ------
     BadInput
         If `user` is no whole number at least 0.
+
+    Examples
+    --------
+    >>> HalvedUser(user=1).deploy(np.ones(3), beta=0.1, K=3, n_creators=5).reward_weight.tolist()
+    [1.0, 0.5, 1.0]
     """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Section 4.1 and Figure 1"

@@ -26,6 +26,13 @@ class HMT:
     ------
     BadInput
         If `mapping` can neither be called nor names a mapping.
+
+    Examples
+    --------
+    >>> HMT().deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).K.tolist()
+    [10, 40]
+    >>> HMT("power(2)").deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).K.tolist()  # 20 w^2
+    [5, 80]
     """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (10) and Algorithm 5"

@@ -37,6 +37,11 @@ class PiecewiseConstant:
     ------
     BadInput
         If edges do not increase, or there is not one value more than edges.
+
+    Examples
+    --------
+    >>> PiecewiseConstant(edges=(1.0,), values=(5.0, 20.0))(np.array([0.9, 1.0])).tolist()
+    [5.0, 20.0]
     """
 
     edges: tuple[float, ...]
@@ -71,6 +76,11 @@ class RetrievedShare:
         How many items the percentile is taken of.
     percentile : callable
         From weights (m,) to percentiles in [0, 1].
+
+    Examples
+    --------
+    >>> RetrievedShare(size=100)(np.array([0.5, 3.0])).round(6).tolist()  # percentiles 0.99 and 0.1
+    [1.0, 90.0]
     """
 
     size: int
@@ -82,7 +92,13 @@ class RetrievedShare:
 
 
 def steps_of(name: str, each: str, edges: Any, values: Any, **allowed: float) -> PiecewiseConstant:
-    """Return the steps that somebody wrote as arguments of `name`; `each` value has its range (see `real`)."""
+    """Return the steps that somebody wrote as arguments of `name`; `each` value has its range (see `real`).
+
+    Examples
+    --------
+    >>> steps_of("mine", "a value of mine", edges=[1], values=[5, 20])
+    PiecewiseConstant(edges=(1.0,), values=(5.0, 20.0))
+    """
     for part, given in (("values", values), ("edges", edges)):
         if not isinstance(given, (list, tuple)):
             raise BadInput(f"{part} of {name} is {given!r}; it must be a list, such as {part}=[0.95]")
@@ -91,19 +107,37 @@ def steps_of(name: str, each: str, edges: Any, values: Any, **allowed: float) ->
 
 
 def power(p: float) -> Family:
-    """power(p): default * w^p, p at least 0; power(1) is what there is without a mapping."""
+    """power(p): default * w^p, p at least 0; power(1) is what there is without a mapping.
+
+    Examples
+    --------
+    >>> power(2)(np.array([0.5, 1.0]), 20.0, 200).tolist()
+    [5.0, 20.0]
+    """
     exponent = real("p of power", p, at_least=0)
     return lambda weights, default, _: default * weights**exponent
 
 
 def linear(slope: float, intercept: float = 0.0) -> Family:
-    """linear(slope, intercept): default * (intercept + slope * w), slope at least 0, intercept 0 if not given."""
+    """linear(slope, intercept): default * (intercept + slope * w), slope at least 0, intercept 0 if not given.
+
+    Examples
+    --------
+    >>> linear(slope=2, intercept=1)(np.array([0.5, 1.0]), 10.0, 200).tolist()
+    [20.0, 30.0]
+    """
     a, b = real("intercept of linear", intercept), real("slope of linear", slope, at_least=0)
     return lambda weights, default, _: default * (a + b * weights)
 
 
 def piecewise(edges: Any, values: Any) -> Family:
-    """piecewise(edges, values): the first value below the first edge, the next from there on; no default in it."""
+    """piecewise(edges, values): the first value below the first edge, the next from there on; no default in it.
+
+    Examples
+    --------
+    >>> piecewise(edges=[1], values=[5, 20])(np.array([0.5, 1.0]), 10.0, 200).tolist()
+    [5.0, 20.0]
+    """
     steps = steps_of("piecewise", "a value of piecewise", edges, values, above=0)
     if any(later < sooner for sooner, later in pairwise(steps.values)):
         raise BadInput(
@@ -113,7 +147,13 @@ def piecewise(edges: Any, values: Any) -> Family:
 
 
 def table_1() -> Family:
-    """table_1: list lengths by the percentiles of the paper's Table 1, of all creators; for hmt alone."""
+    """table_1: list lengths by the percentiles of the paper's Table 1, of all creators; for hmt alone.
+
+    Examples
+    --------
+    >>> table_1()(np.array([0.5, 3.0]), 20.0, 100).round(6).tolist()  # percentiles 0.99 and 0.1
+    [1.0, 90.0]
+    """
     return lambda weights, _, n_creators: RetrievedShare(n_creators)(weights)
 
 
@@ -134,13 +174,23 @@ def list_length(lengths: np.ndarray, n_creators: int | None = None) -> np.ndarra
 
     A product within 1e-9 above an integer counts as that integer: normalised weights are often 1 plus an
     ulp, and ``ceil(20 * 1.0000000000000002)`` would be 21.
+
+    Examples
+    --------
+    >>> list_length(np.array([20 * (1 + 2e-16), 3.2, 0.1]), n_creators=200).tolist()
+    [20, 4, 1]
     """
     rounded = np.ceil(np.asarray(lengths, dtype=np.float64) - 1e-9)
     return np.clip(rounded, 1, n_creators).astype(np.int64)
 
 
 def check_mapping(name: str, mapping: object) -> None:
-    """Refuse a mapping that is neither None nor a function, nor the text of one."""
+    """Refuse a mapping that is neither None nor a function, nor the text of one.
+
+    Examples
+    --------
+    >>> check_mapping("mapping of smt", "power(2)")  # names one: nothing is refused
+    """
     if isinstance(mapping, str):
         family_of(mapping)
     elif mapping is not None and not callable(mapping):
@@ -148,7 +198,13 @@ def check_mapping(name: str, mapping: object) -> None:
 
 
 def mapped(mapping: WeightMapping, weights: np.ndarray, default: float, n_creators: int) -> np.ndarray:
-    """Return what `mapping` makes of the weights (m,), one finite number each; without one, `default` times them."""
+    """Return what `mapping` makes of the weights (m,), one finite number each; without one, `default` times them.
+
+    Examples
+    --------
+    >>> mapped("power(2)", np.array([0.5, 1.0]), 20.0, 200).tolist()
+    [5.0, 20.0]
+    """
     if mapping is None:
         return default * weights
     with np.errstate(over="ignore"):  # what is not finite is refused

@@ -12,7 +12,13 @@ from ecosystem_agents.mechanisms.terms import Terms, default_terms
 
 @dataclass(frozen=True)
 class NoIntervention:
-    """The default terms for everybody: Eq. (5) pay and Eq. (1) matching."""
+    """The default terms for everybody: Eq. (5) pay and Eq. (1) matching.
+
+    Examples
+    --------
+    >>> NoIntervention().deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).K.tolist()
+    [20, 20]
+    """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eqs. (1) and (5)"
     needs: ClassVar[str] = "nothing"

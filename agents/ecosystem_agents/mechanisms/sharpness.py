@@ -19,6 +19,11 @@ class SMTSharpness:
     It is as sharp as SMT on average and steers nobody. Where it is compared with an SMT run, let its
     platform follow that run's weights (`Platform.follow`); alone, it goes by the weights its
     own platform computes.
+
+    Examples
+    --------
+    >>> SMTSharpness().deploy(np.array([0.5, 1.5]), beta=0.1, K=20, n_creators=200).beta.tolist()
+    [0.1, 0.1]
     """
 
     reference: ClassVar[str] = "a control of this project for SMT"
@@ -37,6 +42,11 @@ class HMTSharpness:
     """Control: no reweighting; everybody gets the mean list length that HMT would deploy, rounded half up.
 
     To HMT what `SMTSharpness` is to SMT.
+
+    Examples
+    --------
+    >>> HMTSharpness().deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).K.tolist()  # of 10 and 40
+    [25, 25]
     """
 
     reference: ClassVar[str] = "a control of this project for HMT"

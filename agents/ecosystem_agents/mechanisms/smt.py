@@ -26,6 +26,11 @@ class SMT:
     ------
     BadInput
         If `mapping` can neither be called nor names a mapping.
+
+    Examples
+    --------
+    >>> SMT().deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).beta.tolist()
+    [0.05, 0.2]
     """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (9) and Algorithm 4"

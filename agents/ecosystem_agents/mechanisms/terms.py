@@ -22,6 +22,12 @@ class Terms:
         Length of each user's list, at least 1 (Eq. 10).
     pay_beta, pay_K : (m,) array, optional
         Terms that creators' pay is computed on, where they differ from the terms shown.
+
+    Examples
+    --------
+    >>> shorter = Terms(reward_weight=np.ones(2), beta=np.full(2, 0.1), K=np.array([20, 4]))
+    >>> shorter.K.tolist()
+    [20, 4]
     """
 
     reward_weight: np.ndarray
@@ -38,6 +44,14 @@ class Mechanism(Protocol):
     class attributes of plain text that ``ecosystem list`` shows. One whose terms are the same whatever the weights
     says ``uses_weights = False``. One whose terms for a user follow from that user's weight alone says
     ``user_by_user = True``; it is then asked for the terms of each group, however many users there are.
+
+    Examples
+    --------
+    >>> class Short:
+    ...     def deploy(self, weights, beta, K, n_creators):
+    ...         return default_terms(weights, beta, 1, n_creators)
+    >>> Short().deploy(np.ones(2), beta=0.1, K=20, n_creators=200).K.tolist()
+    [1, 1]
     """
 
     def deploy(self, weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
@@ -46,6 +60,12 @@ class Mechanism(Protocol):
 
 
 def default_terms(weights: np.ndarray, beta: float, K: int, n_creators: int) -> Terms:
-    """Return unit reward weights and the default beta and K, one a user; K at most `n_creators`."""
+    """Return unit reward weights and the default beta and K, one a user; K at most `n_creators`.
+
+    Examples
+    --------
+    >>> default_terms(np.ones(2), beta=0.1, K=20, n_creators=5).K.tolist()
+    [5, 5]
+    """
     m = len(weights)
     return Terms(np.ones(m), np.full(m, float(beta)), np.full(m, min(K, n_creators), dtype=np.int64))

@@ -12,7 +12,13 @@ from ecosystem_agents.mechanisms.terms import Terms, default_terms
 
 @dataclass(frozen=True)
 class UIR:
-    """User Importance Reweighting, Eq. (8), Algorithm 3: rewards are multiplied by the user's weight."""
+    """User Importance Reweighting, Eq. (8), Algorithm 3: rewards are multiplied by the user's weight.
+
+    Examples
+    --------
+    >>> UIR().deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).reward_weight.tolist()
+    [0.5, 2.0]
+    """
 
     reference: ClassVar[str] = "Yao et al., User Welfare Optimization, Eq. (8) and Algorithm 3"
     needs: ClassVar[str] = "group utilities"

@@ -31,6 +31,11 @@ class Uniform:
     ------
     BadInput
         If a number is outside its range.
+
+    Examples
+    --------
+    >>> Uniform(K=4).deploy(np.array([0.5, 2.0]), beta=0.1, K=20, n_creators=200).K.tolist()
+    [4, 4]
     """
 
     reference: ClassVar[str] = "a control of this project: Eq. (1) at other terms"
