@@ -24,6 +24,11 @@ class Projection:
         """Return points (k, d) in the plane, (k, 2), as 32-bit floats."""
         return np.asarray((points - self.centre) @ self.axes.T * self.scale, dtype=np.float32)
 
+    def lift(self, point: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Return `point` (d,) moved along the plane so that it is shown at each of `places` (k, 2), (k, d)."""
+        shown = (point - self.centre) @ self.axes.T * self.scale
+        return np.asarray(point + (places - shown) @ self.axes / self.scale)
+
 
 def projection_of(users: np.ndarray) -> Projection:
     """Return the projection for users (m, d): the plane in which they differ most."""

@@ -394,6 +394,13 @@ class CreatorEconomy(Model):
         """Return the direction drawn for creator i this step, (d,), of length 1."""
         return self._moves.direction(i)
 
+    def last_trial(self, i: int) -> tuple[np.ndarray, bool] | None:
+        """Return the direction drawn for creator i in the last step, (d,), and whether it was accepted.
+
+        None where it had no turn, as at the start.
+        """
+        return self._moves.last(i)
+
     def stream_of(self, rule: str) -> np.random.Generator:
         """Return the random stream of a creator rule; by any other name one that depends on it and the seed."""
         return self._streams[rule]

@@ -93,6 +93,15 @@ class Moves:
         """Forget the turn of a creator that has left."""
         self._turns = np.delete(self._turns, row) if row < len(self._turns) else self._turns
 
+    def last(self, i: int) -> tuple[np.ndarray, bool] | None:
+        """Return in which direction creator i tried to go in the last step, (d,), and whether it was accepted.
+
+        None where it had no turn.
+        """
+        if not 0 <= i < len(self._turns):
+            return None
+        return self.direction(i), bool(self.accepted[self._turns[i]])
+
     def direction(self, i: int) -> np.ndarray:
         """Return the direction that creator i has this step, (d,)."""
         return np.asarray(self.directions[self._turn(i)])

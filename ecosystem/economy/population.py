@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ecosystem.market.book import Sets, strategy_arrays
-from ecosystem.market.trials import project
+from ecosystem.market.trials import allowed, project
 from ecosystem.strategy_sets import StrategySet
 from ecosystem_agents.inputs.checks import point_of
 
@@ -90,6 +90,12 @@ class Population:
         landing = np.empty(self.dim)
         project(self._by_slot, slot % self.n_first, point_of("strategy", point, self.dim), landing)
         return landing
+
+    def allows(self, slot: int, points: np.ndarray) -> np.ndarray:
+        """Return which of `points` (k, d) are in the strategy set of a slot, but for rounding, (k,)."""
+        within = np.empty(len(points), dtype=np.bool_)
+        allowed(self._by_slot, slot % self.n_first, points, within)
+        return within
 
     def state(self) -> dict[str, np.ndarray]:
         """Return all of it but the sets, as arrays."""

@@ -115,6 +115,11 @@ class Market:
         """Where creators stand, (n, d); a copy."""
         return self._book.strategies[: self.n_creators].copy()
 
+    @property
+    def items(self) -> np.ndarray:
+        """Where all that compete stand, creators and then static items, (N, d); a copy."""
+        return self._book.strategies[: self.n_items].copy()
+
     def utility(self, i: int) -> float:
         """Return creator i's utility where it stands, Eqs. (4) to (10)."""
         return self.compare(i, self._book.strategies[self._creator(i)])[0]
@@ -122,6 +127,22 @@ class Market:
     def utility_at(self, i: int, candidate: np.ndarray) -> float:
         """Return the utility creator i would have at `candidate` (d,), the others staying."""
         return self.compare(i, candidate)[1]
+
+    def utilities_at(self, i: int, candidates: np.ndarray) -> np.ndarray:
+        """Return what `utility_at` is at each of `candidates` (k, d), (k,), in one compiled call if there is one."""
+        i, candidates = self._creator(i), points_of("candidates", candidates)
+        same_dimensions("candidates", candidates, "users", self.users)
+        if self._pays_on_pi or not isinstance(self._pay, KernelPay):
+            return np.array([self.utility_at(i, candidate) for candidate in candidates])
+        return self._pay.prospects(self._book, i, candidates)
+
+    def dues(self, i: int) -> np.ndarray:
+        """Return what creator i earns from each user where it stands, (m,): `utility` is their sum."""
+        i = self._creator(i)
+        here = self._book.strategies[i]
+        if self._pays_on_pi:
+            return self._book.lists["weight"][self._places] * self._lost_on_pi(i, here)
+        return self._pay.dues(self._book, i, here, self._places)[0]
 
     def compare(self, i: int, candidate: np.ndarray) -> tuple[float, float]:
         """Return creator i's utility where it stands and at `candidate` (d,)."""
@@ -410,6 +431,10 @@ class Market:
 
     def _paid_on_pi(self, i: int, strategy: np.ndarray) -> float:
         """Contribution pay where pi is not sigma: the reference, user by user, for creator i at `strategy`."""
+        return float(self._book.lists["weight"][self._places] @ self._lost_on_pi(i, strategy))
+
+    def _lost_on_pi(self, i: int, strategy: np.ndarray) -> np.ndarray:
+        """Return what each user would lose without creator i at `strategy`, (m,)."""
         book, at = self._book, self._book.lists[self._places]
         relevance = self.relevance(self.users, book.strategies)
         relevance[:, i] = self.relevance(self.users, strategy[None])[:, 0]
@@ -417,7 +442,7 @@ class Market:
         value[:, i] = self._pi_of(strategy[None])[:, 0]
         beta, K = at["beta"], at["K"]
         with_all = user_utilities(value, matching_probabilities(relevance, beta, K))
-        return float(at["weight"] @ (with_all - utility_without(i, relevance, value, beta, K)))
+        return np.asarray(with_all - utility_without(i, relevance, value, beta, K))
 
     def _pi_of(self, strategies: np.ndarray) -> np.ndarray:
         assert self.pi is not None

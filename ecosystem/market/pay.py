@@ -76,6 +76,12 @@ class KernelPay:
         trials.trial(book, self.code, self.rule, i, candidate, exact, new_desk(book), sums)
         return self.checked(sums) if self.code == LISTED else sums
 
+    def prospects(self, book: Book, i: int, candidates: np.ndarray) -> np.ndarray:
+        """Return what creator i would earn at each of `candidates` (k, d), (k,)."""
+        earned = np.empty(len(candidates))
+        trials.prospects(book, self.code, self.rule, i, candidates, earned)
+        return self.checked(earned)
+
     def dues(self, book: Book, i: int, candidate: np.ndarray, places: np.ndarray) -> np.ndarray:
         """See `Pay`."""
         dues = np.empty((2, len(places)))

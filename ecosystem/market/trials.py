@@ -183,6 +183,17 @@ def trial(
 
 
 @compiled
+def prospects(book: Book, reward: int, rule: Any, i: int, candidates: np.ndarray, out: np.ndarray) -> None:
+    """Write what creator i would earn at each of `candidates` (k, d) into `out` (k,): see `trial`."""
+    desk, sums = new_desk(book), np.empty((book.tiles.shape[0], 3))
+    for k in range(candidates.shape[0]):
+        trial(book, reward, rule, i, candidates[k], True, desk, sums)
+        out[k] = 0.0
+        for t in range(sums.shape[0]):
+            out[k] += sums[t, 1]
+
+
+@compiled
 def concerned(book: Book, t: int, i: int, candidate: np.ndarray, desk: Desk) -> np.ndarray:
     """Return the places of tile t's users who may pay creator i where it stands, or at `candidate` (d,)."""
     scan(book, t, (book.strategies[i], candidate), (MIDDLE, KTH), desk)
@@ -285,6 +296,17 @@ def move(book: Book, i: int, landing: np.ndarray, desk: Desk) -> None:
 
 
 # --- Algorithm 2 -----------------------------------------------------------------------------------------
+
+
+@compiled
+def allowed(sets: Sets, i: int, points: np.ndarray, out: np.ndarray) -> None:
+    """Write which of `points` (k, d) are in creator i's strategy set, but for rounding, into `out` (k,)."""
+    landing = np.empty(points.shape[1])
+    for k in range(points.shape[0]):
+        project(sets, i, points[k], landing)
+        out[k] = True
+        for c in range(points.shape[1]):
+            out[k] = out[k] and abs(landing[c] - points[k, c]) <= 1e-9
 
 
 @compiled

@@ -5,6 +5,7 @@ import { element, write } from "../page/elements.js";
 import { pngOf, svgOf } from "../page/picture.js";
 import { CHARTS } from "./charts.js";
 import { drawSpace } from "./drawing.js";
+import { askWhy, setWhy } from "./landscape.js";
 import { Panel } from "./panel.js";
 import { fit, listenTo, zoom } from "./view.js";
 
@@ -43,6 +44,7 @@ export class LiveBoard extends Board {
   receive(message, buffers) {
     if (message.kind === "scene") this.setScene(message, buffers);
     else if (message.kind === "frame") this.setFrame(message, buffers);
+    else if (message.kind === "look") this.setLook(message, buffers);
     else if (message.kind === "picture") this.savePicture(message);
     else super.receive(message, buffers);
   }
@@ -85,6 +87,11 @@ export class LiveBoard extends Board {
     this.invalidate();
   }
 
+  setLook({ mark, arms }, buffers) {
+    arms.forEach((about, index) => { if (this.arms[index]) setWhy(this.arms[index].space, mark, { ...about, ...unpack(about.arrays, buffers) }); });
+    this.invalidate();
+  }
+
   // Shades span from the 2nd percentile to the best utility over both arms, so that the same shade means the same.
   range() {
     const sample = ({ space: { utility } }) => {
@@ -113,6 +120,7 @@ export class LiveBoard extends Board {
 
   paint() {
     const began = performance.now();
+    askWhy(this);
     this.arms.forEach((arm, index) => {
       arm.space.resize();
       drawSpace(arm.space, this.colours);
@@ -142,6 +150,7 @@ export class LiveBoard extends Board {
 
   close() {
     super.close();
+    clearTimeout(this.asking);
     clearInterval(this.pulse);
   }
 }

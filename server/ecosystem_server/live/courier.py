@@ -50,7 +50,7 @@ class Courier:
         arrays: list[np.ndarray] = []
         for arm in arms:
             about, parts = arm.scene()
-            message["arms"].append(about | _packed(parts, arrays))
+            message["arms"].append(about | packed(parts, arrays))
         self.publish(message, arrays)
         self._seen = [(0, -1)] * len(arms)
         self.stale = self.charts_stale = True
@@ -84,7 +84,7 @@ class Courier:
             if with_charts:
                 more, charts = arm.charts()
                 about, parts = about | more, parts | charts
-            message["arms"].append(about | _packed(parts, arrays))
+            message["arms"].append(about | packed(parts, arrays))
             self._seen[index] = (arm.trail.count, arm.terms)
         self.publish(message, arrays)
         self.stale, self._sent_at = False, now
@@ -92,7 +92,7 @@ class Courier:
             self.charts_stale, self._charts_at = False, now
 
 
-def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
+def packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
     """Append arrays to the message's list; return where each one is found there."""
     places = {}
     for name, array in parts.items():

@@ -2,6 +2,7 @@
 
 import { circle, drawLine, emptied } from "../page/charts.js";
 import { CREATOR_COLOURS, SHADES, shadeOf } from "../page/palette.js";
+import { drawLandscape, drawReasons } from "./landscape.js";
 
 const FADING = 1200; // ms
 
@@ -12,6 +13,7 @@ function addDisc(g, x, y, radius) {
 // On the screen, or into another context: of vectors, where users are no layer but marks.
 export function drawSpace(space, colours, g = emptied(space.canvas)) {
   if (!space.about || !space.seen || !space.canvas.width || !space.canvas.height) return;
+  drawLandscape(space, g);
   if (g.vector) drawUsers(space, g, colours); // a file
   else {
     if (space.layerStale) drawUsers(space, emptied(space.layer), colours);
@@ -20,6 +22,7 @@ export function drawSpace(space, colours, g = emptied(space.canvas)) {
   }
   drawPaths(space, g, colours);
   drawGhosts(space, g);
+  drawReasons(space, g, colours);
   drawCreators(space, g, colours);
   drawMarked(space, g, colours);
 }

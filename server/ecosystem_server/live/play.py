@@ -16,6 +16,8 @@ from ecosystem_server.fields import FIELDS, check_arrivals, check_population
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
+from ecosystem_server.live.gaze import Gaze
+from ecosystem_server.live.landscape import Mark, why
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, MOST_CHANGES, Change, Setting
 from ecosystem_server.stepper import Stepper, StepStatus
 
@@ -55,7 +57,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self.status = replace(self.status, running=setting, speed=min(self.status.speed, limits.speed))
         self.arms: list[Arm] = []  # empty before the first world is built
         self.step_seconds = 0.0  # CPU time of all steps so far
-        self._courier = Courier(publish)
+        self._courier, self._gaze = Courier(publish), Gaze(publish)
         self._until = math.inf  # the step to stop at
         self._script: list[Change] = []
         self._changes: list[Change] = []
@@ -106,8 +108,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         waits = []
         if self.status.playing and now - self._heard_at < GONE:
             waits.append(self._due - now)
-        if (due := self._courier.due(self.status.playing)) < math.inf:
-            waits.append(due - now)
+        shown = self._courier.due(self.status.playing), self._gaze.due(self.arms, self.status.playing)
+        waits += [due - now for due in shown if due < math.inf]
         return max(min(waits), 0.0) if waits else None
 
     def _turn(self) -> None:
@@ -295,6 +297,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._heard_at = time.monotonic()
         if message.get("kind") == "painted":
             self._courier.painted(message.get("frame"))
+        elif message.get("kind") == "look":
+            self._gaze.turn_to(message)
 
     def _send_all(self) -> None:
         self._heard_at = time.monotonic()
@@ -312,6 +316,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self._send_address()
+        if now >= self._gaze.due(self.arms, playing):
+            self._gaze.answer(self.arms, playing)
 
 
 def warm_up() -> None:
@@ -319,7 +325,9 @@ def warm_up() -> None:
 
     def run() -> None:
         for environment in ("figure1", "synthetic"):
-            Setting(environment=environment, arms=({},)).model(0, OWN_MACHINE).run(2)
+            arm = Arm(Setting(environment=environment, arms=({},)).model(0, OWN_MACHINE))
+            arm.model.run(2)
+            why(arm, Mark("creator", 0), (0, 1, 0, 1), 2)
 
     global _warming
     _warming = threading.Thread(target=run, name="ecosystem warm-up", daemon=True)

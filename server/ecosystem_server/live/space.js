@@ -23,6 +23,7 @@ export class Space {
     this.seen = 0;
     this.layerStale = true;
     this.ghosts = [];
+    this.why = null; // what explains the mark that is looked into
     this.columns = []; // of the living; a path has a column for each slot, and creators are told apart by their numbers
     this.numbers = this.births = this.homes = this.weight = this.K = this.beta = this.utility = this.pay = null;
   }

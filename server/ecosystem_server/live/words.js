@@ -1,6 +1,7 @@
 // What a mark of the strategy space is, in words.
 
 import { number } from "../page/elements.js";
+import { whyOf } from "./landscape.js";
 
 function nameOf(space, item) { return space.about.titles ? space.about.titles[item] : `item ${item}`; }
 
@@ -19,7 +20,28 @@ function makersOf(space, item) {
   return space.columns.filter((i) => itemAt(space, i) === item).map((i) => space.numbers[i]);
 }
 
+// And why, once that is known.
 export function describe(space, mark) {
+  const words = [nameMark(space, mark)], why = whyOf(space);
+  if (words[0] && why && mark.kind === why.mark.kind && mark.index === why.mark.index) words.push(...reasons(why));
+  return words.join("\n");
+}
+
+function reasons(why) {
+  const percent = (part) => `${Number((100 * part).toPrecision(2))} %`, said = [];
+  const first = (all, tell) => [...all].slice(0, 5).map(tell).join(", ");
+  if (why.shown) {
+    said.push(`sees creator ${first(why.shown, (i, k) => `${i}: ${percent(why.chances[k])} (relevance ${number(why.relevance[k], 2)})`)}`);
+    if (why.others) said.push(`and what no creator makes: ${percent(why.others)}`);
+  } else if (why.payers) {
+    const telling = [...why.payers].filter((_, k) => why.dues[k] > 5e-4 * why.earned);
+    said.push(telling.length ? `paid by user ${first(telling, (j, k) => `${j}: ${percent(why.dues[k] / why.earned)}`)}` : "paid by nobody");
+    if (why.trial) said.push(`last trial ${why.accepted ? "accepted" : "refused"}`);
+  }
+  return said;
+}
+
+function nameMark(space, mark) {
   if (!mark || !space.pay || !space.weight) return "";
   const k = mark.index;
   if (!space.has(mark)) return mark.kind === "creator" ? `creator ${k} is not there` : "";

@@ -453,3 +453,25 @@ def test_a_broken_listed_is_named(function, named):
 
     with pytest.raises(BadInput, match=named):
         Market(np.eye(2), np.eye(2), DistanceRelevance(), beta=0.1, K=1, reward=Broken(LiftPay()))
+
+
+@pytest.mark.parametrize(
+    "reward",
+    [RelevancePay(), TrafficPay(), LiftPay(), ContributionPay(), BackwardPay(), Plain(ContributionPay())],
+)
+def test_many_places_at_once_and_pay_by_user_are_those_of_one_place(reward):
+    rng = np.random.default_rng(4)
+    market = Market(
+        rng.standard_normal((50, 3)),
+        np.repeat(rng.standard_normal((6, 3)), 2, axis=0),  # ties
+        DistanceRelevance(),
+        beta=0.2,
+        K=4,
+        reward=reward,
+    )
+    candidates = np.vstack([rng.standard_normal((9, 3)), market.strategies[:3]])
+    expected = [market.utility_at(5, candidate) for candidate in candidates]
+    assert market.utilities_at(5, candidates).tolist() == expected
+    assert market.dues(5).sum() == pytest.approx(market.utility(5))
+    with pytest.raises(BadInput, match="candidates"):
+        market.utilities_at(5, candidates[:, :2])
