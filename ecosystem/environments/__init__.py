@@ -29,6 +29,11 @@ def environment_of(name_or_environment: str | Environment) -> Environment:
     ------
     BadInput
         If there is no such environment.
+
+    Examples
+    --------
+    >>> environment_of("figure1").horizon
+    2000
     """
     found = name_or_environment
     if isinstance(found, str):

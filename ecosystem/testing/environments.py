@@ -37,6 +37,10 @@ def check_environment(environment: str | Environment, **options: Any) -> None:
         those that `build` takes. "shape", "finite": the parts of the `Setting` do not fit together. "determinism":
         the same generator state gave another start. "rows": built for some of its users, it is another world.
         "agreement": in this world utilities kept up to date differ from those computed from scratch.
+
+    Examples
+    --------
+    >>> check_environment("figure1")  # keeps every rule
     """
     subject, spec = Subject("environment", name_of(environment)), environment_of(environment)
     try:

@@ -31,6 +31,16 @@ def check_mechanism(mechanism: str | Mechanism) -> None:
         ``uses_weights = False``, and other weights made other terms. "user by user": it says ``user_by_user = True``,
         and without some users others got other terms. "agreement": creators'
         utilities kept up to date under these terms differ from those computed from scratch.
+
+    Examples
+    --------
+    >>> check_mechanism("smt")  # keeps every rule
+    >>> class Negative:
+    ...     def deploy(self, weights, beta, K, n_creators):
+    ...         return Terms(-weights, np.full(len(weights), beta), np.full(len(weights), K))
+    >>> check_mechanism(Negative())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ecosystem.testing.subject.BrokenRule: mechanism Negative breaks a rule: bounds: ...
     """
     subject, made = Subject("mechanism", name_of(mechanism)), mechanism_of(mechanism)
     cases = [(w, *default) for w in _weights() for default in DEFAULTS]

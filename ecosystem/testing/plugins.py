@@ -63,6 +63,10 @@ def check_plugins(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput
         If a name is unknown, its file or package cannot be used, or a plug-in breaks a rule: one line.
+
+    Examples
+    --------
+    >>> check_plugins({"mechanism": "smt", "environment": "figure1"})  # both are built in
     """
     named = {name: value for name, value in parameters.items() if isinstance(value, str)}
     texts = {kind: [named[kind]] if kind in named else [] for kind in KINDS}
@@ -82,6 +86,15 @@ def check_plugin(text: str) -> str:
     ------
     BadInput
         If it cannot be found, is of no kind, or breaks a rule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "mine.py"
+    >>> _ = path.write_text("from ecosystem.plugins import Creator as Mine")
+    >>> check_plugin(f"{path}:Mine")  # a rule of creators
+    'rules'
     """
     if files_in(text):
         thing: Any = find("plug-in", parse("plug-in", text)[0], {})

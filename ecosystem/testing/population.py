@@ -20,6 +20,10 @@ def check_turnover(turnover: str | Turnover) -> None:
         "shape": `exits` returned no (n,) bool. "finite": it put something else into `memory`. "mutation": it changed
         `pay`. "determinism": a second run of the same pay went another way, or it drew from global random numbers;
         what a rule remembers is in `memory`, not in itself.
+
+    Examples
+    --------
+    >>> check_turnover("patience(steps=3)")  # keeps every rule
     """
     subject, made = Subject("turnover", name_of(turnover)), turnover_of(turnover)
     first, again = ([_left(subject, made, n) for n in (1, 5, 40)] for _ in range(2))
@@ -35,6 +39,10 @@ def check_retention(retention: str | Retention) -> None:
         "bounds": `smoothing` is not in (0, 1], or `back` or a chance not in [0, 1]. "shape", "finite": `stays`
         returned no (m,) finite numbers. "mutation": it changed its input. "determinism": the same input gave
         other chances. "user by user": without some users others got other chances.
+
+    Examples
+    --------
+    >>> check_retention("returning")  # keeps every rule
     """
     subject, made = Subject("retention", name_of(retention)), retention_of(retention)
     for name, least in (("smoothing", 1e-300), ("back", 0.0)):

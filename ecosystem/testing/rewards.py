@@ -26,6 +26,10 @@ def check_reward(reward: str | Reward) -> None:
         pay, or pay did not follow them into another order. "locality": a creator outside a user's list was paid by
         it, or a user's pay depended on another user. "agreement": utilities kept up to date differ from those
         computed from scratch.
+
+    Examples
+    --------
+    >>> check_reward("lift")  # keeps every rule
     """
     subject, made = Subject("reward", name_of(reward)), reward_of(reward)
     for name in ("name", "reference", "needs"):

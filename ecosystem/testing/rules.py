@@ -29,6 +29,14 @@ def check_rule(rule: str | type[Creator]) -> None:
         changed what another one remembers. "bounds": a creator left its strategy set. "finite": it compared or
         moved to something that is no point. "mutation": a step changed the model. "determinism": the same seed
         gave another run, or a step drew from a random stream that is not the rule's own.
+
+    Examples
+    --------
+    >>> class Lazy(Creator):
+    ...     pass
+    >>> check_rule(Lazy)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ecosystem.testing.subject.BrokenRule: rules Lazy breaks a rule: step: ...
     """
     subject, found = Subject("rules", name_of(rule)), rule_of(rule)
     for strategy_set in (Ball(0.5), _catalogue(), FreeSpace()):
