@@ -21,6 +21,7 @@ from ecosystem_runs.commands import (
     optimise,
     phase,
     planner,
+    replay,
     run,
     sensitivity,
     serve,
@@ -48,6 +49,7 @@ app.command("claims")(claims.claims)
 app.command("planner")(planner.planner)
 app.add_typer(sweep.app, name="sweep")
 app.command("serve")(serve.serve)
+app.command("replay")(replay.replay)
 app.command("abtest")(abtest.abtest)
 app.command("arena")(arena.arena)
 app.command("optimise")(optimise.optimise)

@@ -38,7 +38,6 @@ class Arm:
         self.series = Series(SERIES)
         self.swaps: list[tuple[int, str]] = [(0, _named(model.platform.mechanism, MECHANISMS))]
         self.terms = 0
-        self.uses_weights = model.platform.weights_matter
         self.found = _found(model)
         self._note()
 
@@ -51,6 +50,7 @@ class Arm:
         """Play one step."""
         epoch_ends = (self.step_count + 1) % self.model.epoch_length == 0
         self.model.step()
+        self._mark_swap(self.step_count - 1)  # by a schedule
         self.terms += epoch_ends
         self._note()
         self.trail.append(self.stage(self.model.strategies), self.population.slots)
@@ -59,9 +59,13 @@ class Arm:
         """Take over another value of a parameter."""
         assign(self.model, change.name, change.value)
         self.terms += 1
-        self.uses_weights = self.model.platform.weights_matter
-        if change.name == "mechanism":
-            self.swaps.append((change.step, change.value))
+        self._mark_swap(change.step)
+
+    def _mark_swap(self, step: int) -> None:
+        """Note another mechanism, in force after so many steps."""
+        if (name := _named(self.model.platform.mechanism, MECHANISMS)) != self.swaps[-1][1]:
+            self.swaps.append((step, name))
+            self.terms += 1
 
     def living(self) -> Arrays:
         """Return number, step of birth and birthplace in the plane of the living, (n,), (n,) and (n, 2)."""
@@ -101,7 +105,7 @@ class Arm:
             "step": self.step_count,
             "mechanism": mechanism,
             "title": " · ".join(name for name in title if name not in USUAL) or title[0],
-            "uses_weights": self.uses_weights,
+            "uses_weights": model.platform.weights_matter,
             "alive": model.alive,
             "present": model.present,
             "moved": model.moved,

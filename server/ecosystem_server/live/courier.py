@@ -73,11 +73,7 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            told = [(0, line) for line in arms[0].found] + [
-                (change.step, change.sentence()) for change in changes
-            ]
-            told += [one for arm, who in zip(arms, "AB", strict=False) for one in comings(arm.series, who)]
-            message["events"] = [sentence for _, sentence in sorted(told, key=lambda one: one[0])]
+            message["events"] = told(arms, changes)
         arrays: list[np.ndarray] = []
         for index, arm in enumerate(arms):
             about, parts = arm.frame(*self._seen[index])
@@ -92,7 +88,18 @@ class Courier:
             self.charts_stale, self._charts_at = False, now
 
 
+<<<<<<< HEAD
 def packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
+=======
+def told(arms: Sequence[Arm], changes: Sequence[Change]) -> list[str]:
+    """Return what happened so far, a sentence each, in its order."""
+    lines = [(0, line) for line in arms[0].found] + [(change.step, change.sentence()) for change in changes]
+    lines += [one for arm, who in zip(arms, "AB", strict=False) for one in comings(arm.series, who)]
+    return [sentence for _, sentence in sorted(lines, key=lambda one: one[0])]
+
+
+def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
+>>>>>>> 42d6255 (replay: runs as one HTML file that plays without a server)
     """Append arrays to the message's list; return where each one is found there."""
     places = {}
     for name, array in parts.items():
