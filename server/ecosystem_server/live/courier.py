@@ -88,9 +88,6 @@ class Courier:
             self.charts_stale, self._charts_at = False, now
 
 
-<<<<<<< HEAD
-def packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
-=======
 def told(arms: Sequence[Arm], changes: Sequence[Change]) -> list[str]:
     """Return what happened so far, a sentence each, in its order."""
     lines = [(0, line) for line in arms[0].found] + [(change.step, change.sentence()) for change in changes]
@@ -98,8 +95,7 @@ def told(arms: Sequence[Arm], changes: Sequence[Change]) -> list[str]:
     return [sentence for _, sentence in sorted(lines, key=lambda one: one[0])]
 
 
-def _packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
->>>>>>> 42d6255 (replay: runs as one HTML file that plays without a server)
+def packed(parts: dict[str, np.ndarray], arrays: list[np.ndarray]) -> Json:
     """Append arrays to the message's list; return where each one is found there."""
     places = {}
     for name, array in parts.items():
