@@ -68,8 +68,17 @@ class Search:
 def search(n: int, k: int, kind: Kind, conditions: Sequence[Condition]) -> Search:
     """Look for an equilibrium of n publishers and k queries, at any peak and any thresholds of a kind.
 
-    There are no thresholds, a uniform one, or one a query (free; there only profiles count in which publishers
-    win all queries, as the paper has it). Meant for n = 2, k <= 6 and n = 3, k <= 4: seconds.
+    Meant for n = 2, k <= 6 and n = 3, k <= 4: seconds.
+
+    Parameters
+    ----------
+    n, k : int
+        Publishers and queries.
+    kind : {"none", "uniform", "free"}
+        No thresholds, a uniform one, or one a query; there only profiles count in which publishers win all queries,
+        as the paper has it.
+    conditions : sequence of Condition
+        What peak and thresholds must meet besides.
 
     Examples
     --------

@@ -126,11 +126,21 @@ def best_response(
 ) -> Document:
     """Return a best response of largest ("fair", Definition 3) or least ("unfair") deviation equity.
 
-    Among equals it takes the queries first that come first in `priority`, a permutation. What they leave of the
-    budget is spread over them equally, capped at the peak.
+    What the queries it takes leave of the budget is spread over them equally, capped at the peak.
 
     Exact branch and bound over groups of like queries, exponential in the worst case: meant for small games
     (milliseconds at n = 6, k = 12). `ecosystem_agents.publisher.greedy_response` is the linear one.
+
+    Parameters
+    ----------
+    profile : Profile
+        What the others publish.
+    publisher : int
+        Who answers, from 0.
+    prefer : {"fair", "unfair"}
+        Which of the best responses: that under which the worst-off victim keeps most, or least.
+    priority : permutation of k ints, optional
+        Which queries to take first among equals; by default in their order.
 
     Examples
     --------

@@ -59,6 +59,15 @@ def utility_without(
 ) -> np.ndarray:
     """Return each user's utility in the game without creator i, (m,); in one without creators it is 0.
 
+    Parameters
+    ----------
+    i : int
+        Who is struck.
+    relevance, value : (m, n) array
+        sigma, and what a match is worth to the user: pi, or sigma again.
+    beta, K : (m,) array
+        Terms of the matching; K stays as it is.
+
     Examples
     --------
     >>> sigma = np.array([[0.75, 0.5]])

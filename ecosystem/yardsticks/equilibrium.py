@@ -39,9 +39,19 @@ def exploitability(
 ) -> Exploitability:
     """Sample how much any creator could gain by moving within `radius`; the model is left as it is.
 
-    Deviations are uniform in the ball of that radius, above 0 and by default the model's eta, and land on their
-    projection, since only there can a creator be. A sample of `trials` a creator, at least 1, finds at most the
-    largest gain there is. Gains are of expected utilities even where matching is sampled; `rng` is not the model's.
+    Deviations are uniform in the ball of that radius and land on their projection, since only there can a creator
+    be. A sample finds at most the largest gain there is. Gains are of expected utilities even where matching is
+    sampled.
+
+    Parameters
+    ----------
+    model : CreatorEconomy
+    rng : Generator
+        Source of deviations, not the model's own.
+    radius : float, optional
+        Above 0; the model's eta by default.
+    trials : int
+        Deviations a creator, at least 1.
 
     Raises
     ------
@@ -104,6 +114,15 @@ def settled(
     Beside that stand runs of as many steps of one length, from the start: eta / 4 and eta / 16. Looks for gains are
     within eta / 64 always.
 
+    Parameters
+    ----------
+    environment : str
+        Name of the world.
+    seed, steps : int
+        Seed of all runs, and how many steps are taken of each length.
+    shrinking : sequence of float
+        What eta is divided by, one after the other.
+
     Examples
     --------
     >>> [one.steps for one in settled("figure1", seed=0, steps=2, shrinking=[4.0])]
@@ -141,6 +160,9 @@ def largest_gains(
     costs: Costs | None = None,
 ) -> np.ndarray:
     """Return each creator's largest sampled gain (n,) after costs, at least 0; see `exploitability`.
+
+    `sets` are strategy sets as compiled code has them, such as ``model.population.arrays``; moves are free without
+    `costs`.
 
     Examples
     --------

@@ -65,9 +65,20 @@ def plan(
     move pays by contribution, for which welfare is an exact potential, so none lowers it. What it finds is
     reachable, hence a lower bound of the best.
 
-    `beta` and `K` are one number or one a user, (m,); where the setting's creators start is of no account. It
-    starts `starts` times, at least once, and `effort`, above 0, is a factor on the number of rounds of each; `report`
-    is called with the number of each start that is done, and a note of its welfare.
+    Parameters
+    ----------
+    setting : Setting
+        The world; where its creators start is of no account.
+    beta, K : number or (m,) array
+        Terms, for all or one a user.
+    rng : Generator
+        Source of starts and of what is tried.
+    starts : int
+        How often to start over, at least once.
+    effort : float
+        A factor on the number of rounds, above 0.
+    report : callable, optional
+        Called with the number of each start that is done, and a note of its welfare.
 
     Raises
     ------
@@ -106,7 +117,7 @@ def plan_world(
     effort: float = 1.0,
     report: Callable[[int, str], None] | None = None,
 ) -> Plan:
-    """Plan the world of a model under default terms: see `plan`.
+    """Plan the world of a model under default terms; `seed` is the planner's own. For the others see `plan`.
 
     Examples
     --------

@@ -39,6 +39,13 @@ def weight_gradient(model: CreatorEconomy, group_weights: np.ndarray) -> WeightG
     It is asked for where pay has a slope in every coordinate and F, Eq. (20), is about 0, as the implicit function
     theorem wants it. Everything is worked out by the plain equations of `ecosystem.game`; for small worlds.
 
+    Parameters
+    ----------
+    model : CreatorEconomy
+        Left as it is; its beta and K are the terms.
+    group_weights : (L,) array
+        At least 0.
+
     Examples
     --------
     >>> model = CreatorEconomy(environment="figure1", rng=0)
