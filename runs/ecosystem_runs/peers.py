@@ -6,7 +6,7 @@ let every creator move once or stay (Algorithm 2), in the same order and directi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -138,8 +138,7 @@ def trial(
 def listed(begun: CreatorEconomy, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return each user's best K creators, their relevances and a softmax over these, (m, K), from sigma (m, n).
 
-    The few calls that do without the rule for ties: where no two creators stand in one place, those at the end have
-    relevance 0, which is paid nothing.
+    No rule for ties: where no two creators stand in one place, those at the end have relevance 0, which pays nothing.
     """
     top = np.argpartition(sigma, -begun.K, axis=1)[:, -begun.K :]
     best = np.take_along_axis(sigma, top, axis=1)
@@ -188,14 +187,14 @@ def rows(worlds: Mapping[str, tuple[Mapping[str, Any], int]] = WORLDS, begin: in
         moves = deepcopy(market._streams["moves"])  # from its own, the market draws the same
         draws = [draw_moves(moves, market.n_creators, market.dim) for _ in range(steps)]
         peers = [way(run_for(begin, **parameters)) for way in PEERS]
-        ways: list[tuple[str, Any, Any]] = [
-            ("this market", market, lambda *_, it=market: it._move_creators()),
-            ("all of a step of CreatorEconomy", model, lambda *_, it=model: it.step()),
-            *((peer.name, peer, peer.step) for peer in peers),
+        ways: list[tuple[str, Any, Sequence[Callable[[], object]]]] = [
+            ("this market", market, [market._move_creators] * steps),
+            ("all of a step of CreatorEconomy", model, [model.step] * steps),
+            *((peer.name, peer, [partial(peer.step, *drawn) for drawn in draws]) for peer in peers),
         ]
         base = np.nan
-        for name, done, step in ways:
-            seconds = median(seconds_of(partial(step, *drawn)) for drawn in draws)
+        for name, done, calls in ways:
+            seconds = median(map(seconds_of, calls))
             base = seconds if done is market else base
             same = np.array_equal(done.strategies, market.strategies)
             yield Timed(world, name, steps, 1e3 * seconds, seconds / base, same)
