@@ -47,6 +47,7 @@ def test_the_live_view_tells_titles_and_both_welfares_in_a_small_window(open_tab
     tab = open_tab("?arms=2&b.mechanism=halved&step=30")
     tab.wait_for_step(30)
     assert cut(tab, ".mechanism", ".figures", "figcaption span:first-child") == []
+    assert tab.page.evaluate("() => document.querySelector('.ce-head .bar').scrollWidth") <= 1024
     assert "default terms 1." in tab.page.locator(".arm-b .figures").inner_text()
     # Hints are there as a whole or not at all; the chart tells them under the pointer.
     tops = tab.page.evaluate(

@@ -18,7 +18,7 @@ export function drawSpace(space, colours, g = emptied(space.canvas)) {
   else {
     if (space.layerStale) drawUsers(space, emptied(space.layer), colours);
     space.layerStale = false;
-    g.drawImage(space.layer, 0, 0, space.layer.width / devicePixelRatio, space.layer.height / devicePixelRatio);
+    g.drawImage(space.layer, 0, 0, space.w, space.h);
   }
   drawPaths(space, g, colours);
   drawGhosts(space, g);
@@ -65,7 +65,7 @@ function drawPaths(space, g, colours) {
   const many = space.columns.length > 40, dimmed = space.follows;
   g.lineJoin = "round";
   g.globalAlpha = dimmed ? 0.1 : many ? 0.3 : 0.55;
-  g.lineWidth = many ? 0.8 : 1.6;
+  g.lineWidth = (many ? 0.8 : 1.6) * colours.bold;
   byColour(space, g, (i) => tracePath(space, g, i), (colour) => { g.strokeStyle = colour; g.stroke(); });
   g.globalAlpha = 1;
   if (!many) for (const i of space.columns) drawArrow(space, g, i, dimmed ? 0.25 : 1);

@@ -3,7 +3,10 @@
 export function listenTo(board, { canvas, space }) {
   const { shared } = board;
   let grip = null;
-  const at = (event) => { const r = canvas.getBoundingClientRect(); return [event.clientX - r.left, event.clientY - r.top]; };
+  const at = (event) => {
+    const r = canvas.getBoundingClientRect(), zoomed = r.width / canvas.clientWidth;
+    return [(event.clientX - r.left) / zoomed, (event.clientY - r.top) / zoomed];
+  };
   canvas.addEventListener("pointerdown", (event) => { grip = [...at(event), false]; canvas.setPointerCapture(event.pointerId); });
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = at(event), view = shared.view;

@@ -16,7 +16,7 @@ export class Board {
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(root);
     this.themes = new MutationObserver(() => { this.colours = themeColours(); this.invalidate(true); });
-    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-projector"] });
   }
 
   // Each chart has a title, a hint beside it, and a function that draws subjects into a box.

@@ -1,8 +1,11 @@
 // Drawing on canvases: as sharp as the screen, lines, axes, and what is written beside them.
 
+// Pixels of the screen for one of the page, which a projector's may be larger than.
+export const density = () => devicePixelRatio * (document.querySelector(".scene")?.currentCSSZoom ?? 1);
+
 // Gives a canvas the pixels of its place; returns whether it had others.
 export function fitCanvas(canvas) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.round(size * devicePixelRatio));
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.round(size * density()));
   if (canvas.width === width && canvas.height === height) return false;
   Object.assign(canvas, { width, height });
   return true;
@@ -13,7 +16,7 @@ export function emptied(canvas) {
   const g = canvas.getContext("2d");
   g.setTransform(1, 0, 0, 1, 0, 0);
   g.clearRect(0, 0, canvas.width, canvas.height);
-  g.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  g.setTransform(density(), 0, 0, density(), 0, 0);
   return g;
 }
 

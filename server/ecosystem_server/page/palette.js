@@ -14,6 +14,7 @@ export function themeColours() {
     text: read("--text"), faint: read("--faint"), line: read("--line"), panel: read("--panel"),
     arms: [read("--arm-a"), read("--arm-b")],
     shades: shades(dark),
+    bold: document.documentElement.hasAttribute("data-projector") ? 1.8 : 1, // of trails
   };
 }
 

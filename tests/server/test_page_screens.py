@@ -1,0 +1,67 @@
+"""The page on a phone and on a projector."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SMALL = """() => [...document.querySelectorAll(".ce-page :is(button, select, input, summary)")]
+  .filter((one) => one.checkVisibility() && one.type !== "file")
+  .filter((one) => {
+    const target = one.type === "checkbox" ? one.closest("label") : one;
+    const { width, height } = target.getBoundingClientRect();
+    return width < 40 || height < 40;
+  }).map((one) => one.outerHTML.slice(0, 120))"""
+TOP = "(selector) => document.querySelector(selector).getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize(
+    ("query", "ready", "first", "press"),
+    [
+        ("?arms=2&seed=3", "arms[0].charts", "canvas.space", "Step"),
+        ("?view=tour", "arms[0].charts", ".panel h2", "Play"),
+        ("?view=ranking", "page.game", ".board", "Step"),
+        ("?view=arena", "page.table", ".results table", "Run"),
+    ],
+    ids=["live", "tour", "ranking", "arena"],
+)
+def test_on_a_phone_the_picture_comes_first_and_all_is_in_reach_of_a_finger(
+    open_tab, query, ready, first, press
+):
+    tab = open_tab(query, ready=ready)
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.page.wait_for_function("() => document.querySelector('.scene').clientWidth < 390")
+    assert tab.page.evaluate(SMALL) == []
+    assert tab.page.evaluate("() => document.scrollingElement.scrollWidth") == 390
+    assert tab.page.evaluate(TOP, first) < 300
+    if press != "Play":
+        assert tab.page.evaluate(TOP, ".ce-side fieldset") > tab.page.evaluate(TOP, first) + 250
+    tab.page.evaluate("() => window.scrollTo(0, document.scrollingElement.scrollHeight)")
+    box = tab.page.get_by_role("button", name=press, exact=True).bounding_box()
+    assert 780 < box["y"] < 844 - 40
+    assert tab.errors == []
+
+
+def test_a_projector_has_the_picture_alone_and_large(open_tab):
+    tab = open_tab("?arms=2&seed=3&step=20")
+    tab.wait_for_step(20)
+    tab.page.set_viewport_size({"width": 1920, "height": 1080})
+    side, canvas = tab.page.locator(".ce-side"), tab.page.locator(".arm-a canvas.space")
+    tab.press("Projector")
+    side.wait_for(state="hidden")
+    tab.wait("arms[0].space.canvas.width > arms[0].space.w * 1.4")  # as sharp as the screen
+    box = canvas.bounding_box()
+    assert box["width"] > 900
+    # What is pointed at is where it is drawn.
+    x, y = tab.ask("arms[0].space.toScreen(...arms[0].space.position(1))")
+    tab.page.mouse.move(box["x"] + 1.5 * x, box["y"] + 1.5 * y)
+    tab.page.locator(".arm-a .tip", has_text="creator 1: utility").wait_for()
+    tab.page.keyboard.press("Space")
+    tab.wait_for_step(25)
+    tab.page.keyboard.press("Escape")
+    side.wait_for()
+    tab.press("Projector")
+    tab.press("Controls")
+    side.wait_for()
+    assert tab.errors == []
