@@ -27,7 +27,8 @@ def test_a_picture_is_the_screen_in_its_theme_with_its_marks(open_tab):
     for theme in ("light", "dark"):
         tab.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         tab.ask("page.shared.follow = { kind: 'creator', index: 2 }, page.invalidate(true)")
-        tab.page.wait_for_timeout(300)
+        tab.wait("arms.every(({ space }) => space.why?.image)")
+        tab.page.wait_for_timeout(1000)  # it is coarse first
         picture = imread(saved(tab, "PNG"))[..., :3]
         seen = imread(io.BytesIO(tab.page.locator(".scene").screenshot()))[..., :3]
         assert (seen.mean() < 0.5) == (theme == "dark")

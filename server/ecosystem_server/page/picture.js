@@ -38,7 +38,7 @@ class SvgContext {
     this.parts.push(`<text x="${rounded(x)}" y="${rounded(y + down * this.size)}" fill="${this.fillStyle}" ${style}>${escaped(text)}</text>`);
   }
   drawImage(canvas, x, y, w, h) {
-    this.parts.push(`<image href="${canvas.toDataURL()}" x="${x}" y="${y}" width="${w}" height="${h}" opacity="${rounded(this.globalAlpha)}"/>`);
+    this.parts.push(`<image href="${canvas.toDataURL()}" x="${x}" y="${y}" width="${w}" height="${h}" opacity="${rounded(this.globalAlpha)}" preserveAspectRatio="none"/>`);
   }
   save() { this.open.push(""); }
   clip() {
@@ -63,13 +63,16 @@ export function svgOf(root, colours, paint) {
   const origin = root.getBoundingClientRect(), g = new SvgContext();
   const place = (r) => ({ x: r.left - origin.left, y: r.top - origin.top, width: r.width, height: r.height });
   const words = (node, style) => {
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    const box = place(range.getBoundingClientRect());
-    if (!node.textContent.trim() || !box.width) return;
+    const range = document.createRange(), lines = new Map(); // by where they stand: a text may be broken
+    for (let k = 0; k < node.length; k++) {
+      range.setStart(node, k); range.setEnd(node, k + 1);
+      const box = place(range.getBoundingClientRect()), line = lines.get(box.y);
+      if (line) line.text += node.data[k];
+      else if (box.width) lines.set(box.y, { ...box, text: node.data[k] });
+    }
     g.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     Object.assign(g, { fillStyle: style.color, textAlign: "left", textBaseline: "middle" });
-    g.fillText(node.textContent, box.x, box.y + box.height / 2);
+    for (const { x, y, height, text } of lines.values()) g.fillText(text, x, y + height / 2);
   };
   const add = (node) => {
     const style = getComputedStyle(node), box = place(node.getBoundingClientRect());
