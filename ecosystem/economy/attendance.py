@@ -35,6 +35,11 @@ class Attendance:
         """Let users remember what they got."""
         if self.kept is not None:
             self.audience.ask("remember", rule.smoothing)
+        self.note_means()
+
+    def note_means(self) -> None:
+        """Keep what groups get now, once somebody may have gone."""
+        if self.kept is not None:
             self.kept = self._or_kept(self.audience.group_means("expected_utilities"))
 
     @property

@@ -93,6 +93,10 @@ class Moves:
         """Forget the turn of a creator that has left."""
         self._turns = np.delete(self._turns, row) if row < len(self._turns) else self._turns
 
+    def forget(self) -> None:
+        """Take it that nobody had a turn: not all stand where it led them any more."""
+        self._turns = np.arange(0)
+
     def last(self, i: int) -> tuple[np.ndarray, bool] | None:
         """Return in which direction creator i tried to go in the last step, (d,), and whether it was accepted.
 

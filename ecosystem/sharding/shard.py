@@ -114,6 +114,11 @@ class Shard:
         """Put other static items (s, d) beside the creators, or none."""
         self.market.set_static_items(items)
 
+    def set_users(self, users: np.ndarray) -> None:
+        """Put these users elsewhere, (m, d): the market makes all lists anew."""
+        self.market.users[:] = users
+        self.market.populate(self.market.strategies)
+
     def match(self) -> None:
         """Let every user be matched, in expectation."""
         self.expected_utilities, self.breadth = self.market.matched()
