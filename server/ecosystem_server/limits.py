@@ -27,6 +27,7 @@ class Limits:
     world: int = 8_000_000_000  # bytes of an arm
     speed: float = float("inf")  # steps a second of an arm; infinity is as fast as the machine can
     steps: int = 1_000_000  # of a run; then it stops
+    past: int = 300_000_000  # bytes of the states that a page keeps to go back to
     upload: int = 12_000_000  # bytes of an uploaded file, and of the arrays in it once unpacked
     survey: int = 50  # seeds of the tour's survey
     publishers: int = 10  # what fits a heat map one can read
@@ -56,6 +57,7 @@ PUBLIC = Limits(
     world=60_000_000,
     speed=60.0,
     steps=20_000,
+    past=40_000_000,
     upload=2_000_000,
     publishers=8,
     queries=12,

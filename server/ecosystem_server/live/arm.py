@@ -12,7 +12,9 @@ from ecosystem.environments.check import findings
 from ecosystem.projection import projection_of, stretched
 from ecosystem.relevance import DotRelevance
 from ecosystem_server.board import Json, finite
-from ecosystem_server.fields import assign, title_of
+from ecosystem_server.fields import assign, check_arrivals, title_of
+from ecosystem_server.limits import Limits
+from ecosystem_server.live.hands import HANDS
 from ecosystem_server.live.history import Series, Trail, thinned
 from ecosystem_server.live.setting import Change
 from ecosystem_server.offered import MECHANISMS, REWARDS, RULES_OF
@@ -55,8 +57,21 @@ class Arm:
         self._note()
         self.trail.append(self.stage(self.model.strategies), self.population.slots)
 
+    def check(self, change: Change, limits: Limits) -> None:
+        """Refuse a change that this world, or this server, does not allow."""
+        if change.name in HANDS:
+            change.value.check(self.model, limits)
+        elif change.name == "arrivals":
+            check_arrivals(change.value, limits)
+
     def change(self, change: Change) -> None:
-        """Take over another value of a parameter."""
+        """Take over another value of a parameter, or what a hand does, which changes what the step came to."""
+        if change.name in HANDS:
+            change.value.act(self.model, self.stage, self.plane)
+            self.series.amend([float(getattr(self.model, name)) for name in SERIES])
+            self.trail.amend(self.stage(self.model.strategies), self.population.slots)
+            self.terms += 1
+            return
         assign(self.model, change.name, change.value)
         self.terms += 1
         self._mark_swap(change.step)

@@ -5,8 +5,10 @@ import { element, write } from "../page/elements.js";
 import { pngOf, svgOf } from "../page/picture.js";
 import { CHARTS } from "./charts.js";
 import { drawSpace } from "./drawing.js";
+import { Hands } from "./hands.js";
 import { askWhy, setWhy } from "./landscape.js";
 import { Panel } from "./panel.js";
+import { Scrubber } from "./scrubber.js";
 import { fit, listenTo, zoom } from "./view.js";
 
 // Arrays are copies: a buffer need not begin where a 32-bit number may.
@@ -26,6 +28,9 @@ export class LiveBoard extends Board {
     root.className = "scene";
     this.worlds = element(root, "div.worlds");
     this.panels = ["A", "B"].map((letter) => new Panel(this.worlds, letter, this.shared));
+    const under = element(root, "div.under");
+    this.scrubber = new Scrubber(this, under);
+    this.hands = new Hands(this, under);
     this.panels.forEach((panel) => listenTo(this, panel));
     this.addCharts(CHARTS);
     this.log = element(root, "div.events", "", { role: "log", "aria-label": "What was changed when" });
@@ -37,7 +42,8 @@ export class LiveBoard extends Board {
 
   key(event) {
     const { space } = this.panels[0], by = (factor) => () => zoom(this, factor, space, space.w / 2, space.h / 2);
-    const more = { "+": by(1.2), "-": by(1 / 1.2), 0: () => fit(this) };
+    const remove = () => this.hands.remove();
+    const more = { "+": by(1.2), "-": by(1 / 1.2), 0: () => fit(this), ArrowLeft: "back", Delete: remove, Backspace: remove };
     super.key(event, event.shiftKey ? { ...more, ArrowRight: "epoch" } : more);
   }
 
@@ -63,6 +69,7 @@ export class LiveBoard extends Board {
     const before = this.arms[0]?.about, after = message.arms[0];
     const other = !before || this.environment !== message.environment || before.users !== after.users;
     this.environment = message.environment;
+    this.reachable = message.hands; // whether one may reach in
     this.arms = message.arms.map((about, index) => {
       const { space } = this.panels[index];
       space.setScene(about, unpack(about.arrays, buffers));
@@ -75,6 +82,7 @@ export class LiveBoard extends Board {
 
   setFrame(message, buffers) {
     this.frame = message.frame;
+    this.last = message.last;
     this.root.dataset.stepSeconds = message.step_seconds;
     message.arms.forEach((about, index) => {
       const arm = this.arms[index], arrays = unpack(about.arrays, buffers);
@@ -126,10 +134,12 @@ export class LiveBoard extends Board {
       drawSpace(arm.space, this.colours);
       if (arm.now) this.panels[index].describe(arm, this.shared, this.colours);
     });
+    if (this.arms[0]?.now) this.scrubber.show(this.arms[0].now.step, this.last);
+    this.hands.show();
     if (this.chartsStale && this.arms.every((arm) => arm.charts)) {
       this.drawCharts(this.arms);
       this.log.title = this.events.join("\n");
-      write(this.log, this.events.slice(-8).join("   ·   ") || "no changes yet: swap a mechanism while it plays, and the axis is marked");
+      write(this.log, this.events.slice(-8).join("   ·   ") || "no changes yet: drag a creator, double-click to add one, or swap a mechanism while it plays");
       this.hintAtWeights();
       this.chartsStale = false;
     }

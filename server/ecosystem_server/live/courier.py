@@ -46,7 +46,7 @@ class Courier:
 
     def send_scene(self, environment: str, arms: Sequence[Arm]) -> None:
         """Send all that stays the same while it plays; a whole frame is due next."""
-        message: Json = {"kind": "scene", "environment": environment, "arms": []}
+        message: Json = {"kind": "scene", "environment": environment, "hands": True, "arms": []}
         arrays: list[np.ndarray] = []
         for arm in arms:
             about, parts = arm.scene()
@@ -58,17 +58,25 @@ class Courier:
         self._painted = self._frame
 
     def send_frame(
-        self, arms: Sequence[Arm], changes: Sequence[Change], step_seconds: float, now: float, playing: bool
+        self,
+        arms: Sequence[Arm],
+        changes: Sequence[Change],
+        last: int,
+        step_seconds: float,
+        now: float,
+        playing: bool,
     ) -> None:
         """Send what is new in the arms of the last scene, with the charts where they are due.
 
-        `step_seconds` is the CPU time of all steps so far, which the page's own cost is counted without.
+        `last` is the furthest step there is; `step_seconds` is the CPU time of all steps so far, which the page's own
+        cost is counted without.
         """
         with_charts = self.charts_stale and (not playing or now >= self._charts_at + CHART_GAP)
         self._frame += 1
         message: Json = {
             "kind": "frame",
             "frame": self._frame,
+            "last": last,
             "step_seconds": round(step_seconds, 4),
             "arms": [],
         }

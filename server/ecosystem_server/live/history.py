@@ -29,6 +29,10 @@ class Series:
         self._rows[self._length] = row
         self._length += 1
 
+    def amend(self, row: Sequence[float]) -> None:
+        """Put other figures in the place of the last step's."""
+        self._rows[self._length - 1] = row
+
     def column(self, name: str) -> np.ndarray:
         """Return a column (steps,); a view."""
         return self._rows[: self._length, self.names.index(name)]
@@ -77,6 +81,18 @@ class Trail:
         self.count += 1
         while len(self._rows) > self.length:
             self._rows.popleft()
+
+    def amend(self, positions: np.ndarray, slots: np.ndarray) -> None:
+        """Put other positions in the place of the last ones."""
+        self._rows.pop()
+        self.count -= 1
+        self.append(positions, slots)
+
+    def __copy__(self) -> Trail:
+        """Return one that goes on by itself; rows that are there are never written to again."""
+        other = object.__new__(Trail)
+        vars(other).update(vars(self), _rows=self._rows.copy())
+        return other
 
     def since(self, count: int) -> np.ndarray:
         """Return what was added after the first `count` positions, as far as remembered, (k, width, 2)."""

@@ -12,20 +12,30 @@ from typing import Any
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.board import Json
-from ecosystem_server.fields import FIELDS, check_arrivals, check_population
+from ecosystem_server.fields import FIELDS, check_population
 from ecosystem_server.limits import OWN_MACHINE, Limits
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
 from ecosystem_server.live.gaze import Gaze
+from ecosystem_server.live.hands import HANDS, hand_of
 from ecosystem_server.live.landscape import Mark, why
+from ecosystem_server.live.past import Past, unpacked
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, MOST_CHANGES, Change, Setting
 from ecosystem_server.stepper import Stepper, StepStatus
 
 ADDRESS_GAP = 1.0
 GONE = 10.0
 """Seconds without a word from the browser after which playing is suspended."""
+FAR = 100
+"""Steps to play again that take long enough to be told, and to be given up for another step that is wanted."""
 
 _warming: threading.Thread | None = None
+
+
+@dataclass
+class _Wanted:
+    step: int
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     )
     speeds = (1, 2, 5, 10, 20, 30, 40, 60, 100, 200, 500, 1e6)  # the last is as fast as the machine can
     speed_limit, step_limit = "speed", "steps"
-    requests = (*Stepper.requests, "epoch", "fork")
+    requests = (*Stepper.requests, "epoch", "fork", "back")
 
     def __init__(
         self, setting: Setting, limits: Limits, publish: Publish, notify: Callable[[LiveStatus], None]
@@ -58,9 +68,12 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self.arms: list[Arm] = []  # empty before the first world is built
         self.step_seconds = 0.0  # CPU time of all steps so far
         self._courier, self._gaze = Courier(publish), Gaze(publish)
+        self.past = Past(limits.past)
+        self._scene_stale = False  # whether the canvas needs a scene before the next frame
         self._until = math.inf  # the step to stop at
-        self._script: list[Change] = []
-        self._changes: list[Change] = []
+        self._changes: list[Change] = []  # that have happened
+        self._script: list[Change] = []  # that will happen when their step comes
+        self._wanted = _Wanted(0, done=True)  # where to go, by the last request
         self._due = self._address_at = 0.0
         self._heard_at = time.monotonic()
 
@@ -90,13 +103,27 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         """Give a parameter another value: at once where it can, else from the next reset on."""
         self.do(lambda: self._change(arm, name, value))
 
+    def seek(self, step: int) -> None:
+        """Go to a step so far; of requests that wait, the last one counts."""
+        self._wanted = wanted = _Wanted(step)
+        self.do(lambda: self._seek(wanted))
+
+    def back(self) -> None:
+        """Go one step back, or one further than is wanted already."""
+        self.seek((self._steps_done() if self._wanted.done else self._wanted.step) - 1)
+
     def one_or_two(self, arms: int) -> None:
         """Show one arm, or two from the next reset on."""
         self.do(lambda: self._one_or_two(arms))
 
     def take(self, message: Json) -> None:
-        """Take a message of the canvas: that it is there, or that it painted a frame."""
-        self.do(lambda: self._take(message))
+        """Take a message of the canvas: that it is there, that it painted a frame, what a hand does, where to go."""
+        if message.get("kind") == "seek" and isinstance(step := message.get("step"), int):
+            self.seek(step)
+        elif message.get("kind") == "hand":
+            self.do(lambda: self._reach(message))
+        else:
+            self.do(lambda: self._take(message))
 
     # --- the thread --------------------------------------------------------------------------------------
 
@@ -160,7 +187,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._set_status(playing=True)
 
     def _pause(self) -> None:
-        self._until, self._script = math.inf, []
+        self._until = math.inf
         self._courier.charts_stale = True
         self._set_status(playing=False, busy="")
 
@@ -182,7 +209,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._step()
             self._wait_as_if_playing()
         self._courier.charts_stale = True
-        self._set_status(playing=False)
+        self._set_status(playing=False, busy="")
 
     def _play_slice(self) -> None:
         now = time.monotonic()
@@ -208,18 +235,61 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         widths = [arm.trail.width for arm in self.arms]
         for arm in self.arms:
             arm.step()
-        if widths != [arm.trail.width for arm in self.arms]:
-            self._send_scene()
+        self._scene_stale |= widths != [arm.trail.width for arm in self.arms]
         self.step_seconds += time.thread_time() - began
         self._courier.stale = self._courier.charts_stale = True
+        self.past.note(self.arms)
+        self._play_script()
 
     def _play_script(self) -> None:
         while self._script and self._script[0].step <= self._steps_done():
-            change = self._script.pop(0)
-            if change.name == FORK:
-                self._fork()
-            else:
-                self._apply(change)
+            try:
+                self._apply(self._script.pop(0))
+            except BadInput:
+                self._pause()
+                raise
+
+    # --- going back --------------------------------------------------------------------------------------
+
+    def _seek(self, wanted: _Wanted) -> None:
+        """Go to a step so far, unless another one is wanted by now."""
+        if wanted is self._wanted and self.arms and not self.status.failed and not self.status.busy:
+            target = min(max(wanted.step, 0), self.past.last)
+            before, kept = self.past.before(target)
+            if not before <= self._steps_done() <= target:
+                self._return(unpacked(kept) if kept else self._made(self.base))
+            self._play_again(target, wanted)
+        wanted.done = True
+
+    def _return(self, arms: list[Arm]) -> None:
+        """Put arms of another step in the place of the present ones: what was changed from there on is to come."""
+        record, before = self._changes + self._script, self.status
+        self.arms = arms
+        step = self._steps_done()
+        self._changes = [change for change in record if change.step < step]
+        self._script = [change for change in record if change.step >= step]
+        running = self.base.after(self._changes)
+        setting = running.after(before.setting.waiting(before.running, len(running.arms)))
+        self._set_status(running=running, setting=setting, playing=False)
+        self._play_script()
+
+    def _play_again(self, target: int, wanted: _Wanted) -> None:
+        """Play on to a step, or until another one is wanted and it takes long."""
+        began = self._steps_done()
+        if target - began > FAR:
+            self._set_status(busy=f"going to step {target}", playing=False)
+        self.past.also = (began + target) // 2  # who goes one step back will want to go another one
+        while self._steps_done() < target and not self._closed.is_set():
+            if wanted is not self._wanted and self._steps_done() - began > FAR:
+                break
+            self._step()
+        self._scene_stale = True
+        self._pause()
+
+    def _branch(self) -> None:
+        """Let another future begin here: what was changed later has not happened."""
+        self._script = []
+        self.past.cut(self._steps_done())
 
     # --- changing ----------------------------------------------------------------------------------------
 
@@ -230,17 +300,22 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             _warming.join()
         self._set_status(playing=False, busy="building", setting=base)
         try:
-            arms = [Arm(setting.model(index, self.limits)) for index in range(len(setting.arms))]
+            arms = self._made(setting)
         except BadInput:
             self._set_status(busy="", setting=self.status.running)
             raise
         self.arms, self.base = arms, base
         self._script, self._changes, self._until = list(setting.changes), [], math.inf
+        self.past.forget()
+        self.past.note(arms)
         self._send_scene()
         self._set_status(setting=base, running=base, playing=False, busy="", message="", failed=False)
         if setting.step or self._script:
             self._until = setting.step
             self._set_status(busy=f"replaying {setting.step} steps", playing=True)
+
+    def _made(self, setting: Setting) -> list[Arm]:
+        return [Arm(setting.model(index, self.limits)) for index in range(len(setting.arms))]
 
     def _change(self, arm: str, name: str, value: Any) -> None:
         value = FIELDS[name].read(value)
@@ -248,41 +323,55 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             return
         if FIELDS[name].live and not self.status.failed:
             self._apply(Change(self._steps_done(), arm, name, value))
+            self._branch()
         else:
             self._set_status(setting=self.status.setting.with_parameter(arm, name, value))
 
     def _apply(self, change: Change) -> None:
-        self._refuse_endless_changes()
-        if change.name == "arrivals":
-            check_arrivals(change.value, self.limits)
-        concerned = self.arms if change.arm == EVERYWHERE else [self.arms[ARMS.index(change.arm)]]
-        for arm in concerned:
-            arm.change(change)
+        if len(self._changes) >= MOST_CHANGES:
+            raise BadInput(f"this run has {MOST_CHANGES} changes; a link holds no more: Reset starts anew")
+        if change.name == FORK:
+            self.arms = [self.arms[0], copy.deepcopy(self.arms[0])]  # random state included
+        else:
+            concerned = {"a": self.arms[:1], "b": self.arms[1:], EVERYWHERE: self.arms}[change.arm]
+            if not concerned:
+                raise BadInput("arm b is not there; compare two arms first, or change arm a")
+            for arm in concerned:
+                arm.check(change, self.limits)
+            for arm in concerned:
+                arm.change(change)
+        self._scene_stale |= change.name == FORK or change.name in HANDS
         if self._changes and change.follows(self._changes[-1]):
             self._changes.pop()
         self._changes.append(change)
         self._courier.stale = self._courier.charts_stale = True
-        self._follow(lambda setting: setting.with_parameter(change.arm, change.name, change.value))
+        self._follow(lambda setting: setting.after([change]))
 
-    def _refuse_endless_changes(self) -> None:
-        if len(self._changes) >= MOST_CHANGES:
-            raise BadInput(f"this run has {MOST_CHANGES} changes; a link holds no more: Reset starts anew")
-
-    def _fork(self) -> None:
+    def _reach(self, asked: Json) -> None:
+        """Do what a hand does; what is refused is shown where it was."""
         if not self.arms or self.status.failed:
             return
-        self._refuse_endless_changes()
-        self.arms = [self.arms[0], copy.deepcopy(self.arms[0])]  # random state included
-        self._changes.append(Change(self._steps_done(), "b", FORK))
-        self._send_scene()
-        self._follow(lambda setting: setting.with_arms(2))
+        self._courier.stale = True
+        arm, name = asked.get("arm"), asked.get("name")
+        if arm in (*ARMS, EVERYWHERE) and name in HANDS:
+            self._apply(Change(self._steps_done(), arm, name, hand_of(name, asked.get("value"))))
+            self._branch()
+
+    def _fork(self) -> None:
+        if self.arms and not self.status.failed:
+            self._apply(Change(self._steps_done(), "b", FORK))
+            self._branch()
 
     def _one_or_two(self, count: int) -> None:
         if count == 1 and len(self.arms) == 2:
             self.arms = self.arms[:1]
             self.base = self.base.with_arms(1)
-            self._changes = [change for change in self._changes if change.arm != "b"]
-            self._send_scene()
+            self._changes, self._script = (
+                [change for change in changes if change.arm != "b"]
+                for changes in (self._changes, self._script)
+            )
+            self.past.forget(self.past.last)  # of two
+            self._scene_stale = True
             self._follow(lambda setting: setting.with_arms(1))
         elif count == 2 and len(self.arms) == 1:
             self._reset(self.status.setting.with_arms(2))
@@ -307,13 +396,17 @@ class LivePlay(Stepper[Setting, LiveStatus]):
 
     def _send_scene(self) -> None:
         """Send the whole scene: the canvas is new, or what it shows is."""
+        self._scene_stale = False
         if self.arms:
             self._courier.send_scene(self.base.environment, self.arms)
 
     def _send_if_due(self) -> None:
         now, playing = time.monotonic(), self.status.playing
+        if self._scene_stale:
+            self._send_scene()
         if self.arms and now >= self._courier.due(playing):
-            self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
+            last = self.past.last
+            self._courier.send_frame(self.arms, self._changes, last, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self._send_address()
         if now >= self._gaze.due(self.arms, playing):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,6 +13,7 @@ from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.address import LARGEST_SEED, Item, PageSetting, typed, unless_zero
 from ecosystem_server.fields import FIELDS, check_arrivals, check_population, title_of
 from ecosystem_server.limits import Limits
+from ecosystem_server.live.hands import HANDS, hand_of
 from ecosystem_server.offered import ENVIRONMENTS
 
 ARMS = ("a", "b")
@@ -25,12 +26,12 @@ IN_ARMS = {name: one for name, one in FIELDS.items() if one.where == "arm"}
 
 @dataclass(frozen=True)
 class Change:
-    """Something changed between two steps: a parameter of an arm or of all, or a fork of A into B."""
+    """Something changed between two steps: a parameter of an arm or of all, a fork of A into B, or by hand."""
 
     step: int  # steps completed when it happened
     arm: str  # "a", "b" or "all"
-    name: str  # parameter, or "fork"
-    value: Any = None  # None for a fork
+    name: str  # parameter, "fork", or one of `HANDS`
+    value: Any = None  # None for a fork, a `Hand`
 
     def __str__(self) -> str:
         """Return it as it stands in a link, such as ``120.b.mechanism:hmt``."""
@@ -48,6 +49,8 @@ class Change:
         if self.name == FORK:
             return f"t={self.step}  fork A → B"
         who = "A, B" if self.arm == EVERYWHERE else self.arm.upper()
+        if self.name in HANDS:
+            return f"t={self.step}  {who}: {self.value.sentence()}"
         if self.name == "mechanism":
             return f"t={self.step}  {who}: → {title_of(self.value)}"
         return f"t={self.step}  {who}: {FIELDS[self.name].label} = {self.value}"
@@ -60,7 +63,9 @@ def _read_change(part: str) -> Change:
     at = _step_of_change.read(step)
     if rest == FORK:
         return Change(at, "b", FORK)
-    if name in FIELDS and FIELDS[name].live and arm in (*ARMS, EVERYWHERE):
+    if arm in (*ARMS, EVERYWHERE) and name in HANDS:
+        return Change(at, arm, name, hand_of(name, value))
+    if arm in (*ARMS, EVERYWHERE) and name in FIELDS and FIELDS[name].live:
         return Change(at, arm, name, FIELDS[name].read(value))
     raise BadInput(f"the link has the change {part!r}; write step.arm.parameter:value or step.{FORK}")
 
@@ -129,6 +134,26 @@ class Setting(PageSetting):
         arms = list(self.arms)
         arms[ARMS.index(arm)] = {**arms[ARMS.index(arm)], name: value}
         return replace(self, arms=tuple(arms))
+
+    def after(self, changes: Iterable[Change]) -> Setting:
+        """Return the setting in which these changes have happened, as far as a reset keeps them."""
+        setting = self
+        for change in changes:
+            if change.name == FORK:
+                setting = setting.with_arms(2)
+            elif change.name in FIELDS:
+                setting = setting.with_parameter(change.arm, change.name, change.value)
+        return setting
+
+    def waiting(self, running: Setting, arms: int) -> list[Change]:
+        """Return what waits for a reset, in so many arms at most, as changes of what is running."""
+        there = min(arms, len(self.arms), len(running.arms))
+        return [
+            Change(0, arm, name, self.value(arm, name))
+            for name, one in FIELDS.items()
+            for arm in (ARMS[:there] if name in IN_ARMS else (EVERYWHERE,))
+            if not one.live and self.value(arm, name) != running.value(arm, name)
+        ]
 
     def with_arms(self, count: int) -> Setting:
         """Return the setting with arm A alone, or with arm A twice."""

@@ -9,6 +9,7 @@ export class Space {
     this.shared = shared; // view, hover and follow are common to both arms
     this.layer = document.createElement("canvas"); // users are drawn here, less often than creators
     this.layerStale = true;
+    this.held = null; // what a hand holds, and where
     this.ghosts = []; // of creators who have just left: where they stood, their colour, and since when
   }
 
@@ -38,6 +39,7 @@ export class Space {
   setFrame(arrays, step) {
     const row = this.about.columns * 2;
     this.step = step;
+    if (this.held?.dropped) this.held = null;
     if (arrays.numbers) this.setLiving(arrays);
     for (let at = 0; at < arrays.path.length; at += row) {
       this.path.set(arrays.path.subarray(at, at + row), (this.seen % this.length) * row);
@@ -57,6 +59,7 @@ export class Space {
   colour(i) { return creatorColour(this.numbers[i]); }
 
   position(i) {
+    if (this.held?.kind === "creator" && this.held.index === this.numbers[i]) return this.held.at;
     const at = ((this.seen - 1) % this.length) * this.about.columns * 2 + 2 * i;
     return [this.path[at], this.path[at + 1]];
   }
@@ -86,9 +89,15 @@ export class Space {
     return [this.w / 2 + (x - v.x) * v.scale, this.h / 2 - (y - v.y) * v.scale];
   }
 
+  toPlane(px, py) {
+    const v = this.shared.view;
+    return [v.x + (px - this.w / 2) / v.scale, v.y - (py - this.h / 2) / v.scale];
+  }
+
   // Where the creator in a column, its birthplace, a user or an item is drawn.
   onScreen(kind, k) {
     if (kind === "creator") return this.toScreen(...this.position(k));
+    if (kind === "user" && this.held?.kind === kind && this.held.index === k) return this.toScreen(...this.held.at);
     const points = kind === "home" ? this.homes : this.points[kind];
     return this.toScreen(points[2 * k], points[2 * k + 1]);
   }
@@ -97,15 +106,16 @@ export class Space {
 
   get follows() { return this.shared.follow?.kind === "creator" && this.has(this.shared.follow); }
 
-  // The creator, or else the user or item, nearest to a point of the screen, within reach of the pointer.
-  pick(px, py) {
+  // The creator, or else the user or item, nearest to a point of the screen, within reach of the pointer: `wide` times
+  // as far as usual.
+  pick(px, py, wide = 1) {
     if (!this.about || !this.seen) return null;
     let best = null, least = Infinity;
     const look = (kind, reach) => {
       const creators = kind === "creator";
       for (const k of creators ? this.columns : Array(this.points[kind].length / 2).keys()) {
         const [x, y] = this.onScreen(kind, k), d = (x - px) ** 2 + (y - py) ** 2;
-        if (d < reach * reach && d < least) { least = d; best = { kind, index: creators ? this.numbers[k] : k }; }
+        if (d < (wide * reach) ** 2 && d < least) { least = d; best = { kind, index: creators ? this.numbers[k] : k }; }
       }
     };
     look("creator", 10);
