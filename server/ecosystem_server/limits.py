@@ -28,6 +28,7 @@ class Limits:
     speed: float = float("inf")  # steps a second of an arm; infinity is as fast as the machine can
     steps: int = 1_000_000  # of a run; then it stops
     past: int = 300_000_000  # bytes of the states that a page keeps to go back to
+    replay: int = 20_000_000  # creators times steps of a run that is taken home
     upload: int = 12_000_000  # bytes of an uploaded file, and of the arrays in it once unpacked
     survey: int = 50  # seeds of the tour's survey
     publishers: int = 10  # what fits a heat map one can read
@@ -58,6 +59,7 @@ PUBLIC = Limits(
     speed=60.0,
     steps=20_000,
     past=40_000_000,
+    replay=2_000_000,
     upload=2_000_000,
     publishers=8,
     queries=12,

@@ -1,14 +1,18 @@
-"""What one can take home as a table: the series. Pictures are drawn by the board, as they are seen."""
+"""What one can take home: the series as a table, the run as a replay. Pictures are the board's, as they are seen."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ecosystem_server.limits import Limits, refuse_more
 from ecosystem_server.live.arm import Arm
+from ecosystem_server.live.recording import record
+from ecosystem_server.live.setting import Setting
+from ecosystem_server.replay.story import page_of
 
 
 def series_csv(arms: Sequence[Arm]) -> bytes:
@@ -23,3 +27,12 @@ def series_csv(arms: Sequence[Arm]) -> bytes:
         for step, (row, index) in enumerate(zip(arm.series.rows.tolist(), in_force.tolist(), strict=True)):
             table.writerow((letter, step, arm.swaps[index][1], *row))
     return text.getvalue().encode()
+
+
+def replay(setting: Setting, limits: Limits, report: Callable[[int], None]) -> bytes:
+    """Return the page on which a run plays as far as its setting goes; it is played again meanwhile."""
+    arms = [Arm(setting.model(index, limits)) for index in range(len(setting.arms))]
+    creators = sum(arm.model.n_creators for arm in arms)
+    refuse_more("creators times steps of a replay", creators * setting.step, limits.replay)
+    recorded = record(arms, [setting.step] * len(arms), setting.changes, report)
+    return page_of(recorded, f"{setting.environment}, seed {setting.seed}").encode()

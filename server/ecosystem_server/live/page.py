@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ecosystem_agents.inputs.checks import whole
+from ecosystem_agents.inputs.checks import BadInput, whole
 from ecosystem_server.board import Json, script
 from ecosystem_server.live import downloads, uploads
 from ecosystem_server.live.controls import LiveControls
@@ -25,7 +27,7 @@ TABS: dict[str, tuple[str, Callable[[LivePlay, LiveStatus], Any]]] = {
     "Tour": ("tour", TourControls),
 }
 """What the column beside the board may show, by tab: what the address says in ``view``, and the component."""
-FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
+FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml", "html": "text/html"}
 
 
 class LiveVisit(Visit[LivePlay]):
@@ -34,10 +36,13 @@ class LiveVisit(Visit[LivePlay]):
     def __init__(self, query: str | None, complaint: str) -> None:
         super().__init__(LivePlay, BOARD, query, complaint)
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
+        self._making: threading.Thread | None = None  # of a replay
+        self._gone = threading.Event()
         self._brought: deque[tuple[Json, bytes]] = deque(maxlen=1)  # of files that wait, the last one
 
     def close(self) -> None:
         """Stop everything and forget the visitor's files."""
+        self._gone.set()
         super().close()
         self.folder.cleanup()
 
@@ -88,8 +93,32 @@ class LiveVisit(Visit[LivePlay]):
         }
         if kind == "csv":
             self.board.publish({"kind": "file"} | about, [downloads.series_csv(arms)])
-        else:
+        elif kind != "html":
             self.board.publish({"kind": "picture"} | about)
+        elif self._making is None or not self._making.is_alive():
+            setting = self.play._now()
+            self._making = threading.Thread(target=self._make_replay, args=(setting, about), daemon=True)
+            self._making.start()
+
+    def _make_replay(self, setting: Setting, about: Json) -> None:
+        """Play the run again while it goes on, and hand it to the visitor."""
+
+        def report(step: int) -> None:
+            if self._gone.is_set():
+                raise SystemExit  # of this thread
+            if 10 * step // (setting.step or 1) != 10 * (step - 1) // (setting.step or 1):
+                self.play.complain(f"making the replay: {100 * step // (setting.step or 1)} %")
+
+        said = ""
+        try:
+            page = downloads.replay(setting, self.play.limits, report)
+            self.play.do(lambda: self.board.publish({"kind": "file"} | about, [page]))
+        except BadInput as error:
+            said = str(error)
+        except Exception as error:
+            logging.getLogger(__name__).exception("a replay failed")
+            said = f"the replay could not be made ({type(error).__name__}); Reset, and try again"
+        self.play.complain(said)
 
 
 def _arms_in(environment: str, setting: Setting, *names: str) -> tuple[dict[str, Any], ...]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ecosystem import CreatorEconomy
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.limits import OWN_MACHINE
 from ecosystem_server.live.arm import Arm
-from ecosystem_server.live.downloads import series_csv
-from ecosystem_server.live.setting import Change
+from ecosystem_server.live.downloads import replay, series_csv
+from ecosystem_server.live.setting import Change, Setting
 
 
 @pytest.fixture
@@ -62,3 +65,10 @@ def test_series_of_a_population_that_changes():
     model.run(12)
     assert table["left"].sum() == 6
     assert table["alive"].tolist() == model.datacollector.model_vars["alive"]
+
+
+def test_a_run_too_long_to_take_home_is_refused_before_it_is_played():
+    setting = Setting(environment="figure1", step=401)
+    refused = "creators times steps of a replay is 4010; this server allows at most 4000: choose fewer"
+    with pytest.raises(BadInput, match=refused):
+        replay(setting, replace(OWN_MACHINE, replay=4000), pytest.fail)
