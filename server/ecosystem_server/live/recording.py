@@ -15,6 +15,7 @@ import numpy as np
 from ecosystem_server.board import Json
 from ecosystem_server.live.arm import DRAWN, Arm
 from ecosystem_server.live.courier import told
+from ecosystem_server.live.hands import FEW
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, Change
 
 LEVELS = 65534
@@ -75,6 +76,8 @@ class Recording:
         step = arm.step_count
         about, arrays = arm.frame(arm.trail.count - 1, self._terms_seen)
         self._terms_seen = arm.terms
+        if "numbers" in arrays and arm.model.n_users <= FEW:  # or none can have been dragged
+            arrays["users"] = arm.plane(arm.model.users)
         if step % self._every == 0 or step == self._last:
             charts = arm.charts()[1]
             arrays |= {name: charts[name] for name in CHARTED}

@@ -46,6 +46,7 @@ export class Space {
       this.seen += 1;
     }
     for (const name of ["utility", "pay", "weight", "K", "beta"]) if (arrays[name]) this[name] = arrays[name];
+    if (arrays.users) this.users = this.points.user = arrays.users; // of a replay: they may have been dragged
     if (arrays.utility || arrays.weight) this.layerStale = true;
   }
 

@@ -76,7 +76,7 @@ export function svgOf(root, colours, paint) {
   };
   const add = (node) => {
     const style = getComputedStyle(node), box = place(node.getBoundingClientRect());
-    if (!isShown(style, box)) return;
+    if (!isShown(style, box) || node.matches("input, button, label")) return;
     g.globalAlpha = 1;
     g.fillStyle = style.backgroundColor;
     if (g.fillStyle.startsWith("color")) Object.assign(g, { fillStyle: colours.panel, globalAlpha: 0.8 }); // mixed with nothing

@@ -12,6 +12,7 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem_server.live.arm import Arm
+from ecosystem_server.live.hands import hand_of
 from ecosystem_server.live.recording import record
 from ecosystem_server.live.setting import FORK, Change
 from ecosystem_server.replay.story import page_of
@@ -62,7 +63,7 @@ def test_the_recording_is_the_run_to_within_its_quantisation(parameters):
     groups = arm.model.groups
     for step in range(steps + 1):
         told, arrays = arm.frame(arm.trail.count - 1, -1)
-        arrays |= arm.charts()[1]
+        arrays |= arm.charts()[1] | {"users": arm.scene()[1]["users"]}
         there = arrays["path"][0]
         np.testing.assert_allclose(path[step, : len(there)], there, rtol=0, atol=within)
         for name, values in packed["figures"].items():
@@ -97,6 +98,23 @@ def test_changes_and_a_fork_are_in_it_when_they_happened():
     model = CreatorEconomy(environment="figure1", schedule="none@0,uir@2,none@4", rng=1)
     model.run(7)
     np.testing.assert_allclose(both[1][7], model.strategies, atol=1e-4)
+
+
+def test_what_a_hand_did_is_in_it():
+    grips = [("drag", "1/-0.5/0.25"), ("user", "0/0.75/-0.5"), ("add", "0.5/0.5"), ("remove", "2")]
+    about, data = record([arm_of()], [4], [Change(3, "a", name, hand_of(name, said)) for name, said in grips])
+    (packed,), read = about["arms"], Reader(data)
+    assert packed["tracks"]["users"]["steps"] == [0, 3]
+    users = read.rows(packed["tracks"]["users"]["rows"])
+    np.testing.assert_array_equal(users[0], arm_of().model.users)
+    np.testing.assert_array_equal(users[1, 0], [0.75, -0.5])
+    np.testing.assert_array_equal(users[1, 1:], users[0, 1:])
+    before, after = read.at(packed["tracks"]["numbers"], 2), read.at(packed["tracks"]["numbers"], 3)
+    assert set(before[np.isfinite(before)]) == {0, 1, 2, 3, 4}
+    assert set(after[np.isfinite(after)]) == {0, 1, 3, 4, 5}
+    path = read.rows(packed["path"])[3]
+    np.testing.assert_allclose(path[1], [-0.5, 0.25], atol=1e-4)
+    np.testing.assert_allclose(path[list(after).index(5)], [0.5, 0.5], atol=1e-4)
 
 
 def test_a_schedule_marks_its_swaps():
