@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import struct
+import subprocess
 import zlib
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
+import ecosystem_server
 from ecosystem import CreatorEconomy
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.hands import hand_of
 from ecosystem_server.live.recording import record
 from ecosystem_server.live.setting import FORK, Change
 from ecosystem_server.replay.story import page_of
+
+PALETTE = Path(ecosystem_server.__file__).parent / "page" / "palette.js"
+CREATOR_COLOURS = re.findall(r'"(#\w{6})"', PALETTE.read_text())
 
 
 class Reader:
@@ -249,3 +259,21 @@ def test_a_browser_plays_it_from_disk_and_asks_nobody(browser, tmp_path):
     tab.wait_for_function("() => document.querySelector('.scene').page.arms[1].now.step > 3")
     assert not said
     context.close()
+
+
+@pytest.mark.browser
+def test_firefox_shows_it_from_disk_once_it_is_loaded(tmp_path):
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if firefox is None:
+        pytest.skip("no Firefox on this machine: install Debian's package firefox-esr")
+    path, picture = tmp_path / "story.html", tmp_path / "seen.png"
+    path.write_text(page_of(record([arm_of(), arm_of(mechanism="uir")], [5, 5]), "two worlds"))
+    words = [firefox, "--headless", "--window-size=1280,720", "--screenshot", str(picture), path.as_uri()]
+    home = {**os.environ, "HOME": str(tmp_path)}
+    subprocess.run(words, env=home, check=True, capture_output=True, timeout=120)
+    seen = np.rint(255 * imread(picture)[..., :3]).astype(int)
+    # All five creators in both pictures, by the colours that nothing else there has.
+    for colour in CREATOR_COLOURS[:5]:
+        spots = (seen == [int(colour[k : k + 2], 16) for k in (1, 3, 5)]).all(axis=2)
+        for half in (spots[:430, 246:760], spots[:430, 760:]):
+            assert half.sum() > 15
