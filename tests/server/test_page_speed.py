@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ecosystem_server.limits import OWN_MACHINE
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MINUTES = float(os.environ.get("ECOSYSTEM_PLAY_MINUTES", "2"))
@@ -87,7 +89,7 @@ def test_memory_stays_flat(open_tab, served):
         sizes.append((tab.step(), resident_megabytes(served.process.pid), heap))
         time.sleep(10)
     print("\nstep, server MB, browser heap MB:", [tuple(round(v) for v in size) for size in sizes])
-    assert sizes[-1][1] - sizes[1][1] < 15
+    assert sizes[-1][1] - sizes[1][1] < 15 + OWN_MACHINE.past / 1e6  # states are kept to go back to
     assert max(heap for *_, heap in sizes[-3:]) < 2 * max(heap for *_, heap in sizes[:3]) + 20
 
 

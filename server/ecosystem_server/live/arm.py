@@ -68,7 +68,7 @@ class Arm:
         """Take over another value of a parameter, or what a hand does, which changes what the step came to."""
         if change.name in HANDS:
             change.value.act(self.model, self.stage, self.plane)
-            self.series.amend([float(getattr(self.model, name)) for name in SERIES])
+            self.series.rows[-1] = [float(getattr(self.model, name)) for name in SERIES]
             self.trail.amend(self.stage(self.model.strategies), self.population.slots)
             self.terms += 1
             return

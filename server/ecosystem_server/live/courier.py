@@ -28,7 +28,7 @@ class Courier:
     def __init__(self, publish: Publish) -> None:
         self.publish = publish
         self.stale = self.charts_stale = False  # whether picture and charts are behind the models
-        self._frame = self._painted = 0
+        self.last = self._frame = self._painted = 0  # the furthest step there is; frames sent, and painted
         self._sent_at = self._charts_at = -1e9
         self._seen: list[tuple[int, int]] = []
 
@@ -58,25 +58,18 @@ class Courier:
         self._painted = self._frame
 
     def send_frame(
-        self,
-        arms: Sequence[Arm],
-        changes: Sequence[Change],
-        last: int,
-        step_seconds: float,
-        now: float,
-        playing: bool,
+        self, arms: Sequence[Arm], changes: Sequence[Change], step_seconds: float, now: float, playing: bool
     ) -> None:
         """Send what is new in the arms of the last scene, with the charts where they are due.
 
-        `last` is the furthest step there is; `step_seconds` is the CPU time of all steps so far, which the page's own
-        cost is counted without.
+        `step_seconds` is the CPU time of all steps so far, which the page's own cost is counted without.
         """
         with_charts = self.charts_stale and (not playing or now >= self._charts_at + CHART_GAP)
         self._frame += 1
         message: Json = {
             "kind": "frame",
             "frame": self._frame,
-            "last": last,
+            "last": self.last,
             "step_seconds": round(step_seconds, 4),
             "arms": [],
         }

@@ -67,14 +67,15 @@ class Hand:
         if self.name == "user":
             hands.put_user(model, self.who, self._lifted(plane, model.users[self.who]))
         elif self.name == "add":
-            hands.let_in(model, self._place(model, stage, model.population.free_slot(), stage.centre))
+            model.add_creator(self._place(model, stage, model.population.free_slot(), stage.centre))
         else:
             row = int(np.searchsorted(model.population.numbers, self.who))
             if self.name == "remove":
-                hands.take_out(model, row)
+                model.creators[row].remove()
             else:
                 slot = int(model.population.slots[row])
                 hands.put_creator(model, row, self._place(model, stage, slot, model.strategies[row]))
+        hands.rematch(model)
 
     def _place(self, model: CreatorEconomy, stage: Projection, slot: int, point: np.ndarray) -> np.ndarray:
         """Return where `point` (d,) comes to lie; of items the nearest one in the plane that the slot may make."""

@@ -29,10 +29,6 @@ class Series:
         self._rows[self._length] = row
         self._length += 1
 
-    def amend(self, row: Sequence[float]) -> None:
-        """Put other figures in the place of the last step's."""
-        self._rows[self._length - 1] = row
-
     def column(self, name: str) -> np.ndarray:
         """Return a column (steps,); a view."""
         return self._rows[: self._length, self.names.index(name)]

@@ -19,7 +19,7 @@ from ecosystem_server.live.courier import FRAME_GAP, Courier, Publish
 from ecosystem_server.live.gaze import Gaze
 from ecosystem_server.live.hands import HANDS, hand_of
 from ecosystem_server.live.landscape import Mark, why
-from ecosystem_server.live.past import Past, unpacked
+from ecosystem_server.live.past import Past, copied
 from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, MOST_CHANGES, Change, Setting
 from ecosystem_server.stepper import Stepper, StepStatus
 
@@ -257,19 +257,18 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             target = min(max(wanted.step, 0), self.past.last)
             before, kept = self.past.before(target)
             if not before <= self._steps_done() <= target:
-                self._return(unpacked(kept) if kept else self._made(self.base))
+                self._return(copied(kept) or self._made(self.base))
             self._play_again(target, wanted)
         wanted.done = True
 
     def _return(self, arms: list[Arm]) -> None:
         """Put arms of another step in the place of the present ones: what was changed from there on is to come."""
-        record, before = self._changes + self._script, self.status
-        self.arms = arms
+        self.arms, record = arms, self._changes + self._script
         step = self._steps_done()
         self._changes = [change for change in record if change.step < step]
         self._script = [change for change in record if change.step >= step]
         running = self.base.after(self._changes)
-        setting = running.after(before.setting.waiting(before.running, len(running.arms)))
+        setting = self.status.setting.back_to(running, record)
         self._set_status(running=running, setting=setting, playing=False)
         self._play_script()
 
@@ -405,8 +404,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         if self._scene_stale:
             self._send_scene()
         if self.arms and now >= self._courier.due(playing):
-            last = self.past.last
-            self._courier.send_frame(self.arms, self._changes, last, self.step_seconds, now, playing)
+            self._courier.last = self.past.last
+            self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self._send_address()
         if now >= self._gaze.due(self.arms, playing):

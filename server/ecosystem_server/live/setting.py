@@ -145,15 +145,15 @@ class Setting(PageSetting):
                 setting = setting.with_parameter(change.arm, change.name, change.value)
         return setting
 
-    def waiting(self, running: Setting, arms: int) -> list[Change]:
-        """Return what waits for a reset, in so many arms at most, as changes of what is running."""
-        there = min(arms, len(self.arms), len(running.arms))
-        return [
-            Change(0, arm, name, self.value(arm, name))
-            for name, one in FIELDS.items()
-            for arm in (ARMS[:there] if name in IN_ARMS else (EVERYWHERE,))
-            if not one.live and self.value(arm, name) != running.value(arm, name)
-        ]
+    def back_to(self, running: Setting, changes: Iterable[Change]) -> Setting:
+        """Return the setting with what was running where these changes change it; after a fork, all of that."""
+        setting = self
+        for one in changes:
+            if one.name == FORK:
+                return running
+            if one.name in FIELDS:
+                setting = setting.with_parameter(one.arm, one.name, running.value(one.arm, one.name))
+        return setting
 
     def with_arms(self, count: int) -> Setting:
         """Return the setting with arm A alone, or with arm A twice."""

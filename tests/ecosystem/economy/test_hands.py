@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ecosystem import CreatorEconomy
-from ecosystem.economy.hands import let_in, put_creator, put_user, take_out
+from ecosystem.economy.hands import put_creator, put_user, rematch
 from ecosystem.game import user_utilities
 from ecosystem.matching import matching_probabilities, terms_of
 from ecosystem_agents.inputs.checks import BadInput
@@ -30,8 +30,8 @@ def expected(model: CreatorEconomy, strategies: np.ndarray) -> tuple[np.ndarray,
 HANDS = {
     "creator": lambda model: put_creator(model, 1, np.array([0.7, -0.4])),
     "user": lambda model: put_user(model, 0, np.array([-0.3, 0.8])),
-    "in": lambda model: let_in(model, np.array([-0.9, 0.1])),
-    "out": lambda model: take_out(model, 2),
+    "in": lambda model: model.add_creator(np.array([-0.9, 0.1])),
+    "out": lambda model: model.creators[2].remove(),
 }
 
 
@@ -47,6 +47,7 @@ def test_what_all_get_follows_at_once_and_no_chance_is_used(hand, parameters):
     )
     series = len(model.datacollector.model_vars["welfare"])
     HANDS[hand](model)
+    rematch(model)
     users, pay = expected(model, model.strategies)
     assert model.expected_utilities == pytest.approx(users)
     assert model.welfare == pytest.approx(np.average(users, weights=model.user_mass * model.attending))
