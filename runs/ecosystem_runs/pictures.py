@@ -55,7 +55,7 @@ def panels(size: tuple[float, float], rows: int = 1, columns: int = 1, **shared:
 
 def save(figure: Figure, path: Path, ending: str = "png", *, dpi: int) -> Path:
     """Save a figure as ``ending``, whatever the path's own: an SVG without the date and without random ids."""
-    from matplotlib.ticker import LogFormatterSciNotation
+    from matplotlib.ticker import LogFormatter, LogFormatterSciNotation
 
     class Plain(LogFormatterSciNotation):
         """Labels what it would, as plain text: its own is mathematics, which is not parsed here."""
@@ -64,7 +64,7 @@ def save(figure: Figure, path: Path, ending: str = "png", *, dpi: int) -> Path:
             return f"{x:g}" if super().__call__(x, pos) else ""
 
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        if axis.get_scale() == "log":
+        if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), LogFormatter):
             axis.set_major_formatter(Plain())
             axis.set_minor_formatter(Plain())
     figure.savefig(path, format=ending, dpi=dpi, metadata={"Date": None} if ending == "svg" else None)

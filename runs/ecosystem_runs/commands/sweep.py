@@ -105,12 +105,21 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables and plots; `report` in the sweep's.")
     ] = None,
+    plot: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="x=NAME,y=NAME[,colour=NAME][,panel=NAME]",
+            help="A picture instead of the metric's, such as x=beta,y=welfare,colour=arm; repeatable.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tables with paired intervals and plots of what varied, from the runs that are done."""
     from ecosystem_runs.sweeps.report import report as report_on
 
-    found = report_on(folder, metric=metric, baseline=baseline, confidence=confidence, out=out)
+    found = report_on(
+        folder, metric=metric, baseline=baseline, confidence=confidence, out=out, plots=plot or ()
+    )
     for path in found.damaged:
         tell(f"{path} is damaged and left out; run the sweep again")
     if as_json:

@@ -21,7 +21,7 @@ from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.parameters import NAMED
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar, range_of, sample
 
-KEYS = ("environment", "steps", "seeds", "collect", "parameters", "points", "sample", "arms")
+KEYS = ("environment", "steps", "seeds", "collect", "every", "parameters", "points", "sample", "arms")
 COLLECTED = ("welfare", "welfare_default", "min_group_utility", "creator_gini")
 
 
@@ -48,6 +48,7 @@ class Plan:
     arms: dict[str, dict[str, Scalar]]  # what arms differ in; the first is the baseline of reports
     collect: list[str]  # series to keep the final mean and the last value of
     inputs: dict[str, str] = field(default_factory=dict)  # digests: with another file it is another sweep
+    every: int = 0  # series are kept at each so many steps; 0 for none
 
     def __len__(self) -> int:
         return len(self.seeds) * len(self.points) * len(self.arms)
@@ -66,7 +67,8 @@ class Plan:
 
     def description(self) -> dict[str, Any]:
         """Return the fields as plain JSON data, samples drawn: equal for equal sweeps."""
-        return {name: getattr(self, name) for name in Plan.__annotations__ if name != "inputs" or self.inputs}
+        own = {name: getattr(self, name) for name in Plan.__annotations__}
+        return {name: value for name, value in own.items() if value or name not in ("inputs", "every")}
 
     def revealing_runs(self) -> list[Run]:
         """Return few runs that between them have every extreme value: one shows a value out of range."""
@@ -102,6 +104,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
     spec = environment_of(environment)
     steps = whole("steps", raw.get("steps", spec.horizon), at_least=1)
     seeds, collect = seed_list(raw.get("seeds", 1)), _collect(raw.get("collect", list(COLLECTED)))
+    every = whole("every", raw["every"], at_least=1) if "every" in raw else 0
     tables = {key: table_in(raw, key) for key in ("parameters", "sample", "arms")}
     allowed = varied_in(spec)
     given = parameters_of(tables["parameters"], allowed)
@@ -121,7 +124,7 @@ def parse_plan(raw: Mapping[str, Any]) -> Plan:
         for joint in listed
     ]
     inputs = inputs_of({"environment": environment}, given.fixed, *points, *arms.values())
-    return Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, inputs)
+    return Plan(absolute(environment), steps, seeds, given.fixed, points, arms, collect, inputs, every)
 
 
 @dataclass

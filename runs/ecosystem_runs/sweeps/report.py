@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ from ecosystem_runs.jobs.made_by import mixed_line
 from ecosystem_runs.pictures import draw_each
 from ecosystem_runs.plain import plain
 from ecosystem_runs.sweeps import figures
+from ecosystem_runs.sweeps.figures import Picture
 from ecosystem_runs.sweeps.plan import Plan
-from ecosystem_runs.sweeps.sweep import load, status_of, table_of
+from ecosystem_runs.sweeps.sweep import SERIES, load, measures, status_of, table_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Question:
         for arm in (name for name in self.plan.arms if name in wide):
             paired = arm != self.baseline and self.baseline in wide
             gaps = (wide[arm] - wide[self.baseline]).dropna() if paired else wide[arm].iloc[:0]
-            own, less = (values.groupby(self._unit).mean() for values in (wide[arm].dropna(), gaps))
+            own, less = (values.groupby(self.unit).mean() for values in (wide[arm].dropna(), gaps))
             above, pairs = int((less > 0).sum()), len(gaps)
             rows.append((arm, *self._interval(own), *self._interval(less), above, pairs, len(less)))
         return pd.DataFrame(rows, columns=list(ArmRow.__dataclass_fields__))
@@ -100,20 +101,16 @@ class Question:
         """
         rows = []
         for factor in [*varied(self.plan), *(["arm"] if len(self.plan.arms) > 1 else [])]:
-            values = self.done[factor]
-            numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-            groups = pd.qcut(values, 4, duplicates="drop") if numeric and values.nunique() > 10 else values
-            for place, (level, part) in enumerate(self.done.groupby(groups, observed=True, sort=numeric)):
-                units = part.groupby(self._unit)[self.metric].mean().dropna()
-                at = float(part[factor].mean()) if numeric else float(place)
-                text = figures.level_text(level)
-                if isinstance(level, pd.Interval):
-                    text = f"{level.left:.3g} to {level.right:.3g}"
-                rows.append((factor, text, at, *self._interval(units), len(part)))
+            levels = figures.levels_of(self.done[factor])
+            for k, (text, at) in enumerate(zip(levels.texts, levels.places, strict=True)):
+                part = self.done[levels.of == k]
+                units = part.groupby(self.unit)[self.metric].mean().dropna()
+                rows.append((factor, text, float(at), *self._interval(units), len(part)))
         return pd.DataFrame(rows, columns=["factor", "level", "at", "mean", "low", "high", "runs"])
 
     @property
-    def _unit(self) -> str:
+    def unit(self) -> str:
+        """The column of what intervals resample."""
         return "seed" if len(self.plan.seeds) > 1 else "point"
 
     def _interval(self, units: pd.Series[float]) -> tuple[float, float, float]:
@@ -128,14 +125,18 @@ def report(
     baseline: str | None = None,
     confidence: float = 0.95,
     out: Path | None = None,
+    plots: Sequence[str] = (),
 ) -> SweepReport:
     """Write tables and figures of a sweep's finished runs.
 
     The metric is a collected series (its final mean) or one of its last values. By default it is the first, the
-    baseline the plan's first arm, and the place ``report`` in the sweep's folder. Files' names end in the metric.
+    baseline the plan's first arm, and the place ``report`` in the sweep's folder. Tables' names end in the metric.
+    Pictures are those that `plots` say (`figures.picture_of`), or the metric over each varied parameter by arm.
     """
     plan, kept = load(folder)
-    columns = [*plan.collect, *(f"{name}_last" for name in plan.collect)]
+    columns = [*measures(plan)]
+    settings = list(dict.fromkeys(["arm", *plan.parameters(), "seed", "point"]))
+    wanted = [figures.picture_of(one, settings, columns, plan.collect if plan.every else ()) for one in plots]
     metric = choice("--metric", columns[0] if metric is None else metric, columns)
     baseline = choice("--baseline", next(iter(plan.arms)) if baseline is None else baseline, plan.arms)
     if not real("--confidence", confidence, above=0, at_most=1) < 1:
@@ -150,6 +151,7 @@ def report(
     try:
         target.mkdir(parents=True, exist_ok=True)
         files = _write(question, arms, target)
+        files += draw_each(target, _drawings(question, wanted, folder / SERIES))
     except OSError as error:
         raise BadInput(f"cannot write into {str(target)!r}: {error.strerror}; give another --out") from None
     return SweepReport(
@@ -171,22 +173,35 @@ def varied(plan: Plan) -> list[str]:
 
 
 def _write(question: Question, arms: pd.DataFrame, target: Path) -> list[Path]:
-    plan, done, metric = question.plan, question.done, question.metric
-    effects = question.main_effects()
+    metric, effects = question.metric, question.main_effects()
     files = []
     for name, table in {"arms": arms, "points": question.points(), "main_effects": effects}.items():
         if len(table):
             files.append(target / f"{name}_{metric}.csv")
             write_whole(files[-1], partial(table.assign(metric=metric).to_csv, index=False))
-    drawings: dict[str, Callable[[Path], object]] = {}
-    if len(effects):
-        drawings[f"main_effects_{metric}.png"] = partial(figures.main_effects, effects, metric)
+    return files
+
+
+def _drawings(
+    question: Question, wanted: Sequence[Picture], series: Path
+) -> dict[str, Callable[[Path], object]]:
+    """Return what draws each picture, by its file's name."""
+    plan, done, metric = question.plan, question.done, question.metric
+    if wanted:
+        own = [name for name in done if name not in measures(plan)]
+        steps = done[own].merge(pd.read_parquet(series), on="run") if plan.every else done
+        tables = [(one, steps if one.x == figures.STEP else done) for one in wanted]
+        return {
+            one.file: partial(figures.draw, table, one, question.unit, question.confidence)
+            for one, table in tables
+        }
     names = varied(plan)
-    for name in names:
-        if pd.api.types.is_numeric_dtype(done[name]):
-            response = partial(figures.response, done, plan.arms, name, metric)
-            drawings[f"response_{name}_{metric}.png"] = response
+    arm, how = "arm" if len(plan.arms) > 1 else None, (question.unit, question.confidence)
+    drawings: dict[str, Callable[[Path], object]] = {}
+    for name in names or ["arm"]:
+        picture = Picture(name, metric, arm if names else None)
+        drawings[f"response_{name}_{metric}.png"] = partial(figures.draw, done, picture, *how)
     if len(names) == 2:
         heat_map = partial(figures.heat_map, done, plan.arms, names, metric)
         drawings[f"heat_{names[0]}_{names[1]}_{metric}.png"] = heat_map
-    return files + draw_each(target, drawings)
+    return drawings

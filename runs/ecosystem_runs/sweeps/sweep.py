@@ -19,10 +19,11 @@ from ecosystem_runs.jobs.engines import Done, Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
 from ecosystem_runs.jobs.made_by import mixed_line
-from ecosystem_runs.jobs.run_kept import Work, run_missing
+from ecosystem_runs.jobs.run_kept import KINDS, Work, run_missing
 from ecosystem_runs.sweeps.plan import Plan, Run
 
 TABLE = "table.parquet"
+SERIES = "series.parquet"
 TIMINGS = "timings.parquet"
 
 
@@ -57,13 +58,19 @@ class Status:
     out: str
 
 
-def run_one(collect: Sequence[str], job: Job) -> dict[str, float]:
-    """Run the economy once; return of each series its final mean, and its last value under ``NAME_last``."""
+def run_one(collect: Sequence[str], job: Job, every: int = 0) -> dict[str, Any]:
+    """Run the economy once; return of each series its final mean, and its last value under ``NAME_last``.
+
+    With `every`, its values at each so many steps as well, from the start on, under ``NAME_series``.
+    """
     model = job.model()
     model.run()
     series = {name: model.datacollector.model_vars[name] for name in collect}
     final = {name: tail_mean(values, model.horizon) for name, values in series.items()}
-    return final | {f"{name}_last": float(values[-1]) for name, values in series.items()}
+    found = final | {f"{name}_last": float(values[-1]) for name, values in series.items()}
+    return found | {
+        f"{name}_series": list(map(float, values[::every])) for name, values in series.items() if every
+    }
 
 
 def sweep(
@@ -78,7 +85,14 @@ def sweep(
         check_values(plan)
     runs = list(plan.runs())
     jobs = [Job(run.parameters, run.seed) for run in runs]
-    work = Work("sweep", plan.description(), jobs, partial(run_one, plan.collect), dict, note=_Note(runs))
+    work = Work(
+        "sweep",
+        plan.description(),
+        jobs,
+        partial(run_one, plan.collect, every=plan.every),
+        dict,
+        note=_Note(runs),
+    )
     with open_folder(folder, work.description, _columns(plan)) as kept:
         damaged = [str(path) for path in kept.damaged]
         again = {job for job, status in kept.finished.items() if retry_failed and status == "failed"}
@@ -139,7 +153,9 @@ def status_of(plan: Plan, kept: Kept) -> dict[str, int]:
 def load(folder: Path) -> tuple[Plan, Kept]:
     """Return the plan and the results of a sweep's folder, which no other kind of folder is taken for."""
     description = read_config(folder).get("description")
-    if not isinstance(description, dict) or set(description) | {"inputs"} != set(Plan.__annotations__):
+    if not isinstance(description, dict) or set(description) | {"inputs", "every"} != set(
+        Plan.__annotations__
+    ):
         raise BadInput(f"{str(folder.absolute())!r} holds another kind of run; give the folder of a sweep")
     plan = Plan(**description)
     return plan, kept_in(folder, description, _columns(plan))
@@ -162,7 +178,7 @@ def table_of(plan: Plan, kept: Kept) -> pa.Table:
         rows.append(place | values | texts | row)
     own = {"run": pa.int64(), "point": pa.int64(), "arm": pa.string(), "seed": pa.int64()}
     outcome = {"status": pa.string(), "error": pa.string()}
-    return pa.Table.from_pylist(rows, pa.schema(own | kinds | outcome | _columns(plan)))
+    return pa.Table.from_pylist(rows, pa.schema(own | kinds | outcome | measures(plan)))
 
 
 def write_tables(plan: Plan, kept: Kept) -> None:
@@ -171,12 +187,28 @@ def write_tables(plan: Plan, kept: Kept) -> None:
     timings = pa.Table.from_pylist(seconds, pa.schema({"run": pa.int64(), "seconds": pa.float64()}))
     line = mixed_line(read_config(kept.folder))
     tidy = table_of(plan, kept).replace_schema_metadata({"note": line} if line else None)
-    for name, table in ((TABLE, tidy), (TIMINGS, timings)):
+    tables = {TABLE: tidy, TIMINGS: timings} | ({SERIES: _series(plan, kept)} if plan.every else {})
+    for name, table in tables.items():
         kept.write(name, partial(pq.write_table, table))
 
 
-def _columns(plan: Plan) -> dict[str, pa.DataType]:
+def measures(plan: Plan) -> dict[str, pa.DataType]:
+    """Return the columns of what runs come to."""
     return dict.fromkeys([*plan.collect, *(f"{name}_last" for name in plan.collect)], pa.float64())
+
+
+def _columns(plan: Plan) -> dict[str, pa.DataType]:
+    series = {f"{name}_series": KINDS[list[float]] for name in plan.collect if plan.every}
+    return measures(plan) | series
+
+
+def _series(plan: Plan, kept: Kept) -> pa.Table:
+    """Return the series of finished runs, a row a run and step."""
+    steps = list(range(0, plan.steps + 1, plan.every))
+    done = [row for row in kept.rows().values() if row["status"] == "done"]
+    own = {name: [value for row in done for value in row[f"{name}_series"]] for name in plan.collect}
+    runs = [row["job"] for row in done for _ in steps]
+    return pa.table({"run": runs, "step": steps * len(done)} | own)
 
 
 def _kind(values: Sequence[Any]) -> pa.DataType:

@@ -197,7 +197,7 @@ def test_the_plans_in_the_documentation_are_plans():
     page = Path(__file__).parents[3] / "docs" / "how-to" / "sweeps.md"
     blocks = [block.partition("```")[0] for block in page.read_text().split("```toml\n")[1:]]
     plans = [parse_plan(tomllib.loads(block)) for block in blocks if "environment" in block]
-    assert [len(found) for found in plans] == [400, 32 * 3 * 10]
+    assert [len(found) for found in plans] == [400, 32 * 3 * 10, 3 * 5 * 3 * 2]
     parameters = next(tomllib.loads(block)["parameters"] for block in blocks if "environment" not in block)
     shown = parse_plan({**SMALL, "parameters": parameters, "sample": {"points": 4}})
     assert len(shown) == 2 * 5 * 4 * 2

@@ -103,7 +103,7 @@ def test_an_interrupted_sweep_goes_on(command, plan_file, tmp_path, monkeypatch)
     whole = json.loads(command("sweep", plan_file, "--workers", 0, "--out", tmp_path / "whole", "--json")[1])
     calls = []
 
-    def stopped(collect, job):
+    def stopped(collect, job, every):
         calls.append(job)
         if len(calls) == 5:
             raise KeyboardInterrupt
@@ -125,7 +125,7 @@ def test_an_interrupted_sweep_goes_on(command, plan_file, tmp_path, monkeypatch)
     assert Path(figures["table"]).read_bytes() == Path(whole["table"]).read_bytes()
 
 
-def fails_for_some(collect, job):
+def fails_for_some(collect, job, every):
     if job.seed == 1:
         raise RuntimeError("seed 1 is\nunlucky")
     return run_one(collect, job)

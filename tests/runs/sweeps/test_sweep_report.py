@@ -131,7 +131,6 @@ def test_files_of_a_report(folder):
         "arms_welfare.csv",
         "points_welfare.csv",
         "main_effects_welfare.csv",
-        "main_effects_welfare.png",
         "response_K_welfare.png",
         "response_eta_welfare.png",
         "heat_K_eta_welfare.png",
