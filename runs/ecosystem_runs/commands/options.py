@@ -93,6 +93,7 @@ MixVersions = Annotated[
     bool,
     typer.Option("--mix-versions", help="Go on in a folder that other code began; results then say so."),
 ]
+Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 

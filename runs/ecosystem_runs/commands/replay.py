@@ -33,7 +33,7 @@ def replay(
 
     from ecosystem import CreatorEconomy
     from ecosystem.testing import check_plugins
-    from ecosystem_agents.inputs.checks import MOST_BYTES, BadInput, reason, regular_file
+    from ecosystem_agents.inputs.checks import BadInput, reason
     from ecosystem_agents.inputs.lookup import short
     from ecosystem_runs.digests.hashes import strategies_hash
     from ecosystem_runs.folders import write_text
@@ -46,12 +46,7 @@ def replay(
         raise BadInput(f"--out is {str(out)!r}; it must end in .html, in a folder that is there")
     if out.exists() and story.GENERATOR not in out.read_text(errors="ignore")[:2000]:
         raise BadInput(f"--out is {str(out)!r}, which is no replay; give another name, or move it away")
-    try:
-        text = (
-            "" if caption is None else regular_file(caption, MOST_BYTES).read_text("utf-8", errors="replace")
-        )
-    except OSError as error:
-        raise BadInput(f"--caption is {str(caption)!r}, which cannot be read ({reason(error)})") from None
+    text = "" if caption is None else _text_of(caption)
     runs = [_run_in(folder) for folder in folders]
     first, other = runs[0]["parameters"], runs[-1]["parameters"]
     for run in runs:
@@ -85,17 +80,27 @@ def replay(
         typer.echo(f"{out.absolute()} ({size / 1e6:.2f} MB); to show it in a page of yours:\n{frame}")
 
 
+def _text_of(caption: Path) -> str:
+    """Return what a caption's file says."""
+    from ecosystem_agents.inputs.checks import MOST_BYTES, BadInput, reason, regular_file
+
+    try:
+        return regular_file(caption, MOST_BYTES).read_text("utf-8", errors="replace")
+    except OSError as error:
+        raise BadInput(f"--caption is {str(caption)!r}, which cannot be read ({reason(error)})") from None
+
+
 def _run_in(folder: Path) -> dict[str, Any]:
     """Return what the config of a run's folder says, if the inputs of the run are as they were."""
     from ecosystem_agents.inputs.checks import BadInput
     from ecosystem_runs.digests.inputs import inputs_of
     from ecosystem_runs.jobs.kept import read_config
+    from ecosystem_runs.jobs.made_by import names_differing
 
     config = read_config(folder)
     if "strategies_hash" not in config:
         raise BadInput(f"{str(folder)!r} holds no single run; give a folder of `ecosystem run`")
-    then, now = config["inputs"], inputs_of(config["parameters"])
-    if changed := sorted(name for name in {*then, *now} if then.get(name) != now.get(name)):
+    if changed := names_differing(config["inputs"], inputs_of(config["parameters"])):
         raise BadInput(f"{str(folder)!r} was made of other inputs than there are now: {', '.join(changed)}")
     config["parameters"]["trajectory"] = False  # paths take memory, and no number depends on them
     return config

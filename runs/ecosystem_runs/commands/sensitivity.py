@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Workers, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
@@ -25,7 +25,7 @@ def sensitivity(
     ] = None,
     workers: Workers = None,
     stall: Stall = None,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
+    scheduler: Scheduler = None,
     place: Place,
     as_json: AsJson = False,
 ) -> None:

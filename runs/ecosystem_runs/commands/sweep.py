@@ -11,7 +11,7 @@ import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
-from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Workers, fields_are_options
 from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
     workers: Workers = None,
     stall: Stall = None,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
+    scheduler: Scheduler = None,
     place: Place,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
     as_json: AsJson = False,

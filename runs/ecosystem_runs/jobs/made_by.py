@@ -45,8 +45,8 @@ def check_same(
     there = config.get("description")
     if not isinstance(there, dict):
         raise BadInput(f"{option} is {str(folder)!r}, which holds another run; give a new or empty folder")
-    differ = _differing(there, description)
-    inputs = ", ".join(_differing(there.get("inputs", {}), description.get("inputs", {})))
+    differ = names_differing(there, description)
+    inputs = ", ".join(names_differing(there.get("inputs", {}), description.get("inputs", {})))
     if differ:
         raise BadInput(
             f"{option} is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}"
@@ -71,6 +71,7 @@ def _knows_this_code(config: Mapping[str, Any]) -> bool:
     return code().as_dict() in [one.as_dict() for one in _codes_in(config)]
 
 
-def _differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+def names_differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """Return the names, sorted, under which two mappings do not say the same."""
     names = sorted({*there, *here})
     return [name for name in names if digest_of({"": there.get(name)}) != digest_of({"": here.get(name)})]

@@ -93,10 +93,15 @@ class Trail:
     def since(self, count: int) -> np.ndarray:
         """Return what was added after the first `count` positions, as far as remembered, (k, width, 2)."""
         rows = list(self._rows)[max(len(self._rows) - self.count + count, 0) :]
-        found = np.full((len(rows), self.width, 2), np.nan, dtype=np.float32)
-        for k, row in enumerate(rows):
-            found[k, : len(row)] = row
-        return found
+        return padded(rows, (self.width, 2))
+
+
+def padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """Return rows as one array (rows, *shape), NaN where a row is shorter: creators came."""
+    found = np.full((len(rows), *shape), np.nan, dtype=np.float32)
+    for k, row in enumerate(rows):
+        found[k, : len(row)] = row
+    return found
 
 
 def comings(series: Series, who: str) -> list[tuple[int, str]]:

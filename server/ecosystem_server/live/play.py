@@ -332,7 +332,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         if change.name == FORK:
             self.arms = [self.arms[0], copy.deepcopy(self.arms[0])]  # random state included
         else:
-            concerned = {"a": self.arms[:1], "b": self.arms[1:], EVERYWHERE: self.arms}[change.arm]
+            concerned = change.among(self.arms)
             if not concerned:
                 raise BadInput("arm b is not there; compare two arms first, or change arm a")
             for arm in concerned:

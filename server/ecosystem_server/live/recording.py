@@ -16,7 +16,8 @@ from ecosystem_server.board import Json
 from ecosystem_server.live.arm import DRAWN, Arm
 from ecosystem_server.live.courier import told
 from ecosystem_server.live.hands import FEW
-from ecosystem_server.live.setting import ARMS, EVERYWHERE, FORK, Change
+from ecosystem_server.live.history import padded
+from ecosystem_server.live.setting import FORK, Change
 
 LEVELS = 65534
 """A quantised number is 0 to this; one more says that there is none."""
@@ -140,7 +141,7 @@ def record(
                 arms, lasts = [arms[0], copy.deepcopy(arms[0])], lasts[:1] * 2
                 recordings = [recordings[0], copy.deepcopy(recordings[0])]
             else:
-                for arm in arms if change.arm == EVERYWHERE else [arms[ARMS.index(change.arm)]]:
+                for arm in change.among(arms):
                     arm.change(change)
         if (sentences := told(arms, made)) != (events[-1][1] if events else None):
             events.append((step, sentences))
@@ -158,7 +159,4 @@ def record(
 
 def _together(rows: Sequence[np.ndarray]) -> np.ndarray:
     """Return rows (n, ...) of different n as one array, NaN where a row ends: creators came, or groups differ."""
-    all_rows = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), np.nan, dtype=np.float32)
-    for k, row in enumerate(rows):
-        all_rows[k, : len(row)] = row
-    return all_rows
+    return padded(rows, (max(map(len, rows)), *rows[0].shape[1:]))

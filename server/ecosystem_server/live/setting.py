@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from ecosystem import CreatorEconomy
 from ecosystem.environments.embeddings import sizes_in
@@ -15,6 +15,8 @@ from ecosystem_server.fields import FIELDS, check_arrivals, check_population, ti
 from ecosystem_server.limits import Limits
 from ecosystem_server.live.hands import HANDS, hand_of
 from ecosystem_server.offered import ENVIRONMENTS
+
+ArmT = TypeVar("ArmT")
 
 ARMS = ("a", "b")
 EVERYWHERE = "all"
@@ -38,6 +40,10 @@ class Change:
         return (
             f"{self.step}.{FORK}" if self.name == FORK else f"{self.step}.{self.arm}.{self.name}:{self.value}"
         )
+
+    def among(self, arms: Sequence[ArmT]) -> Sequence[ArmT]:
+        """Return those of one or two arms that it concerns; none where its arm is not there."""
+        return arms if self.arm == EVERYWHERE else arms[ARMS.index(self.arm) :][:1]
 
     def follows(self, before: Change) -> bool:
         """Whether it takes the place of the change before: a slider on its way."""
