@@ -11,7 +11,7 @@ export class Hands {
     this.panel = board.panels[0]; // the last one that a pointer was on
     this.out = element(parent, "button", "", { title: "Take the followed creator out, for good (Delete)" });
     this.out.addEventListener("click", () => this.remove());
-    this.label = element(parent, "label", "", { title: "Whatever a hand drags, adds or removes, it does in A and B" });
+    this.label = element(parent, "label.tickable", "", { title: "Whatever a hand drags, adds or removes, it does in A and B" });
     this.both = element(this.label, "input", "", { type: "checkbox" });
     element(this.label, "span", "hands in both arms");
     this.both.addEventListener("change", () => board.invalidate());
