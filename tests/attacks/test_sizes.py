@@ -191,7 +191,7 @@ def test_a_speed_that_is_none_is_refused_and_nothing_fails(speed):
 
 def test_a_run_takes_so_many_changes_and_no_more():
     play = played(Setting())
-    message = said_to(play, *[lambda one: one.change("a", "beta", 0.5)] * (MOST_CHANGES + 5))
+    message = said_to(play, *[lambda one: one.change("a", "mechanism", "hmt")] * (MOST_CHANGES + 5))
     assert f"this run has {MOST_CHANGES} changes" in message
     assert len(play._changes) == MOST_CHANGES
     assert Setting.from_query(play._now().to_query(), PUBLIC).changes == tuple(play._changes)

@@ -46,6 +46,7 @@ def test_a_client_that_does_not_read_is_dropped_and_its_neighbour_keeps_its_fram
     neighbour = visit()
     alone = len(neighbour.play(3))
     stalled = [visit(sock=narrow(served.url)) for _ in range(3)]
+    assert all(page.steps() for page in stalled)  # their worlds are made, and are not what grows
     before, began = memory(served.process.pid), time.monotonic()
     gone: list[bool] = []
     threads = [
