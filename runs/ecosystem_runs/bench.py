@@ -157,7 +157,7 @@ def recomputing_step(model: CreatorEconomy, proposals: int) -> float:
     Timed on some proposals and scaled to all creators.
     """
     directions = unit_vectors(np.random.default_rng(0), (proposals, model.dim))
-    step = partial(OneByOne(model).step, np.arange(proposals), directions)
+    step = partial(OneByOne(model).move, np.arange(proposals), directions)
     return seconds_of(step) / proposals * model.n_creators
 
 

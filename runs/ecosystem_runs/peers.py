@@ -41,7 +41,7 @@ class Recomputing:
         self.begun, self.users, self.strategies = begun, begun.users, begun.strategies.copy()
         self.relevance = begun.setting.relevance
 
-    def step(self, order: np.ndarray, directions: np.ndarray) -> None:
+    def move(self, order: np.ndarray, directions: np.ndarray) -> None:
         """Let creators move in that order (n,), in those directions (n, d)."""
         for i in order:
             self.propose(i, directions[i])
@@ -66,11 +66,11 @@ class Keeping(Recomputing):
 
     name = "NumPy, relevances and lists kept"
 
-    def step(self, order: np.ndarray, directions: np.ndarray) -> None:
+    def move(self, order: np.ndarray, directions: np.ndarray) -> None:
         """Let creators move, from relevances and lists worked out once."""
         self.sigma = self.relevance(self.users, self.strategies)
         self.lists = listed(self.begun, self.sigma)
-        super().step(order, directions)
+        super().move(order, directions)
 
     def propose(self, i: int, direction: np.ndarray) -> None:
         """Let creator i try a direction (d,), and bring up to date what is kept if it moved."""
@@ -100,8 +100,8 @@ class OneByOne(Model):
         """Where creators stand, (n, d)."""
         return np.array([creator.strategy for creator in self.creators])
 
-    def step(self, order: np.ndarray, directions: np.ndarray) -> None:  # type: ignore[override]
-        """Let creators move in that order (n,), in those directions (n, d)."""
+    def move(self, order: np.ndarray, directions: np.ndarray) -> None:
+        """Let creators move in that order (n,), in those directions (n, d); Mesa's own `step` has no arguments."""
         for i in order:
             self.creators[i].step(i, directions[i])
 
@@ -190,7 +190,7 @@ def rows(worlds: Mapping[str, tuple[Mapping[str, Any], int]] = WORLDS, begin: in
         ways: list[tuple[str, Any, Sequence[Callable[[], object]]]] = [
             ("this market", market, [market._move_creators] * steps),
             ("all of a step of CreatorEconomy", model, [model.step] * steps),
-            *((peer.name, peer, [partial(peer.step, *drawn) for drawn in draws]) for peer in peers),
+            *((peer.name, peer, [partial(peer.move, *drawn) for drawn in draws]) for peer in peers),
         ]
         base = np.nan
         for name, done, calls in ways:

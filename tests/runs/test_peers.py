@@ -29,7 +29,7 @@ def test_some_move_and_some_stay():
     for way in PEERS:
         peer = way(run_for(3, environment="figure1"))
         before = peer.strategies.copy()
-        peer.step(order, directions)
+        peer.move(order, directions)
         assert 0 < (peer.strategies != before).any(axis=1).sum() < 5
 
 
