@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from io import BytesIO
@@ -21,6 +21,7 @@ from typing import Any
 from numba import config, njit
 from numba.core.caching import AppDirs, FunctionCache, IndexDataCacheFile, NullCache
 
+from ecosystem.heartbeat import compiles
 from ecosystem_agents.inputs.checks import reason
 
 
@@ -49,10 +50,12 @@ class _Optional(NullCache):
         return _Kept(self._function)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return self._kept.load_overload(sig, target_context)
-        except Exception:  # pickle, LLVM and the file system raise many kinds
-            return None
+        found = None
+        with suppress(Exception):  # pickle, LLVM and the file system raise many kinds
+            found = self._kept.load_overload(sig, target_context)
+        if found is None:
+            compiles()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:

@@ -6,6 +6,8 @@ costs nothing, and who wants to know whether the work goes on looks whether it g
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 beats = 0
 """How often `beat` was called in this process."""
 
@@ -14,3 +16,13 @@ def beat() -> None:
     """Say that the computation goes on."""
     global beats
     beats += 1
+
+
+when_compiling: list[Callable[[], None]] = []
+"""Who wants to know, once, that code is compiled which no start before has kept; set by the process that asks."""
+
+
+def compiles() -> None:
+    """Say that code is about to be compiled."""
+    while when_compiling:
+        when_compiling.pop()()

@@ -15,6 +15,7 @@ import warnings
 import numba
 import pytest
 
+from ecosystem import heartbeat
 from ecosystem.compiling import compiled
 
 
@@ -238,3 +239,14 @@ def test_a_command_goes_on_without_its_cache(tmp_path):
     hashes = [json.loads(one.stdout)["strategies_hash"] for one in (whole, damaged)]
     assert hashes[0] == hashes[1]
     assert damaged.stderr == whole.stderr
+
+
+def test_who_asks_is_told_once_that_code_is_compiled_and_not_that_it_was_kept(cache, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(heartbeat, "when_compiling", [lambda: told.append("compiling")])
+    hits_after()
+    compiled(tripled)("ab")
+    assert told == ["compiling"]
+    heartbeat.when_compiling.append(lambda: told.append("again"))
+    assert hits_after() == 1
+    assert told == ["compiling"]

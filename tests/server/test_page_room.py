@@ -64,7 +64,7 @@ def test_an_arm_whose_mechanism_uses_weights_is_not_pale(open_tab):
     tab = open_tab("?arms=2&a.mechanism=smt&b.mechanism=hmt&step=5")
     tab.wait_for_step(5)
     assert tab.ask("arms.map((arm) => arm.now.uses_weights)") == [True, True]
-    assert tab.page.locator(".chart").nth(1).get_attribute("title") == "Group weights: w, Eq. (14)"
+    assert tab.page.locator(".chart").nth(1).get_attribute("title") == "User weights: w, Eq. (14)"
 
 
 def test_axes_write_long_numbers_in_full(open_tab):

@@ -74,14 +74,17 @@ def run(
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     A run with checkpoints that was stopped or killed goes on by `ecosystem run --resume FOLDER`, to the same bits.
     """
+    from ecosystem.heartbeat import when_compiling
     from ecosystem.testing import check_plugins
     from ecosystem_agents.inputs.checks import BadInput, whole
     from ecosystem_runs.folders import choose_folder, file_name
     from ecosystem_runs.parameters import parse_settings
+    from ecosystem_runs.progress import tell
     from ecosystem_runs.replication.figure1 import PANELS
     from ecosystem_runs.single.checkpoints import new_checkpoints, taken_up
     from ecosystem_runs.single.run import parameters_of, run_economy
 
+    when_compiling[:] = [] if as_json else [lambda: tell("compiling, once: half a minute or so")]
     if keeping.resume is not None:
         _refuse_others(context)
         folder = keeping.resume.absolute()
@@ -227,6 +230,11 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     in_force = "" if model.platform.weights_matter else ", not in force"
     rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"
     rows[f"group weights{in_force}"] = f"{min(weights):.3f} to {max(weights):.3f}"
+    if served:
+        below.append(
+            "one seed is a story: with the paper's parameters all five are served in 20.5 % of 200 seeds where the "
+            "first user is halved, in 2 % without (ecosystem figure 1 --seeds 200)"
+        )
     rows |= {f"users served, {arm}": f"{count} of {model.n_users}" for arm, count in served.items()}
     title = f"{short(one.environment)}, {_called(one.mechanism, one.schedule)}, seed {one.seed}"
     show(title, ("figure", "value"), rows.items(), *below, f"results in {one.out}")

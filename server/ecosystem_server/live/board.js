@@ -3,7 +3,7 @@
 import { Board } from "../page/board.js";
 import { element, write } from "../page/elements.js";
 import { pngOf, svgOf } from "../page/picture.js";
-import { CHARTS } from "./charts.js";
+import { CHARTS, isAlone } from "./charts.js";
 import { drawSpace } from "./drawing.js";
 import { Hands } from "./hands.js";
 import { askWhy, setWhy } from "./landscape.js";
@@ -151,11 +151,13 @@ export class LiveBoard extends Board {
   // Weights are updated whether the mechanism uses them or not.
   hintAtWeights() {
     const idle = [...new Set(this.arms.filter(({ now }) => !now.uses_weights).map(({ now }) => now.mechanism))].join(", ");
-    if (this.idle === idle) return;
-    this.idle = idle;
-    const [, usual] = CHARTS[1], { setHint } = this.charts[1];
-    if (idle) setHint("pale: unused", `${usual}; pale: computed, not used under ${idle}`);
-    else setHint(usual);
+    const alone = isAlone(this.arms[0].about), who = alone ? "User" : "Group", told = `${who} ${idle}`;
+    if (this.told === told) return;
+    this.told = told;
+    const [[, usual], [, means]] = CHARTS.slice(1), [weights, utilities] = this.charts.slice(1);
+    if (idle) weights.setHint("pale: unused", `${usual}; pale: computed, not used under ${idle}`, `${who} weights`);
+    else weights.setHint(usual, usual, `${who} weights`);
+    utilities.setHint(alone ? "each user's" : means, undefined, `${who} utilities`);
   }
 
   close() {

@@ -46,6 +46,9 @@ function welfareChart(g, box, colours, arms) {
   plaque(g, box, colours, `starts below, at ${number(values[0], 2)}`, X(steps[Math.max(seen, 0)]) + 5, box.bottom - 15, colours.faint);
 }
 
+// Whether every group is one user: then it is called that.
+export const isAlone = ({ users, by_size }) => users === by_size.length;
+
 // Groups from the largest to the smallest: a column each, the two arms side by side.
 function groupChart(field, { weights = false, dots = false }) {
   return (g, box, colours, arms) => {
@@ -56,7 +59,7 @@ function groupChart(field, { weights = false, dots = false }) {
       const margin = Math.max((high - low) * 0.15, 0.01);
       [low, high] = [Math.max(0, low - margin), high + margin];
     }
-    const ends = ["large groups", "small groups"];
+    const ends = isAlone(arms[0].about) ? ["first user", "last user"] : ["large groups", "small groups"];
     const [X, Y] = axes(g, box, colours, [0, n], [low, high], { across: 0, ends, logarithmic: weights });
     const foot = weights ? Y(1) : box.bottom, column = (box.right - box.left) / n;
     arms.forEach((arm, a) => {

@@ -1,6 +1,7 @@
 // What a mark of the strategy space is, in words.
 
 import { number } from "../page/elements.js";
+import { isAlone } from "./charts.js";
 import { whyOf } from "./landscape.js";
 
 function nameOf(space, item) { return space.about.titles ? space.about.titles[item] : `item ${item}`; }
@@ -46,7 +47,7 @@ function nameMark(space, mark) {
   const k = mark.index;
   if (!space.has(mark)) return mark.kind === "creator" ? `creator ${k} is not there` : "";
   if (mark.kind === "user") {
-    return `user ${k} (group ${space.groups[k]}): ${space.away(k) ? "away" : `utility ${number(space.utility[k])}`}, weight ${number(space.weight[k], 2)}, ` +
+    return `user ${k}${isAlone(space.about) ? "" : ` (group ${space.groups[k]})`}: ${space.away(k) ? "away" : `utility ${number(space.utility[k])}`}, weight ${number(space.weight[k], 2)}, ` +
       `K ${space.K[k]}, β ${number(space.beta[k])}`;
   }
   if (mark.kind === "item") {

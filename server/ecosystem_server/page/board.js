@@ -24,12 +24,12 @@ export class Board {
     const row = element(parent, "div.charts");
     this.charts = charts.map(([title, hint, draw]) => {
       const box = element(row, "figure.chart"), caption = element(box, "figcaption");
-      element(caption, "span", `${title} `);
-      const small = element(caption, "span.hint"), canvas = element(box, "canvas", "", { role: "img" });
+      const head = element(caption, "span"), small = element(caption, "span.hint"), canvas = element(box, "canvas", "", { role: "img" });
       // What may not fit beside the title stands in full under the pointer.
-      const setHint = (short, full = short) => {
+      const setHint = (short, full = short, name = title) => {
+        head.textContent = `${name} `;
         small.textContent = short;
-        box.title = `${title}: ${full}`;
+        box.title = `${name}: ${full}`;
         canvas.setAttribute("aria-label", box.title);
       };
       setHint(hint);
