@@ -63,7 +63,7 @@ class DistanceRelevance:
 
 @dataclass(frozen=True)
 class DotRelevance:
-    """Relevance as a rescaled dot product: ``clip((s . x - low) / (high - low), 0, 1)`` (Section 5.1.2).
+    """Relevance as a rescaled dot product: ``clip((s·x - low) / (high - low), 0, 1)`` (Section 5.1.2).
 
     Parameters
     ----------

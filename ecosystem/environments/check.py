@@ -42,7 +42,7 @@ def critical_steps(items: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return how long steps must be to lead elsewhere, (starts, `DIRECTIONS`), infinite where none does.
 
     A step of length eta along g from s lands on the nearest item. That is another one, at x, where it is nearer to
-    it than to s: eta > r^2 / (2 g . (x - s)) with r = |x - s|.
+    it than to s: ``eta > r^2 / (2 g·(x - s))`` with ``r = |x - s|``.
     """
     d = items.shape[1]
     g = np.random.default_rng(0).standard_normal((d, DIRECTIONS))

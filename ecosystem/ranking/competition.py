@@ -49,6 +49,7 @@ class RankingCompetition(mesa.Model):
     eta : number or text
         Step of a `local` publisher: the focus that it shifts, in (0, 1].
     rng : int or numpy Generator, optional
+        Seed of all draws.
 
     Attributes
     ----------

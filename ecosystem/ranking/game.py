@@ -324,7 +324,7 @@ class Profile:
 
     @property
     def welfare(self) -> Fraction:
-        """SW = -max_j |p - v_j|, in [-p, 0] (Definition 1, Social Welfare)."""
+        """SW = ``-max_j |p - v_j|``, in [-p, 0] (Definition 1, Social Welfare)."""
         return self.worst_value - self.game.peak
 
     def price(self, score: Score) -> Price:

@@ -31,7 +31,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Trained embeddings and what the ratings say of users and items: ``users[j] . items[i]`` predicts a rating."""
+    """Trained embeddings and what the ratings say of users and items: ``users[j] @ items[i]`` predicts a rating."""
 
     users: np.ndarray  # (m, d)
     items: np.ndarray  # (k, d)

@@ -15,7 +15,7 @@ MOST = 100_000
 class Settings:
     """How the platform works and how creators behave, in every arm.
 
-    Attributes
+    Parameters
     ----------
     percentile : float
         Relevance percentile a cold item must reach for a user by default, in [0, 1].

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import typer.main
 from typer.testing import CliRunner
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy.reporting import ADDED
 from ecosystem.environments import ENVIRONMENTS
-from ecosystem.ranking.competition import REPORTERS
+from ecosystem.ranking.competition import REPORTERS, RankingCompetition
+from ecosystem.shortvideo.settings import Settings
 from ecosystem_runs.command_line import app
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,17 @@ PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism =
 SMALL = "--set n_users=60 --set n_creators=8"
 
 
+@pytest.fixture(scope="module")
+def made():
+    """Give what makes parts of pages from the code, by name."""
+    spec = importlib.util.spec_from_file_location(
+        "made_from_code", ROOT / "docs" / "_ext" / "made_from_code.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.MADE
+
+
 def listed(section):
     """Return the names of the first column of the table under a heading of results.md."""
     text = (REFERENCE / "results.md").read_text()
@@ -54,25 +66,18 @@ def listed(section):
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
-def test_the_list_of_names_is_current():
-    script = "import runpy, sys; sys.stdout.write(runpy.run_path(sys.argv[1])['page']())"
-    fresh = subprocess.run(
-        [sys.executable, "-c", script, str(REFERENCE / "build.py")], capture_output=True, text=True
-    )
-    assert fresh.returncode == 0, fresh.stderr
-    assert (REFERENCE / "README.md").read_text() == fresh.stdout, "run `python docs/reference/build.py`"
-
-
-def described(heading, page=REFERENCE / "README.md"):
-    """Return default and description by name, from the table under a heading of a page."""
-    text = page.read_text()
-    body = re.split(r"^#+ ", text.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in body.splitlines()]
+def described(text):
+    """Return default and description by name, from the first table of a text."""
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines()]
     return {row[0].strip("`"): row[1:] for row in rows if row and row[0].startswith("`")}
 
 
-def test_every_parameter_is_listed_with_its_default():
-    listed = described("## Parameters of the model")
+def below(heading, text):
+    return re.split(r"^#+ ", text.split(f"{heading}\n")[1], maxsplit=1, flags=re.M)[0]
+
+
+def test_every_parameter_is_listed_with_its_default(made):
+    listed = described(made["parameters"]())
     parameters = inspect.signature(CreatorEconomy).parameters.values()
     beside = ["seed", "shards", "scheduler", *ADDED]  # what changes no result stands elsewhere
     assert [*listed, *beside] == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
@@ -83,19 +88,43 @@ def test_every_parameter_is_listed_with_its_default():
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_every_option_of_an_environment_is_listed_with_its_default(name):
-    listed = described(f"### `{name}`")
+def test_every_option_of_an_environment_is_listed_with_its_default(name, made):
+    listed = described(below(f"### `{name}`", made["environments"]()))
     assert list(listed) == list(ENVIRONMENTS[name].options)
     for option, default in ENVIRONMENTS[name].options.items():
         assert listed[option][0] == ("none" if default is None else f"`{default}`")
     assert all(text.endswith(".") for _, text in listed.values())
 
 
-def test_the_guide_to_embeddings_has_every_option_with_its_default():
-    guide = described("## Every option", ROOT / "docs" / "how-to" / "embeddings.md")
+def test_the_guide_to_embeddings_has_every_option_with_its_default(made):
+    guide = described(below("## Every option", (ROOT / "docs" / "how-to" / "embeddings.md").read_text()))
+    options = described(below("### `embeddings`", made["environments"]()))
     assert {name: default for name, (default, _) in guide.items()} == {
-        name: default for name, (default, _) in described("### `embeddings`").items()
+        name: default for name, (default, _) in options.items()
     }
+
+
+@pytest.mark.parametrize(("table", "documented"), [("ranking", RankingCompetition), ("shortvideo", Settings)])
+def test_the_other_models_parameters_are_listed(table, documented, made):
+    listed = described(made[table]())
+    assert list(listed) == list(inspect.signature(documented).parameters)
+    assert all(text.endswith(".") for _, text in listed.values())
+
+
+def test_every_command_is_listed_with_its_options(made):
+    listed = made["commands"]()
+    for command in typer.main.get_command(app).commands:
+        assert f"## `ecosystem {command}`" in listed
+    assert "--checkpoint-every STEPS" in listed
+
+
+def test_marks_of_pages_are_made(made):
+    marks = [
+        mark
+        for page in (ROOT / "docs").rglob("*.md")
+        for mark in re.findall(r"<!-- made: (\w+) -->", page.read_text())
+    ]
+    assert set(marks) == set(made)
 
 
 @pytest.fixture(scope="module")
