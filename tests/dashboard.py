@@ -140,7 +140,9 @@ class Tab:
         self.requests: list[str] = []
         self.page.on(
             "console",
-            lambda said: said.type == "error" and self.errors.append(f"{said.text} {said.location}"),
+            lambda said: (
+                said.type in ("error", "warning") and self.errors.append(f"{said.text} {said.location}")
+            ),
         )
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.context.on("request", lambda request: self.requests.append(request.url))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from pathlib import Path
 from uuid import uuid4
 
+from solara import widgets
 from solara.server import kernel_context, server, settings, starlette
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,6 +23,8 @@ from ecosystem_server.guards.door import SESSION, Door, Rules, keep_cookie
 from ecosystem_server.limits import limits_in_force
 
 ASSETS = "/_solara/cdn"
+# Solara's own has a misspelt `module.exports`, of which Vue warns in every visitor's console.
+widgets.Navigator.template_file = str(Path(__file__).parent / "page" / "navigator.vue")
 
 
 def policy(nonce: str) -> str:
