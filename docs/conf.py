@@ -36,10 +36,8 @@ html_sidebars = {"index": [], "gallery/*": []}
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
-    "secondary_sidebar_items": {
-        "index": [],
-        "[!g]**": ["page-toc"],
-    },  # none on the front page and in gallery/
+    # None on the front page and in gallery/.
+    "secondary_sidebar_items": {"index": [], "[!g]**": ["page-toc"]},
     "navigation_depth": 2,
     "collapse_navigation": True,
     "header_links_before_dropdown": 5,
