@@ -101,14 +101,3 @@ def test_the_arena_tells_every_number_in_a_small_window(open_tab):
         "(node) => [...node.children].filter((part) => part.getClientRects().length > 1).length"
     )
     assert lines == 0
-
-
-def test_the_tours_survey_need_not_wait_for_the_picture(open_tab):
-    tab = open_tab("?view=tour")
-    for _ in range(5):
-        tab.press("Next")
-    tab.wait("arms.length === 2 && arms[0].now && arms[0].now.step < 1900")
-    tab.press("Try fifty seeds")
-    tab.page.get_by_label("Seeds done").wait_for()
-    assert tab.step() < 2000
-    assert tab.errors == []

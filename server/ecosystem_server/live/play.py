@@ -87,6 +87,10 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         """Play, for ever or until so many steps are completed."""
         self.do(lambda: self._play(until))
 
+    def go_on(self, setting: Setting) -> None:
+        """Play on to where a setting ends, if what is there is on its way; else start it, in one go."""
+        self.do(lambda: self._go_on(setting))
+
     def epoch(self) -> None:
         """Play to the end of the epoch."""
         self.do(self._play_epoch)
@@ -185,6 +189,16 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         self._until = until
         self._due = self._heard_at = time.monotonic()
         self._set_status(playing=True)
+
+    def _go_on(self, setting: Setting) -> None:
+        step = self._steps_done()
+        so_far = tuple(change for change in setting.changes if change.step < step)
+        if step < setting.step and self._now() == replace(setting, changes=so_far, step=step):
+            self._branch()
+            self._script = list(setting.changes[len(so_far) :])
+            self._play(setting.step)
+        else:
+            self._reset(setting)
 
     def _pause(self) -> None:
         self._until = math.inf

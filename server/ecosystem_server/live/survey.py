@@ -1,45 +1,59 @@
-"""How often halving the popular user's weight works: Figure 1's world over many seeds, in the background."""
+"""How often a stop of the tour ends as it did: its arms over many seeds, in the background."""
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ecosystem.yardsticks.figure1 import Outcome, outcome
+from ecosystem import CreatorEconomy
+from ecosystem_server.fields import assign
+from ecosystem_server.limits import Limits
+from ecosystem_server.live.outcomes import Counted, Ends
+from ecosystem_server.live.setting import FORK, Setting
 
-Pair = tuple[Outcome, Outcome]
-"""One seed without and with halving."""
+
+def played(setting: Setting, limits: Limits) -> list[CreatorEconomy]:
+    """Return a setting's arms as far as it goes, with the parameters that were changed and the forks on the way."""
+    models = [setting.model(index, limits) for index in range(len(setting.arms))]
+    waiting = list(setting.changes)
+    for step in range(setting.step + 1):
+        while waiting and waiting[0].step <= step:
+            change = waiting.pop(0)
+            if change.name == FORK:
+                models = [models[0], copy.deepcopy(models[0])]
+            else:
+                for model in change.among(models):
+                    assign(model, change.name, change.value)
+        if step < setting.step:
+            for model in models:
+                model.step()
+    return models
 
 
 def survey(
-    seeds: int, notify: Callable[[list[Pair]], None], stop: threading.Event, steps: int | None = None
+    run: Callable[[int], Ends], seeds: int, notify: Callable[[list[Ends]], None], stop: threading.Event
 ) -> None:
-    """Play both arms for seeds 0, 1, ... and hand over the outcomes after each, until done or stopped."""
-    outcomes: list[Pair] = []
+    """Run seeds 0, 1, ... and hand over how all ended so far, until done or stopped."""
+    runs: list[Ends] = []
     for seed in range(seeds):
         if stop.is_set():
             return
-        none, halved = (outcome(seed, mechanism=arm, horizon=steps) for arm in ("none", "halved"))
-        outcomes.append((none, halved))
-        notify(list(outcomes))
+        runs.append(run(seed))
+        notify(list(runs))
 
 
-def table(outcomes: list[Pair]) -> list[tuple[str, str, str]]:
-    """Return rows of (what, without, with) that sum up the outcomes."""
-    if not outcomes:
-        return []
-    arms = list(zip(*outcomes, strict=True))
+def table(runs: Sequence[Ends], counted: Sequence[Counted]) -> list[list[str]]:
+    """Return a row for all that is counted: its title, then of each arm the mean, the share, or yes or no."""
 
-    def share(what: str, of: Callable[[Outcome], bool]) -> tuple[str, str, str]:
-        a, b = (f"{100 * np.mean([of(run) for run in arm]):.0f} %" for arm in arms)
-        return what, a, b
+    def shown(values: list[float]) -> str:
+        if not isinstance(values[0], bool):
+            return f"{np.mean(values):.3g}"
+        return f"{100 * np.mean(values):.0f} %" if len(values) > 1 else "yes" if values[0] else "no"
 
-    a, b = (f"{np.mean([run.welfare for run in arm]):.3f}" for arm in arms)
+    arms = list(zip(*runs, strict=True))
     return [
-        share("all five users served", lambda run: run.served == 5),
-        share("two or more at the centre", lambda run: run.at_centre >= 2),
-        ("mean final welfare", a, b),
-        ("more welfare in B", "", f"{100 * np.mean([y.welfare > x.welfare for x, y in outcomes]):.0f} %"),
+        [title, *(shown([count(end) for end in arm]) for arm in arms)] for title, count in counted if arms
     ]

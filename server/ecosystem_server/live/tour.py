@@ -1,193 +1,149 @@
-"""The guided tour: the story of Section 4.1 in six stops, beside the live view."""
+"""The guided tour beside the live view: each stop asks, plays, and tells which answer the run bears out."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TypeVar
 
 import solara
 
 from ecosystem_server.board import Json
+from ecosystem_server.live.outcomes import End, Ends
 from ecosystem_server.live.play import LivePlay, LiveStatus
-from ecosystem_server.live.setting import Setting
-from ecosystem_server.live.survey import Pair, survey, table
+from ecosystem_server.live.setting import TELLING
+from ecosystem_server.live.stops import STOPS, WORLDS
+from ecosystem_server.live.survey import survey, table
 
-SEED = 3
-"""A seed on which the paper's picture comes out; the last stop counts how often one does."""
-END = 2000
-CROWDED = 500
+T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Stop:
-    """One stop of the tour."""
-
-    title: str
-    text: str  # paragraphs, apart by blank lines
-    watch: str  # what to look at
-    action: str  # name of the button that makes it happen
-    setting: Setting  # what the live view shows before
-    do: Callable[[LivePlay], None] | None  # what the button asks of the play; None starts the survey
-
-
-def _until(step: int) -> Callable[[LivePlay], None]:
-    return lambda play: play.play(until=step)
-
-
-def _fork_and_halve(play: LivePlay) -> None:
-    play.fork()
-    play.change("b", "mechanism", "halved")
-    play.play(until=END)
-
-
-ALONE = Setting(seed=SEED, arms=({},))
-STOPS: tuple[Stop, ...] = (
-    Stop(
-        "Five users, five creators",
-        """
-        Each diamond is a user and stands for what it likes. What is near the centre is the next best for all. Each
-        circle is a creator. Users see the K = 3 nearest creators and mostly choose the best.
-
-        In every step a creator tries a small move in a random direction and keeps it if it pays no less
-        (Algorithm 2). Nobody sees the whole map.
-        """,
-        "Two creators soon find a user of their own. Yellow users are well served, dark ones are not.",
-        "Let them look around",
-        ALONE,
-        _until(150),
-    ),
-    Stop(
-        "The crowd at the centre",
-        """
-        Best for all would be one creator a user: every diamond covered, welfare close to 2. Standing so, no
-        creator would gain by moving anywhere.
-
-        But the centre is a safe place: part of its attention, and some of its neighbours'. Small steps away
-        from it do not pay.
-        """,
-        "Two creators share the central user to the end, and outer users stay dark. Welfare levels off.",
-        "Let them settle",
-        Setting(seed=SEED, arms=({},), step=150),
-        _until(END),
-    ),
-    Stop(
-        "Halve the weight of the centre",
-        """
-        Now the platform pays half for whatever the central user watches, and nothing else changes (Figure 1,
-        right). Both arms have the same start, and the same random directions.
-        """,
-        "In B the creators in the middle find the outer users worth the trip. Compare the two welfares.",
-        "Start both arms",
-        Setting(seed=SEED, arms=({}, {"mechanism": "halved"})),
-        _until(END),
-    ),
-    Stop(
-        "Too late",
-        """
-        Arm A has run for 500 steps and has settled. Fork copies it as it stands, its random numbers
-        included; then only the mechanism of the copy is changed.
-
-        So whatever differs from here on was caused by the mechanism, and the mark on the axis says when.
-        Forked at step 30 instead, which the Live page lets you try, all five users get served.
-        """,
-        "Nothing differs: nobody gains by a small step any more (Definition 1), at half the weight neither. "
-        "What worked from the start comes too late now.",
-        "Copy A and halve the centre in B",
-        Setting(seed=SEED, arms=({},), step=CROWDED),
-        _fork_and_halve,
-    ),
-    Stop(
-        "Why the temperature matters",
-        """
-        β says how sharply users choose (Eq. 1). At β = 0.1 in A the best creator gets nearly all of a user.
-        At β = 10 in B everyone on a user's list gets about the same, so being best is worth little.
-
-        The paper prints β = 10 for this example and must mean the inverse: taken as a temperature, it is B.
-        """,
-        "In B three crowd the centre instead of two, and even users with a creator of their own get less: "
-        "most of what they are shown is somebody else's.",
-        "Start, with β = 10 in B",
-        Setting(seed=SEED, arms=({}, {"beta": 10.0})),
-        _until(END),
-    ),
-    Stop(
-        "How often does it really work?",
-        """
-        One run is a story, not evidence, and the seed shown so far was chosen because it tells this one
-        well. Here are fifty seeds, 2000 steps each, with and without halving, played on this machine now.
-        """,
-        "Two at the centre becomes rare, and welfare rises on average; yet all five users are seldom served.",
-        "Try fifty seeds",
-        Setting(seed=SEED, arms=({}, {"mechanism": "halved"}), step=END),
-        None,
-    ),
-)
+SECONDS, PACE = 5, 40.0
+"""How long a stop's run is to be watched, where the server allows that; steps a second of what else is played."""
 
 
 @solara.component_vue("tour.vue")
 def _Tour(
-    status: Json, at: int, count: int, stop: Json, survey: Json, event_act: Callable[[str], None]
+    status: Json,
+    stop: Json,
+    answer: Json,
+    survey: Json,
+    event_act: Callable[[str], None],
+    event_guess: Callable[[int], None],
 ) -> None: ...
 
 
-def _use_survey(seeds: int) -> tuple[list[Pair], bool, Callable[[], None]]:
-    """Return the survey's outcomes so far, whether it is running, and what starts it; it ends with the page."""
-    outcomes, set_outcomes = solara.use_state([])
-    running, set_running = solara.use_state(False)
-    left = solara.use_memo(threading.Event, [])
-    solara.use_effect(lambda: left.set, [])
+def _use_state_of(at: int, initial: T) -> tuple[T, Callable[[T], None]]:
+    """Return a state of one stop, and what sets it; at another one it is the initial one again."""
+    kept, keep = solara.use_state((at, initial))
+    return kept[1] if kept[0] == at else initial, lambda value: keep((at, value))
+
+
+def _use_survey(at: int, play: LivePlay) -> tuple[list[Ends], int, Callable[[], None]]:
+    """Return how seeds ended so far, of how many, and what starts them, unless they run; they end with the stop."""
+    runs, set_runs = _use_state_of(at, list[Ends]())
+    total, set_total = _use_state_of(at, 0)
+    left = solara.use_memo(threading.Event, [at])
+    solara.use_effect(lambda: left.set, [at])
+    stop, limits = STOPS[at], play.limits
 
     def run() -> None:
-        survey(seeds, set_outcomes, left)
-        if not left.is_set():
-            set_running(False)
+        survey(lambda seed: stop.ends(seed, limits), stop.most(limits), set_runs, left)
 
     def start() -> None:
-        if not running:
-            set_outcomes([])
-            set_running(True)
+        if len(runs) == total:
+            set_runs([])
+            set_total(stop.most(limits))
             threading.Thread(target=run, name="ecosystem survey", daemon=True).start()
 
-    return outcomes, running, start
+    return runs, total, start
 
 
 @solara.component
 def TourControls(play: LivePlay, status: LiveStatus) -> None:
-    """Show the tour's present stop, its button, and the way on and back."""
+    """Show the tour's present stop, what came of it, and the way on and back."""
     at, set_at = solara.use_state(0)
-    outcomes, surveying, start_survey = _use_survey(play.limits.survey)
+    guess, set_guess = _use_state_of(at, -1)  # number of an answer, or one more for none of them
+    ends, set_ends = _use_state_of(at, tuple[End, ...]())  # of the run that is shown
+    runs, total, start_survey = _use_survey(at, play)
     stop = STOPS[at]
-    solara.use_effect(lambda: play.reset(stop.setting), [at])
+    live = not stop.of_seeds and not stop.run
+
+    def begin() -> None:
+        play.set_speed(PACE)
+        play.reset(stop.start)
+        set_guess(-1)
+        set_ends(())
+
+    def see() -> None:
+        if play._now() == stop.setting:
+            set_ends(tuple(End.of(arm.model) for arm in play.arms))
+
+    def look() -> None:
+        if live and guess >= 0 and not ends and not status.playing and not status.busy:
+            play.do(see)
+
+    solara.use_effect(begin, [at])
+    solara.use_effect(look, [at, guess, status.playing, status.busy])
 
     def act(name: str) -> None:
-        if name == "do":
-            stop.do(play) if stop.do else start_survey()
-        elif name in ("next", "back"):
+        if name in ("next", "back"):
             by = 1 if name == "next" else -1  # from where it is when it is heard, which need not be shown yet
             set_at(lambda at: min(max(at + by, 0), len(STOPS) - 1))
         elif name == "again":
-            play.reset(stop.setting)
+            begin()
+        elif name == "survey":
+            start_survey()
+        elif name == "onward":
+            play.set_speed((stop.setting.step - stop.before) / SECONDS)
+            play.go_on(stop.setting)
+        elif name in [*WORLDS]:
+            play.reset(WORLDS[name])
         else:
             play.act(name)
 
-    here = stop.do is None
+    def take(number: int) -> None:
+        if guess >= 0 or number not in range(len(stop.answers) + 1):
+            return
+        set_guess(number)
+        if stop.of_seeds:
+            start_survey()
+        elif stop.run:
+            set_ends(tuple(stop.ends(TELLING)))
+        else:
+            act("onward")
+
+    if stop.of_seeds and total and len(runs) == total:
+        ends = tuple(run[-1] for run in runs)
+    told = stop.told(ends) if guess >= 0 and ends else -1
+    counts = Counter(map(stop.told, runs)) if told >= 0 and not stop.of_seeds else {}
     _Tour(
         status=status.shown(),
-        at=at,
-        count=len(STOPS),
         stop={
+            "at": at,
+            "count": len(STOPS),
             "title": stop.title,
             "text": [" ".join(paragraph.split()) for paragraph in stop.text.strip().split("\n\n")],
-            "watch": stop.watch,
-            "action": stop.action,
+            "ask": stop.ask,
+            "answers": [answer for answer, _ in stop.answers],
+            "step": stop.setting.step if live else 0,
+            "link": stop.link,
+            "worlds": [] if stop.answers else [*WORLDS],
+        },
+        answer={
+            "guess": guess,
+            "told": told,
+            "why": stop.answers[told][1] if told >= 0 else "",
+            "of": "These seeds" if stop.of_seeds else "This run",
+            "counts": [counts[number] for number in range(3)] if runs and counts else [],
         },
         survey={
-            "here": here,
-            "running": surveying,
-            "done": len(outcomes) if here else 0,
-            "total": play.limits.survey if here and (surveying or outcomes) else 0,
-            "rows": table(outcomes) if here else [],
+            "done": len(runs),
+            "total": total if guess >= 0 else 0,
+            "seeds": stop.most(play.limits) if told >= 0 and not stop.of_seeds else 0,
+            "arms": stop.arms[: len(ends)] if not stop.of_seeds else stop.arms,
+            "rows": table(runs or [ends], stop.counted) if guess >= 0 and (runs or ends) else [],
         },
         event_act=act,
+        event_guess=take,
     )

@@ -1,96 +1,133 @@
-"""The tour says what happens: each stop is played, and what it tells to watch is looked for."""
+"""The tour tells what was measured: outcomes by hand, those of the seed it shows, and the live view beside them."""
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ecosystem.metrics import at_centre, users_served
-from ecosystem_server.limits import OWN_MACHINE
+from ecosystem import CreatorEconomy
+from ecosystem.ranking.competition import RankingCompetition
+from ecosystem.ranking.theory import is_settled, uniform_bound
+from ecosystem_server.limits import OWN_MACHINE, PUBLIC
+from ecosystem_server.live import outcomes
+from ecosystem_server.live.outcomes import End
 from ecosystem_server.live.play import LivePlay
-from ecosystem_server.live.tour import END, SEED, STOPS
+from ecosystem_server.live.setting import TELLING
+from ecosystem_server.live.stops import GAMES, STOPS, WORLDS
+
+ASKING = [stop for stop in STOPS if stop.answers]
+ONE = [stop for stop in ASKING if not stop.of_seeds]
 
 
-def played(stop) -> list:
-    """Return the models of a stop after its button was pressed and its play is over."""
-    ended = threading.Event()
-    play = LivePlay(stop.setting, OWN_MACHINE, lambda message, arrays=(): None, lambda status: ended.set())
-
-    def wait() -> None:
-        for _ in range(600):
-            done = threading.Event()
-            play.do(done.set)
-            assert done.wait(60)
-            if play.arms and not play.status.playing and not play.status.busy:
-                return
-            ended.wait(0.1)
-            ended.clear()
-        raise AssertionError("it plays on and on")
-
-    assert play.start()
-    try:
-        wait()
-        play.set_speed(1e6)
-        if stop.do is not None:
-            stop.do(play)
-        wait()
-        assert play.status.message == ""
-        return [arm.model for arm in play.arms]
-    finally:
-        play.close()
+def end(served: int, crowd: int = 0, welfare: float = 1.0, settled: bool = False, places: int = 5) -> End:
+    return End(served, places, crowd, welfare, settled)
 
 
-def crowd(model) -> int:
-    return at_centre(model.users, model.strategies)
+@pytest.mark.parametrize(
+    ("told", "of_each"),
+    [
+        (outcomes.outer, ([end(1, 5)], [end(1)], [end(5, 1)])),  # the centre is not counted
+        (outcomes.outer, ([end(0)], [end(4, 1)], [end(4, 0)])),
+        (outcomes.crowded, ([end(5, 2)], [end(4, 2)], [end(4, 1)])),
+        (outcomes.serves_more, ([end(3), end(4)], [end(3), end(3)], [end(3), end(1)])),
+        (outcomes.crowds_more, ([end(3, 2), end(2, 3)], [end(3, 2), end(5, 2)], [end(3, 2), end(3, 1)])),
+        (outcomes.too_late, ([end(3), end(4)], [end(3), end(3, 0, 1.009)], [end(3), end(3, 0, 1.02)])),
+        (outcomes.too_late, ([end(3), end(5)], [end(3), end(3, 0, 0.991)], [end(3), end(2)])),
+        (outcomes.often, ([end(5), end(5), end(1)], [end(5), end(1)], [end(5), *[end(4)] * 10])),
+        (outcomes.often, ([end(5)], [end(5), *[end(4)] * 9], [end(4)])),
+        (outcomes.spread, ([end(5)], [end(3)], [end(2)])),
+        (outcomes.spread, ([end(10, places=10)], [end(6, places=10)], [end(5, places=10)])),
+        (outcomes.settles, ([end(5, settled=True), end(1)], [end(4, settled=True)], [end(5)])),
+    ],
+)
+def test_an_outcome_is_told_from_ends_made_by_hand(told, of_each):
+    assert [told(ends) for ends in of_each] == [0, 1, 2]
 
 
-def served(model) -> int:
-    return users_served(model.users, model.strategies)
+def test_how_a_world_ends_is_measured_at_the_middle_of_its_groups():
+    model = CreatorEconomy(environment="figure1", rng=TELLING)
+    model.run(40)
+    gaps = np.linalg.norm(model.users[:, None] - model.strategies, axis=2)
+    assert End.of(model) == End(
+        int((gaps.min(axis=1) <= 0.3).sum()), 5, int((gaps[0] <= 0.3).sum()), model.welfare
+    )
+    niches = CreatorEconomy(environment="niches", rng=0)  # all start at the largest
+    assert (End.of(niches).served, End.of(niches).places, End.of(niches).crowd) == (1, 10, 10)
 
 
-def test_six_stops_and_one_survey():
-    assert len(STOPS) == 6
-    assert [stop.do is None for stop in STOPS] == [False] * 5 + [True]
+def test_how_a_ranking_game_ends_is_counted_by_hand():
+    both = RankingCompetition(
+        n_publishers=2, n_queries=3, threshold="1/2", start=[["1/2", "1/2", 0]] * 2, rng=0
+    )
+    assert End.of_game(both) == End(2, 3, 2, float(both.profile.welfare), settled=False)
+    both.run()
+    assert End.of_game(both).settled
 
 
-def test_two_creators_soon_find_a_user_of_their_own():
-    (model,) = played(STOPS[0])
-    assert model.steps == 150
-    outer = np.linalg.norm(model.users[1:, None] - model.strategies, axis=2)
-    assert (outer.min(axis=1) <= 0.3).sum() >= 2
+@pytest.mark.parametrize(
+    ("stop", "told"), [*zip(ONE, [1, 1, 0, 1, 0, 2, 0, 2], strict=True)], ids=[stop.title for stop in ONE]
+)
+def test_the_seed_that_is_shown_bears_out_what_the_story_needs(stop, told):
+    assert stop.told(stop.ends(TELLING)) == told
 
 
-def test_two_share_the_central_user_to_the_end_and_some_are_not_served():
-    (model,) = played(STOPS[1])
-    assert model.steps == END
-    assert crowd(model) == 2
-    assert served(model) < 5
+def test_at_two_fifths_no_profile_is_an_equilibrium_and_at_a_half_one_is():
+    assert is_settled(2, 3, 1)
+    bound = uniform_bound(2, 3, 1)
+    assert [bound.met_by(RankingCompetition(**size).game.uniform_threshold) for size in sizes()] == [
+        False,
+        True,
+        True,
+    ]
 
 
-def test_halving_the_centre_serves_all_on_this_seed():
-    none, halved = played(STOPS[2])
-    assert (served(none), served(halved)) == (3, 5)
-    assert halved.welfare > none.welfare
+def sizes() -> list[dict]:
+    return [{"n_publishers": 2, "n_queries": 3, "threshold": q} for q in GAMES]
 
 
-def test_halving_after_they_have_settled_changes_nothing():
-    none, forked = played(STOPS[3])
-    assert none.steps == forked.steps == END
-    assert forked.platform.mechanism != none.platform.mechanism
-    np.testing.assert_allclose(forked.strategies, none.strategies, atol=0.1)
-    assert forked.welfare == pytest.approx(none.welfare, abs=0.01)
+@pytest.fixture
+def wait_for(hear):
+    def play_to(start, setting):
+        heard = hear(LivePlay, start)
+        heard.wait(lambda: not heard.status.playing and not heard.status.busy)
+        heard.play.set_speed(1e6)
+        heard.play.go_on(setting)
+        heard.settle()
+        return heard
+
+    return play_to
 
 
-def test_at_a_large_temperature_three_crowd_the_centre_and_all_get_less():
-    sharp, flat = played(STOPS[4])
-    assert (crowd(sharp), crowd(flat)) == (2, 3)
-    assert (flat.user_utilities < sharp.user_utilities).all()
+def test_the_live_view_ends_as_the_survey_does_and_is_known_by_its_setting(wait_for):
+    late = STOPS[3]
+    heard = wait_for(late.start, late.setting)
+    heard.wait(lambda: not heard.status.playing)
+    assert heard.play._now() == late.setting
+    assert tuple(End.of(arm.model) for arm in heard.play.arms) == late.ends(TELLING)
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=[stop.title for stop in STOPS])
-def test_no_stop_takes_the_name_of_a_control(stop):
-    # Buttons are found by name, by people who listen to the page as well.
-    assert not any(name in stop.action.lower() for name in ("play", "pause", "step", "reset", "fork"))
-    assert stop.setting.seed == SEED
+def test_a_run_that_left_the_way_is_played_anew(wait_for):
+    stop = STOPS[2]
+    heard = wait_for(stop.start, replace(stop.setting, step=20))
+    heard.wait(lambda: not heard.status.playing)
+    heard.play.change("b", "beta", 5.0)
+    heard.settle()
+    assert heard.play._now() != replace(stop.setting, step=20)
+    heard.play.go_on(replace(stop.setting, step=30))
+    heard.settle()
+    heard.wait(lambda: not heard.status.playing)
+    assert heard.play._now() == replace(stop.setting, step=30)
+
+
+def test_every_stop_can_be_asked_and_told():
+    assert [stop.title for stop in STOPS if not stop.answers] == ["Sandbox"]
+    assert {stop.setting.seed for stop in STOPS} | {world.seed for world in WORLDS.values()} == {TELLING}
+    for stop in ASKING:
+        assert len(stop.answers) == len({text for text, _ in stop.answers}) == 3
+        assert 0 <= stop.before <= stop.setting.step
+        # Buttons are found by name, by people who listen to the page as well.
+        names = ("play", "pause", "step", "reset", "fork", "next", "back", "start over")
+        assert not any(text.lower().startswith(names) for text, _ in stop.answers)
+        assert [stop.most(PUBLIC), stop.most(replace(OWN_MACHINE, survey=3))] == [stop.seeds, 3]
