@@ -199,5 +199,8 @@ def test_toml_blocks_are_toml(page):
 
 @pytest.mark.parametrize("page", named(PAGES))
 def test_links_lead_somewhere(page):
+    made_with_the_site = ROOT / "docs" / "reference" / "api"  # where its own tests follow links
     for target in LINK.findall(prose_of(page)):
+        if (page.parent / target).resolve().is_relative_to(made_with_the_site):
+            continue
         assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
