@@ -97,7 +97,7 @@ def welfare_figure(context: typer.Context, study: Study) -> None:
             f"Figure {number}: final welfare over {seeds} worlds, and paired differences",
             ("arm", "deployed terms", "less none", "default terms", "less none"),
             welfare_figures.shown(arms),
-            f"± standard error; [95 % interval] of the difference, resampling {seeds} worlds"
+            f"± standard error; [95 % interval] of the difference, over {seeds} worlds"
             + (f": too few for either to mean much, give {FEWEST} or more" if seeds < FEWEST else ""),
             f"results in {folder}",
         )
