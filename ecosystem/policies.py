@@ -22,7 +22,7 @@ from typing import Any
 from ecosystem.economy.parameters import CHECKS
 from ecosystem.rewards import REWARDS
 from ecosystem_agents.inputs import lookup
-from ecosystem_agents.inputs.checks import BadInput, choice, read_toml
+from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml
 from ecosystem_agents.mechanisms import MECHANISMS
 
 
@@ -162,6 +162,9 @@ POLICIES: dict[str, Policy] = {
 
 KEYS = tuple(field.name for field in fields(Policy) if field.name != "name")
 
+DECIDED = (*POLICIES[BASE].parameters(), "schedule")
+"""Parameters that every policy decides; what else one gives goes before what its run has."""
+
 
 def policy_of(text: str) -> Policy:
     """Return the policy of that name; the name of one part is a policy too: that part, the rest as usual.
@@ -224,10 +227,10 @@ def policies_of(text: str | Path) -> list[Policy]:
         return read_policies(path)
     names = lookup.split_names(str(text))
     if not names:
-        raise BadInput("--policies names none; give names such as smt,contribution, or a TOML file")
+        raise BadInput("policies names none; give names such as smt,contribution, or a TOML file")
     twice = [name for k, name in enumerate(names) if name in names[:k]]
     if twice:
-        raise BadInput(f"--policies names {twice[0]} twice; name each once")
+        raise BadInput(f"policies names {twice[0]} twice; name each once")
     return [policy_of(name) for name in names]
 
 
@@ -247,15 +250,13 @@ def read_policies(path: Path) -> list[Policy]:
     >>> [policy.summary for policy in read_policies(path)]
     ['shows none, pays lift']
     """
-    raw = read_toml("file of policies", path)
+    return parsed_toml("file of policies", path, _from_tables)
+
+
+def _from_tables(raw: Mapping[str, Any]) -> list[Policy]:
     if not raw:
-        raise BadInput(
-            f'{path.name} is empty; write a table a policy, such as [mine] and reward = "contribution"'
-        )
-    try:
-        return [_from_table(name, table) for name, table in raw.items()]
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from None
+        raise BadInput('it is empty; write a table a policy, such as [mine] and reward = "contribution"')
+    return [_from_table(name, table) for name, table in raw.items()]
 
 
 def _from_table(name: str, table: Any) -> Policy:

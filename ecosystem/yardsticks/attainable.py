@@ -9,20 +9,10 @@ import numpy as np
 
 from ecosystem.economy.economy import CreatorEconomy
 from ecosystem.metrics import tail_mean
+from ecosystem.policies import DECIDED
 from ecosystem_agents.creator import unit_vectors
 
-DECIDED = (
-    "mechanism",
-    "reward",
-    "pay_terms",
-    "weighting",
-    "schedule",
-    "rules",
-    "turnover",
-    "arrivals",
-    "newcomer",
-    "retention",
-)
+NOT_SHARED = (*DECIDED, "rules", "turnover", "arrivals", "newcomer", "retention")
 """Parameters that a run does not share with its attainable: no intervention, one rule, nobody who leaves."""
 
 
@@ -40,7 +30,7 @@ def attainable(parameters: Mapping[str, Any], strategies: np.ndarray, seed: int)
     Parameters
     ----------
     parameters : mapping
-        Of the `CreatorEconomy` to compare with; those in `DECIDED` are of no account.
+        Of the `CreatorEconomy` to compare with; those in `NOT_SHARED` are of no account.
     strategies : (n, d) array
         The planner's profile: `plan_world`'s.
     seed : int
@@ -54,7 +44,7 @@ def attainable(parameters: Mapping[str, Any], strategies: np.ndarray, seed: int)
     >>> .8 < attainable(world, best.strategies, seed=0) / best.welfare < 1
     True
     """
-    shared = {name: value for name, value in parameters.items() if name not in DECIDED}
+    shared = {name: value for name, value in parameters.items() if name not in NOT_SHARED}
     model = CreatorEconomy(**shared, reward="contribution", rng=seed)
     directions = unit_vectors(model.stream_of("attainable"), strategies.shape)
     for i, start in enumerate(strategies + model.eta * directions):

@@ -104,7 +104,7 @@ def test_a_file_of_policies(tmp_path):
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "mine.toml is empty; write a table a policy"),
+        ("", "mine.toml: it is empty; write a table a policy"),
         ("[a]\nrewards = 'lift'\n", "a key of policy a is 'rewards'.*did you mean 'reward'"),
         ("[a]\npay_terms = 'mine'\n", "pay_terms of policy a is 'mine'; it must be one of deployed, default"),
         ("[a]\nweighting = 'uri'\n", "did you mean 'uir'"),

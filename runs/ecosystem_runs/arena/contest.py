@@ -12,7 +12,7 @@ import numpy as np
 
 from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
-from ecosystem.policies import BASE, Policy, policy_of
+from ecosystem.policies import BASE, DECIDED, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Recorded
@@ -28,8 +28,6 @@ from ecosystem_runs.paired.worlds import Worlds
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
 """What is shown with terms of each user's own, and its control: the same sharpness for everybody."""
-
-DECIDED_BY_POLICIES = ("reward", "pay_terms", "weighting", "schedule")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class Arena:
 
 def arena_of(worlds: Worlds, policies: Sequence[Policy]) -> Arena:
     """Return an arena of these policies, no intervention in front; each is built once, which checks its values."""
-    for name in DECIDED_BY_POLICIES:
+    for name in DECIDED:
         if name in worlds.settings:
             raise BadInput(f"--set names {name}, which policies decide; write a policy with it instead")
     wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
@@ -95,7 +93,7 @@ def arena_of(worlds: Worlds, policies: Sequence[Policy]) -> Arena:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
     for policy in wanted:
         check_plugins(policy.parameters())
-        CreatorEconomy(**found.shared, **policy.parameters(), rng=0)
+        CreatorEconomy(**(found.shared | policy.parameters()), rng=0)
     return found
 
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
+from ecosystem.policies import DECIDED, Policy
 from ecosystem.policies import KEYS as OF_POLICIES
-from ecosystem.policies import Policy
 from ecosystem.sizes import MOST_RUNS
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, real, whole, yes_or_no
 from ecosystem_agents.inputs.lookup import absolute
-from ecosystem_runs.arena.contest import DECIDED_BY_POLICIES
 from ecosystem_runs.arena.table import MEASURES
 from ecosystem_runs.extras import of_analysis
 from ecosystem_runs.paired.worlds import Worlds
@@ -142,7 +141,7 @@ def parse_search(raw: Mapping[str, Any]) -> Search:
     if "environment" not in raw:
         raise BadInput('environment is missing; write, such as: environment = "niches"')
     spec = environment_of(raw["environment"])
-    allowed = [name for name in varied_in(spec) if name not in (*DECIDED_BY_POLICIES, "mechanism")]
+    allowed = [name for name in varied_in(spec) if name not in DECIDED]
     settings = parameters_of(table_in(raw, "parameters"), allowed)
     if varied := [*settings.grid, *settings.ranges]:
         raise BadInput(f"{varied[0]} varies in [parameters], which all runs share; give it one value")

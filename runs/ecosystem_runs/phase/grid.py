@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ecosystem import CreatorEconomy
-from ecosystem.policies import BASE, Policy, policy_of
+from ecosystem.policies import BASE, DECIDED, Policy, policy_of
 from ecosystem.testing import check_plugins
 from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs.checks import BadInput, choice, number_of, real
@@ -27,11 +27,8 @@ STEPS = 1500
 """T, unless somebody says otherwise."""
 TIES = {"no_worse": "accepted", "better": "refused"}
 """What becomes of a move that pays exactly what staying does, by the model's parameter `accept`."""
-DECIDED = (
-    *("clusters", "n_creators", "scale", "zipf", "accept"),
-    *("reward", "pay_terms", "weighting", "schedule", "turnover", "newcomer"),
-)
-"""Settings that the grid or its policies decide."""
+OF_GRID = ("clusters", "n_creators", "scale", "zipf", "accept", "turnover", "newcomer")
+"""Settings that the grid decides, besides those that policies do."""
 RANGES: dict[str, dict[str, float]] = {
     "--ratios": {"above": 0},
     "--scales": {"above": 0},
@@ -66,7 +63,7 @@ class Phase:
 
 def phase_of(worlds: Worlds, axes: Sequence[str], policies: Sequence[Policy], accept: str) -> Phase:
     """Return the diagram of axes as people type them, one of `RANGES` each; what cannot be is said before it runs."""
-    if decided := [name for name in DECIDED if name in worlds.settings]:
+    if decided := [name for name in (*OF_GRID, *DECIDED) if name in worlds.settings]:
         raise BadInput(f"--set names {decided[0]}, which the grid and its policies decide; see --help")
     grid = [
         _listed(option, text, partial(_number, option)) for option, text in zip(RANGES, axes, strict=True)
@@ -76,7 +73,7 @@ def phase_of(worlds: Worlds, axes: Sequence[str], policies: Sequence[Policy], ac
     found = Phase(worlds, [Cell(*one) for one in product(*grid)], wanted, accepts)
     for policy in wanted:
         check_plugins(policy.parameters())
-        CreatorEconomy(**found.parameters(found.cells[0]), **policy.parameters(), rng=0)
+        CreatorEconomy(**(found.parameters(found.cells[0]) | policy.parameters()), rng=0)
     for cell in found.cells:
         CreatorEconomy(**found.parameters(cell), rng=0)
     return found

@@ -229,6 +229,11 @@ def test_what_cannot_be_is_said_before_anything_runs(policies, settings, named):
         arena_of(Worlds("figure1", 1, 10, settings), policies_of(policies))
 
 
+def test_a_policy_goes_before_what_is_set_for_all():
+    worlds = Worlds("figure1", 1, 10, {"turnover": "patience", "alpha": 0.5})
+    assert len(arena_of(worlds, policies_of("contribution_turnover")).policies) == 2
+
+
 def test_labels_of_points_in_one_place_are_one():
     points = np.array([[0.0, 0.0], [1.0, 1.0], [0.01, 0.01], [0.0, 0.5]])
     found = labels(points, ["a", "b", "c", "d"])

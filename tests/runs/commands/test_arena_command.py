@@ -95,7 +95,7 @@ def test_names_of_parts_on_figure_1(tmp_path):
             "policy is 'foo'; it must be one of none, traffic, uir, smt, hmt, ",
         ),
         (("figure1", "--policies", "none.toml"), "there is no file of policies 'none.toml'"),
-        (("figure1", "--policies", "empty.toml"), "empty.toml is empty"),
+        (("figure1", "--policies", "empty.toml"), "empty.toml: it is empty"),
         (("figure1", "--policies", "uniform(L=3)"), "uniform"),
         (("figure1", "--seeds", "0"), "--seeds is 0"),
         (("figure1", "--steps", "1"), "--steps is 1"),
