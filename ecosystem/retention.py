@@ -93,8 +93,6 @@ class Returning:
     def __post_init__(self) -> None:
         real("middle of returning", self.middle)
         real("width of returning", self.width, above=0)
-        real("back of returning", self.back, at_least=0, at_most=1)
-        real("smoothing of returning", self.smoothing, above=0, at_most=1)
 
     def stays(self, smoothed: np.ndarray) -> np.ndarray:
         """Return the chance that each user stays, (m,)."""
@@ -111,11 +109,15 @@ def retention_of(name_or_rule: str | Retention) -> Retention:
     Raises
     ------
     BadInput
-        If there is no such rule, it cannot be made, or it has no ``stays``.
+        If there is no such rule, it cannot be made, it has no ``stays``, or a number is outside its range.
 
     Examples
     --------
     >>> retention_of("returning(middle=0.3)")
     Returning(middle=0.3, width=0.1, back=0.1, smoothing=0.1)
     """
-    return lookup.object_of("retention", name_or_rule, RETENTIONS, "stays")
+    rule = lookup.object_of("retention", name_or_rule, RETENTIONS, "stays")
+    who = f"of retention {type(rule).__name__}"
+    real(f"back {who}", getattr(rule, "back", None), at_least=0, at_most=1)
+    real(f"smoothing {who}", getattr(rule, "smoothing", None), above=0, at_most=1)
+    return rule

@@ -22,14 +22,14 @@ class Attendance:
         self.present, self.lost = audience.n_users, 0
         self.kept: np.ndarray | None = None  # means of groups, (L,), once somebody may have gone
 
-    def begin_step(self, rule: Retention, rng: np.random.Generator) -> None:
+    def begin_step(self, rule: Retention, step: int, rng: np.random.Generator) -> None:
         """Let users go, or come back."""
         self.lost = 0
         if type(rule) is Everybody and self.present == self.audience.n_users:
             self.kept = None
             return
         self.kept = self.group_means
-        self.present, self.lost = self.audience.attend(rule, rng)
+        self.present, self.lost = self.audience.attend(rule, step, rng)
 
     def end_step(self, rule: Retention) -> None:
         """Let users remember what they got."""

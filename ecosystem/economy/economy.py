@@ -186,7 +186,7 @@ class CreatorEconomy(Model):
         begin_step(self)
         pay = (self.creator_utilities if self._pay is None else self._pay) if self._creators_go else None
         self._apply_schedule(self.steps - 1)
-        self._attendance.begin_step(self.retention, self._streams["retention"])
+        self._attendance.begin_step(self.retention, self.steps, self._streams["retention"])
         if pay is not None:
             newcomers = Newcomers(self.arrivals, self.newcomer, self._streams)
             self._creators.turn_over(self.turnover, newcomers, self.steps, self.horizon, pay)

@@ -118,12 +118,12 @@ class Audience:
 
     # --- users who come and go ---------------------------------------------------------------------------
 
-    def attend(self, rule: Retention, rng: np.random.Generator) -> tuple[int, int]:
+    def attend(self, rule: Retention, step: int, rng: np.random.Generator) -> tuple[int, int]:
         """Let users stay, go or come back; return how many are there and how many went.
 
         A stream gives as many numbers as there are users.
         """
-        answers = self.ask_each("attend", [(rule, deepcopy(rng)) for _ in self.links])
+        answers = self.ask_each("attend", [(rule, step, deepcopy(rng)) for _ in self.links])
         skip(rng, self.n_users)
         self.count_present()
         there, went = np.concatenate(answers).sum(axis=0)

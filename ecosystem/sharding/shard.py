@@ -18,6 +18,8 @@ from ecosystem.requests import Drawn, placed, tile_masses, users_of
 from ecosystem.retention import Retention
 from ecosystem.rewards import Reward
 from ecosystem.tiles import tile_sums, tiles_of
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.plugin_calls import call
 from ecosystem_agents.mechanisms import Terms
 
 
@@ -141,7 +143,7 @@ class Shard:
 
     # --- users who come and go ---------------------------------------------------------------------------
 
-    def attend(self, rule: Retention, rng: np.random.Generator) -> np.ndarray:
+    def attend(self, rule: Retention, step: int, rng: np.random.Generator) -> np.ndarray:
         """Let users stay, go or come back; return how many are there and how many went, (tiles, 2).
 
         By the part of the stream of all users' that is these users'.
@@ -149,8 +151,15 @@ class Shard:
         skip(rng, self.first)
         if self.smoothed is None:
             self.smoothed = self.user_utilities.copy()
-        before, chance = self.present, np.where(self.present, rule.stays(self.smoothed), rule.back)
-        self.set_present(rng.random(self.n_users) < chance)
+        stays = np.asarray(call("retention", rule, step, rule.stays, self.smoothed))
+        if stays.shape != (self.n_users,) or not np.all((stays >= 0) & (stays <= 1)):
+            came = f"{stays.min()} to {stays.max()}" if stays.size else "nothing"
+            raise BadInput(
+                f"stays of retention {type(rule).__name__} returned {came}, of shape {stays.shape}; it must return "
+                f"a chance in [0, 1] for each of {self.n_users} users"
+            )
+        before = self.present
+        self.set_present(rng.random(self.n_users) < np.where(before, stays, rule.back))
         went = before & ~self.present
         return np.array([(self.present[tile].sum(), went[tile].sum()) for tile in self.tiles])
 

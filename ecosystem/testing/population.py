@@ -36,19 +36,15 @@ def check_retention(retention: str | Retention) -> None:
     Raises
     ------
     BadInput
-        "bounds": `smoothing` is not in (0, 1], or `back` or a chance not in [0, 1]. "shape", "finite": `stays`
-        returned no (m,) finite numbers. "mutation": it changed its input. "determinism": the same input gave
-        other chances. "user by user": without some users others got other chances.
+        "bounds": a chance is not in [0, 1]. "shape", "finite": `stays` returned no (m,) finite numbers. "mutation":
+        it changed its input. "determinism": the same input gave other chances. "user by user": without some users
+        others got other chances. And what `retention_of` refuses: a `smoothing` or `back` out of range.
 
     Examples
     --------
     >>> check_retention("returning")  # keeps every rule
     """
     subject, made = Subject("retention", name_of(retention)), retention_of(retention)
-    for name, least in (("smoothing", 1e-300), ("back", 0.0)):
-        value = getattr(made, name, None)
-        seen = f"{name} is {value!r}; it must be a number from 0 to 1" + (", above 0" if least else "")
-        subject.require(isinstance(value, (int, float)) and least <= value <= 1, "bounds", seen)
     smoothed = np.concatenate([[0.0, 1.0, 2.0], np.random.default_rng(2).normal(0.5, 0.5, 40)])
     first, again, some = (_chances(subject, made, got) for got in (smoothed, smoothed, smoothed[::3]))
     subject.equal("determinism", "stays twice on the same users gave", first, again)

@@ -31,6 +31,17 @@ class Stumbling(Creator):
         return 1 // (2 - self.model.steps)
 
 
+class Fickle:
+    """Says who stays as `how` has it, with numbers `back` and `smoothing`."""
+
+    def __init__(self, how=np.ones_like, **numbers):
+        self.how = how
+        vars(self).update({"back": 0.5, "smoothing": 1.0} | numbers)
+
+    def stays(self, smoothed):
+        return self.how(smoothed)
+
+
 class Nothing:
     """Deploys no terms."""
 
@@ -50,12 +61,41 @@ class Nothing:
             f"rules Stumbling failed in step 2: ZeroDivisionError: .* {PLACE}",
             ZeroDivisionError,
         ),
+        (
+            {"retention": Fickle(lambda smoothed: {}["loyal"])},
+            f"retention Fickle failed in step 1: KeyError: 'loyal' {PLACE}",
+            KeyError,
+        ),
     ],
 )
 def test_an_error_in_a_plugin_is_told_in_a_line(change, named, cause):
     with pytest.raises(BadInput, match=named) as caught:
         CreatorEconomy(**SMALL, **change).run()
     assert isinstance(caught.value.__cause__, cause)
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        (
+            Fickle(lambda smoothed: smoothed[1:]),
+            r"Fickle returned .* of shape \(4,\); .* for each of 5 users",
+        ),
+        (
+            Fickle(lambda smoothed: smoothed + 1),
+            r"Fickle returned 1\..* to .*; it must return a chance in \[0, 1\]",
+        ),
+        (Fickle(lambda smoothed: smoothed * np.nan), "Fickle returned nan to nan"),
+        (Fickle(back=None), "back of retention Fickle is None"),
+        (
+            Fickle(smoothing=0),
+            "smoothing of retention Fickle is 0; it must be a number above 0 and at most 1",
+        ),
+    ],
+)
+def test_what_a_retention_answers_is_checked(rule, named):
+    with pytest.raises(BadInput, match=named):
+        CreatorEconomy(**SMALL, retention=rule).run()
 
 
 @pytest.mark.parametrize("what", [None, (1, 2), np.ones(3)])
