@@ -30,7 +30,10 @@ class CreatorWorld(Protocol):
     dim: int  # d
     eta: float  # length of a step, above 0 (Algorithm 2)
     directions_tried: int  # how many directions an exploring creator tries a step
-    strict: bool  # whether creators stay where a move would pay as much
+
+    @property
+    def strict(self) -> bool:
+        """Whether creators stay where a move would pay as much."""
 
     @property
     def strategies(self) -> np.ndarray:

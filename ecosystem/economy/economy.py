@@ -288,6 +288,11 @@ class CreatorEconomy(Model):
     )
 
     @property
+    def strict(self) -> bool:
+        """Whether creators stay where a move would pay as much."""
+        return self.accept == "better"
+
+    @property
     def market(self) -> Market:
         """The market of all users."""
         return self._audience.market
@@ -445,7 +450,6 @@ class CreatorEconomy(Model):
 
     def _let_in(self, rules: str | type[Creator], mechanism: Mechanism, sharded: bool) -> None:
         """Make the agents: creators by their rules, users, and the platform."""
-        self.strict = self.accept == "better"
         kinds = rules_of(rules, self.n_creators) + rules_of(rules, self.n_creators + 1)[-1:]
         self._creators = Creators(self, self._audience, self.population, kinds, self._recount)
         self._pay: np.ndarray | None = None  # in the step before; None where it is as worked out now

@@ -26,7 +26,7 @@ class Settings(Protocol):
     eta: float
     order: str
     lbr_evaluation: str
-    strict: bool
+    accept: str
     moving_cost: float
     home_cost: float
     matching: str
@@ -157,7 +157,7 @@ class Moves:
         where = PROJECTED if how.lbr_evaluation == "projected" else PRINTED
         market = self.audience.market
         self.accepted = market.respond(
-            self.population.arrays, where, lengths, order, self.directions, how.strict, self._costs
+            self.population.arrays, where, lengths, order, self.directions, how.accept == "better", self._costs
         )
         self.moved = market.moved
 

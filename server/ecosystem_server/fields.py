@@ -174,7 +174,6 @@ def assign(model: CreatorEconomy, name: str, value: Any) -> None:
         setattr(model, name, made(value) if made else value)
         if name in ("beta", "K"):
             model.deploy()
-        model.strict = model.accept == "better"
 
 
 def check_arrivals(arrivals: Any, limits: Limits) -> None:

@@ -49,6 +49,8 @@ def test_a_live_parameter_takes_hold_in_the_next_steps(name):
         assert changed.present < changed.n_users
     elif name == "accept":  # nobody ties
         assert changed.strict
+        changed.accept = "no_worse"
+        assert not changed.strict
     elif name == "newcomer":  # nobody comes
         assert changed.newcomer == "random"
     elif name == "w_max":  # no weight of this run ever comes near it
