@@ -95,7 +95,6 @@ def table_source(
     lowest: float = 1.0,
     highest: float = 5.0,
     written: Written = Written(),  # noqa: B008  # it never changes
-    text_ids: bool = True,
 ) -> Source:
     """Find a rating table at `path`, one rating a row.
 
@@ -109,8 +108,6 @@ def table_source(
         Range of the ratings.
     written : Written
         How text is written, as far as that is not looked for.
-    text_ids : bool
-        Of no effect any more: ids are text.
 
     Raises
     ------
@@ -118,10 +115,10 @@ def table_source(
         If the file cannot be read or, on `read`, a row is not as described; the row is named.
     """
     path = Path(path)
-    lowest, highest = real("--lowest", lowest), real("--highest", highest)
+    lowest, highest = real("lowest", lowest), real("highest", highest)
     if lowest >= highest:
         raise BadInput(
-            f"--lowest is {lowest:g} and --highest is {highest:g}; the lowest must be below the highest"
+            f"lowest is {lowest:g} and highest is {highest:g}; the lowest must be below the highest"
         )
     ending = path.suffix.lower()
     if ending not in TABLES:

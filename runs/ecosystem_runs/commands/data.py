@@ -79,9 +79,6 @@ class Columns:
     rating: Annotated[str, typer.Option(help="Column of the ratings.")] = "rating"
     lowest: Annotated[float, typer.Option(help="Lowest rating there is.")] = 1.0
     highest: Annotated[float, typer.Option(help="Highest rating there is.")] = 5.0
-    text_ids: Annotated[
-        bool, typer.Option("--text-ids", hidden=True, help="Of no effect: ids are text anyhow.")
-    ] = True
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def test_text_ids_and_columns_by_name(tmp_path):
     path = tmp_path / "books.csv"
     path.write_text("reader,book,stars,when\nana,0312X,7,1\nbo,99,10,2\n")
     columns = {"user": "reader", "item": "book", "rating": "stars"}
-    ratings = table_source(path, **columns, highest=10, text_ids=True).read()
+    ratings = table_source(path, **columns, highest=10).read()
     assert ratings.user_ids.tolist() == ["ana", "bo"]
     assert ratings.titles == ["0312X", "99"]
     assert ratings.user_ids.dtype.kind == "U"  # plain text, which needs no pickling
@@ -176,12 +176,12 @@ def test_a_bad_row_is_named(tmp_path, content, named):
         (
             "broken.csv",
             {"written": Written("::")},
-            "--separator is '::'; it must be one character, such as ';', '|' or tab",
+            "separator is '::'; it must be one character, such as ';', '|' or tab",
         ),
         (
             "broken.csv",
             {"written": Written(encoding="utf-9")},
-            "--encoding is 'utf-9', which there is not; such as utf-8",
+            "encoding is 'utf-9', which there is not; such as utf-8",
         ),
         ("broken.csv", {"written": Written(encoding="utf-8")}, "cannot be read as ',' between fields, utf-8"),
         ("nowhere.csv", {}, "No such file"),

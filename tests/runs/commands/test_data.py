@@ -83,17 +83,7 @@ def test_an_export_with_semicolons_in_latin_1(command, movielens_folder, own_cac
     )
     table["User-ID"] = "José " + table["User-ID"].astype(str)
     table.to_csv(tmp_path / "books.csv", sep=";", encoding="latin-1", index=False, quoting=1)
-    columns = (
-        "--user",
-        "User-ID",
-        "--item",
-        "ISBN",
-        "--rating",
-        "Book-Rating",
-        "--highest",
-        10,
-        "--text-ids",
-    )
+    columns = ("--user", "User-ID", "--item", "ISBN", "--rating", "Book-Rating", "--highest", 10)
     told = (
         "data",
         "ratings",
