@@ -20,7 +20,7 @@ def connect(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise BadInput(
-            "--scheduler needs Dask distributed, which is not installed; pip install 'creator-ecosystem[cluster]'"
+            "scheduler needs Dask distributed, which is not installed; pip install 'creator-ecosystem[cluster]'"
         ) from None
     # Dask tells of lost connections at length; we say it in a line.
     for name in ("distributed", "distributed.client"):
@@ -30,6 +30,6 @@ def connect(address: str) -> Any:
     except (OSError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:120]
         raise BadInput(
-            f"--scheduler is {address!r}, where no Dask scheduler answers ({reason}); start one "
+            f"scheduler is {address!r}, where no Dask scheduler answers ({reason}); start one "
             "with `dask scheduler` and give the address it prints"
         ) from None

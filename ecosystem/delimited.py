@@ -58,13 +58,13 @@ def looked_at(blocks: Iterable[bytes], told: Written = Written(), among: str = "
         first = io.TextIOWrapper(io.BytesIO(start), encoding, errors="replace").readline(BLOCK)
     except LookupError:
         raise BadInput(
-            f"--encoding is {encoding!r}, which there is not; such as utf-8, latin-1, cp1252 or utf-16"
+            f"encoding is {encoding!r}, which there is not; such as utf-8, latin-1, cp1252 or utf-16"
         ) from None
     if separator is None:
         separator = max(among, key=re.sub('"[^"]*"', "", first).count)
     separator = {"tab": "\t", "\\t": "\t"}.get(separator, separator)
     if len(separator.encode()) != 1 or separator in '"\r\n':
-        raise BadInput(f"--separator is {separator!r}; it must be one character, such as ';', '|' or tab")
+        raise BadInput(f"separator is {separator!r}; it must be one character, such as ';', '|' or tab")
     return Written(separator, encoding)
 
 
