@@ -37,11 +37,6 @@ class User(Agent):
         """What this user got in the last step: the expectation, or a sample where matching is sampled."""
         return float(self.model.user_utilities[self.index])
 
-    @property
-    def epoch_mean(self) -> float:
-        """Mean utility over the steps of the present epoch so far (NaN before its first step)."""
-        return float(self.model.epoch_means[self.index])
-
     def remove(self) -> None:
         """Refuse: users are rows of the model's arrays for as long as it lives."""
         raise BadInput("a user cannot be removed; users come and go by the model's retention rule")

@@ -85,10 +85,6 @@ class UserWorld(Protocol):
     def user_utilities(self) -> np.ndarray:
         """What each got in the last step, (m,)."""
 
-    @property
-    def epoch_means(self) -> np.ndarray:
-        """The mean of that over the epoch so far, (m,); NaN before its first step."""
-
 
 class PlatformWorld(Protocol):
     """What the platform asks: whom it serves, and its settings, which may change while it runs.

@@ -155,9 +155,9 @@ class Moves:
         """Let all creators follow Algorithm 2, in that order (n,), in one compiled call."""
         how, lengths = self.settings, np.full(len(self.population), self.settings.eta)
         where = PROJECTED if how.lbr_evaluation == "projected" else PRINTED
-        market = self.audience.market
+        market, strict = self.audience.market, how.accept == "better"
         self.accepted = market.respond(
-            self.population.arrays, where, lengths, order, self.directions, how.accept == "better", self._costs
+            self.population.arrays, where, lengths, order, self.directions, strict, self._costs
         )
         self.moved = market.moved
 

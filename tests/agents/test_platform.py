@@ -123,7 +123,7 @@ def test_each_epoch_is_judged_by_itself_and_alpha_by_half_of_the_horizon():
     model = CreatorEconomy(mechanism="smt", rng=6, **(SMALL | {"epoch_length": 2, "horizon": 8}))
     model.alpha, model.late_alpha = 2.0, 0.5
     for alpha in (2.0, 2.0, 0.5, 0.5):
-        assert np.isnan(model.epoch_means).all()
+        assert np.isnan(model._audience.of_users("epoch_means")).all()
         before, seen = model.weights.copy(), []
         for _ in range(2):
             model.step()

@@ -33,7 +33,7 @@ def bits(model):
         model.strategies.tobytes(),
         model.weights.tobytes(),
         model.user_utilities.tobytes(),
-        model.epoch_means.tobytes(),
+        model._audience.of_users("epoch_means").tobytes(),
         model.creator_utilities.tobytes(),
         collected.get_model_vars_dataframe().to_numpy().tobytes(),
         *(collected.get_table_dataframe(name).to_csv() for name in ("groups", "strategies")),

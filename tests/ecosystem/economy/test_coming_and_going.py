@@ -631,9 +631,10 @@ def history(model, to=None):
         if model.steps == 5:
             model.add_creator(np.full(model.dim, 0.1), "still")
         model.step()
-    names = "strategies", "creator_utilities", "user_utilities", "epoch_means", "weights", "group_utilities"
+    names = "strategies", "creator_utilities", "user_utilities", "weights", "group_utilities"
     series = {name: np.array(column, dtype=float) for name, column in model.datacollector.model_vars.items()}
-    own = {name: getattr(model, name) for name in names} | {"present": model._audience.of_users("present")}
+    own = {name: getattr(model, name) for name in names}
+    own |= {name: model._audience.of_users(name) for name in ("present", "epoch_means")}
     return series | own | {"numbers": np.array(numbers(model))}
 
 

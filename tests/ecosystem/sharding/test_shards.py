@@ -35,8 +35,9 @@ def history(model: CreatorEconomy, steps: int = 14) -> dict[str, np.ndarray]:
     model.run(steps)
     series = {name: np.array(column, dtype=float) for name, column in model.datacollector.model_vars.items()}
     groups = {f"groups.{name}": np.array(c) for name, c in model.datacollector.tables["groups"].items()}
-    names = "strategies", "creator_utilities", "users", "user_mass", "groups", "user_utilities", "epoch_means"
-    return series | groups | {name: getattr(model, name) for name in names}
+    names = "strategies", "creator_utilities", "users", "user_mass", "groups", "user_utilities"
+    means = {"epoch_means": model._audience.of_users("epoch_means")}
+    return series | groups | means | {name: getattr(model, name) for name in names}
 
 
 def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
