@@ -15,12 +15,7 @@ from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, field
 @fields_are_options
 def theorems(
     *,
-    only: Annotated[
-        str | None,
-        typer.Option(
-            help='One kind of check: "theorem 1", "theorem 1, gap", "theorem 2", "theorem 2, proof", "lne".'
-        ),
-    ] = None,
+    only: Annotated[str | None, typer.Option(help="One kind of check, such as theorem-1 or lne.")] = None,
     workers: Workers = None,
     stall: Stall = None,
     place: Place,

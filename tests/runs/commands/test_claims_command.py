@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
+from ecosystem_runs.replication.checks import CHECKS
 from ecosystem_runs.replication.claims import CLAIMS_ON
 from ecosystem_runs.replication.readings import READINGS
 
@@ -88,6 +89,12 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
 def test_claims_need_an_environment_that_the_paper_speaks_of(tmp_path):
     with pytest.raises(BadInput, match="environment is 'figure1'; it must be one of synthetic, movielens"):
         CliRunner().invoke(app, ["claims", "figure1"], catch_exceptions=False)
+
+
+def test_the_kinds_that_the_help_of_theorems_names_are_some():
+    help_text = ran("theorems", "--help")
+    kinds = {one.kind for one in CHECKS}
+    assert {word.strip(",.") for word in help_text.split()} & kinds == {"theorem-1", "lne"}
 
 
 @pytest.mark.slow  # the theorems' checks take a minute
