@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ import pytest
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import prepare, remember
 from ecosystem.ratings.training import TrainingSettings
-from ecosystem_runs.digests.code import Code, bare, code
+from ecosystem_runs.digests.code import WITHOUT, Code, bare, code
 from ecosystem_runs.digests.inputs import input_digest, inputs_of
 from ecosystem_runs.folders import write_config
 from ecosystem_runs.jobs.checked import Checked
@@ -26,6 +27,7 @@ PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism =
 QUOTA = """
 import importlib
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -365,9 +367,16 @@ def test_comments_and_docstrings_are_not_in_the_code_digest(old, new, counts):
 def test_the_code_digest_is_of_what_decides_numbers():
     found = set(code().modules)
     assert {"ecosystem.market.trials", "ecosystem.metrics", "ecosystem_agents.mechanisms.hmt"} <= found
+    assert not found & {
+        "ecosystem.heartbeat",
+        "ecosystem.own_look",
+        "ecosystem.dask_client",
+        "ecosystem.plugins",
+    }
     assert not any(
         name.startswith(("ecosystem.testing", "ecosystem_runs", "ecosystem_server")) for name in found
     )
+    assert all(find_spec(name) for name in WITHOUT)
 
 
 PYTHONS = sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))

@@ -24,6 +24,10 @@ WITHOUT = (
     "ecosystem.batch_workers",
     "ecosystem.economy.pictures",  # how a model looks
     "ecosystem.projection",
+    "ecosystem.own_look",
+    "ecosystem.heartbeat",  # says that work goes on
+    "ecosystem.dask_client",
+    "ecosystem.plugins",  # names from elsewhere
 )
 """Modules that decide no number of kept results. Commands, reports and pages are in other packages."""
 
