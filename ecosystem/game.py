@@ -108,7 +108,7 @@ def creator_utilities(
     reward = reward_of(reward)
     weighted_mass = mass_of(user_mass, m)
     if weights is not None:
-        weighted_mass = weighted_mass * _reward_weights(weights, m)
+        weighted_mass = weighted_mass * one_a_user("weights", weights, m)
     needed = getattr(reward, "terms", ("beta", "K"))
     if ("beta" in needed and beta is None) or ("K" in needed and K is None):
         raise BadInput(f"reward {label(reward)!r} needs the terms of the matching: give beta= and K=")
@@ -134,18 +134,20 @@ def mass_of(user_mass: np.ndarray | None, m: int, total: float | None = None) ->
     >>> mass_of(np.array([3.0, 1.0]), 2).tolist()
     [0.75, 0.25]
     """
-    mass = np.ones(m) if user_mass is None else finite_array("user_mass", user_mass, ndim=1)
+    mass = np.ones(m) if user_mass is None else one_a_user("user_mass", user_mass, m)
     total = mass.sum() if total is None else total
-    if mass.shape != (m,) or (mass < 0).any() or total == 0:
-        raise BadInput(f"user_mass must be {m} numbers at least 0 with a positive sum, one a user")
+    if total == 0:
+        raise BadInput("user_mass sums to 0; it must have a positive sum")
     return np.asarray(mass / total)
 
 
-def _reward_weights(weights: np.ndarray, m: int) -> np.ndarray:
-    weights = finite_array("weights", weights, ndim=1)
-    if weights.shape != (m,) or (weights < 0).any():
-        raise BadInput(f"weights must be {m} numbers at least 0, one a user")
-    return weights
+def one_a_user(name: str, value: np.ndarray, m: int) -> np.ndarray:
+    """Return `value` as (m,) numbers at least 0; BadInput says what else came."""
+    values = finite_array(name, value, ndim=1)
+    if values.shape != (m,) or (values < 0).any():
+        came = f"{values.min():g}" if values.shape == (m,) else f"{len(values)} numbers"
+        raise BadInput(f"{name} holds {came}; it must be {m} numbers at least 0, one a user")
+    return values
 
 
 def _paired(relevance: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -98,24 +98,26 @@ def terms_of(beta: float | np.ndarray, K: int | np.ndarray, m: int, n: int) -> t
     >>> [one.tolist() for one in terms_of(0.1, 20, m=2, n=3)]  # three creators make no longer list
     [[0.1, 0.1], [3, 3]]
     """
-    betas, lengths = np.asarray(beta, dtype=np.float64), np.asarray(K)
-    for name, values in (("beta", betas), ("K", lengths)):
-        if values.shape not in ((), (m,)):
-            raise BadInput(f"{name} has shape {values.shape}; give one number, or one for each of {m} users")
-    if not (np.isfinite(betas).all() and (betas >= SHARPEST).all()):
-        raise BadInput(
-            f"beta is {betas.min() if betas.size else betas}; it must be a number above 0, {SHARPEST:g} at the least"
-        )
-    if not np.issubdtype(lengths.dtype, np.integer):
-        if lengths.dtype == bool or not np.isfinite(np.asarray(lengths, dtype=np.float64)).all():
-            raise BadInput("K must be a whole number at least 1")
-        if (lengths != np.floor(lengths)).any():
-            raise BadInput(
-                f"K is {lengths[lengths != np.floor(lengths)].flat[0]}; it must be a whole number at least 1"
-            )
-    if (lengths < 1).any():
-        raise BadInput(f"K is {lengths.min()}; it must be a whole number at least 1")
+    betas = _numbers("beta", beta, m, SHARPEST, f"a number above 0, {SHARPEST:g} at the least")
+    lengths = _numbers("K", K, m, 1, "a whole number at least 1")
+    if (parts := lengths[lengths != np.floor(lengths)]).size:
+        raise BadInput(f"K is {parts[0]:g}; it must be a whole number at least 1")
     return (
         np.broadcast_to(betas, (m,)).copy(),
         np.minimum(np.broadcast_to(lengths, (m,)), n).astype(np.int64),
     )
+
+
+def _numbers(name: str, given: object, m: int, least: float, wanted: str) -> np.ndarray:
+    """Return one finite number or m of them, each at least `least`."""
+    try:
+        if np.asarray(given).dtype == np.bool_:
+            raise TypeError
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(f"{name} is {given!r:.60}; it must be {wanted}") from None
+    if values.shape not in ((), (m,)):
+        raise BadInput(f"{name} has shape {values.shape}; give one number, or one for each of {m} users")
+    if (bad := values[~(np.isfinite(values) & (values >= least))]).size:
+        raise BadInput(f"{name} is {bad[0]:g}; it must be {wanted}")
+    return values

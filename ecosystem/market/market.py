@@ -11,7 +11,7 @@ import ecosystem.market.entries as entries
 import ecosystem.market.lists as lists
 import ecosystem.market.outcomes as outcomes
 import ecosystem.market.trials as trials
-from ecosystem.game import mass_of, user_utilities
+from ecosystem.game import mass_of, one_a_user, user_utilities
 from ecosystem.market.book import Book, Costs, Sets, Turn, new_book
 from ecosystem.market.pay import KernelPay, Requests, pay_of, sampled
 from ecosystem.market.screen import new_desk
@@ -285,12 +285,7 @@ class Market:
     def set_terms(self, terms: Terms) -> None:
         """Deploy other terms; matching, utilities and welfare follow at once."""
         m, N = len(self.users), max(self.n_items, 1)
-        reward_weight = finite_array("reward_weight", terms.reward_weight, ndim=1)
-        if reward_weight.shape != (m,) or (reward_weight < 0).any():
-            came = (
-                f"{reward_weight.min():g}" if reward_weight.shape == (m,) else f"{len(reward_weight)} numbers"
-            )
-            raise BadInput(f"reward_weight holds {came}; it must be {m} numbers at least 0, one a user")
+        reward_weight = one_a_user("reward_weight", terms.reward_weight, m)
         self._terms = terms
         self._longest = max(int(np.max(K)) for K in (terms.K, terms.pay_K) if K is not None)
         self.beta, self.K = terms_of(terms.beta, terms.K, m, N)

@@ -54,13 +54,17 @@ def test_by_hand():
 @pytest.mark.parametrize(
     ("beta", "K", "named"),
     [
-        (0.0, 3, "beta is 0.0"),
+        (0.0, 3, "beta is 0;"),
+        ("x", 3, "beta is 'x'; it must be a number above 0"),
+        (np.array([0.1, np.inf]), 3, "beta is inf"),
+        (0.1, np.nan, "K is nan; it must be a whole number at least 1"),
+        (0.1, [1, 10**400], "K is .1, 1000"),
         ([0.1, -2.0], 1, "beta is -2"),
         (np.ones(3), 1, "shape"),
         (0.1, 0, "K is 0"),
         (0.1, 2.5, "K is 2.5"),
-        (0.1, True, "whole number"),
-        (0.1, np.inf, "whole number"),
+        (0.1, True, "K is True; it must be a whole number"),
+        (0.1, np.inf, "K is inf; it must be a whole number"),
     ],
 )
 def test_bad_terms_are_named(beta, K, named):

@@ -298,7 +298,7 @@ def test_the_highest_number_draws_somebody_on_the_list(seed):
     ("change", "named"),
     [
         ({"K": 0}, "K is 0"),
-        ({"beta": -1.0}, "beta is -1.0"),
+        ({"beta": -1.0}, "beta is -1;"),
         ({"reward": "likes"}, "'likes'"),
         ({"users": np.full((2, 2), np.nan)}, "nan"),
         ({"strategies": np.ones((2, 3))}, "3"),
