@@ -6,4 +6,4 @@ Names are imported when they are first asked for, so that a file which uses them
 from ecosystem.lazily import Late
 
 _late = Late(__file__)
-__getattr__, __dir__ = _late.attribute, _late.names
+__all__, __getattr__, __dir__ = _late.names(), _late.attribute, _late.names

@@ -65,7 +65,7 @@ def test_importing_ecosystem_imports_nothing_heavy():
 def test_every_name_offered_is_there():
     for name in ecosystem.__all__:
         assert getattr(ecosystem, name).__name__ == name
-    for name in dir(plugins):
+    for name in plugins.__all__:
         assert getattr(plugins, name) is not None
     with pytest.raises(AttributeError, match=r"plugins.py has no attribute 'Batch'"):
         plugins.Batch  # noqa: B018
