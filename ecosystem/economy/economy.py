@@ -27,7 +27,7 @@ from ecosystem.market import Market
 from ecosystem.mesa_versions import begin_step, seed_of
 from ecosystem.metrics import gini
 from ecosystem.retention import Retention, retention_of
-from ecosystem.rewards import Reward
+from ecosystem.rewards import Reward, reward_of
 from ecosystem.sharding.opening import open_world
 from ecosystem.sharding.shard import Recipe
 from ecosystem.sizes import AS_AGENTS, check_agents, check_all, check_run
@@ -279,9 +279,6 @@ class CreatorEconomy(Model):
         "user_utilities", "What each was matched with: the expectation, or a draw, (m,)."
     )
     matches = OfUsers("matches", "The item each was matched with, (m,), where matching is sampled.")
-    epoch_means = OfUsers(
-        "epoch_means", "What Algorithm 1 goes by, a mean over the epoch so far, (m,), or NaN."
-    )
     welfare = Mean("expected_utilities", "Expected user welfare of the last step, on its terms (Eqs. 2, 3).")
     effective_creators = Mean(
         "breadth", "How many creators a user effectively sees: the mean of 1 / sum P^2."
@@ -442,6 +439,7 @@ class CreatorEconomy(Model):
         """Put the setting's users and strategies into markets, under the default terms."""
         setting = self.setting
         self.catalogue, self.titles = setting.catalogue, setting.titles
+        self.reward = reward_of(reward)
         self._audience.open_markets(self.beta, self.K, reward)
         self.start, self.n_users = self.strategies, self._audience.n_users
         self.n_creators, self.dim = setting.strategies.shape

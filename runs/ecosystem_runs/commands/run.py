@@ -202,6 +202,7 @@ def _draw(models: dict[str, CreatorEconomy], folder: Path, paired: bool) -> None
 
 def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     from ecosystem.metrics import tail_length
+    from ecosystem.yardsticks.figure1 import story_of
     from ecosystem_agents.inputs.lookup import short
     from ecosystem_runs.commands.tables import show
 
@@ -230,11 +231,7 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     in_force = "" if model.platform.weights_matter else ", not in force"
     rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"
     rows[f"group weights{in_force}"] = f"{min(weights):.3f} to {max(weights):.3f}"
-    if served:
-        below.append(
-            "one seed is a story: with the paper's parameters all five are served in 20.5 % of 200 seeds where the "
-            "first user is halved, in 2 % without (ecosystem figure 1 --seeds 200)"
-        )
+    below += story_of(model)
     rows |= {f"users served, {arm}": f"{count} of {model.n_users}" for arm, count in served.items()}
     title = f"{short(one.environment)}, {_called(one.mechanism, one.schedule)}, seed {one.seed}"
     show(title, ("figure", "value"), rows.items(), *below, f"results in {one.out}")

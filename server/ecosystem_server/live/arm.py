@@ -11,6 +11,7 @@ from ecosystem.economy.collection import SERIES
 from ecosystem.environments.check import findings
 from ecosystem.projection import projection_of, stretched
 from ecosystem.relevance import DotRelevance
+from ecosystem.yardsticks.figure1 import story_of
 from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, check_arrivals, title_of
 from ecosystem_server.limits import Limits
@@ -25,9 +26,6 @@ DRAWN = ("welfare", "welfare_default")
 """What the board shows of the series; the others are for downloads."""
 USUAL = (title_of("none"), "relevance", "none")
 """Mechanism, pay and turnover that a title leaves out."""
-
-STORY = "one seed is a story: all five users are served in 20.5 % of 200 seeds with the first halved, in 2 % without"
-"""Of the paper's Figure 1: by ``ecosystem figure 1 --seeds 200``."""
 
 
 class Arm:
@@ -174,10 +172,8 @@ class Arm:
 
 def _found(model: CreatorEconomy) -> list[str]:
     """Return what needs a look in a world of a visitor's own vectors, and how they are scaled; or of Figure 1."""
-    if model.environment == "figure1" and (model.beta, model.K, model.eta) == (0.1, 3, 0.1):
-        return [STORY]
     if model.setting.taken is None:
-        return []
+        return story_of(model)
     looked = findings(model.setting, beta=model.beta, K=model.K, eta=model.eta)
     scaled = [line for part, line in model.setting.taken.items() if part == "max_norm"]
     found = scaled + [str(one) for one in looked if not one.harmless]

@@ -7,7 +7,8 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.projection import projection_of
-from ecosystem_server.live.arm import STORY, Arm
+from ecosystem.yardsticks.figure1 import STORY
+from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.history import comings
 
 
@@ -58,6 +59,7 @@ def test_what_a_check_finds_in_vectors_one_brings_is_told(tmp_path):
     assert lists == "K 20 is no less than the 20 creators: everybody is on every list: use K=5"
     assert Arm(CreatorEconomy(environment="figure1", rng=0)).found == [STORY]
     assert Arm(CreatorEconomy(environment="figure1", eta=0.5, rng=0)).found == []
+    assert Arm(CreatorEconomy(environment="figure1", reward="traffic", rng=0)).found == []
 
 
 def test_worlds_without_items_show_none():
