@@ -3,7 +3,7 @@
 A request looks at every live item: the cold ones near enough to the top for this user and the best established
 ones become candidates, and a slate of them is drawn one after the other with the probabilities of Eq. (1).
 
-Everything here is a plain function on arrays; nothing else in this package imports numba.
+Everything here is a plain function on arrays.
 """
 
 from __future__ import annotations
