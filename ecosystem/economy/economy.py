@@ -367,7 +367,7 @@ class CreatorEconomy(Model):
     @property
     def creator_utilities(self) -> np.ndarray:
         """Every creator's utility, (n,), under the present terms."""
-        return self._audience.added("creator_sums")
+        return self._audience.added("market.tile_utilities")
 
     __repr__ = pictures.line
     _repr_html_ = pictures.table

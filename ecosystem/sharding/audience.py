@@ -174,9 +174,9 @@ class Audience:
 
         Unless they are `exact`, they are right as to which is larger, and whether one is.
         """
-        sums = self.by_tile("trial", i, candidate, exact)
+        sums = self.by_tile("market.trial", i, candidate, exact)
         if not exact and verdict(sums, cost) < 0:
-            sums = self.by_tile("trial", i, candidate, True)
+            sums = self.by_tile("market.trial", i, candidate, True)
         now, then, _ = added(sums)
         return float(now) - cost[0], float(then) - cost[1]
 
@@ -187,23 +187,23 @@ class Audience:
 
     def remove(self, i: int) -> None:
         """Strike creator i off every list."""
-        self.ask("remove", i)
+        self.ask("market.remove", i)
         self._strategies = self._strategies[np.arange(len(self._strategies)) != i]
 
     def add(self, strategy: np.ndarray) -> None:
         """Let a creator in at `strategy` (d,), after all others."""
-        self.ask("add", strategy)
+        self.ask("market.add", strategy)
         self._strategies = np.vstack([self._strategies, strategy])
 
     def populate(self, strategies: np.ndarray) -> None:
         """Put other creators, at `strategies` (n, d), in the place of all."""
-        self.ask("populate", strategies)
+        self.ask("market.populate", strategies)
         self._strategies = strategies.copy()
 
     def move(self, i: int, strategy: np.ndarray) -> None:
         """Move creator i to `strategy` (d,)."""
         for link in self.links:
-            link.tell("move", i, strategy)
+            link.tell("market.move", i, strategy)
         self._strategies[i] = strategy
 
     def set_terms(self, terms: Terms, by_group: bool) -> None:
@@ -216,7 +216,7 @@ class Audience:
     def set_static_items(self, items: np.ndarray | None) -> None:
         """Put other static items (s, d) beside the creators, or none."""
         self.static_items = items
-        self.ask("set_static_items", items)
+        self.ask("market.set_static_items", items)
 
     def draw_matches(self, rng: np.random.Generator) -> None:
         """Draw one match a user from a stream, as many numbers as there are users."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from operator import attrgetter
 from typing import Any, Protocol
 
 from ecosystem.sharding.shard import Recipe, Shard
@@ -16,7 +17,7 @@ class ShardLost(BadInput):
 
 
 class Link(Protocol):
-    """A way to a shard, whose methods are called by name, in the order they are told and asked.
+    """A way to a shard, whose methods and its market's are called by name, in the order they are told and asked.
 
     All shards are asked before one of them answers, so that they work at the same time.
     """
@@ -42,7 +43,7 @@ class Here:
 
     def ask(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
-        self._answer = getattr(self.shard, name)(*arguments)
+        self._answer = attrgetter(name)(self.shard)(*arguments)
 
     tell = ask
 
@@ -60,7 +61,7 @@ class InThread:
 
     def ask(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
-        self._future = self._thread.submit(getattr(self.shard, name), *arguments)
+        self._future = self._thread.submit(attrgetter(name)(self.shard), *arguments)
 
     tell = ask
 
@@ -122,7 +123,7 @@ def serve(connection: Connection, recipe: Recipe) -> None:
             answer = None
             try:
                 shard = shard or recipe.shard()
-                answer = getattr(shard, name)(*arguments)
+                answer = attrgetter(name)(shard)(*arguments)
             except Exception as failed:
                 error = failed
             if number:

@@ -92,29 +92,9 @@ class Shard:
 
     # --- what happens ------------------------------------------------------------------------------------
 
-    def move(self, i: int, strategy: np.ndarray) -> None:
-        """Move creator i to `strategy` (d,)."""
-        self.market.move(i, strategy)
-
-    def remove(self, i: int) -> None:
-        """Strike creator i off every list."""
-        self.market.remove(i)
-
-    def add(self, strategy: np.ndarray) -> None:
-        """Let a creator in at `strategy` (d,)."""
-        self.market.add(strategy)
-
-    def populate(self, strategies: np.ndarray) -> None:
-        """Put other creators, at `strategies` (n, d), in the place of all."""
-        self.market.populate(strategies)
-
     def set_terms(self, terms: Terms, by_group: bool) -> None:
         """Deploy terms, one a user or one a group."""
         self.market.set_terms(terms_at(terms, self.groups) if by_group else terms)
-
-    def set_static_items(self, items: np.ndarray | None) -> None:
-        """Put other static items (s, d) beside the creators, or none."""
-        self.market.set_static_items(items)
 
     def set_users(self, users: np.ndarray) -> None:
         """Put these users elsewhere, (m, d): the market makes all lists anew."""
@@ -191,10 +171,6 @@ class Shard:
 
     # --- what it is asked --------------------------------------------------------------------------------
 
-    def trial(self, i: int, candidate: np.ndarray, exact: bool) -> np.ndarray:
-        """See `Market.trial`."""
-        return self.market.trial(i, candidate, exact)
-
     def hear_requests(self, drawn: Drawn) -> None:
         """Take note of the requests on which creators will be judged this step, (n, requests)."""
         tiles = drawn.tiles - self.first // sizes.TILE
@@ -208,10 +184,6 @@ class Shard:
         users, now, then = (numbers[turn] for numbers in self._requests)
         here = users >= 0
         return self.market.sample_trial(i, candidate, users[here], now[here], then[here], len(here))
-
-    def creator_sums(self) -> np.ndarray:
-        """Return what creators earn, (tiles, n)."""
-        return self.market.tile_utilities()
 
     def of_users(self, quantity: str, *terms: Any) -> np.ndarray:
         """Return a quantity of these users, (m, ...): an attribute or a method of this class by its name."""
