@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from ecosystem.extras import library
 from ecosystem_agents.inputs.checks import BadInput
 
 
@@ -16,17 +17,12 @@ def connect(address: str) -> Any:
     BadInput
         If Dask is not installed, or no scheduler answers there.
     """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise BadInput(
-            "scheduler needs Dask distributed, which is not installed; pip install 'creator-ecosystem[cluster]'"
-        ) from None
+    dask = library("distributed", "a scheduler", "cluster")
     # Dask tells of lost connections at length; we say it in a line.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        return Client(address, timeout=10, set_as_default=False)
+        return dask.Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:120]
         raise BadInput(

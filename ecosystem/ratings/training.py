@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecosystem.extras import library
 from ecosystem.ratings.table import Ratings
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -57,19 +58,14 @@ def train(
     BadInput
         If cornac is not installed or the fit diverges.
     """
-    try:
-        from cornac.data import Dataset
-        from cornac.models import MF, NMF, PMF
-    except ImportError:
-        raise BadInput(
-            "training embeddings needs the library cornac, which is not installed; run: "
-            "pip install 'creator-ecosystem[movielens]'"
-        ) from None
+    read, models = (
+        library(f"cornac.{part}", "training embeddings", "movielens") for part in ("data", "models")
+    )
     rng = np.random.default_rng(settings.seed)
     rows = np.arange(len(ratings.rating)) if rows is None else rows
     rows = rng.permutation(rows)  # gradient descent takes them in this order, pass after pass
     m, k = len(ratings.user_ids), len(ratings.item_ids)
-    data = Dataset(
+    data = read.Dataset(
         num_users=m,
         num_items=k,
         uid_map=OrderedDict(enumerate(range(m))),
@@ -98,9 +94,9 @@ def train(
         "seed": settings.seed,  # and so on one thread
     }
     if settings.model == "mf":
-        model = MF(use_bias=settings.biases, **given)
+        model = models.MF(use_bias=settings.biases, **given)
     else:
-        model = NMF(**given) if settings.model == "nmf" else PMF(variant="linear", **given)
+        model = models.NMF(**given) if settings.model == "nmf" else models.PMF(variant="linear", **given)
     model.fit(data)
     if settings.biases:
         user_bias = float(model.global_mean) + model.u_biases.astype(np.float64)

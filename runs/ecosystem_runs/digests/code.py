@@ -27,6 +27,7 @@ WITHOUT = (
     "ecosystem.own_look",
     "ecosystem.heartbeat",  # says that work goes on
     "ecosystem.dask_client",
+    "ecosystem.extras",
     "ecosystem.plugins",  # names from elsewhere
 )
 """Modules that decide no number of kept results. Commands, reports and pages are in other packages."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
+from ecosystem.extras import library
 from ecosystem.policies import DECIDED, Policy
 from ecosystem.policies import KEYS as OF_POLICIES
 from ecosystem.sizes import MOST_RUNS
@@ -17,7 +18,6 @@ from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, real, whole, yes_or_no
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.arena.table import MEASURES
-from ecosystem_runs.extras import of_analysis
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
 from ecosystem_runs.sweeps.plan import parameters_of, table_in, varied_in
@@ -86,7 +86,7 @@ class Search:
         own["spans"] = {k: vars(span) if isinstance(span, Range) else span for k, span in self.spans.items()}
         own["constraints"] = {name: vars(bound) for name, bound in self.constraints.items()}
         own["environment"] = self.searched_in.environment
-        own["optuna"] = of_analysis("optuna", "ecosystem optimise").__version__
+        own["optuna"] = library("optuna", "ecosystem optimise", "analysis").__version__
         texts = [{key: text} for key, given in {**self.fixed, **self.spans}.items() for text in _texts(given)]
         return own | self.searched_in.description("optimise", *texts)
 

@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from ecosystem.extras import library
 from ecosystem.policies import BASE, POLICIES, Policy
 from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.table import MEASURES
 from ecosystem_runs.digests.hashes import digest_of
-from ecosystem_runs.extras import of_analysis
-from ecosystem_runs.jobs.engines import Done, Engine, staying
+from ecosystem_runs.jobs.engines import Engine, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, open_folder
+from ecosystem_runs.jobs.queue import Done
 from ecosystem_runs.jobs.run_kept import Work, keep, run_kept
 from ecosystem_runs.optimise.plan import Search, Span
 from ecosystem_runs.progress import progress
@@ -86,7 +87,7 @@ def _tried(
 ) -> tuple[list[Trial], list[Trial]]:
     """Return all trials, and those that no other beats, of equal ones the first."""
     optuna, storages = (
-        of_analysis(name, "ecosystem optimise") for name in ("optuna", "optuna.storages.journal")
+        library(name, "ecosystem optimise", "analysis") for name in ("optuna", "optuna.storages.journal")
     )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     for path in journal.parent.glob(f"{journal.name}*"):

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ecosystem.environments import environment_of
+from ecosystem.extras import library
 from ecosystem.sizes import MOST_RUNS
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, whole
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.digests.inputs import inputs_of
-from ecosystem_runs.extras import of_analysis
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.sensitivity.indices import MORRIS
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
@@ -149,5 +149,5 @@ def _saltelli(k: int, count: int, draw: int) -> np.ndarray:
 def _morris(k: int, count: int, draw: int) -> np.ndarray:
     """Return Morris' trajectories, of k + 1 points each: (count (k + 1), k)."""
     problem = {"num_vars": k, "names": [str(j) for j in range(k)], "bounds": [[0.0, 1.0]] * k}
-    sampler = of_analysis("SALib.sample.morris", *MORRIS)
+    sampler = library("SALib.sample.morris", *MORRIS)
     return np.asarray(sampler.sample(problem, count, num_levels=MORRIS_LEVELS, seed=draw))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecosystem.extras import library
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.extras import of_analysis
 
 CONFIDENCE, RESAMPLES = 0.95, 999
-MORRIS = ('method "morris"', ', or take method = "sobol"')
+MORRIS = ('method "morris"', "analysis", ', or take method = "sobol"')
 """Who needs SALib, and what does without it."""
 
 
@@ -33,7 +33,7 @@ class Index:
     total_high: float
 
 
-def sobol(names: Sequence[str], outcome: np.ndarray, draw: int = 0) -> list[Index]:
+def sobol(names: Sequence[str], outcome: np.ndarray) -> list[Index]:
     """Return Sobol' indices from an outcome at Saltelli's points: A, B, and for each factor A with its column of B.
 
     Parameters
@@ -42,8 +42,6 @@ def sobol(names: Sequence[str], outcome: np.ndarray, draw: int = 0) -> list[Inde
         The k factors.
     outcome : (N (k + 2),) array
         In that order, N a power of two.
-    draw : int
-        Seed of the bootstrap that intervals come from.
 
     Raises
     ------
@@ -53,7 +51,7 @@ def sobol(names: Sequence[str], outcome: np.ndarray, draw: int = 0) -> list[Inde
     from scipy.stats import sobol_indices
 
     parts = _varied(outcome).reshape(len(names) + 2, -1)
-    N, rng = parts.shape[1], np.random.default_rng(draw)
+    N, rng = parts.shape[1], np.random.default_rng(0)
 
     def estimated(of: np.ndarray) -> np.ndarray:
         values = {"f_A": of[0][None], "f_B": of[1][None], "f_AB": of[2:][:, None]}
@@ -69,13 +67,11 @@ def sobol(names: Sequence[str], outcome: np.ndarray, draw: int = 0) -> list[Inde
     return [Index(name, *map(float, rows[:, :, j].T.ravel())) for j, name in enumerate(names)]
 
 
-def morris(
-    names: Sequence[str], points: np.ndarray, outcome: np.ndarray, levels: int, draw: int = 0
-) -> list[Index]:
+def morris(names: Sequence[str], points: np.ndarray, outcome: np.ndarray, levels: int) -> list[Index]:
     """Return Morris' mu* and sigma from an outcome (p,) at trajectories' points (p, k); for the rest see `sobol`."""
     problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
-    found = of_analysis("SALib.analyze.morris", *MORRIS).analyze(
-        problem, points, _varied(outcome), num_levels=levels, conf_level=CONFIDENCE, seed=draw
+    found = library("SALib.analyze.morris", *MORRIS).analyze(
+        problem, points, _varied(outcome), num_levels=levels, conf_level=CONFIDENCE, seed=0
     )
     rows = zip(names, found["mu_star"], found["mu_star_conf"], found["sigma"], strict=True)
     return [

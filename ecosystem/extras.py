@@ -1,4 +1,4 @@
-"""Libraries of the extra ``analysis``, which not every installation has."""
+"""Libraries of extras, which not every installation has."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from types import ModuleType
 from ecosystem_agents.inputs.checks import BadInput
 
 
-def of_analysis(module: str, wanted_by: str, instead: str = "") -> ModuleType:
+def library(module: str, wanted_by: str, extra: str, instead: str = "") -> ModuleType:
     """Return a module of a library; where it is not installed, a line says how it comes, and what does without."""
     try:
         return import_module(module)
     except ImportError:
         raise BadInput(
             f"{wanted_by} needs the library {module.partition('.')[0]}, which is not installed; run: "
-            f'pip install "creator-ecosystem[analysis]"{instead}'
+            f'pip install "creator-ecosystem[{extra}]"{instead}'
         ) from None
