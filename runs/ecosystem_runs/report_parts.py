@@ -83,24 +83,10 @@ def markdown(parts: Sequence[Part]) -> str:
 
 
 def as_html(parts: Sequence[Part]) -> str:
-    """Return the report as one HTML page."""
-    body: list[str] = []
-    for k, part in enumerate(parts):
-        match part:
-            case Heading(text):
-                level = "h1" if k == 0 else "h2"
-                body.append(f"<{level}>{html.escape(text)}</{level}>")
-            case Table(headings, rows):
-                cells = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
-                head = "".join(f"<th>{html.escape(heading)}</th>" for heading in headings)
-                body.append("<table>" + "".join(f"<tr>{row}</tr>" for row in [head, *cells]) + "</table>")
-            case Image(file, caption):
-                body.append(
-                    f'<figure><img src="{file}" alt="{html.escape(caption)}">'
-                    f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-                )
-            case str():
-                body.append(f"<p>{html.escape(part).replace('*', '').replace('`', '')}</p>")
+    """Return the report as one HTML page: its Markdown, in which HTML is text."""
+    from markdown_it import MarkdownIt
+
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown(parts))
     style = (
         "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
         "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #bbb;padding:.2rem .6rem;"
@@ -109,5 +95,5 @@ def as_html(parts: Sequence[Part]) -> str:
     title = next(part.text for part in parts if isinstance(part, Heading))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{style}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+        f"<style>{style}</style></head><body>\n{body}</body></html>\n"
     )
