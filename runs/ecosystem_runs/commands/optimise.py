@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import Jobs, Scheduler, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
@@ -18,11 +18,8 @@ from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Wor
 def optimise(
     *,
     plan: Annotated[Path, typer.Argument(help="Plan of the search, a TOML file.")],
-    workers: Workers = None,
-    stall: Stall = None,
     scheduler: Scheduler = None,
-    place: Place,
-    as_json: AsJson = False,
+    jobs: Jobs,
 ) -> None:
     """Search for the best policy by Optuna, and confirm it on held-out seeds beside the named ones.
 
@@ -31,15 +28,14 @@ def optimise(
     """
     from ecosystem_agents.inputs.checks import BadInput
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.optimise.plan import read_search
     from ecosystem_runs.optimise.report import best_named, columns_of, in_words, rows_of, write
     from ecosystem_runs.optimise.study import run
     from ecosystem_runs.plain import plain
 
     search = read_search(plan)
-    folder = place.folder(f"optimise-{plan.stem}", search.description())
-    study = run(search, folder, engine_of(workers, scheduler, stall), quiet=as_json)
+    folder = jobs.folder(f"optimise-{plan.stem}", search.description())
+    study = run(search, folder, jobs.engine(scheduler), quiet=jobs.as_json)
     rows = rows_of(search, study)
     files = [str(path) for path in write(search, study, rows, folder)]
     if not study.front:
@@ -49,7 +45,7 @@ def optimise(
             f"none of {len(study.trials)} trials keeps to [constraints]; nearest is {near.number}, whose {name} is "
             f"{near.means[name]:.4g}, {gap:.2g} out of bounds: loosen it, or give more trials"
         )
-    if as_json:
+    if jobs.as_json:
         found = [plain(asdict(one)) for one in study.front]
         told = {"trials": len(study.trials), "front": found, "held_out": [plain(asdict(row)) for row in rows]}
         typer.echo(json.dumps(told | {"out": str(folder), "files": files}))

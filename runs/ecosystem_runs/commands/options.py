@@ -131,15 +131,27 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Study(Place):
-    """Options of commands that run many worlds, keep each run and go on where they were."""
+class Jobs(Place):
+    """Options of commands that run many jobs, keep each and go on where they were."""
+
+    workers: Workers = None
+    stall: Stall = None
+    as_json: AsJson = False
+
+    def engine(self, scheduler: str | None = None) -> Engine:
+        """Return the engine that was asked for, not started yet."""
+        from ecosystem_runs.jobs.engines import engine_of
+
+        return engine_of(self.workers, scheduler, self.stall)
+
+
+@dataclass(frozen=True)
+class Study(Jobs):
+    """Options of commands whose jobs are worlds."""
 
     seeds: Seeds = 10
     first_seed: FirstSeed = 0
     steps: Steps = None
-    workers: Workers = None
-    stall: Stall = None
-    as_json: AsJson = False
     settings: Settings = None
 
     def horizon(self, environment: str) -> int:
@@ -151,12 +163,6 @@ class Study(Place):
         from ecosystem_runs.parameters import parse_settings
 
         return parse_settings(self.settings or [], environment)
-
-    def engine(self) -> Engine:
-        """Return the engine that was asked for, not started yet."""
-        from ecosystem_runs.jobs.engines import engine_of
-
-        return engine_of(self.workers, stall=self.stall)
 
     def worlds(self, environment: str) -> Worlds:
         """Return the worlds to run in; says what they miss before workers start."""

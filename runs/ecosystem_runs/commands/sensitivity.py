@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import Jobs, Scheduler, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
@@ -23,30 +23,26 @@ def sensitivity(
         str | None,
         typer.Option(help="Arm whose difference to the plan's first arm is looked at, world by world."),
     ] = None,
-    workers: Workers = None,
-    stall: Stall = None,
     scheduler: Scheduler = None,
-    place: Place,
-    as_json: AsJson = False,
+    jobs: Jobs,
 ) -> None:
     """Tell which parameters an outcome depends on, by Sobol' indices or Morris screening; seeds are a factor: noise.
 
     Stop it at any time; the same command goes on where it was, and another `--outcome` runs nothing again.
     """
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.plain import plain
     from ecosystem_runs.sensitivity.analysis import COLUMNS, analysed, check_values, run, write
     from ecosystem_runs.sensitivity.design import read_design
 
     design = read_design(plan)
-    folder = place.folder(f"sensitivity-{plan.stem}", design.description())
+    folder = jobs.folder(f"sensitivity-{plan.stem}", design.description())
     if not (folder / "parts").is_dir():
         check_values(design)
-    runs = run(design, folder, engine_of(workers, scheduler, stall), quiet=as_json)
+    runs = run(design, folder, jobs.engine(scheduler), quiet=jobs.as_json)
     found = analysed(design, runs, outcome, effect)
     files = [str(path) for path in write(design, runs, found, folder)]
-    if as_json:
+    if jobs.as_json:
         size = {"method": design.method, "points": len(design.points), "runs": len(runs)}
         rows = [plain(asdict(one)) for one in found]
         typer.echo(json.dumps(size | {"outcomes": rows, "out": str(folder), "files": files}))

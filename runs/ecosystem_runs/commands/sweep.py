@@ -11,7 +11,7 @@ import typer
 
 from ecosystem_runs.commands.groups import RunUnlessNamed
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c, end
-from ecosystem_runs.commands.options import AsJson, Place, Scheduler, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import AsJson, Jobs, Scheduler, fields_are_options
 from ecosystem_runs.progress import tell
 
 if TYPE_CHECKING:
@@ -33,30 +33,26 @@ app = typer.Typer(
 def run(
     *,
     plan: Annotated[Path, typer.Argument(help="Plan of the sweep, a TOML file.")],
-    workers: Workers = None,
-    stall: Stall = None,
     scheduler: Scheduler = None,
-    place: Place,
+    jobs: Jobs,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed runs again.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Run a plan, or what is missing of it: `ecosystem sweep plan.toml` is short for this.
 
     Stop it at any time; the same command goes on where it was.
     """
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.sweeps.plan import read_plan
     from ecosystem_runs.sweeps.sweep import status as status_in
     from ecosystem_runs.sweeps.sweep import sweep
 
     wanted = read_plan(plan)
-    folder = place.folder(f"sweep-{plan.stem}", wanted.description())
-    engine = engine_of(workers, scheduler, stall)
-    swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=as_json)
-    if as_json:
+    folder = jobs.folder(f"sweep-{plan.stem}", wanted.description())
+    engine = jobs.engine(scheduler)
+    swept = sweep(wanted, engine, folder, retry_failed=retry_failed, quiet=jobs.as_json)
+    if jobs.as_json:
         typer.echo(json.dumps(asdict(swept)))
     else:
-        started = f" after {swept.startup_seconds:.1f} s of starting workers" if workers != 0 else ""
+        started = f" after {swept.startup_seconds:.1f} s of starting workers" if jobs.workers != 0 else ""
         typer.echo(
             f"{swept.done} of {swept.runs} runs done, {swept.failed} failed, "
             f"{swept.resumed} from earlier; {swept.seconds:.1f} s{started}"

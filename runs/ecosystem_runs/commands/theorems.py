@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, fields_are_options
+from ecosystem_runs.commands.options import Jobs, fields_are_options
 
 
 @at_ctrl_c(GOES_ON)
@@ -16,10 +16,7 @@ from ecosystem_runs.commands.options import AsJson, Place, Stall, Workers, field
 def theorems(
     *,
     only: Annotated[str | None, typer.Option(help="One kind of check, such as theorem-1 or lne.")] = None,
-    workers: Workers = None,
-    stall: Stall = None,
-    place: Place,
-    as_json: AsJson = False,
+    jobs: Jobs,
 ) -> None:
     """Check Theorems 1 and 2, their proofs term by term, and how far runs are from a local equilibrium.
 
@@ -29,7 +26,6 @@ def theorems(
 
     from ecosystem_agents.inputs.checks import choice
     from ecosystem_runs.commands.tables import show
-    from ecosystem_runs.jobs.engines import engine_of
     from ecosystem_runs.plain import plain
     from ecosystem_runs.replication.checks import CHECKS, run_checks
     from ecosystem_runs.replication.theorem_parts import theorem_parts
@@ -37,11 +33,11 @@ def theorems(
 
     if only is not None:
         choice("--only", only, dict.fromkeys(one.kind for one in CHECKS))
-    folder = place.folder("theorems", {"experiment": "theorems", "only": only})
-    checks = run_checks(folder, engine_of(workers, stall=stall), as_json, only)
+    folder = jobs.folder("theorems", {"experiment": "theorems", "only": only})
+    checks = run_checks(folder, jobs.engine(), jobs.as_json, only)
     parts = [Heading("What the first paper proves, tried"), *theorem_parts(checks)]
     files = [str(path) for path in write_report(parts, folder, "theorems")]
-    if as_json:
+    if jobs.as_json:
         typer.echo(json.dumps(dict(plain(asdict(checks))) | {"out": str(folder), "files": files}))
         return
     for part in parts:
