@@ -50,10 +50,10 @@ class Deployment:
 
     def _enrich(self, mechanism: Any, beta: float, K: int, step: int) -> None:
         """Put the mechanism's items beside the creators' content, once, and take another mechanism's away."""
-        enriching = mechanism if hasattr(mechanism, "static_items") else None
-        if enriching is self._enriching:
+        before = self._enriching
+        self.take_over(mechanism)
+        if (enriching := self._enriching) is before:
             return
-        self._enriching = enriching
         items = [] if self.static_items is None else [self.static_items]
         if enriching is not None:
             quantities = ("users",), ("groups",), ("utilities_beside", beta, K, self.static_items), ("mass",)

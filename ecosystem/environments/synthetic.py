@@ -11,7 +11,7 @@ from ecosystem.environments.environment import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.strategy_sets import Ball
 from ecosystem_agents.creator import unit_vectors
-from ecosystem_agents.inputs.checks import LARGEST, BadInput, real, whole
+from ecosystem_agents.inputs.checks import LARGEST, real, whole
 
 CLUSTER_SIZES = (1000, 500, 200, 100, 100, 50, 20, 10, 10, 10)
 """Section 5.1.1: ten times (100, 50, 20, 10, 10, 5, 2, 1, 1, 1)."""
@@ -83,21 +83,11 @@ def _users(
 
 
 def cluster_sizes(n_users: int) -> np.ndarray:
-    """Return ten cluster sizes in the paper's proportions that sum to `n_users`, none empty.
-
-    Raises
-    ------
-    BadInput
-        If there are too few users for ten clusters.
-    """
+    """Return ten cluster sizes in the paper's proportions that sum to `n_users`, 10 at least, none empty."""
     exact = np.array(CLUSTER_SIZES) * (n_users / sum(CLUSTER_SIZES))
     sizes = np.maximum(np.floor(exact).astype(int), 1)
     sizes[0] += n_users - sizes.sum()
-    if n_users >= len(CLUSTER_SIZES) and sizes[0] < 1:  # ten users: one each
-        return np.ones_like(sizes)
-    if sizes[0] < 1:
-        raise BadInput(f"n_users is {n_users}; it must be a whole number at least {len(CLUSTER_SIZES)}")
-    return np.asarray(sizes)
+    return np.asarray(sizes if sizes[0] else np.ones_like(sizes))  # ten users: one each
 
 
 SYNTHETIC = Environment(

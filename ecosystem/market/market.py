@@ -382,9 +382,9 @@ class Market:
             self._earned = self._pay.utilities(self._book, self.n_creators)
         return self._earned
 
-    def welfare(self, beta: Beta = None, K: Length = None, *, static: bool = True) -> float:
-        """Return user welfare W(s), Eqs. (2) and (3); arguments as in `user_utilities`."""
-        return float(added(tile_sums(self.mass, self.user_utilities(beta, K, static=static))))
+    def welfare(self) -> float:
+        """Return user welfare W(s), Eqs. (2) and (3)."""
+        return float(added(tile_sums(self.mass, self.user_utilities())))
 
     def welfare_gradient(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the gradient of user welfare in every strategy (n, d), lists held fixed, and reach (n,).

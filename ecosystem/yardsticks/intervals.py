@@ -14,7 +14,7 @@ BCA_FROM = 30
 RESAMPLES = 9999
 
 
-def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
+def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
     """Return an interval of the mean of `values` (n,): Student's t below `BCA_FROM` values, from there BCa.
 
     BCa is the bias-corrected and accelerated bootstrap. For a paired comparison hand in the differences of pairs.
@@ -27,8 +27,6 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -
         Independent draws, such as one a seed.
     confidence : float
         Coverage, in (0, 1).
-    seed : int
-        Seed of the resampling.
 
     Examples
     --------
@@ -48,7 +46,7 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95, seed: int = 0) -
         warnings.simplefilter("ignore")  # of degenerate resamples, which the fall-back below is for
         options = {"n_resamples": RESAMPLES, "confidence_level": confidence}
         for method in ("BCa", "percentile"):
-            found = bootstrap((values,), np.mean, method=method, rng=np.random.default_rng(seed), **options)
+            found = bootstrap((values,), np.mean, method=method, rng=np.random.default_rng(0), **options)
             low, high = (float(end) for end in found.confidence_interval)
             if np.isfinite([low, high]).all():
                 break

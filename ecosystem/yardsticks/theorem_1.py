@@ -161,16 +161,16 @@ def gap(users: np.ndarray, n_creators: int, beta: float, rng: np.random.Generato
     return Gap(found.eigenvalue, needed, found.apart)
 
 
-def narrow(n_users: int = 100, distant: int = 8) -> np.ndarray:
-    """Return users (m, 2) of a game in which that gap opens: most at the centre of the disc, some ten radii away.
+def narrow() -> np.ndarray:
+    """Return users (100, 2) of a game in which that gap opens: most at the centre of the disc, eight ten radii away.
 
     Examples
     --------
-    >>> narrow(n_users=3, distant=1).tolist()
-    [[10.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    >>> narrow()[[0, 7, 8, 99]].tolist()
+    [[10.0, 0.0], [10.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
     """
-    users = np.zeros((n_users, 2))
-    users[:distant, 0] = 10.0
+    users = np.zeros((100, 2))
+    users[:8, 0] = 10.0
     return users
 
 

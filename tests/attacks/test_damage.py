@@ -14,9 +14,10 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
 from ecosystem_runs.folders import CONFIG
 from ecosystem_runs.jobs import kept as kept_module
-from ecosystem_runs.jobs.engines import Done, InProcess
+from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import open_folder, read_config
+from ecosystem_runs.jobs.queue import Done
 from ecosystem_runs.sweeps import sweep as sweep_module
 from ecosystem_runs.sweeps.plan import parse_plan
 from ecosystem_runs.sweeps.sweep import status, sweep

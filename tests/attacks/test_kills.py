@@ -222,7 +222,7 @@ def test_workers_end_with_their_parent(tmp_path, doing):
     waits = "time.sleep(600)" if doing == "idle" else "list(engine.run(time.sleep, [600.0, 600.0]))"
     script = tmp_path / "parent.py"
     script.write_text(
-        "import time\nfrom ecosystem_runs.jobs.engines import LocalWorkers\n"
+        "import time\nfrom ecosystem_runs.jobs.local_workers import LocalWorkers\n"
         "if __name__ == '__main__':\n"
         "    with LocalWorkers(2) as engine:\n"
         "        print(*(w.process.pid for w in engine.workers), flush=True)\n"

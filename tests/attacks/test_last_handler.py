@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from ecosystem_runs.command_line import main
-from ecosystem_runs.jobs.engines import EngineLost, LocalWorkers
 from ecosystem_runs.jobs.kept import read_config
+from ecosystem_runs.jobs.local_workers import LocalWorkers
+from ecosystem_runs.jobs.queue import EngineLost
 
 HERE = Path(__file__)
 SCRIPT = (sys.executable, "-m", "ecosystem_runs.command_line")

@@ -63,15 +63,13 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
     save(figure, path, dpi=120)
 
 
-def labels(
-    points: np.ndarray, names: Sequence[str], near: float = 0.03
-) -> list[tuple[np.ndarray, list[str]]]:
-    """Return where to write which names: those of points nearer than `near` of the axes share one label."""
+def labels(points: np.ndarray, names: Sequence[str]) -> list[tuple[np.ndarray, list[str]]]:
+    """Return where to write which names: those of points nearer than 3 % of the axes share one label."""
     span = np.maximum(np.ptp(points, axis=0), 1e-300)
     found: list[tuple[np.ndarray, list[str]]] = []
     for at, name in zip(points, names, strict=True):
         for there, listed in found:
-            if (np.abs(at - there) < near * span).all():
+            if (np.abs(at - there) < 0.03 * span).all():
                 listed.append(name)
                 break
         else:

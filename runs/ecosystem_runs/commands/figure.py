@@ -22,6 +22,7 @@ from ecosystem_runs.commands.options import (
     Steps,
     Study,
     fields_are_options,
+    horizon,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def figure_1(
 
     Stop it at any time; the same command goes on where it was.
     """
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.replication import figure1

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
-from ecosystem_runs.commands.options import Study, fields_are_options
+from ecosystem_runs.commands.options import Study, fields_are_options, horizon
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ def phase(*, grid: Grid, study: Study) -> None:
     Stop it at any time; the same command goes on where it was.
     """
     from ecosystem.policies import policies_of
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.phase.grid import ENVIRONMENT, STEPS, TIES, phase_of, run

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecosystem_runs.commands.options import AsJson, FirstSeed, Seeds, Settings, Steps
+from ecosystem_runs.commands.options import AsJson, FirstSeed, Seeds, Settings, Steps, horizon
 
 
 def planner(
@@ -32,7 +32,6 @@ def planner(
     from ecosystem.yardsticks.attainable import attainable
     from ecosystem.yardsticks.planner import plan_world
     from ecosystem_agents.inputs.checks import real, whole
-    from ecosystem_runs.commands.options import horizon
     from ecosystem_runs.parameters import parse_settings
     from ecosystem_runs.progress import progress
 

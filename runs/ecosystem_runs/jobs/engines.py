@@ -24,20 +24,7 @@ from typing import Any, Protocol, Self
 from ecosystem_agents.inputs.checks import BadInput, real, whole
 from ecosystem_runs.jobs.dask_cluster import DaskCluster
 from ecosystem_runs.jobs.local_workers import MOST_WORKERS, LocalWorkers
-from ecosystem_runs.jobs.queue import Done, EngineLost, Queue, attempt
-
-__all__ = [
-    "DaskCluster",
-    "Done",
-    "Engine",
-    "EngineLost",
-    "InProcess",
-    "InThreads",
-    "LocalWorkers",
-    "engine_of",
-    "staying",
-    "warm_up",
-]
+from ecosystem_runs.jobs.queue import Done, Queue, attempt
 
 
 class Engine(Protocol):

@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.checked import Checked, Refused
-from ecosystem_runs.jobs.engines import Done, Engine, EngineLost
+from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.kept import Kept, open_folder
+from ecosystem_runs.jobs.queue import Done, EngineLost
 from ecosystem_runs.progress import progress
 
 Result = TypeVar("Result")

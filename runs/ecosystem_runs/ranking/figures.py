@@ -117,8 +117,9 @@ def document_counts() -> Figure:
     return figure
 
 
-def stability(n: int = 2, k: int = 5) -> Figure:
+def stability() -> Figure:
     """Thresholds with an equilibrium against the peak; each point is a constructed profile, checked."""
+    n, k = 2, 5
     figure, (ax,) = _panels(1, f"Where an equilibrium exists: n = {n}, k = {k}")
     peaks = [Fraction(s, 60) for s in range(6, 61)]
     stable, unstable = [], []

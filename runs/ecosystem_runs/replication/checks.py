@@ -34,12 +34,12 @@ class EachAtItsUser:
         return self.planned <= self.welfare + 1e-9 and self.gain <= 1e-9
 
 
-def each_at_its_user(beta: float, grid: int = 161) -> EachAtItsUser:
+def each_at_its_user(beta: float) -> EachAtItsUser:
     """Check Section 4.1's equilibrium statement at one temperature."""
     model = CreatorEconomy(environment="figure1", beta=beta, rng=0)
     for i, user in enumerate(model.users):
         model.market.move(i, user)
-    side = np.linspace(-2, 2, grid)
+    side = np.linspace(-2, 2, 161)
     gains = []
     for i in range(model.n_creators):
         now = model.market.utility(i)

@@ -268,10 +268,10 @@ CLAIMS_ON: dict[str, tuple[Claim[Runs], ...]] = {
 """The claims by environment: on MovieLens the paper expects weights to follow need rather than size."""
 
 
-def best_moment(runs: Runs, arm: str = "uir", kind: str = DEFAULT, width: int = 25) -> tuple[int, float]:
-    """Return when an arm leads no intervention by most, by how much: mean over seeds and `width` steps."""
-    gap = np.mean(runs.each(arm, kind) - runs.each("none", kind), axis=0)
-    width = min(width, len(gap))
+def best_moment(runs: Runs) -> tuple[int, float]:
+    """Return when UIR leads no intervention by most, by how much: mean over seeds and 25 steps."""
+    gap = np.mean(runs.each("uir", DEFAULT) - runs.each("none", DEFAULT), axis=0)
+    width = min(25, len(gap))
     smooth = np.convolve(gap, np.full(width, 1 / width), mode="valid")
     best = int(smooth.argmax())
     return best + width // 2, float(smooth[best])

@@ -136,7 +136,7 @@ def items_at(model: CreatorEconomy, strategies: np.ndarray) -> list[Item]:
     rows = [model.catalogue.nearest(strategy) for strategy in strategies]
     own = model.setting.item_ids
     ids = rows if own is None else pa.array(own).take(pa.array(rows)).to_pylist()
-    titles = [f"item {one}" for one in ids] if model.titles is None else [model.titles[row] for row in rows]
+    titles = model.titles_of(strategies) or [f"item {one}" for one in ids]
     return [Item(*named) for named in zip(ids, titles, strict=True)]
 
 

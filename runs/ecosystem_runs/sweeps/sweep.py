@@ -15,10 +15,11 @@ from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
 from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.jobs.engines import Done, Engine
+from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
 from ecosystem_runs.jobs.made_by import mixed_line
+from ecosystem_runs.jobs.queue import Done
 from ecosystem_runs.jobs.run_kept import KINDS, Work, run_missing
 from ecosystem_runs.sweeps.plan import Plan, Run
 

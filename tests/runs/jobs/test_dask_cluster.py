@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ecosystem_runs.jobs.engines import DaskCluster, EngineLost, InProcess
+from ecosystem_runs.jobs.dask_cluster import DaskCluster
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.queue import EngineLost
 from ecosystem_runs.sweeps.plan import parse_plan, read_plan
 from ecosystem_runs.sweeps.sweep import sweep
 

@@ -10,16 +10,10 @@ import pytest
 
 from ecosystem.worker_processes import ONE_THREAD
 from ecosystem_agents.inputs.checks import BadInput
-from ecosystem_runs.jobs.engines import (
-    DaskCluster,
-    Done,
-    EngineLost,
-    InProcess,
-    LocalWorkers,
-    engine_of,
-    warm_up,
-)
-from ecosystem_runs.jobs.queue import Queue
+from ecosystem_runs.jobs.dask_cluster import DaskCluster
+from ecosystem_runs.jobs.engines import InProcess, engine_of, warm_up
+from ecosystem_runs.jobs.local_workers import LocalWorkers
+from ecosystem_runs.jobs.queue import Done, EngineLost, Queue
 
 
 def square(job):

@@ -17,7 +17,8 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
-from ecosystem_runs.jobs.engines import InProcess, LocalWorkers, warm_up
+from ecosystem_runs.jobs.engines import InProcess, warm_up
+from ecosystem_runs.jobs.local_workers import LocalWorkers
 from ecosystem_runs.sweeps import sweep as sweep_module
 from ecosystem_runs.sweeps.plan import parse_plan
 from ecosystem_runs.sweeps.sweep import load, run_one, sweep, table_of
