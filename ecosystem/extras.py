@@ -15,5 +15,5 @@ def library(module: str, wanted_by: str, extra: str, instead: str = "") -> Modul
     except ImportError:
         raise BadInput(
             f"{wanted_by} needs the library {module.partition('.')[0]}, which is not installed; run: "
-            f'pip install "creator-ecosystem[{extra}]"{instead}'
+            f"python -m pip install -c constraints.txt '.[{extra}]' in the folder of the clone{instead}"
         ) from None

@@ -212,7 +212,8 @@ def _scaling(
         if max_norm is None:
             return None, 1.0, {}
         told = {
-            "max_norm": f"{found}; vectors are scaled to a max_norm of {max_norm:g} (none leaves them as they are)"
+            "max_norm": f"scaled for you to max_norm {max_norm:g}, since {found.line}; to decide yourself: "
+            f"--set max_norm=none, or --set {found.cures[0]}"
         }
     length = real("max_norm", max_norm, above=0)
     if not longest:

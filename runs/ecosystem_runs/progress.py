@@ -53,14 +53,14 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Report]:
             nonlocal due, steady
             now = time.monotonic()
             # What the first part took says nothing of the others: it waited for compiling, too.
-            if steady is None:
+            if steady is None and done:
                 steady = now, done
-            if done == total or now >= due:
+            if done in (0, total) or now >= due:
                 due = now + 10.0
-                since, before = now - steady[0], done - steady[1]
+                since, before = (now - steady[0], done - steady[1]) if steady else (0.0, 0)
                 left = (
                     f" ({since / before * (total - done):.0f} s left)" if since >= STEADY and before else ""
                 )
-                tell(f"{done}/{total} {note}{left}", title)
+                tell(f"{done}/{total} {note}".rstrip() + left, title)
 
         yield line

@@ -19,10 +19,11 @@ def clock(monkeypatch):
 
 def test_the_time_left_leaves_out_the_first_part_which_waits_for_compiling(clock, capsys):
     with progress("run", 100) as report:
-        for done, seconds in ((1, 20.0), (2, 21.0), (12, 31.0), (100, 120.0)):
+        for done, seconds in ((0, 0.1), (1, 20.0), (2, 21.0), (12, 31.0), (100, 120.0)):
             clock[0] = seconds
             report(done, "well")
     assert capsys.readouterr().err.splitlines() == [
+        "run: 0/100 well",
         "run: 1/100 well",
         "run: 12/100 well (88 s left)",
         "run: 100/100 well (0 s left)",

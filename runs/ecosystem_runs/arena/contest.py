@@ -23,7 +23,7 @@ from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, cells_of, recorded, run_cells
-from ecosystem_runs.paired.planned import planned_worlds
+from ecosystem_runs.paired.planned import UNPLANNED, planned_worlds
 from ecosystem_runs.paired.worlds import Worlds
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
@@ -36,6 +36,7 @@ class Arena:
 
     worlds: Worlds
     policies: Sequence[Policy]
+    planner: bool = True  # whether shares of what it finds are told; the runs are the same
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -129,7 +130,9 @@ def compete(arena: Arena, folder: Path, engine: Engine, quiet: bool = False) -> 
     seeds, steps = arena.worlds.numbers, arena.worlds.steps
     cells = cells_of("arena", arena.shared, arms, seeds, steps)
     found = run_cells(cells, arms, run_policy, PolicyRun, arena.description(), folder, engine, quiet)
-    planned = planned_worlds([arena.shared], seeds, folder, engine, quiet)[0]
+    planned = [UNPLANNED] * len(seeds)
+    if arena.planner:
+        planned = planned_worlds([arena.shared], seeds, folder, engine, quiet)[0]
     runs = {name: found["arena", name] for name in arms}
     worlds = np.array([(one.welfare, one.attainable) for one in planned])
     return rows_of(runs, Yardsticks(*worlds.T), steps, arena.control_of)

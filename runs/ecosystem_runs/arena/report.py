@@ -91,6 +91,8 @@ def _or_dash(value: float | None, form: str) -> str:
 
 def _until(row: PolicyRow) -> str:
     """Return the median of steps; where most worlds never get there, it is beyond the horizon."""
+    if row.planned is None:
+        return "-"
     beyond = "> T" if row.reached else "never"
     steps = beyond if row.half_headroom is None else f"{row.half_headroom:.0f}"
     return f"{steps} ({row.reached}/{row.seeds})"
@@ -175,7 +177,7 @@ def difference(one: PairedInterval, seeds: int) -> str:
 
 def _headroom(base: PolicyRow) -> str:
     if base.planned is None or base.attainable is None:
-        return "Utility is not relevance here, so that there is no planner and no share."
+        return "There is no planner (`--no-planner`, or utility that is not relevance), and so no share."
     return (
         f"A planner who places all creators for users' sake reaches {base.planned:.5f} on default terms: "
         f"{base.planned - base.welfare_default:.5f} above no intervention. Small steps attain {base.attainable:.5f}: "

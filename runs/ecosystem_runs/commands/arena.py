@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -20,6 +20,10 @@ def arena(
     policies: Annotated[
         str, typer.Option(help="Names, such as smt,contribution,uniform(K=4), or a TOML file of policies.")
     ] = "uir,smt,hmt,relevance_at_4,lift,contribution,contribution_at_4,contribution_uir",
+    planner: Annotated[
+        bool,
+        typer.Option(help="Say which share of a planner's gain each reaches; it may take minutes a world."),
+    ] = True,
     study: Study,
 ) -> None:
     """Let policies compete: welfare, fairness, cost and how much of what can be had each reaches, paired by seed.
@@ -35,7 +39,7 @@ def arena(
     from ecosystem_runs.commands.tables import show
 
     worlds = study.worlds(environment)
-    found = arena_of(worlds, policies_of(policies))
+    found = replace(arena_of(worlds, policies_of(policies)), planner=planner)
     folder = study.folder(f"arena-{environment_of(environment).name}", found.description())
     rows = compete(found, folder, study.engine(), quiet=study.as_json)
     files = write(found, rows, folder)

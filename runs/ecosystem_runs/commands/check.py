@@ -30,7 +30,8 @@ def check(
     from ecosystem_runs.single.check import checked
     from ecosystem_runs.single.run import parameters_of
 
-    told, world = parse_settings(settings or [], "embeddings"), data.read()
+    told = parse_settings(settings or [], "embeddings")
+    world = replace(data, **{name: told[name] for name in vars(data) if name in told}).read()
     rows = np.linspace(0, len(world.users) - 1, min(len(world.users), TILE)).astype(int)
     mass = None if world.mass is None else world.mass[rows]
     few = replace(world, users=np.asarray(world.users)[rows], mass=mass, groups=None, group_names=None)
@@ -39,5 +40,6 @@ def check(
     if as_json:
         typer.echo(json.dumps(asdict(found)))
         return
+    taken = (f"{'LOOK  ' * (part == 'max_norm')}{line}" for part, line in found.taken.items())
     lines = (f"{'fine' if one.harmless else 'LOOK'}  {one}" for one in found.findings)
-    typer.echo("\n".join([*found.taken.values(), *lines, found.cost]))
+    typer.echo("\n".join([*taken, *lines, found.cost]))

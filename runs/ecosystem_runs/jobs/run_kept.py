@@ -114,6 +114,7 @@ def run_missing(
     try:
         with engine, progress(title, missing, quiet) as report:
             started = time.perf_counter()
+            report(0)
 
             def watch(finished: Sequence[Done]) -> None:
                 nonlocal done

@@ -24,6 +24,9 @@ class Planned:
     attainable: float
 
 
+UNPLANNED = Planned(float("nan"), [], float("nan"))
+
+
 def planned_worlds(
     parameters: Sequence[Mapping[str, Any]], seeds: range, folder: Path, engine: Engine, quiet: bool = False
 ) -> list[list[Planned]]:
@@ -42,7 +45,7 @@ def plan_job(job: Job) -> Planned:
     """Plan a world under default terms; there is no planner where utility is not relevance."""
     model = job.model()
     if model.setting.utility is not None:
-        return Planned(float("nan"), [], float("nan"))
+        return UNPLANNED
     found = plan_world(model, job.seed)
     reached = attainable(job.parameters, found.strategies, job.seed)
     return Planned(found.welfare, found.restarts.tolist(), reached)

@@ -15,6 +15,7 @@ from ecosystem_runs.paired.arms import cells_of, run_cells
 from ecosystem_runs.paired.planned import Planned, planned_worlds
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.plain import plain
+from ecosystem_runs.progress import tell
 from ecosystem_runs.replication.arms import ARMS, StudiedRun, run_arm, run_arm_unseen
 from ecosystem_runs.replication.checks import Checks, run_checks
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, TERMS, Runs, best_moment
@@ -99,6 +100,8 @@ def replicate(asked: Asked, worlds: Worlds, folder: Path, engine: Engine, quiet:
     checks, figure1 = Checks(), list[Judged]()
     if asked.is_papers and asked.environment == "synthetic":
         checks, figure1 = run_checks(folder, engine, quiet), judge_figure1(seeds, folder, engine, quiet)
+    if not quiet:
+        tell("judging and drawing", "claims")
     return Replication(
         asked,
         worlds,

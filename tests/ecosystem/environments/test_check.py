@@ -127,7 +127,7 @@ def test_far_items_are_scaled_so_that_creators_move_and_relevance_stays(relevanc
     assert as_is.setting.max_norm is None
     assert "max_norm" not in as_is.setting.taken
     assert scaled.setting.taken["max_norm"].startswith(
-        "eta 0.2 reaches no other item from 50 of 50 starts: use "
+        f"scaled for you to max_norm {scaled.setting.max_norm:g}, since eta 0.2 reaches no other item from 50 of 50 "
     )
     np.testing.assert_allclose(scaled.user_utilities, as_is.user_utilities, rtol=0, atol=1e-9)
     as_is.run(20)

@@ -112,7 +112,7 @@ def test_too_few_ratings_and_a_missing_library(ratings, monkeypatch):
     with pytest.raises(BadInput, match="there are 2 ratings"):
         cross_validate(few, TrainingSettings())
     monkeypatch.setitem(sys.modules, "cornac.data", None)
-    with pytest.raises(BadInput, match=r'pip install "creator-ecosystem\[movielens\]"'):
+    with pytest.raises(BadInput, match=r"pip install -c constraints.txt '\.\[movielens\]'"):
         train(few, TrainingSettings())
 
 

@@ -85,6 +85,20 @@ def test_names_of_parts_on_figure_1(tmp_path):
     assert rows[1]["less_none"]["welfare"]["low"] is None  # one seed
 
 
+def test_without_the_planner_there_are_no_shares_and_it_may_come_later(command, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    small = ("figure1", "--policies", "lift", "--seeds", 1, "--steps", 30, "--workers", 0, "--out", "o")
+    without = command("arena", *small, "--no-planner")
+    assert without.code == 0, without.err
+    assert without.err.startswith("arena: 0/2\n")
+    assert "planner" not in without.err
+    assert "There is no planner (`--no-planner`" in (tmp_path / "o" / "arena.md").read_text()
+    assert [row["share"] for row in json.loads((tmp_path / "o" / "arena.json").read_text())] == [None, None]
+    later = command("arena", *small)
+    assert later.err.startswith("planner: 0/1\n")
+    assert "There is no planner" not in (tmp_path / "o" / "arena.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

@@ -141,10 +141,14 @@ def test_a_world_is_checked_before_it_runs(command, tmp_path, monkeypatch):
     assert reach["line"] == "eta 0.2 reaches no other item from 100 of 100 starts"
     assert lists["cures"] == ["K=5"]
     told = command("data", "check", *files)
-    assert told.out.count("\nLOOK  ") == 1
-    assert (
-        f"{reach['line']}: use --set {reach['cures'][0]}, or --set {reach['cures'][1]}; vectors are scaled"
-        in told.out
+    assert told.out.count("\nLOOK  ") == 2
+    longer, shorter = reach["cures"]
+    scaled = (
+        f"LOOK  scaled for you to {shorter.replace('=', ' ')}, since {reach['line']}; to decide yourself: "
+    )
+    assert f"{scaled}--set max_norm=none, or --set {longer}\n" in told.out
+    assert command("data", "check", "users.npy", "--set", "items=items.npy", *files[3:]).out.startswith(
+        told.out[:900]
     )
     assert re.search(
         r"\nit will take about \d+ s \([\d.]+ ms a step\) and 0 MB of memory for the world\n$", told.out

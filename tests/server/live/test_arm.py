@@ -54,8 +54,11 @@ def test_what_a_check_finds_in_vectors_one_brings_is_told(tmp_path):
     np.savez(tmp_path / "own.npz", users=rng.normal(size=(30, 5)), items=99 * rng.normal(size=(9, 5)))
     given = {"environment": "embeddings", "file": str(tmp_path / "own.npz"), "n_groups": 2, "rng": 0}
     scaled, lists = Arm(CreatorEconomy(**given)).found
-    assert scaled.startswith("eta 0.2 reaches no other item from 9 of 9 starts: use eta=")
-    assert "vectors are scaled to a max_norm of 0." in scaled
+    assert scaled.startswith("scaled for you to max_norm 0.")
+    assert (
+        "since eta 0.2 reaches no other item from 9 of 9 starts; to decide yourself: max_norm=none, or eta="
+        in scaled
+    )
     assert lists == "K 20 is no less than the 20 creators: everybody is on every list: use K=5"
     assert Arm(CreatorEconomy(environment="figure1", rng=0)).found == [STORY]
     assert Arm(CreatorEconomy(environment="figure1", eta=0.5, rng=0)).found == []
