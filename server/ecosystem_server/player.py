@@ -95,7 +95,6 @@ class Player(ABC, Generic[SettingT, StatusT]):
             if self._closed.is_set() or len(self.open) >= self.limits.worlds:
                 return False
             self.open.add(self)
-        self.do(self._begin)
         self._thread.start()
         return True
 
@@ -227,6 +226,7 @@ class Player(ABC, Generic[SettingT, StatusT]):
 
     def _run(self) -> None:
         try:
+            self._guarded(self._begin)  # before what was asked for until now
             while not self._closed.is_set():
                 self._serve_requests(self._patience())
                 if not self._closed.is_set():
