@@ -23,6 +23,7 @@ from ecosystem_server.guards.door import SESSION, Door, Rules, keep_cookie
 from ecosystem_server.limits import limits_in_force
 
 ASSETS = "/_solara/cdn"
+settings.theme.title = "Creator Ecosystem"  # until the page says so itself
 # Solara's own has a misspelt `module.exports`, of which Vue warns in every visitor's console.
 widgets.Navigator.template_file = str(Path(__file__).parent / "page" / "navigator.vue")
 
