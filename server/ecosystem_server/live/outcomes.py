@@ -43,7 +43,7 @@ Counted = tuple[str, Callable[[End], float]]
 """What a table counts of each arm, by its title."""
 
 USUAL: tuple[Counted, ...] = (
-    ("served", lambda end: end.served),
+    ("served, of all five", lambda end: end.served),
     ("at the centre", lambda end: end.crowd),
     ("welfare", lambda end: end.welfare),
 )

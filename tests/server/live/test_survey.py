@@ -26,7 +26,7 @@ def test_the_table_counts_by_hand():
     counted = (("all served", lambda end: end.served == end.places), *USUAL)
     assert table(runs, counted) == [
         ["all served", "50 %", "50 %"],
-        ["served", "4", "4.5"],
+        ["served, of all five", "4", "4.5"],
         ["at the centre", "1.5", "1.5"],
         ["welfare", "1.7", "1.82"],
     ]
