@@ -74,7 +74,8 @@ def Page() -> None:
     )
     complaint = complaint_about(view, VIEWS.values())
     worlds = solara.use_memo(
-        lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint), []
+        lambda: live.LiveVisit(query if tab in live.TABS and not complaint else None, complaint, VIEWS[tab]),
+        [],
     )
     solara.use_effect(lambda: lambda: [one.close() for one in (worlds, *visits.values())], [])
     status = use_visit(worlds, tab in live.TABS)
@@ -85,6 +86,7 @@ def Page() -> None:
     def show(name: str) -> None:
         if name in live.TABS:
             worlds.play.view = VIEWS[name]
+            worlds.play.do(worlds.play._send_address)
         if name in VIEWS:
             set_tab(name)
 

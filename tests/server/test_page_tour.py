@@ -13,6 +13,12 @@ SMALL = """() => [...document.querySelectorAll(".ce-side :is(button, a)")].filte
   return width < 40 || height < 40;
 }).map((one) => one.textContent)"""
 
+HIDDEN = """() => [...document.querySelectorAll(".foot button")].filter((one) => {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  const corners = [[left + 4, top + 4], [right - 4, bottom - 4]];
+  return !corners.every(([x, y]) => one.contains(document.elementFromPoint(x, y)));
+}).map((one) => one.textContent)"""
+
 
 def test_a_stop_is_guessed_shown_told_and_counted(open_tab):
     tab = open_tab("?view=tour")
@@ -31,13 +37,31 @@ def test_a_stop_is_guessed_shown_told_and_counted(open_tab):
     notes = page.locator(".guess small").all_inner_texts()
     assert sum(int(re.search(r"in (\d+) of 50", note)[1]) for note in notes) == 50
     assert [note.startswith("your guess") for note in notes] == [False, True, False]
+    assert page.locator(".foot button").all_inner_texts() == ["Play", "Start over", "Back", "Next"]
+    page.evaluate("() => document.querySelector('.ce-side').scrollTo(0, 0)")
+    assert page.evaluate(HIDDEN) == []
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("() => document.querySelector('.scene').clientWidth < 390")
-    assert page.evaluate(SMALL) == []
+    page.evaluate("() => window.scrollTo(0, 0)")
+    assert page.evaluate(SMALL) == page.evaluate(HIDDEN) == []
     assert page.evaluate("() => document.scrollingElement.scrollWidth") == 390
     tab.press("Start over")
     tab.wait("arms[0].now.step === 0")
     told.wait_for(state="detached")
+    assert tab.errors == []
+
+
+def test_a_link_and_a_reload_open_the_stop_and_the_live_page_has_none(open_tab):
+    tab = open_tab("?view=tour&stop=2&environment=figure1&seed=3&arms=1&step=5")
+    tab.page.get_by_text("Tour, 2 of 10").wait_for()
+    tab.wait("location.search === '?view=tour&stop=2&environment=figure1&seed=3&arms=1&step=30'")
+    tab.press("Next")
+    tab.wait("/view=tour&stop=3&/.test(location.search)")
+    tab.page.reload()
+    tab.page.get_by_text("Tour, 3 of 10").wait_for()
+    tab.wait("location.search.startsWith('?view=tour&stop=3&') && arms.length === 2")
+    tab.page.get_by_role("tab", name="Live").click()
+    tab.wait("location.search.startsWith('?environment=figure1&seed=3&')")
     assert tab.errors == []
 
 

@@ -33,8 +33,9 @@ FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml", "html": 
 class LiveVisit(Visit[LivePlay]):
     """One visitor's worlds, and the files the visitor brought."""
 
-    def __init__(self, query: str | None, complaint: str) -> None:
+    def __init__(self, query: str | None, complaint: str, view: str = "") -> None:
         super().__init__(LivePlay, BOARD, query, complaint)
+        self.play.view = view
         self.folder = tempfile.TemporaryDirectory(prefix="ecosystem-")
         self._making: threading.Thread | None = None  # of a replay
         self._gone = threading.Event()

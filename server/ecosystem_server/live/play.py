@@ -65,6 +65,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     ) -> None:
         super().__init__(setting, limits, publish, notify)
         self.status = replace(self.status, running=setting, speed=min(self.status.speed, limits.speed))
+        self.stop = setting.stop  # of the tour, while that is shown or to be shown again
         self.arms: list[Arm] = []  # empty before the first world is built
         self.step_seconds = 0.0  # CPU time of all steps so far
         self._courier, self._gaze = Courier(publish), Gaze(publish)
@@ -172,7 +173,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         return ""
 
     def _now(self) -> Setting:
-        return replace(self.base, changes=tuple(self._changes), step=self._steps_done())
+        stop = self.stop if self.view else 0
+        return replace(self.base, changes=tuple(self._changes), step=self._steps_done(), stop=stop)
 
     def _send_address(self) -> None:
         self._address_at = time.monotonic()

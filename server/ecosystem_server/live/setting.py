@@ -22,6 +22,8 @@ ARMS = ("a", "b")
 EVERYWHERE = "all"
 FORK = "fork"
 MOST_CHANGES = 500
+LAST_STOP = 10
+"""Of the tour."""
 TELLING = 3
 """A seed of figure1 on which the paper's picture comes out: what a first visitor sees."""
 IN_ARMS = {name: one for name, one in FIELDS.items() if one.where == "arm"}
@@ -89,6 +91,7 @@ class Setting(PageSetting):
     """
 
     ITEMS: ClassVar = {
+        "stop": Item.whole("stop", 1, LAST_STOP, write=unless_zero),
         "environment": Item.choice("environment", ENVIRONMENTS),
         "seed": Item.whole("seed", 0, LARGEST_SEED),
         **{name: Item(one.read) for name, one in FIELDS.items() if name not in IN_ARMS},
@@ -105,6 +108,7 @@ class Setting(PageSetting):
     file: str | None = None  # uploaded arrays, for environment "embeddings"; not part of a link
     changes: tuple[Change, ...] = ()  # in the order they happened
     step: int = 0  # how many to play before the page is shown
+    stop: int = field(default=0, compare=False)  # of the tour beside the worlds, from 1; 0 without it
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -114,6 +118,7 @@ class Setting(PageSetting):
         arms = [{name: values[key] for name in IN_ARMS if (key := f"{arm}.{name}") in values} for arm in ARMS]
         return cls(
             **{name: values[name] for name in ("environment", "seed", "changes", "step") if name in values},
+            stop=values.get("stop", 0),
             shared={name: value for name, value in values.items() if name in FIELDS},
             arms=tuple(arms[: max(1, values.get("arms", len(ARMS)))]),
         )
@@ -123,7 +128,7 @@ class Setting(PageSetting):
         start = {"environment": self.environment, "seed": self.seed, **self.shared, "arms": len(self.arms)}
         for arm, own in zip(ARMS, self.arms, strict=False):
             start |= {f"{arm}.{name}": value for name, value in own.items()}
-        return start | {"changes": self.changes, "step": self.step}
+        return {"stop": self.stop} | start | {"changes": self.changes, "step": self.step}
 
     def checked(self, limits: Limits) -> Self:
         """Return the setting itself, if this server plays as many steps."""

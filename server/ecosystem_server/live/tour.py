@@ -62,7 +62,7 @@ def _use_survey(at: int, play: LivePlay) -> tuple[list[Ends], int, Callable[[], 
 @solara.component
 def TourControls(play: LivePlay, status: LiveStatus) -> None:
     """Show the tour's present stop, what came of it, and the way on and back."""
-    at, set_at = solara.use_state(0)
+    at, set_at = solara.use_state(max(play.stop, 1) - 1)
     guess, set_guess = _use_state_of(at, -1)  # number of an answer, or one more for none of them
     ends, set_ends = _use_state_of(at, tuple[End, ...]())  # of the run that is shown
     runs, total, start_survey = _use_survey(at, play)
@@ -70,6 +70,7 @@ def TourControls(play: LivePlay, status: LiveStatus) -> None:
     live = not stop.of_seeds and not stop.run
 
     def begin() -> None:
+        play.stop = at + 1
         play.set_speed(PACE)
         play.reset(stop.start)
         set_guess(-1)

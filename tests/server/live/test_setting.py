@@ -77,6 +77,7 @@ def test_no_link_is_the_first_page():
         ("seed=1&changes=x.fork", "step of a change"),
         ("seed=1&changes=" + "~".join(["1.fork"] * 501), "501 changes"),
         ("seed=1&step=20001", "step is 20001"),
+        ("view=tour&stop=11", "stop is 11"),
         ("environment=movielens&path=/etc/passwd", "path names a file"),
         ("environment=embeddings&file=/tmp/upload.npz", "file names a file"),
         ("environment=embeddings&items=x.npy", "items names a file"),

@@ -14,7 +14,7 @@ from ecosystem_server.limits import OWN_MACHINE, PUBLIC
 from ecosystem_server.live import outcomes
 from ecosystem_server.live.outcomes import End
 from ecosystem_server.live.play import LivePlay
-from ecosystem_server.live.setting import TELLING
+from ecosystem_server.live.setting import LAST_STOP, TELLING
 from ecosystem_server.live.stops import GAMES, STOPS, WORLDS
 
 ASKING = [stop for stop in STOPS if stop.answers]
@@ -122,6 +122,7 @@ def test_a_run_that_left_the_way_is_played_anew(wait_for):
 
 
 def test_every_stop_can_be_asked_and_told():
+    assert len(STOPS) == LAST_STOP
     assert [stop.title for stop in STOPS if not stop.answers] == ["Sandbox"]
     assert {stop.setting.seed for stop in STOPS} | {world.seed for world in WORLDS.values()} == {TELLING}
     for stop in ASKING:
