@@ -142,7 +142,13 @@ def mass_of(user_mass: np.ndarray | None, m: int, total: float | None = None) ->
 
 
 def one_a_user(name: str, value: np.ndarray, m: int) -> np.ndarray:
-    """Return `value` as (m,) numbers at least 0; BadInput says what else came."""
+    """Return `value` as (m,) numbers at least 0; BadInput says what else came.
+
+    Examples
+    --------
+    >>> one_a_user("weights", [1, 0.5], 2).tolist()
+    [1.0, 0.5]
+    """
     values = finite_array(name, value, ndim=1)
     if values.shape != (m,) or (values < 0).any():
         came = f"{values.min():g}" if values.shape == (m,) else f"{len(values)} numbers"

@@ -119,5 +119,5 @@ def _numbers(name: str, given: object, m: int, least: float, wanted: str) -> np.
     if values.shape not in ((), (m,)):
         raise BadInput(f"{name} has shape {values.shape}; give one number, or one for each of {m} users")
     if (bad := values[~(np.isfinite(values) & (values >= least))]).size:
-        raise BadInput(f"{name} is {bad[0]:g}; it must be {wanted}")
+        raise BadInput(f"{name} is {str(bad[0]).removesuffix('.0')}; it must be {wanted}")
     return values

@@ -178,7 +178,7 @@ def test_a_whole_visit_asks_nothing_of_other_machines_and_logs_no_error(open_tab
     tab.page.get_by_role("heading", name="Five users, five creators").wait_for()
     tab.page.get_by_role("button", name="Next", exact=True).click()
     tab.page.get_by_role("heading", name="The crowd at the centre").wait_for()
-    tab.wait_for_step(150)
+    tab.wait_for_step(30)
     tab.page.get_by_role("tab", name="Live").click()
     tab.page.get_by_label("Environment").select_option("synthetic")
     tab.wait("arms[0].about.users === 2000")

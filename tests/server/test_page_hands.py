@@ -24,6 +24,9 @@ def drag(tab, begin, end) -> None:
     mouse.up()
 
 
+# The first line of the events is that one seed is a story.
+
+
 def test_a_mouse_drags_adds_and_removes_and_what_was_done_is_gone_back_on(open_tab):
     tab = open_tab("?arms=2")
     tab.press("Epoch")
@@ -31,7 +34,7 @@ def test_a_mouse_drags_adds_and_removes_and_what_was_done_is_gone_back_on(open_t
     before = tab.positions(0), tab.positions(1)
     x, y = spot(tab, "creator", 0)
     drag(tab, (x, y), (x + 70, y - 20))
-    tab.wait("page.events.length === 1 && !arms[0].space.held")
+    tab.wait("page.events.length === 2 && !arms[0].space.held")
     assert spot(tab, "creator", 0) == pytest.approx((x + 70, y - 20), abs=1)
     assert tab.positions(1) == before[1]
     assert "t=5  A: creator 0 dragged to (" in tab.page.get_by_role("log").inner_text()
@@ -49,14 +52,14 @@ def test_a_mouse_drags_adds_and_removes_and_what_was_done_is_gone_back_on(open_t
     assert "~5.all.remove:5" in tab.page.url
     x, y = spot(tab, "user", 3)
     drag(tab, (x, y), (x, y - 30))
-    tab.wait("page.events.length === 4")
+    tab.wait("page.events.length === 5")
     assert spot(tab, "user", 3, 1)[1] == pytest.approx(spot(tab, "user", 3)[1], abs=1)
     after = tab.positions(0)
     tab.page.keyboard.press("ArrowLeft")
-    tab.wait("arms[0].now.step === 4 && page.events.length === 0")
+    tab.wait("arms[0].now.step === 4 && page.events.length === 1")
     assert tab.page.locator(".under output").inner_text() == "step 4 of 5"
     tab.page.keyboard.press("ArrowRight")
-    tab.wait("arms[0].now.step === 5 && page.events.length === 4")
+    tab.wait("arms[0].now.step === 5 && page.events.length === 5")
     assert tab.positions(0) == after
     tab.page.get_by_label("Step", exact=True).fill("2")
     tab.wait("arms[0].now.step === 2")
@@ -88,6 +91,6 @@ def test_a_finger_drags_what_it_holds(open_tab):
     for kind, *to in (("Start", x, y), ("Move", x - 30, y + 20), ("Move", x - 60, y + 40), ("End",)):
         points = [{"x": to[0], "y": to[1]}] if to else []
         touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-    tab.wait("page.events.length === 1 && !arms[0].space.held")
+    tab.wait("page.events.length === 2 && !arms[0].space.held")
     assert spot(tab, "creator", 4) == pytest.approx((x - 60, y + 40), abs=1)
     assert tab.errors == []

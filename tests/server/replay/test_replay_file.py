@@ -18,6 +18,7 @@ from matplotlib.image import imread
 
 import ecosystem_server
 from ecosystem import CreatorEconomy
+from ecosystem.yardsticks.figure1 import STORY
 from ecosystem_server.live.arm import Arm
 from ecosystem_server.live.hands import hand_of
 from ecosystem_server.live.recording import record
@@ -101,7 +102,10 @@ def test_changes_and_a_fork_are_in_it_when_they_happened():
         (4, "none"),
     ]
     assert b["swaps"] == [(0, "none"), (2, "uir"), (4, "none")]
-    assert about["events"][-1] == (4, ["t=2  A: → UIR", "t=4  fork A → B", "t=4  B: → no intervention"])
+    assert about["events"][-1] == (
+        4,
+        [STORY, "t=2  A: → UIR", "t=4  fork A → B", "t=4  B: → no intervention"],
+    )
     read = Reader(data)
     both = [read.rows(arm["path"]) for arm in (a, b)]
     np.testing.assert_allclose(both[0][:5], both[1][:5], atol=1e-4)
