@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ecosystem.sizes import world_bytes
 from ecosystem_server.live.arm import Arm
 
-EVERY = 40
+EVERY = 80
 """Steps between copies: to make one takes as long as three or four steps."""
 SMALLEST = 100_000
 """Bytes of a copy beside what grows with the world."""

@@ -131,7 +131,8 @@ def test_the_last_wanted_step_counts_and_left_goes_on_from_it(hear):
     assert (heard.play.arms[0].step_count, heard.status.failed) == (30, False)
 
 
-def test_states_stay_within_their_room_near_ones_before_far_ones():
+def test_states_stay_within_their_room_near_ones_before_far_ones(monkeypatch):
+    monkeypatch.setattr(past_module, "EVERY", 40)
     arms = [Arm(Setting(arms=({},)).model(0, OWN_MACHINE))]
     past = Past(1_500_000)
     for _ in range(1200):
