@@ -26,12 +26,15 @@ class Settings(Protocol):
     eta: float
     order: str
     lbr_evaluation: str
-    accept: str
     moving_cost: float
     home_cost: float
     matching: str
     requests_per_trial: int
     one_by_one: bool
+
+    @property
+    def strict(self) -> bool:
+        """Whether creators stay where a move would pay as much."""
 
 
 class Moves:
@@ -155,9 +158,9 @@ class Moves:
         """Let all creators follow Algorithm 2, in that order (n,), in one compiled call."""
         how, lengths = self.settings, np.full(len(self.population), self.settings.eta)
         where = PROJECTED if how.lbr_evaluation == "projected" else PRINTED
-        market, strict = self.audience.market, how.accept == "better"
+        market = self.audience.market
         self.accepted = market.respond(
-            self.population.arrays, where, lengths, order, self.directions, strict, self._costs
+            self.population.arrays, where, lengths, order, self.directions, how.strict, self._costs
         )
         self.moved = market.moved
 
