@@ -78,6 +78,7 @@ def test_no_message_makes_a_widget_of_a_class(page):
     ],
 )
 def test_no_message_sets_what_widgets_show_or_hear(page, event, name, value):
+    assert page.steps()  # from here on nothing else changes what the page shows
     widget = page.widget(event)
     before = page.state(widget)[name]
     page.say(widget, {"method": "update", "state": {name: value}, "buffer_paths": []})
