@@ -69,7 +69,7 @@ def test_every_name_offered_is_there():
         assert getattr(plugins, name) is not None
     with pytest.raises(AttributeError, match=r"plugins.py has no attribute 'Batch'"):
         plugins.Batch  # noqa: B018
-    assert ecosystem.__version__ == "0.1.0"
+    assert ecosystem.__version__ == "0.2.0"
     with pytest.raises(AttributeError, match="no attribute 'Batch'"):
         ecosystem.Batch  # noqa: B018
     import_module("ecosystem.batching")
