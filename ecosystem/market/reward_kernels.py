@@ -53,7 +53,8 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
     ) -> None:
         pays = pays_of(relevance, probability, left_out, beta)
         if pays.shape == out.shape:
-            out[:] = pays
+            for k in range(len(out)):  # a slice would be compiled with a message that lasts longer than all else
+                out[k] = pays[k]
 
     try:
         rule = rule if config.DISABLE_JIT else cfunc(_RULE)(rule)
