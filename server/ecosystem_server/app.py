@@ -86,7 +86,7 @@ def Page() -> None:
     def show(name: str) -> None:
         if name in live.TABS:
             worlds.play.view = VIEWS[name]
-            worlds.play.do(worlds.play._send_address)
+            worlds.play.do(worlds.play.send_address)
         if name in VIEWS:
             set_tab(name)
 

@@ -175,7 +175,7 @@ class Player(ABC, Generic[SettingT, StatusT]):
         """Do what is due."""
 
     @abstractmethod
-    def _now(self) -> SettingT:
+    def now(self) -> SettingT:
         """Return the setting that leads to where things stand."""
 
     @abstractmethod
@@ -207,12 +207,13 @@ class Player(ABC, Generic[SettingT, StatusT]):
         )
         try:
             self.notify(self.status)
-            self._send_address()
+            self.send_address()
         except Exception:  # the page is on its way out; the worlds end with it
             _log.debug("nobody listens", exc_info=True)
 
-    def _send_address(self) -> None:
-        query = self._now().to_query(self.view)
+    def send_address(self) -> None:
+        """Send the board, from the thread, the address that leads to where things stand."""
+        query = self.now().to_query(self.view)
         self.publish({"kind": "address", "query": query, "playing": self.status.playing})
 
     # --- the thread --------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def test_a_run_takes_so_many_changes_and_no_more():
     message = said_to(play, *[lambda one: one.change("a", "mechanism", "hmt")] * (MOST_CHANGES + 5))
     assert f"this run has {MOST_CHANGES} changes" in message
     assert len(play._changes) == MOST_CHANGES
-    assert Setting.from_query(play._now().to_query(), PUBLIC).changes == tuple(play._changes)
+    assert Setting.from_query(play.now().to_query(), PUBLIC).changes == tuple(play._changes)
 
 
 def test_policies_that_are_no_names_are_refused():

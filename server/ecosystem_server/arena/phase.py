@@ -77,4 +77,4 @@ class PhasePlay(ArenaPlay):
         # By how many percent welfare on default terms is above none's, where both are done.
         gains = [100 * (b.welfare_default / a.welfare_default - 1) if a and b else None for a, b in runs]
         self.publish({"kind": "diagram", "rows": RATIOS, "columns": SCALES, "gains": gains})
-        self._send_address()
+        self.send_address()

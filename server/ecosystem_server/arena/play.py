@@ -99,7 +99,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
             now = f"{policy}, world {seed}"
         return {"done": done, "total": len(wanted), "share": (done + under_way) / len(wanted), "now": now}
 
-    def _now(self) -> ArenaSetting:
+    def now(self) -> ArenaSetting:
         return self.status.setting
 
     # --- playing -----------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
                 "quantities": list(AGAINST.items()),
             }
         )
-        self._send_address()
+        self.send_address()
 
     def _send_file(self) -> None:
         setting = self.status.setting

@@ -97,7 +97,7 @@ class LiveVisit(Visit[LivePlay]):
         elif kind != "html":
             self.board.publish({"kind": "picture"} | about)
         elif self._making is None or not self._making.is_alive():
-            setting = self.play._now()
+            setting = self.play.now()
             self._making = threading.Thread(target=self._make_replay, args=(setting, about), daemon=True)
             self._making.start()
 

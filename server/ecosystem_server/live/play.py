@@ -172,13 +172,13 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             return str(error)
         return ""
 
-    def _now(self) -> Setting:
+    def now(self) -> Setting:
         stop = self.stop if self.view else 0
         return replace(self.base, changes=tuple(self._changes), step=self._steps_done(), stop=stop)
 
-    def _send_address(self) -> None:
+    def send_address(self) -> None:
         self._address_at = time.monotonic()
-        super()._send_address()
+        super().send_address()
 
     def _steps_done(self) -> int:
         return self.arms[0].step_count if self.arms else 0
@@ -195,7 +195,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     def _go_on(self, setting: Setting) -> None:
         step = self._steps_done()
         so_far = tuple(change for change in setting.changes if change.step < step)
-        if step < setting.step and self._now() == replace(setting, changes=so_far, step=step):
+        if step < setting.step and self.now() == replace(setting, changes=so_far, step=step):
             self._branch()
             self._script = list(setting.changes[len(so_far) :])
             self._play(setting.step)
@@ -407,7 +407,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
     def _send_all(self) -> None:
         self._heard_at = time.monotonic()
         self._send_scene()
-        self._send_address()
+        self.send_address()
 
     def _send_scene(self) -> None:
         """Send the whole scene: the canvas is new, or what it shows is."""
@@ -423,7 +423,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._courier.last = self.past.last
             self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
-                self._send_address()
+                self.send_address()
         if now >= self._gaze.due(self.arms, playing):
             self._gaze.answer(self.arms, playing)
 

@@ -77,7 +77,7 @@ def TourControls(play: LivePlay, status: LiveStatus) -> None:
         set_ends(())
 
     def see() -> None:
-        if play._now() == stop.setting:
+        if play.now() == stop.setting:
             set_ends(tuple(End.of(arm.model) for arm in play.arms))
 
     def look() -> None:

@@ -67,7 +67,7 @@ class RankingPlay(Stepper[RankingSetting, RankingStatus]):
     def _steps_done(self) -> int:
         return len(self.model.history) if self.model else 0
 
-    def _now(self) -> RankingSetting:
+    def now(self) -> RankingSetting:
         return replace(self.base, changes=self._changes, step=self._steps_done())
 
     # --- playing -----------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class RankingPlay(Stepper[RankingSetting, RankingStatus]):
             marks = [list(change) for change in self._changes]
             self.publish({"kind": "table", **table(self.model), "rows": self._rows, "marks": marks})
             self._send_words()
-            self._send_address()
+            self.send_address()
 
     def _send_words(self) -> None:
         if self.model is not None:

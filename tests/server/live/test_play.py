@@ -119,7 +119,7 @@ def test_a_slider_on_its_way_is_one_change_a_step(open_page):
     page.play.change("b", "beta", 0.1)
     page.play.change("b", "K", 2)
     page.play.change("b", "beta", 0.3)
-    query = page.settled()._now().to_query()
+    query = page.settled().now().to_query()
     assert "changes=0.a.beta:0.3~0.b.beta:0.2~5.b.beta:0.1~5.b.K:2~5.b.beta:0.3&" in query
 
 

@@ -104,7 +104,7 @@ def test_the_live_view_ends_as_the_survey_does_and_is_known_by_its_setting(wait_
     late = STOPS[3]
     heard = wait_for(late.start, late.setting)
     heard.wait(lambda: not heard.status.playing)
-    assert heard.play._now() == late.setting
+    assert heard.play.now() == late.setting
     assert tuple(End.of(arm.model) for arm in heard.play.arms) == late.ends(TELLING)
 
 
@@ -114,11 +114,11 @@ def test_a_run_that_left_the_way_is_played_anew(wait_for):
     heard.wait(lambda: not heard.status.playing)
     heard.play.change("b", "beta", 5.0)
     heard.settle()
-    assert heard.play._now() != replace(stop.setting, step=20)
+    assert heard.play.now() != replace(stop.setting, step=20)
     heard.play.go_on(replace(stop.setting, step=30))
     heard.settle()
     heard.wait(lambda: not heard.status.playing)
-    assert heard.play._now() == replace(stop.setting, step=30)
+    assert heard.play.now() == replace(stop.setting, step=30)
 
 
 def test_every_stop_can_be_asked_and_told():

@@ -56,7 +56,7 @@ def test_a_link_replays_steps_and_changes(start):
     for asked in ("step", "step", "1/4", "step", "2/5", "step"):
         first.play.step() if asked == "step" else first.play.change("threshold", asked)
     first.settle()
-    setting = first.play._now()
+    setting = first.play.now()
     assert setting.changes == ((2, "1/4"), (3, "2/5"))
     again = start(setting)
     assert again.last("now")["cells"] == first.last("now")["cells"]
