@@ -53,7 +53,7 @@ def compile_listed(listed: Callable[..., Any], name: str) -> Any:
     ) -> None:
         pays = pays_of(relevance, probability, left_out, beta)
         if pays.shape == out.shape:
-            for k in range(len(out)):  # a slice would be compiled with a message that lasts longer than all else
+            for k in range(len(out)):  # a slice takes seconds to compile, for its error's message
                 out[k] = pays[k]
 
     try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap, t
+import scipy  # whose `stats` takes half a second, and comes when it is asked for
 
 BCA_FROM = 30
 """Values from which on an interval is a bootstrap's: over fewer it covers too little, over five 86 % for 95."""
@@ -40,13 +40,14 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
     if len(values) < BCA_FROM:
-        low, high = t.interval(confidence, len(values) - 1, values.mean(), _error(values))
+        low, high = scipy.stats.t.interval(confidence, len(values) - 1, values.mean(), _error(values))
         return float(low), float(high)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of degenerate resamples, which the fall-back below is for
         options = {"n_resamples": RESAMPLES, "confidence_level": confidence}
         for method in ("BCa", "percentile"):
-            found = bootstrap((values,), np.mean, method=method, rng=np.random.default_rng(0), **options)
+            rng = np.random.default_rng(0)
+            found = scipy.stats.bootstrap((values,), np.mean, method=method, rng=rng, **options)
             low, high = (float(end) for end in found.confidence_interval)
             if np.isfinite([low, high]).all():
                 break
@@ -68,7 +69,7 @@ def p_value(values: np.ndarray) -> float:
         return 1.0
     if np.ptp(values) == 0:
         return 0.0 if values[0] else 1.0
-    return float(2 * t.sf(abs(values.mean()) / _error(values), len(values) - 1))
+    return float(2 * scipy.stats.t.sf(abs(values.mean()) / _error(values), len(values) - 1))
 
 
 def holm(p: Sequence[float]) -> list[float]:

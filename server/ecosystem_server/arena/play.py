@@ -100,6 +100,7 @@ class ArenaPlay(Player[ArenaSetting, ArenaStatus]):
         return {"done": done, "total": len(wanted), "share": (done + under_way) / len(wanted), "now": now}
 
     def now(self) -> ArenaSetting:
+        """See `Player`."""
         return self.status.setting
 
     # --- playing -----------------------------------------------------------------------------------------

@@ -173,10 +173,12 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         return ""
 
     def now(self) -> Setting:
+        """See `Player`."""
         stop = self.stop if self.view else 0
         return replace(self.base, changes=tuple(self._changes), step=self._steps_done(), stop=stop)
 
     def send_address(self) -> None:
+        """See `Player`."""
         self._address_at = time.monotonic()
         super().send_address()
 

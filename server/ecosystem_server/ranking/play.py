@@ -68,6 +68,7 @@ class RankingPlay(Stepper[RankingSetting, RankingStatus]):
         return len(self.model.history) if self.model else 0
 
     def now(self) -> RankingSetting:
+        """See `Player`."""
         return replace(self.base, changes=self._changes, step=self._steps_done())
 
     # --- playing -----------------------------------------------------------------------------------------
