@@ -292,6 +292,7 @@ def test_a_plug_in_that_hangs_is_told_by_the_name_of_its_run(tmp_path):
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_of_dask_costs_nothing(plan, new_cluster, tmp_path):
     pytest.importorskip("distributed")
     (file, whole), out, cluster = plan, tmp_path / "out", new_cluster()

@@ -81,7 +81,7 @@ def report(crowd: list[Client], used: list[float], after: float) -> str:
 
 def test_a_few_play_and_get_their_frames(start_server):
     server = start_server("--public")
-    crowd, used, after = soak(server, 8, 10)
+    crowd, used, after = soak(server, 4, 5)
     print(report(crowd, used, after))
     assert all(one.rates or one.told for one in crowd)
     assert min(rate for one in crowd for rate in one.rates[:1]) >= 5

@@ -290,14 +290,6 @@ def started(plan_file, out, *options):
     )
 
 
-def wait_for_parts(out, process, count=1):
-    """Wait until that many parts are on disk, or the sweep is over."""
-    deadline = time.monotonic() + 120
-    while len(list((out / "parts").glob("0*.parquet"))) < count and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def children_of(pid):
     """Return the worker processes of a sweep (not the one that tracks resources)."""
     found = []
@@ -307,27 +299,6 @@ def children_of(pid):
             if b"spawn_main" in words:
                 found.append(int(child))
     return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes through /proc")
-def test_kill_9_of_a_worker_and_of_the_sweep(tmp_path):
-    plan_file, out = tmp_path / "plan.toml", tmp_path / "out"
-    plan_file.write_text('environment = "figure1"\nsteps = 200\nseeds = 60\n')
-    undisturbed = sweep(parse_plan(toml(plan_file.read_text())), InProcess(), tmp_path / "whole", quiet=True)
-
-    process = started(plan_file, out, "--workers", "2")
-    wait_for_parts(out, process)
-    workers = children_of(process.pid)
-    assert len(workers) == 2
-    os.kill(workers[0], signal.SIGKILL)
-    wait_for_parts(out, process, 3)
-    process.kill()
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-
-    figures = sweep(parse_plan(toml(plan_file.read_text())), InProcess(), out, quiet=True)
-    assert 0 < figures.resumed < 60
-    assert Path(figures.table).read_bytes() == Path(undisturbed.table).read_bytes()
 
 
 @pytest.mark.slow
