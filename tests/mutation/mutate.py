@@ -55,8 +55,26 @@ TARGETS = {
     "ecosystem/ranking/responses.py": GAME[::-1],
     **{
         f"ecosystem/ranking/{name}.py": [f"{RANKING}test_{name}.py", *GAME[1:2]]
-        for name in ("move", "theory", "documents", "renaming", "constructions")
+        for name in ("move", "theory", "documents", "renaming", "constructions", "existence", "retrieval")
     },
+    **{
+        f"ecosystem/yardsticks/{name}.py": [f"tests/ecosystem/yardsticks/test_{name}.py", "-k", "not cover"]
+        for name in ("attainable", "final", "intervals", "power")
+    },
+    **{
+        f"ecosystem/environments/{name}.py": [f"tests/ecosystem/environments/test_{name}.py"]
+        for name in ("check", "niches")
+    },
+    **{
+        f"ecosystem/own_data/{name}.py": ["tests/ecosystem/own_data"] for name in ("columns", "part", "files")
+    },
+    **{
+        f"ecosystem/{name}.py": [f"{ECONOMY}test_{one}.py" for one in ("coming_and_going", "populations")]
+        for name in ("economy/population", "retention", "turnover/least_paid", "turnover/patience")
+    },
+    "ecosystem/policies.py": ["tests/ecosystem/test_policies.py"],
+    "runs/ecosystem_runs/replication/verdicts.py": ["tests/runs/replication/test_verdicts.py"],
+    "runs/ecosystem_runs/sensitivity/indices.py": ["tests/runs/sensitivity/test_sensitivity.py"],
 }
 KERNELS = {
     **{

@@ -200,6 +200,7 @@ class LivePlay(Stepper[Setting, LiveStatus]):
         if step < setting.step and self.now() == replace(setting, changes=so_far, step=step):
             self._branch()
             self._script = list(setting.changes[len(so_far) :])
+            self._pause()  # where it is still on its way there
             self._play(setting.step)
         else:
             self._reset(setting)
