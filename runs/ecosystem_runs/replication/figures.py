@@ -25,10 +25,10 @@ GAINS = "Final gain over no intervention, by reading: mean and 95 % interval, pa
 EXPLOITABILITY = "Largest sampled gain of any creator within eta, over the mean creator utility."
 PLANE = (
     "Where the sign of UIR's effect turns, where SMT and HMT improve content, where the paper's order holds: mean of "
-    "each difference, and in how many seeds it is above 0. Blue: holds after Holm's correction; orange: fails; "
-    "with a star: only before."
+    "each difference, and in how many seeds it is above 0. Colours are after Holm's correction: blue holds, "
+    "orange fails, white is undecided, or too few seeds to say; with a star: decided only before it."
 )
-BY_GROUPS = "The same for means over groups, whatever their sizes."
+BY_GROUPS = "The same, colours too, for means over groups, whatever their sizes."
 MARKS: dict[str, dict[str, Any]] = {  # by shape and filling, too
     HOLDS: {"marker": "o", "s": 55, "color": "#0072B2"},
     FAILS: {"marker": "X", "s": 55, "color": "#D55E00"},

@@ -9,10 +9,10 @@ from typing import Any
 from ecosystem_runs.pictures import panels, save
 from ecosystem_runs.replication.readings import Reading
 from ecosystem_runs.replication.replicate import Replication
-from ecosystem_runs.replication.verdicts import FAILS, HOLDS, Verdict
+from ecosystem_runs.replication.verdicts import FAILS, FEWEST, HOLDS, NO_VERDICTS, Verdict
 
 AXES = ("n_creators", "K", "beta")
-"""Parameters that span a plane, where readings differ in these alone: a column of panels, x and y."""
+"""Parameters that span a plane, where readings have them all and differ in no other: a column of panels, x and y."""
 ROWS = {
     "uir beats none, deployed terms": "UIR less none",
     "smt beats none, default terms": "SMT less none, default terms",
@@ -32,7 +32,9 @@ COLOURS = {HOLDS: "#9ecae1", FAILS: "#fdae6b"}  # of equal weight in grey; the s
 
 def is_plane(readings: Sequence[Reading]) -> bool:
     """Whether readings are the cells of a plane."""
-    return len(readings) > 1 and all(set(one.settings) == set(AXES) for one in readings)
+    others = [{key: value for key, value in one.settings.items() if key not in AXES} for one in readings]
+    placed = all(set(AXES) <= set(one.settings) for one in readings)
+    return len(readings) > 1 and placed and all(one == others[0] for one in others)
 
 
 def draw(replication: Replication, path: Path, rows: dict[str, str] = ROWS) -> None:
@@ -59,6 +61,8 @@ def draw(replication: Replication, path: Path, rows: dict[str, str] = ROWS) -> N
             axis.tick_params(length=0)
     for axis in axes[-1]:
         axis.set_xlabel("K (K / n)")
+    if replication.worlds.seeds < FEWEST:
+        figure.suptitle(NO_VERDICTS.format(replication.worlds.seeds))
     save(figure, path, dpi=110)
 
 

@@ -16,6 +16,8 @@ ROUNDING = 1e-12
 
 FEWEST = 10
 """Seeds that a verdict needs: an interval over fewer leans on how they are distributed."""
+NO_VERDICTS = f"too few seeds for verdicts ({{}}; at least {FEWEST} are needed)"
+"""What is said where there is none, of how many seeds."""
 LEVEL = 0.05
 """What a p value, corrected for the claims judged together, must be below."""
 

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from ecosystem.ratings.training import MODELS
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
+from ecosystem_runs.pictures import save
+from ecosystem_runs.replication import plane
 from ecosystem_runs.replication.brief import parts_of
 from ecosystem_runs.replication.plane import is_plane
 from ecosystem_runs.replication.reading_files import Asked, asked, parse_readings, read_readings
@@ -45,6 +47,10 @@ def test_the_committed_plane():
     assert len(found.readings) == 22
     assert is_plane(found.readings)
     assert not is_plane(SYNTHETIC)
+    a, b = found.readings[:2]
+    assert is_plane([replace(one, settings={**one.settings, "n_users": 200}) for one in (a, b)])
+    assert not is_plane([a, replace(b, settings={**b.settings, "n_users": 200})])
+    assert not is_plane([replace(one, settings={"K": K}) for one, K in ((a, 1), (b, 2))])
     found.check({"environment": "synthetic"})
 
 
@@ -60,7 +66,7 @@ def test_a_brief_parts_what_readings_change_from_what_they_do_not():
     up, down = verdict(np.linspace(1, 2, 10)), verdict(np.linspace(-2, -1, 10))
     judged = [Judged(one, {"a": up, "b": down}), Judged(other, {"a": up, "b": replace(up, mean=4.0)})]
     asked = Asked("movielens", (), "x.toml", ("Note.",))
-    worlds = SimpleNamespace(environment="movielens")
+    worlds = SimpleNamespace(environment="movielens", seeds=10)
     page = markdown(parts_of(SimpleNamespace(judged=judged, asked=asked, worlds=worlds, runs="ab"), "Size."))
     assert page.startswith("# What the readings change: 1 of 2 verdicts\n\nNote.\n\nSize.")
     assert "| turns | Fig. 3a | holds +1.5000 | fails -1.5000 |" in page
@@ -69,6 +75,7 @@ def test_a_brief_parts_what_readings_change_from_what_they_do_not():
     took = [Judged(one, corrected)]
     page = markdown(parts_of(SimpleNamespace(judged=took, asked=asked, worlds=worlds, runs="ab"), "Size."))
     assert "| fails -1.5000 † |" in page
+    assert "Verdicts that agree" not in page  # no empty table
 
 
 def test_the_committed_embeddings_of_movielens():
@@ -112,7 +119,14 @@ def test_a_reading_that_makes_no_world_is_named_before_anything_runs():
         found.check({"environment": "synthetic"})
 
 
-def test_claims_over_a_small_plane(tmp_path):
+def test_claims_over_a_small_plane(tmp_path, monkeypatch):
+    titles = set()
+
+    def seen(figure, path, **how):
+        titles.add(figure.get_suptitle())
+        return save(figure, path, **how)
+
+    monkeypatch.setattr(plane, "save", seen)
     file = tmp_path / "small.toml"
     file.write_text("note = 'Two worlds.'\n[[readings]]\nn_creators = 6\nK = [1, 6]\nbeta = 0.1\n")
     command = ("claims", str(file), "--seeds", "2", "--steps", "20", "--workers", "0", "--json")
@@ -135,7 +149,11 @@ def test_claims_over_a_small_plane(tmp_path):
     assert "`ecosystem claims small.toml --seeds 2 --steps 20" in report
     assert "Exploitability" not in report
     brief = (tmp_path / "out" / "brief.md").read_text()
-    assert brief.startswith("# What the readings change: 0 of ")
+    assert brief.startswith(
+        "# What the readings change: too few seeds for verdicts (2; at least 10 are needed)\n"
+    )
+    assert "Verdicts that" not in brief  # nor an empty table of them
     assert "\n\nTwo worlds.\n\nCommand: `ecosystem claims small.toml" in brief
     assert brief.count("| too few seeds |") == len(found["claims"])
+    assert titles == {"too few seeds for verdicts (2; at least 10 are needed)"}
     assert json.loads(ran())["claims"] == found["claims"]
