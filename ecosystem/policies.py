@@ -13,17 +13,19 @@ To add one, name it in `POLICIES`, or write a table of it in a TOML file and han
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ecosystem.economy.parameters import CHECKS
-from ecosystem.rewards import REWARDS
+from ecosystem.economy.parameters import CHECKS, Parameters
+from ecosystem.rewards import REWARDS, reward_of
+from ecosystem.turnover import turnover_of
 from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml
-from ecosystem_agents.mechanisms import MECHANISMS
+from ecosystem_agents.mechanisms import MECHANISMS, UIR, mechanism_of
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,14 @@ class Policy:
         """The policy in a line."""
         terms = "" if self.pay_terms == "deployed" else ", on default terms"
         weighted = "" if self.weighting == "mechanism" else ", users weighted by Algorithm 1"
-        turns = "" if self.turnover is None else f", with turnover {self.turnover}"
-        return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}{turns}"
+        others = f", with {self.others}" if self.others else ""
+        return f"shows {self.mechanism}, pays {self.reward}{terms}{weighted}{others}"
+
+    @property
+    def others(self) -> str:
+        """What else it decides than every policy does, as a line."""
+        own = self.parameters()
+        return ", ".join(f"{name} {own[name]}" for name in own if name not in DECIDED)
 
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `CreatorEconomy` that make this policy."""
@@ -222,15 +230,17 @@ def policies_of(text: str | Path) -> list[Policy]:
     >>> [policy.reward for policy in policies_of("none, contribution")]
     ['relevance', 'contribution']
     """
-    path = Path(text)
-    if path.suffix == ".toml":
-        return read_policies(path)
     names = lookup.split_names(str(text))
+    if str(text).endswith(".toml") and (len(names) == 1 or os.path.isfile(text)):
+        return read_policies(Path(text))
     if not names:
         raise BadInput("policies names none; give names such as smt,contribution, or a TOML file")
     twice = [name for k, name in enumerate(names) if name in names[:k]]
     if twice:
         raise BadInput(f"policies names {twice[0]} twice; name each once")
+    for name in names:
+        if re.match(r"[^(:]*([/\\][^(:]*|\.to?ml)$", name):
+            raise BadInput(f"policies names {name!r}; a file of policies stands alone, and ends in .toml")
     return [policy_of(name) for name in names]
 
 
@@ -271,4 +281,15 @@ def _from_table(name: str, table: Any) -> Policy:
             raise BadInput(
                 f"{key} of policy {name} is {value!r}; it must be a {'number' if wants_number else 'text'}"
             )
-    return Policy(name, **table)
+    policy = Policy(name, **table)
+    try:
+        Parameters(**policy.parameters())
+        parts = [mechanism_of(policy.mechanism), reward_of(policy.reward)]
+        turnover_of(policy.turnover or "none")
+    except BadInput as error:
+        raise BadInput(f"policy {name}: {error}") from None
+    known = [str(getattr(part, "needs", "")) for part in parts]
+    known += [UIR.needs] if policy.weighting == "uir" else []
+    known += ["when a creator gives up"] if policy.turnover not in (None, "none") else []
+    needs = "; ".join(one for one in dict.fromkeys(known) if one not in ("", "nothing"))
+    return policy if policy.needs else replace(policy, needs=needs)

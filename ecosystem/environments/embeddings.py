@@ -17,14 +17,7 @@ from ecosystem.environments.environment import Environment, Setting
 from ecosystem.file_sizes import Claim, claims_of
 from ecosystem.relevance import DistanceRelevance, DotRelevance, Relevance, most_relevant
 from ecosystem.strategy_sets import Ball, Catalogue, FreeSpace, StrategySet
-from ecosystem_agents.inputs.checks import (
-    BadInput,
-    choice,
-    path_of,
-    real,
-    same_dimensions,
-    whole,
-)
+from ecosystem_agents.inputs.checks import BadInput, choice, path_of, real, whole
 
 if TYPE_CHECKING:
     from ecosystem.own_data.files import Given
@@ -107,8 +100,6 @@ def build(
     points = {
         name: array * factor for name in ("items", "initial") if (array := getattr(world, name)) is not None
     }
-    for name, array in points.items():
-        same_dimensions(name, array, "users", users[:1])
     n_creators = whole("n_creators", n_creators, at_least=1)
     if isinstance(reach, Catalogue):
         reach = Catalogue(points["items"])

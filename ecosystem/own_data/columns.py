@@ -158,15 +158,15 @@ def _vector(table: Table, rest: Sequence[str]) -> list[str]:
 
 
 def _refuse(table: Table, part: str, rest: Sequence[str], beside: dict[str, str]) -> None:
-    """Refuse columns that are left over, with what settles the first of them."""
+    """Refuse columns that are left over, with what settles the first of them, and what settles all."""
     kind, no = _kind(table.schema.field(rest[0]).type), {"numbers": "title", "text": "mass"}
     may_be = [role for role in NAMES[part] if role not in beside and kind in no and no[kind] != role]
     say = [_say(role, rest[0]) for role in may_be]
-    more = f", and {len(rest) - 1} more," if len(rest) > 1 else ""
-    raise BadInput(
-        f"{table.name} has a column {rest[0]!r} of {kind}{more} whose name does not say what it is: "
-        f"{''.join(f'{one}, ' for one in say)}or to leave it out {_say('ignore', rest[0])}"
-    )
+    more, whose, them = "", "whose name does not say what it is", "it"
+    if len(rest) > 1:
+        more, whose, them = f", and {_listed(rest[1:])},", "whose names do not say what they are", "them"
+    say.append(f"to leave {them} out {_say('ignore', ','.join(rest)[:500])}")
+    raise BadInput(f"{table.name} has a column {rest[0]!r} of {kind}{more} {whose}: {', or '.join(say)}")
 
 
 def _say(role: str, value: str) -> str:

@@ -13,7 +13,7 @@ from ecosystem.own_data.columns import Columns, told_apart
 from ecosystem.own_data.files import Given, tables_of
 from ecosystem.own_data.part import Part, read_part
 from ecosystem.reading import reading
-from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.checks import BadInput, same_dimensions
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ def read_world(
         raise BadInput(
             f"groups has shape ({labels.count},); it must have one label for each of {own.count} users"
         )
+    for name in ("items", "initial"):
+        if name in parts:
+            same_dimensions(name, parts[name].vectors[:1], "users", own.vectors[:1])
     with reading(labels.table.name):
         if labels is not own and own.ids is not None and labels.ids is not None:
             _same_order(labels, own)

@@ -64,6 +64,9 @@ def test_a_list_of_names():
         policies_of("smt,contributoin")
     with pytest.raises(BadInput, match="names smt twice"):
         policies_of("smt,lift,smt")
+    for text in ("found/policies.toml,hmt", "hmt,policies.toml", "found/policies.tml"):
+        with pytest.raises(BadInput, match=r"policies names .*; a file of policies stands alone, and ends in"):
+            policies_of(text)
     with pytest.raises(BadInput, match="names none"):
         policies_of(" ,")
 
@@ -87,7 +90,9 @@ def test_a_file_of_policies(tmp_path):
         '[gentle]\nweighting = "uir"\nw_min = 0.5\nw_max = 2\nreference = "mine"\n'
     )
     sharp, gentle = policies_of(str(path))
-    assert sharp == Policy("sharp", "hmt", "contribution", "default")
+    needs = "group utilities; relevance of a user's whole list and of the first creator left out"
+    assert sharp == Policy("sharp", "hmt", "contribution", "default", needs=needs)
+    assert gentle.needs == "relevance of every match; group utilities"
     assert sharp.summary == "shows hmt, pays contribution, on default terms"
     assert gentle.parameters() == {
         "mechanism": "none",
@@ -97,6 +102,7 @@ def test_a_file_of_policies(tmp_path):
         "w_min": 0.5,
         "w_max": 2,
     }
+    assert gentle.summary.endswith(", with w_min 0.5, w_max 2")
     model = CreatorEconomy(**SMALL, **gentle.parameters(), rng=0)
     assert (model.w_min, model.w_max) == (0.5, 2.0)
 
@@ -110,6 +116,8 @@ def test_a_file_of_policies(tmp_path):
         ("[a]\nweighting = 'uri'\n", "did you mean 'uir'"),
         ("[a]\nw_max = 'much'\n", "w_max of policy a is 'much'; it must be a number"),
         ("[a]\nreward = 3\n", "reward of policy a is 3; it must be a text"),
+        ("[a]\nreward = 'lfit'\n", "mine.toml: policy a: reward is 'lfit'.*did you mean 'lift'"),
+        ("[a]\nw_max = 0.5\n", "mine.toml: policy a: w_min is 0.2 and w_max 0.5"),
         ("a = 'lift'\n", r"a is 'lift'; it must be a table: \[a\]"),
         ("[a\n", "mine.toml is no TOML"),
         ("['a/b']\n", "a policy is called 'a/b'"),

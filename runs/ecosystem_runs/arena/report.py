@@ -123,6 +123,7 @@ POLICIES: Columns[Policy] = {
     "reward": lambda policy: policy.reward,
     "pay on terms": lambda policy: policy.pay_terms,
     "users weighted by": lambda policy: policy.weighting,
+    "besides": lambda policy: policy.others,
     "reference": lambda policy: policy.reference,
     "a platform must know": lambda policy: policy.needs,
 }

@@ -43,8 +43,8 @@ def test_of_two_ids_the_numbers_of_rows_are_left_out():
 def test_a_column_left_over_is_settled_by_an_option():
     table = users(user_id=range(30), country=["DE", "FR", "IT"] * 10, age=RNG.integers(20, 60, 30))
     refused(
-        "column 'country' of text, and 1 more, whose name does not say what it is: --group country "
-        r"\(in a run --set group=country\), or to leave it out --ignore country",
+        "column 'country' of text, and 'age', whose names do not say what they are: --group country "
+        r"\(in a run --set group=country\), or to leave them out --ignore country,age \(",
         table,
     )
     refused("column 'age' of numbers whose .*--mass age .*--ignore age", table, group="country")
@@ -52,7 +52,11 @@ def test_a_column_left_over_is_settled_by_an_option():
     assert (world.users.shape, world.group_names) == ((30, 3), ["DE", "FR", "IT"])
     assert read_world(table, columns=Columns(vector="d*,age", ignore="c*")).users.shape == (30, 4)
     refused("country is|group is 'land', and no column is called that: users has 'd0'", table, group="land")
-    refused("column 'vip' of others .*--ignore vip", users(vip=[True, False] * 15))
+    refused("column 'vip' of others whose .* is: to leave it out --ignore vip", users(vip=[True, False] * 15))
+    taken = {"group": "d0", "mass": "d1", "vector": "d2"}
+    refused("is: to leave it out --ignore age", table.drop(columns="country"), **taken)
+    refused("are: to leave them out --ignore country,age", table, **taken)
+    assert read_world(table, columns=Columns(ignore="country,age")).users.shape == (30, 3)
     refused("column 'country' holds text", table, vector="country", ignore="*")
 
 

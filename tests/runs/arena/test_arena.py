@@ -11,11 +11,11 @@ import pytest
 from ecosystem import CreatorEconomy
 from ecosystem.game import creator_utilities
 from ecosystem.matching import matching_probabilities
-from ecosystem.policies import policies_of, policy_of
+from ecosystem.policies import Policy, policies_of, policy_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.contest import arena_of, compete, run_policy
 from ecosystem_runs.arena.figures import FIGURES, labels, pareto
-from ecosystem_runs.arena.report import COLUMNS, needed_seeds, write
+from ecosystem_runs.arena.report import COLUMNS, POLICIES, needed_seeds, write
 from ecosystem_runs.arena.table import PolicyRun, Yardsticks, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
@@ -232,6 +232,12 @@ def test_what_cannot_be_is_said_before_anything_runs(policies, settings, named):
 def test_a_policy_goes_before_what_is_set_for_all():
     worlds = Worlds("figure1", 1, 10, {"turnover": "patience", "alpha": 0.5})
     assert len(arena_of(worlds, policies_of("contribution_turnover")).policies) == 2
+
+
+def test_what_a_policy_is_tells_all_that_it_decides():
+    one, other = Policy("x", turnover="least_paid(every=5)", newcomer="random"), Policy("x", alpha=0, w_max=2)
+    said = [POLICIES["besides"](policy) for policy in (one, other, Policy("x"))]
+    assert said == ["turnover least_paid(every=5), newcomer random", "alpha 0, w_max 2", ""]
 
 
 def test_labels_of_points_in_one_place_are_one():

@@ -94,3 +94,12 @@ def test_data_embeddings_tells_what_is_there_and_keeps_it_as_one_file(command, e
         assert list(getattr(whole, name)) == list(getattr(apart, name))
     code, _, err = command(*told, "--out", tmp_path / "whole.csv")
     assert (code, "it must end in .npz" in err) == (2, True)
+
+
+def test_what_does_not_fit_together_is_not_written(command, exported, tmp_path):
+    users, items = exported
+    pd.read_parquet(items).drop(columns="d2").to_parquet(items)
+    given = (users, "--items", items, "--group", "country", "--out", tmp_path / "world.npz")
+    code, _, err = command("data", "embeddings", *given)
+    assert (code, "items have 2 dimensions and users 3; both must have the same" in err) == (2, True)
+    assert not (tmp_path / "world.npz").exists()
