@@ -65,7 +65,9 @@ def test_a_list_of_names():
     with pytest.raises(BadInput, match="names smt twice"):
         policies_of("smt,lift,smt")
     for text in ("found/policies.toml,hmt", "hmt,policies.toml", "found/policies.tml"):
-        with pytest.raises(BadInput, match=r"policies names .*; a file of policies stands alone, and ends in"):
+        with pytest.raises(
+            BadInput, match=r"policies names .*; a file of policies stands alone, and ends in"
+        ):
             policies_of(text)
     with pytest.raises(BadInput, match="names none"):
         policies_of(" ,")

@@ -36,7 +36,7 @@ def claims(
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.replication.reading_files import asked
     from ecosystem_runs.replication.replicate import as_dict, description_of, replicate
-    from ecosystem_runs.replication.report import SHORT, write
+    from ecosystem_runs.replication.report import ANSWER, SHORT, write
 
     if environment == "ranking":
         _ranking(queries, study)
@@ -50,7 +50,7 @@ def claims(
     if study.as_json:
         typer.echo(json.dumps(as_dict(found) | {"out": str(folder), "files": [str(path) for path in files]}))
         return
-    headings = ("claim", found.default, "verdict", "after Holm", "over readings")
+    headings = ("claim", found.default, *ANSWER)
     show(
         f"The paper's claims, {worlds.environment}, {worlds.seeds} seeds, T = {worlds.steps}",
         headings,

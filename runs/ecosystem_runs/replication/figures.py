@@ -19,7 +19,9 @@ from ecosystem_runs.replication.replicate import Replication
 from ecosystem_runs.replication.verdicts import FAILS, HOLDS, TOO_FEW, UNDECIDED
 from ecosystem_runs.replication.welfare_figures import STYLES
 
-VERDICTS = "Every claim of Section 5.1.4 under every reading: holds, fails, or undecided."
+VERDICTS = (
+    "Every claim of Section 5.1.4 under every reading, before Holm's correction: holds, fails, or undecided."
+)
 CURVES = "Welfare over time, group weights, group utilities: the paper's Figures 2 and 3."
 GAINS = "Final gain over no intervention, by reading: mean and 95 % interval, paired by seed."
 EXPLOITABILITY = "Largest sampled gain of any creator within eta, over the mean creator utility."
@@ -47,11 +49,16 @@ def figures_of(replication: Replication) -> dict[str, tuple[str, Draw]]:
         found["plane.png"] = PLANE, plane.draw
         found["plane-groups.png"] = BY_GROUPS, partial(plane.draw, rows=plane.OVER_GROUPS)
     found["verdicts.png"] = VERDICTS, _verdicts
-    found["curves.png"] = CURVES, _curves
+    found["curves.png"] = CURVES + _first(replication), _curves
     found["gains.png"] = GAINS, _gains
     if replication.asked.is_papers:
-        found["exploitability.png"] = EXPLOITABILITY, _exploitability
+        found["exploitability.png"] = EXPLOITABILITY + _first(replication), _exploitability
     return found
+
+
+def _first(replication: Replication) -> str:
+    """Say which of several readings a figure of one shows."""
+    return f" Reading: {replication.default}." if len(replication.asked.readings) > 1 else ""
 
 
 def draw_all(replication: Replication, folder: Path) -> list[Path]:
@@ -88,6 +95,7 @@ def _curves(replication: Replication, path: Path) -> None:
         replace(runs, arms={arm: own for arm, own in runs.arms.items() if arm in FIGURE_ARMS}),
         path,
         bars=bars,
+        title=_first(replication).strip(" ."),
     )
 
 

@@ -88,6 +88,12 @@ def _arms(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list):
         raise BadInput(f"arms is {names!r}; it must be a list out of {', '.join(ARMS)}")
     wanted = [choice("a name in arms", name, ARMS) for name in names]
+    missing = [arm for arm in CORE if arm not in wanted]
+    if 0 < len(missing) < len(CORE):
+        raise BadInput(
+            f"arms leaves out {', '.join(missing)}; every reading runs {', '.join(CORE)}: name all of them, or "
+            "controls alone"
+        )
     return tuple(arm for arm in ARMS if arm in {*CORE, *wanted})
 
 

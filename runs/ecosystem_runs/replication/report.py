@@ -138,11 +138,11 @@ def _uir_answer(replication: Replication) -> str:
     rows = [row for row in replication.uir_search if row.reading in names]
     wins = [row.reading for row in rows if row.gain.says == HOLDS]
     ahead = [row.reading for row in rows if row.best_lead > 0]
-    found = f"yes, under: {', '.join(wins)}" if wins else "no reading searched gives it"
+    found = f"yes, under: {'; '.join(wins)}" if wins else "no reading searched gives it"
     if any(row.gain.says == TOO_FEW for row in rows):
         found = f"{TOO_FEW} to say"
-    lead = f"; at some moment of the run it leads on average under: {', '.join(ahead)}" if ahead else ""
-    return f"In default-terms welfare at the end, over {len(rows)} readings of the paper: {found}{lead}."
+    lead = f". At some moment of the run it leads on average under: {'; '.join(ahead)}" if ahead else ""
+    return f"In default-terms welfare at the end, over {len(rows)} readings, before Holm's correction: {found}{lead}."
 
 
 def _planner_text(replication: Replication) -> str:
@@ -189,7 +189,7 @@ YARDSTICKS: Columns[Yardstick] = {
 ANSWER: Columns[Judged] = {
     "verdict": lambda one: one.default.says,
     "after Holm": lambda one: one.default.corrected,
-    "over readings": lambda one: overall(one.verdicts),
+    "over readings, before Holm": lambda one: overall(one.verdicts),
 }
 
 SHORT: Columns[Judged] = {
@@ -209,7 +209,7 @@ SHORT_FIGURE1: Columns[Judged] = {
 SEARCHED: Columns[UirSearch] = {
     "reading": lambda row: row.reading,
     "UIR less none at the end": lambda row: number(row.gain),
-    "verdict": lambda row: row.gain.says,
+    "verdict, before Holm": lambda row: row.gain.says,
     "best moment (mean of 25 steps)": lambda row: f"{row.best_lead:+.5f} at step {row.best_step}",
 }
 

@@ -156,6 +156,6 @@ def overall(verdicts: Mapping[str, Verdict]) -> str:
     found = [says for says in names if names[says]]
     if len(found) <= 1:
         return f"{found[0]} ({len(verdicts)} of {len(verdicts)})" if found else "not run"
-    parts = [f"{says} ({len(names[says])}): {', '.join(names[says])}" for says in found]
+    parts = [f"{says} ({len(names[says])}): {'; '.join(names[says])}" for says in found]
     disputed = names[HOLDS] and names[FAILS]
-    return ("depends on the reading; " if disputed else "") + "; ".join(parts)
+    return ("depends on the reading: " if disputed else "") + " / ".join(parts)

@@ -175,20 +175,22 @@ def report(runs: Runs, environment: str) -> list[Part]:
     ]
 
 
-def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0) -> None:
+def draw(runs: Runs, path: Path, ending: str = "png", bars: float = 1.0, title: str = "") -> None:
     """Draw the paper's panels: (a) welfare under both terms, (b) weights, (c) group utilities.
 
     Bands are `bars` standard deviations over seeds. Groups stand in order of size, largest first, and are
     averaged over seeds place by place.
     """
     figure, ((deployed, default), (weights, utilities)) = panels((11, 8), 2, 2)
-    for axis, kind, title in (
+    if title:
+        figure.suptitle(title)
+    for axis, kind, what in (
         (deployed, DEPLOYED, "(a) welfare, deployed terms"),
         (default, DEFAULT, "(a') welfare, default terms"),
     ):
         for arm in runs.arms:
             _band(axis, runs.each(arm, kind), ARMS[arm].label, STYLES[arm], bars)
-        axis.set(xlabel="step", ylabel="user welfare", title=title)
+        axis.set(xlabel="step", ylabel="user welfare", title=what)
     default.legend(frameon=False, fontsize=8)
 
     sizes = np.mean(runs.groups("none", "sizes"), axis=0)

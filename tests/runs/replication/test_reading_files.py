@@ -101,6 +101,10 @@ def test_an_environments_name_asks_the_papers_readings():
         ({"environment": "niches", "readings": [{}]}, "environment is 'niches'"),
         ({"arms": "uir", "readings": [{}]}, "arms is 'uir'; it must be a list out of none, uir"),
         ({"arms": ["ui"], "readings": [{}]}, "a name in arms is 'ui'.* did you mean 'uir'"),
+        (
+            {"arms": ["none", "uir"], "readings": [{}]},
+            "arms leaves out smt, hmt; every reading runs none, uir, smt, hmt: name all",
+        ),
         ({"planner": "no", "readings": [{}]}, "planner is 'no'"),
         ({"note": 1, "readings": [{}]}, "note is 1; it must be a text"),
         ({"readings": [{"K": []}]}, "makes 0 readings"),
@@ -148,6 +152,14 @@ def test_claims_over_a_small_plane(tmp_path, monkeypatch):
     report = (tmp_path / "out" / "claims.md").read_text()
     assert "`ecosystem claims small.toml --seeds 2 --steps 20" in report
     assert "Exploitability" not in report
+    for what in (
+        "over readings, before",
+        "verdict, before",
+        "2 readings, before",
+        "under every reading, before",
+    ):
+        assert f"{what} Holm" in report
+    assert report.count("Reading: n_creators 6, K 1, beta 0.1.") == 2  # curves.png, by its name and below it
     brief = (tmp_path / "out" / "brief.md").read_text()
     assert brief.startswith(
         "# What the readings change: too few seeds for verdicts (2; at least 10 are needed)\n"

@@ -53,8 +53,10 @@ def test_the_answer_over_readings():
     assert overall({}) == "not run"
     assert overall({"a": yes, "b": yes}) == "holds (2 of 2)"
     assert overall({"a": no}) == "fails (1 of 1)"
-    assert overall({"a": yes, "b": open_}) == "holds (1): a; undecided (1): b"
-    assert overall({"a": no, "b": yes, "c": no}) == "depends on the reading; holds (1): b; fails (2): a, c"
+    assert overall({"a": yes, "b": open_}) == "holds (1): a / undecided (1): b"
+    assert overall({"K 1, n 2": no, "b": yes, "c": no}) == (
+        "depends on the reading: holds (1): b / fails (2): K 1, n 2; c"
+    )
 
 
 @dataclass
