@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from mesa import DataCollector
 
-from ecosystem.projection import projection_of
+from ecosystem.projection import projection_of, stretched
+from ecosystem.relevance import DotRelevance
 from ecosystem_agents.inputs.checks import choice
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.world import CreatorWorld, PlatformWorld, UserWorld
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from ecosystem.environments import Setting
 
 SHOWN = 20_000
 """About so many users are drawn at most, evenly by their numbers."""
@@ -26,6 +29,7 @@ class Shown(CreatorWorld, UserWorld, PlatformWorld, Protocol):
     """What is shown of a model."""
 
     environment: str
+    setting: Setting
     start: np.ndarray
     n_creators: int
     n_users: int
@@ -50,17 +54,24 @@ def table(model: Shown) -> str:
 def plot(model: Shown, ax: Axes | None = None) -> Axes:
     """Draw users and creators, where these started and where they are; return the axes.
 
-    More than two dimensions are shown in the first two principal components of the users.
+    More than two dimensions are shown in the first two principal components of the users, and creators as widely
+    spread as these where all vectors were scaled and only their directions count.
     """
     users, ax = model.users[:: max(model.n_users // SHOWN, 1)], _axes(ax)
-    plane = projection_of(users)
-    (u, v), (a, b), (x, y) = (plane(points).T for points in (users, model.start, model.strategies))
+    plane = stage = projection_of(users)
+    setting, items = model.setting, model.setting.catalogue
+    if setting.max_norm and items and model.dim > 2 and isinstance(setting.relevance, DotRelevance):
+        stage = stretched(plane, items.items, users)
+    (u, v), (a, b), (x, y) = plane(users).T, stage(model.start).T, stage(model.strategies).T
     ax.scatter(u, v, s=4, c="0.75", label="users")
     ax.scatter(a, b, s=14, facecolors="none", edgecolors="C2", label="creators at the start")
     ax.scatter(x, y, s=12, c="C3", label="creators now")
     ax.set_title(f"step {model.steps}")
     if model.dim > 2:
-        ax.set_xlabel(f"first two principal components ({plane.explained:.0%} of the users' variance)")
+        factor = f"{float(f'{stage.scale:.2g}'):,g}"
+        larger = f"\ncreators drawn {factor} times as large: their direction counts"
+        shown = f"first two principal components ({plane.explained:.0%} of the users' variance)"
+        ax.set_xlabel(shown + larger * (stage is not plane))
     ax.legend(frameon=False, fontsize=8)
     return ax
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -11,6 +12,8 @@ import pytest
 
 from ecosystem import CreatorEconomy
 from ecosystem.economy import pictures
+from ecosystem.environments.embeddings import embeddings
+from ecosystem.projection import projection_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import HMT
 
@@ -89,6 +92,26 @@ def test_any_number_of_dimensions_is_a_plane(dim, monkeypatch):
         axes = np.linalg.eigh(np.cov(shown.T))[1][:, ::-1][:, :2]
         expected = (model.strategies - shown.mean(axis=0)) @ axes
         np.testing.assert_allclose(np.abs(now), np.abs(expected), atol=1e-6)
+
+
+@pytest.mark.parametrize(("max_norm", "relevance"), [(0.1, "dot"), (0.1, "distance"), (None, "dot")])
+def test_creators_among_scaled_vectors_are_as_widely_spread_as_users(max_norm, relevance):
+    rng = np.random.default_rng(0)
+    own, items = rng.standard_normal((40, 4)), rng.standard_normal((30, 4))
+    world = embeddings(own, items, max_norm=max_norm, relevance=relevance, n_creators=9)
+    model = CreatorEconomy(environment=world, K=2, n_groups=2, rng=0)
+    ax = model.plot()
+    users, start, _ = (np.asarray(marks.get_offsets()) for marks in ax.collections)
+    if max_norm is None or relevance == "distance":  # one scale, which needs no word
+        np.testing.assert_array_equal(start, projection_of(model.users)(model.start))
+        assert "drawn" not in ax.get_xlabel()
+        return
+    factor = float(re.search(r"creators drawn (\S+) times as large", ax.get_xlabel())[1].replace(",", ""))
+    lengths = np.linalg.norm(items, axis=1)
+    assert factor == pytest.approx(
+        (lengths.max() / max_norm) ** 2, rel=0.5
+    )  # users as much longer as items shorter
+    assert start.std() == pytest.approx(users.std(), rel=0.5)
 
 
 def test_series_are_drawn_by_name():
