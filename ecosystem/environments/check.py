@@ -103,9 +103,9 @@ def findings(setting: Setting, *, beta: float, K: int, eta: float) -> list[Findi
         norms = np.linalg.norm(vectors, axis=1)
         middle, longest = float(np.median(norms)), float(norms.max())
         far = int((norms > FAR * middle).sum())
-        line = (
-            f"vectors of {name} have lengths {norms.min():.3g} to {longest:.3g}, in the middle {middle:.3g}"
-        )
+        scaled = "" if setting.max_norm is None else ", as scaled,"
+        span = f"{norms.min():.3g} to {longest:.3g}, in the middle {middle:.3g}"
+        line = f"vectors of {name}{scaled} have lengths {span}"
         found.append(
             Finding("norms", line + (f": leave the {far} longest out" if far else ""), harmless=not far)
         )

@@ -18,6 +18,13 @@ def tell(line: str, who: str = "ecosystem") -> None:
         print(f"{who}: {line}", file=sys.stderr, flush=True)
 
 
+def tell_compiling(quiet: bool = False) -> None:
+    """Let a line say, once, that this process compiles what no start before has kept; nothing if `quiet`."""
+    from ecosystem.heartbeat import when_compiling
+
+    when_compiling[:] = [] if quiet else [lambda: tell("compiling, once: half a minute or so")]
+
+
 class Report(Protocol):
     """What a loop calls to say how far it is."""
 

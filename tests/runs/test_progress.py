@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ecosystem.heartbeat import compiles
 from ecosystem_runs import progress as module
-from ecosystem_runs.progress import progress
+from ecosystem_runs.progress import progress, tell_compiling
 
 
 @pytest.fixture
@@ -34,6 +35,15 @@ def test_a_quiet_one_says_nothing(clock, capsys):
     with progress("run", 1, quiet=True) as report:
         report(1)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_who_waits_for_compiling_is_told_once(capsys, quiet):
+    tell_compiling(quiet)
+    compiles()
+    compiles()
+    line = "" if quiet else "ecosystem: compiling, once: half a minute or so\n"
+    assert capsys.readouterr().err == line
 
 
 def test_titles_and_notes_in_a_terminal_are_no_markup(capsys, monkeypatch):

@@ -27,9 +27,11 @@ def check(
 
     from ecosystem.sizes import TILE
     from ecosystem_runs.parameters import parse_settings
+    from ecosystem_runs.progress import tell_compiling
     from ecosystem_runs.single.check import checked
     from ecosystem_runs.single.run import parameters_of
 
+    tell_compiling(as_json)
     told = parse_settings(settings or [], "embeddings")
     world = replace(data, **{name: told[name] for name in vars(data) if name in told}).read()
     rows = np.linspace(0, len(world.users) - 1, min(len(world.users), TILE)).astype(int)

@@ -141,7 +141,9 @@ class Jobs(Place):
     def engine(self, scheduler: str | None = None) -> Engine:
         """Return the engine that was asked for, not started yet."""
         from ecosystem_runs.jobs.engines import engine_of
+        from ecosystem_runs.progress import tell_compiling
 
+        tell_compiling(self.as_json)  # where jobs, or what comes before and after them, run in this process
         return engine_of(self.workers, scheduler, self.stall)
 
 

@@ -33,13 +33,14 @@ def planner(
     from ecosystem.yardsticks.planner import plan_world
     from ecosystem_agents.inputs.checks import real, whole
     from ecosystem_runs.parameters import parse_settings
-    from ecosystem_runs.progress import progress
+    from ecosystem_runs.progress import progress, tell_compiling
 
     starts = whole("--starts", starts, at_least=1)
     effort = real("--effort", effort, above=0)
     world = parse_settings(settings or [], environment)
     world |= {"environment": environment, "horizon": horizon(steps, environment, at_least=10)}
     worlds = []
+    tell_compiling(as_json)
     with progress(f"planner {environment}", seeds * starts, quiet=as_json) as report:
         for k, seed in enumerate(range(first_seed, first_seed + seeds)):
             model = CreatorEconomy(**world, rng=seed)

@@ -74,17 +74,16 @@ def run(
     `ecosystem run figure1` draws Figure 1: without intervention, and with the centre user's weight halved.
     A run with checkpoints that was stopped or killed goes on by `ecosystem run --resume FOLDER`, to the same bits.
     """
-    from ecosystem.heartbeat import when_compiling
     from ecosystem.testing import check_plugins
     from ecosystem_agents.inputs.checks import BadInput, whole
     from ecosystem_runs.folders import choose_folder, file_name
     from ecosystem_runs.parameters import parse_settings
-    from ecosystem_runs.progress import tell
+    from ecosystem_runs.progress import tell_compiling
     from ecosystem_runs.replication.figure1 import PANELS
     from ecosystem_runs.single.checkpoints import new_checkpoints, taken_up
     from ecosystem_runs.single.run import parameters_of, run_economy
 
-    when_compiling[:] = [] if as_json else [lambda: tell("compiling, once: half a minute or so")]
+    tell_compiling(as_json)
     if keeping.resume is not None:
         _refuse_others(context)
         folder = keeping.resume.absolute()
@@ -226,7 +225,7 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     ):
         some = [item.title + (f" ({count})" if count > 1 else "") for item, count in items[:SHOWN]]
         more = [f"{len(items) - SHOWN} more"] if len(items) > SHOWN else []
-        below += [f"{label}: {', '.join(some + more)}"] if some else []
+        below += [f"{label}: {'; '.join(some + more)}"] if some else []
     utilities, weights = one.group_utilities, one.weights
     in_force = "" if model.platform.weights_matter else ", not in force"
     rows["group utilities, worst to best"] = f"{min(utilities):.4f} to {max(utilities):.4f}"

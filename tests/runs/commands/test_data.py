@@ -140,13 +140,18 @@ def test_a_world_is_checked_before_it_runs(command, tmp_path, monkeypatch):
     reach, lists, *_ = json.loads(as_is.out)["findings"]
     assert reach["line"] == "eta 0.2 reaches no other item from 100 of 100 starts"
     assert lists["cures"] == ["K=5"]
+    asked: list[bool] = []
+    monkeypatch.setattr("ecosystem_runs.progress.tell_compiling", asked.append)
     told = command("data", "check", *files)
+    assert asked == [False]  # steps are tried, and compiled for, here
     assert told.out.count("\nLOOK  ") == 2
     longer, shorter = reach["cures"]
     scaled = (
         f"LOOK  scaled for you to {shorter.replace('=', ' ')}, since {reach['line']}; to decide yourself: "
     )
     assert f"{scaled}--set max_norm=none, or --set {longer}\n" in told.out
+    assert "vectors of users, as scaled, have lengths" in told.out
+    assert "vectors of users have lengths" in as_is.out
     assert command("data", "check", "users.npy", "--set", "items=items.npy", *files[3:]).out.startswith(
         told.out[:900]
     )
