@@ -189,10 +189,10 @@ def _headroom(base: PolicyRow) -> str:
 
 def _size(arena: Arena) -> str:
     worlds = arena.worlds
-    settings = "".join(f" --set {name}={value}" for name, value in worlds.settings.items())
     return (
         f"{worlds.seeds} worlds, {worlds.span}, T = {worlds.steps}, "
         f"final means the last {tail_length(worlds.steps)} steps"
-        f"{f'; settings:`{settings}`' if settings else ''}. Creators compare at the {arena.evaluation} point "
-        f"(`lbr_evaluation={arena.evaluation}`). Every policy meets the same worlds, orders and directions."
+        f"{f'; settings: `{worlds.sets}`' if worlds.settings else ''}. "
+        f"Creators compare at the {arena.evaluation} point (`lbr_evaluation={arena.evaluation}`). "
+        "Every policy meets the same worlds, orders and directions."
     )

@@ -54,10 +54,14 @@ def optimise(
     best, named = study.front[0], best_named(search, rows)
     notes = [f"best of {len(study.trials)} trials is {best.policy.name}: {in_words(best.policy)}"]
     if named is not None and named.best_less is not None:
+        kept = " that keeps to the constraints" if search.constraints else ""
         notes.append(
-            f"less {named.policy}, the best named one on held-out seeds: "
+            f"less {named.policy}, the best named one{kept} on held-out seeds: "
             f"{columns['best found less it'](named)} in {next(iter(search.objectives))}"
         )
+    notes.append(
+        f"fairness, cost and a planner, in worlds not seen yet: {search.arena(str(folder / 'policies.toml'))}"
+    )
     show(
         f"Held-out {search.held_out.span}, T = {search.held_out.steps}",
         tuple(columns),

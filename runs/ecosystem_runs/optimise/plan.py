@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from ecosystem import CreatorEconomy
@@ -54,6 +55,12 @@ class Bound:
     at_most: float | None
     relative: bool
 
+    def __str__(self) -> str:
+        """Return it in words."""
+        ends = {"at least": self.at_least, "at most": self.at_most}
+        words = " and ".join(f"{word} {end:g}" for word, end in ends.items() if end is not None)
+        return f"{words} times no intervention's" if self.relative else words
+
     def excess(self, mean: float, idle: float) -> float:
         """Return how far a mean is out of bounds, 0 or less where it is not; `idle` is no intervention's."""
         unit = idle if self.relative else 1.0
@@ -79,6 +86,13 @@ class Search:
     def shared(self) -> dict[str, Any]:
         """Parameters of all runs."""
         return self.searched_in.parameters | {"horizon": self.searched_in.steps}
+
+    def arena(self, policies: str) -> str:
+        """Return the command by which policies of a file compete in as many worlds that were not seen before."""
+        seen = (self.searched_in, self.held_out)
+        new = replace(self.held_out, first_seed=1 + max(worlds.numbers[-1] for worlds in seen))
+        where = f"ecosystem arena {quote(new.environment)} --policies {quote(policies)}"
+        return f"{where} {new.options} {new.sets}".strip()
 
     def description(self) -> dict[str, Any]:
         """Return the search as plain JSON, equal for equal searches; more trials go on where fewer ended."""

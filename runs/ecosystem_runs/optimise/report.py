@@ -136,19 +136,23 @@ def parts_of(search: Search, study: Study, rows: Sequence[HeldOut]) -> list[Part
     """Return the report."""
     worlds, wanted = search.searched_in, ", ".join(f"{way} {name}" for name, way in search.objectives.items())
     kept = sum(one.feasible for one in study.trials)
+    bounds = ", ".join(f"{name} {bound}" for name, bound in search.constraints.items()) or "there are none"
     found: Columns[Trial] = {
         "policy": lambda one: one.policy.name,
         "what it is": lambda one: in_words(one.policy),
         **{name: partial(lambda name, one: f"{one.means[name]:.4f}", name) for name in search.objectives},
     }
     size = (
-        f"{wanted}: {len(study.trials)} trials of {search.sampler.upper()}, {kept} of which keep to the constraints, "
-        f"each on {worlds.span}, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} steps."
+        f"{wanted}: {len(study.trials)} trials of {search.sampler.upper()}, {kept} of which keep to the constraints "
+        f"({bounds}), each on {worlds.span}, T = {worlds.steps}, final means the last {tail_length(worlds.steps)} "
+        f"steps{f'; settings: `{worlds.sets}`' if worlds.settings else ''}."
     )
+    goes_on = f"Fairness, cost and a planner, in worlds not seen yet: `{search.arena('policies.toml')}`."
     parts: list[Part] = [
         Heading(f"Which policy is best on {worlds.environment}"),
         size,
         table_of(study.front, found),
+        *([goes_on] if study.front else []),
     ]
     if rows:
         parts += [

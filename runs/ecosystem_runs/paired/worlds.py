@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from ecosystem_runs.digests.inputs import inputs_of
@@ -39,6 +40,11 @@ class Worlds:
         """What says on a command line which worlds, and how long."""
         first = f" --first-seed {self.first_seed}" if self.first_seed else ""
         return f"--seeds {self.seeds}{first} --steps {self.steps}"
+
+    @property
+    def sets(self) -> str:
+        """What says on a command line what else is set."""
+        return " ".join(f"--set {quote(f'{name}={value}')}" for name, value in self.settings.items())
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.optimise.plan import Bound, parse_search
 from ecosystem_runs.optimise.report import best_named, rows_of
 from ecosystem_runs.optimise.study import run
+from ecosystem_runs.parameters import parse_settings
 
 RAW = {
     "environment": "figure1",
@@ -138,6 +139,9 @@ def test_a_study_that_was_killed_is_the_one_it_would_have_been(tmp_path):
     assert [one["number"] for one in found] == confirmed.sort_values(
         ["welfare_default", "trial"], ascending=[False, True]
     )["trial"].tolist()
+    told = (whole / "optimise.md").read_text()
+    assert "of which keep to the constraints (welfare at least 0.95 times no intervention's)" in told
+    assert "`ecosystem arena figure1 --policies policies.toml --seeds 2 --first-seed 122 --steps 20`" in told
     read = policies_of(whole / "policies.toml")
     assert [one.name for one in read] == [one["policy"]["name"] for one in found]
     assert [one.mechanism for one in read] == [one["policy"]["mechanism"] for one in found]
@@ -154,7 +158,18 @@ def test_where_no_trial_keeps_to_the_constraints_a_line_says_which_is_near(tmp_p
     assert len(pd.read_parquet(tmp_path / "out" / "trials.parquet")) == 3
 
 
+def test_the_arena_has_worlds_of_no_seed_of_the_plan():
+    search = parse_search(changed(parameters={"eta": 0.25, "one_by_one": True}, first_seed=200, held_out=3))
+    command = search.arena("of mine.toml")
+    worlds = "--seeds 3 --first-seed 202 --steps 20 --set eta=0.25 --set one_by_one=True"
+    assert command == f"ecosystem arena figure1 --policies 'of mine.toml' {worlds}"
+    given = [word for word in command.split() if "=" in word]
+    assert parse_settings(given, "figure1") == search.held_out.settings
+    assert " --first-seed 122 " in parse_search(RAW).arena("x.toml") + " "
+
+
 def test_bounds_by_hand():
+    assert str(Bound(0.5, 1.2, relative=True)) == "at least 0.5 and at most 1.2 times no intervention's"
     assert Bound(None, 1.2, relative=True).excess(2.5, idle=2.0) == pytest.approx(0.1)
     assert Bound(0.5, None, relative=False).excess(0.6, idle=9.0) == pytest.approx(-0.1)
     assert Bound(1.0, 2.0, relative=False).excess(0.4, idle=1.0) == pytest.approx(0.6)
