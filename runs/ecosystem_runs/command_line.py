@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import warnings
+from typing import Annotated
 
 import typer
 
@@ -39,6 +40,26 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"creator-ecosystem {version('creator-ecosystem')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Take what is said before a command's name."""
+
+
 app.command("run")(run.run)
 app.add_typer(figure.app, name="figure")
 app.add_typer(data.app, name="data")

@@ -7,6 +7,7 @@ The Python blocks of a page are one session, in a folder of its own. A comment b
 ``<!-- prints -->``               the block is what the Python block before it prints
 ``<!-- file: plan.toml -->``      write the block to that file first
 ``<!-- run -->``                  run these shell commands too, after the Python session, in the same folder
+``<!-- after: the commands -->``  a Python block that reads what they wrote, by itself
 
 Files of a folder beside the page and of its name (``plugins/`` of ``plugins.md``) are there as well, and all Python
 files among them as one, ``mine.py``.
@@ -83,7 +84,7 @@ def runs_here(note):
     if note.startswith("run with "):
         wanted = Requirement(note.removeprefix("run with "))
         return wanted.specifier.contains(version(wanted.name))
-    return not note.startswith("file: ")
+    return not note.startswith(("file: ", "after: "))
 
 
 def run_in(folder, *command):
@@ -123,6 +124,9 @@ def test_the_blocks_of_a_page_run(page, tmp_path):
     for line in (line for body in shell for line in body.splitlines() if line.startswith("ecosystem ")):
         words = shlex.split(line, comments=True)[1:]
         run_in(tmp_path, sys.executable, "-m", "ecosystem_runs.command_line", *words)
+    for block in blocks_of(page):
+        if block.note.startswith("after: "):
+            run_in(tmp_path, sys.executable, "-c", block.body)
 
 
 def commands_of(path):

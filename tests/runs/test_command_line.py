@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecosystem import __version__
+
 KEYS = {
     "environment",
     "mechanism",
@@ -69,6 +71,11 @@ def test_a_run_prints_a_summary_and_keeps_a_folder(tmp_path):
     assert config["versions"]["mesa"]
     assert len(pd.read_parquet(folder / "series.parquet")) == 21
     assert len(pd.read_parquet(folder / "creators.parquet")) == 12
+
+
+def test_the_version_is_that_of_the_package(command):
+    told = command("--version")
+    assert (told.out, told.err, told.code) == (f"creator-ecosystem {__version__}\n", "", 0)
 
 
 def test_json_is_one_object_and_nothing_else(tmp_path):

@@ -136,11 +136,11 @@ def _show(found: SweepReport) -> None:
         else:
             between = _interval(one.less_baseline_low, one.less_baseline_high, "+")
             above = f"{one.less_baseline_above}/{one.units}"
-            row += [f"{one.less_baseline:+.5f}", between, str(one.pairs), above]
+            row += [f"{one.less_baseline:+.5f}", between, str(one.units), above]
         rows.append(row)
     show(
         f"{found.metric}: {found.done} of {found.runs} runs",
-        ("arm", "mean", f"{level} interval", less, f"{level} interval", "pairs", "above"),
+        ("arm", "mean", f"{level} interval", less, f"{level} interval", f"{found.unit}s", "above"),
         rows,
         *filter(None, [found.mixed]),
         *found.files,

@@ -49,6 +49,7 @@ class SweepReport:
     done: int
     failed: int
     missing: int
+    unit: str  # what intervals rest on: seed or point
     arms: list[ArmRow]
     damaged: list[str]
     mixed: str | None  # a line where different code ran them
@@ -159,6 +160,7 @@ def report(
         baseline,
         confidence,
         **status_of(plan, kept),
+        unit=question.unit,
         arms=[ArmRow(**row) for row in plain(arms.to_dict("records"))],
         damaged=[str(path) for path in kept.damaged],
         mixed=mixed_line(read_config(folder)),

@@ -1,6 +1,7 @@
 """Reports: hand-computed means and paired differences on a made-up table; files from a real sweep."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -165,6 +166,12 @@ def test_on_the_command_line(folder, monkeypatch, capsys, tmp_path):
     assert figures["metric"] == "welfare_default_last"
     assert [row["less_baseline"] is None for row in figures["arms"]] == [False, True]
     assert all(path.startswith(str(tmp_path)) for path in figures["files"])
+
+
+def test_the_terminal_shows_how_many_seeds_an_interval_rests_on(folder, command):
+    shown = command("sweep", "report", str(folder)).out  # 12 pairs, which are 3 seeds at 4 points
+    assert re.search(r"┃ seeds ┃ above ┃", shown)
+    assert re.search(r"│ hmt .*│ +3 │ +\d/3 │", shown)
 
 
 @pytest.mark.parametrize(
