@@ -13,7 +13,7 @@ from ecosystem.retention import Everybody
 from ecosystem.rewards import RelevancePay
 from ecosystem.turnover import Nobody
 
-STORY = "one seed is a story: all five users are served in 20.5 % of 200 seeds with the first halved, in 2 % without"
+STORY = "one seed is a story: all five users are served in 20.5 % of 200 seeds with the centre halved, in 2 % without"
 """With the paper's parameters, by ``ecosystem figure 1 --seeds 200``."""
 IMMATERIAL = ("horizon", "lbr_evaluation", "one_by_one", "trajectory", "user_agents")
 """Parameters that decide nothing of how these worlds end, or how far a run is looked at."""

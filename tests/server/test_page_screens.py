@@ -48,9 +48,14 @@ def test_a_projector_has_the_picture_alone_and_large(open_tab):
     tab.wait_for_step(20)
     tab.page.set_viewport_size({"width": 1920, "height": 1080})
     side, canvas = tab.page.locator(".ce-side"), tab.page.locator(".arm-a canvas.space")
+    gap = (
+        "Math.hypot(...[0, 1].map((k) => arms[0].space.toScreen(1, 0)[k] - arms[0].space.toScreen(0, 0)[k]))"
+    )
+    before = tab.ask(gap)
     tab.press("Projector")
     side.wait_for(state="hidden")
     tab.wait("arms[0].space.canvas.width > arms[0].space.w * 1.4")  # as sharp as the screen
+    assert 1.5 * tab.ask(gap) > before  # the picture itself does not shrink
     box = canvas.bounding_box()
     assert box["width"] > 900
     # What is pointed at is where it is drawn.

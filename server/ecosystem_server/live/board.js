@@ -100,14 +100,16 @@ export class LiveBoard extends Board {
     this.invalidate();
   }
 
-  // Shades span from the 2nd percentile to the best utility over both arms, so that the same shade means the same.
+  // Shades span from the 2nd percentile to the best utility over both arms, so that the same shade means the same; equals
+  // are all well off.
   range() {
     const sample = ({ space: { utility } }) => {
       const stride = Math.max(1, Math.floor(utility.length / 200));
       return [...utility].filter((_, j) => j % stride === 0);
     };
     const values = this.arms.flatMap(sample).filter(Number.isFinite).sort((a, b) => a - b); // of those who are there
-    this.shared.range = [values[Math.floor(values.length * 0.02)], values.at(-1)];
+    const high = values.at(-1);
+    this.shared.range = [Math.min(values[Math.floor(values.length * 0.02)], 0.98 * high), high];
   }
 
   invalidate(everything = false) {
@@ -139,7 +141,7 @@ export class LiveBoard extends Board {
     if (this.chartsStale && this.arms.every((arm) => arm.charts)) {
       this.drawCharts(this.arms);
       this.log.title = this.events.join("\n");
-      write(this.log, this.events.slice(-8).join("   ·   ") || "no changes yet: drag a creator, double-click to add one, or swap a mechanism while it plays");
+      write(this.log, this.events.slice(-8).reverse().join("   ·   ") || "no changes yet: drag a creator, double-click to add one, or swap a mechanism while it plays");
       this.hintAtWeights();
       this.chartsStale = false;
     }

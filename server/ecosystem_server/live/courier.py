@@ -58,7 +58,13 @@ class Courier:
         self._painted = self._frame
 
     def send_frame(
-        self, arms: Sequence[Arm], changes: Sequence[Change], step_seconds: float, now: float, playing: bool
+        self,
+        arms: Sequence[Arm],
+        changes: Sequence[Change],
+        found: Sequence[str],
+        step_seconds: float,
+        now: float,
+        playing: bool,
     ) -> None:
         """Send what is new in the arms of the last scene, with the charts where they are due.
 
@@ -74,7 +80,7 @@ class Courier:
             "arms": [],
         }
         if with_charts:
-            message["events"] = told(arms, changes)
+            message["events"] = told(arms, changes, found)
         arrays: list[np.ndarray] = []
         for index, arm in enumerate(arms):
             about, parts = arm.frame(*self._seen[index])
@@ -89,9 +95,9 @@ class Courier:
             self.charts_stale, self._charts_at = False, now
 
 
-def told(arms: Sequence[Arm], changes: Sequence[Change]) -> list[str]:
-    """Return what happened so far, a sentence each, in its order."""
-    lines = [(0, line) for line in arms[0].found] + [(change.step, change.sentence()) for change in changes]
+def told(arms: Sequence[Arm], changes: Sequence[Change], found: Sequence[str]) -> list[str]:
+    """Return what was found at the start and what happened so far, a sentence each, in its order."""
+    lines = [(0, line) for line in found] + [(change.step, change.sentence()) for change in changes]
     lines += [one for arm, who in zip(arms, "AB", strict=False) for one in comings(arm.series, who)]
     return [sentence for _, sentence in sorted(lines, key=lambda one: one[0])]
 

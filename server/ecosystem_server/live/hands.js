@@ -60,7 +60,7 @@ export class Hands {
   show() {
     const { follow } = this.board.shared, reachable = this.board.reachable;
     this.label.hidden = !reachable || this.board.arms.length < 2;
-    this.out.hidden = !reachable || follow?.kind !== "creator";
+    this.out.hidden = !reachable || follow?.kind !== "creator" || !this.board.panels.some(({ space }) => space.has(follow));
     write(this.out, `Remove creator ${follow?.index} ${this.arm === "all" ? "in both" : `in ${this.panel.letter}`}`);
   }
 }

@@ -29,7 +29,8 @@ export function whyOf(space) {
 export function setWhy(space, mark, about) {
   const why = space.why = { ...about, mark };
   if (!why.values) return;
-  const known = why.values.filter(Number.isFinite);
+  // What it earns where it stands may be more than at any place of the grid.
+  const known = [...why.values, space.pay?.[space.columnOf(mark.index)]].filter(Number.isFinite);
   why.low = Math.min(...known); why.high = Math.max(...known);
   why.rgb = creatorColour(mark.index).match(/\w\w/g).map((part) => parseInt(part, 16));
   if (why.side) why.image = imageOf(why);

@@ -424,7 +424,8 @@ class LivePlay(Stepper[Setting, LiveStatus]):
             self._send_scene()
         if self.arms and now >= self._courier.due(playing):
             self._courier.last = self.past.last
-            self._courier.send_frame(self.arms, self._changes, self.step_seconds, now, playing)
+            found = [] if self.view else self.arms[0].found  # the tour asks what that would tell
+            self._courier.send_frame(self.arms, self._changes, found, self.step_seconds, now, playing)
             if playing and now > self._address_at + ADDRESS_GAP:
                 self.send_address()
         if now >= self._gaze.due(self.arms, playing):

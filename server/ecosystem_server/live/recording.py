@@ -143,7 +143,7 @@ def record(
             else:
                 for arm in change.among(arms):
                     arm.change(change)
-        if (sentences := told(arms, made)) != (events[-1][1] if events else None):
+        if (sentences := told(arms, made, arms[0].found)) != (events[-1][1] if events else None):
             events.append((step, sentences))
         for arm, recording, last in zip(arms, recordings, lasts, strict=True):
             if step <= last:

@@ -103,7 +103,7 @@ STOPS: tuple[Stop, ...] = (
             ("Yes, all five users are served", "From this start, steps that pay led to one creator a user."),
             (
                 "No, two or more share the central user",
-                "Part of it and of its neighbours is safe. Few steps away pay.",
+                "The centre is next best for everybody: a share of it pays more than the first steps away from it.",
             ),
             (
                 "No, though the centre is not crowded",
@@ -129,10 +129,10 @@ STOPS: tuple[Stop, ...] = (
         setting=replace(HALVED, step=SETTLED),
     ),
     Stop(
-        "Too late",
+        "Halve it later",
         """
-        Arm A has run for 300 steps. Fork copies it as it stands, its random numbers included; then only the
-        centre's weight is halved in the copy.
+        Arm A has run for 300 steps. Fork (a button of the Live page) copies it as it stands, its random numbers
+        included; then only the centre's weight is halved in the copy.
 
         So whatever differs from here on was caused by the mechanism, and the mark on the axis says when.
         """,
@@ -141,7 +141,7 @@ STOPS: tuple[Stop, ...] = (
             ("More users are served in B", "Somebody could still gain by a step towards a user."),
             (
                 "Hardly anything",
-                "Where no small step pays (Definition 1), at half the weight neither, it is too late.",
+                "No small step paid any more here (Definition 1), nor does one at half the weight: too late.",
             ),
             (
                 "Something, but no more users served",
@@ -187,8 +187,11 @@ STOPS: tuple[Stop, ...] = (
         "With halving, in how many of them are all five users served?",
         (
             ("In more than half", "On these seeds it works more often than not."),
-            ("In a tenth to a half", "It does work, though not in most worlds. Look at all three rows."),
-            ("In less than a tenth", "What the first seed told is rare. Look at all three rows."),
+            (
+                "In a tenth to a half",
+                "It works in some. In most an outer user is still missed, or now the centre is: see all rows.",
+            ),
+            ("In less than a tenth", "What the first seed told is rare. Look at all rows."),
         ),
         outcomes.often,
         replace(HALVED, step=SETTLED),
@@ -203,8 +206,8 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         "Ten niches",
         """
-        Ten clusters of users in 16 dimensions, drawn in a plane; the first has a third of all users, the last a
-        twenty-fifth. Ten creators start at the largest, and the platform does nothing.
+        Ten clusters of users in 16 dimensions, drawn in a plane, where some lie on top of each other; the first has a
+        third of all users, the last a twenty-fifth. Ten creators start at the largest, and the platform does nothing.
         """,
         "After 400 steps, how many clusters have a creator within 0.3 of their middle?",
         (
@@ -239,8 +242,9 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         "A threshold for publishers",
         """
-        Another game, without a picture here: two publishers spread a budget of 1 over three queries, and the best
-        document wins a query. Static documents set a threshold q below which nobody wins.
+        Another game, whose picture has a page of its own (the board here still shows the last stop's world): two
+        publishers spread a budget of 1 over three queries, and the best document wins a query. Static documents,
+        which the platform adds, set a threshold q below which no publisher wins.
 
         One at a time they give their best answer, up to 100 moves, at q = 2/5, 1/2 and 3/5.
         """,
