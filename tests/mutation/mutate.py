@@ -68,10 +68,6 @@ TARGETS = {
     **{
         f"ecosystem/own_data/{name}.py": ["tests/ecosystem/own_data"] for name in ("columns", "part", "files")
     },
-    **{
-        f"ecosystem/{name}.py": [f"{ECONOMY}test_{one}.py" for one in ("coming_and_going", "populations")]
-        for name in ("economy/population", "retention", "turnover/least_paid", "turnover/patience")
-    },
     "ecosystem/policies.py": ["tests/ecosystem/test_policies.py"],
     "runs/ecosystem_runs/replication/verdicts.py": ["tests/runs/replication/test_verdicts.py"],
     "runs/ecosystem_runs/sensitivity/indices.py": ["tests/runs/sensitivity/test_sensitivity.py"],

@@ -81,6 +81,24 @@ def test_presets_differ_by_their_options():
     assert (options["niches_few"]["n_creators"], options["niches_few"]["zipf"]) == (5, 2.0)
 
 
+def test_users_and_creators_are_drawn_in_this_order():
+    """Seeds mean the same worlds from version to version: users, who starts where, and what lies around it."""
+    made, rng = build(np.random.default_rng(5), n_users=30, spread=0.4), np.random.default_rng(5)
+    users = np.eye(10, 16)[made.groups] + 0.4 / 4 * rng.standard_normal((30, 16))
+    np.testing.assert_array_equal(made.users, users)
+    rng.integers(30, size=10)
+    starts = np.eye(10, 16)[0] + 0.1 / 4 * rng.standard_normal((10, 16))
+    starts /= np.maximum(np.linalg.norm(starts, axis=1, keepdims=True), 1.0)
+    np.testing.assert_allclose(made.strategies, starts, rtol=0, atol=1e-15)
+
+
+def test_what_the_paper_calls_beta_k_and_eta_stand_as_documented():
+    for name in ("niches", "niches_unserved", "niches_silent", "niches_few"):
+        model = CreatorEconomy(environment=name, rng=0)
+        assert (model.beta, model.K, model.eta, model.horizon) == (0.1, 5, 0.2, 2000)
+        assert (model.n_groups, model.lbr_evaluation) == (10, "projected")
+
+
 def test_where_creators_see_no_other_cluster_nothing_changes_but_by_turnover():
     """No gradient and no pay tells them: relevance there is 0."""
     silent = {"environment": "niches_silent", "horizon": 300, "reward": "contribution", "rng": 0}

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from ecosystem.yardsticks.intervals import BCA_FROM, holm, mean_interval, p_value
+from ecosystem.yardsticks.intervals import (
+    BCA_FROM,
+    PairedInterval,
+    holm,
+    mean_interval,
+    p_value,
+    paired_interval,
+)
 
 DRAWS = {
     "normal": lambda rng, n: rng.normal(0.3, 2.0, n) - 0.3,
@@ -81,3 +88,12 @@ def test_holms_correction_by_hand():
     assert holm([0.04, 0.01, 0.03, 0.005]) == pytest.approx([0.06, 0.03, 0.06, 0.02])
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_a_paired_difference_by_hand():
+    found = paired_interval(np.array([-0.5, 0.0, 0.25, 0.5, 1.0]))
+    assert (found.mean, found.above) == (0.25, 3)
+    assert found.sd == pytest.approx(np.sqrt(1.25 / 4))
+    assert (found.low + found.high) / 2 == pytest.approx(0.25)
+    assert paired_interval(np.array([0.5])) == PairedInterval(0.5, None, None, None, above=1)
+    assert paired_interval(np.array([1.0, np.nan, -1.0])) == PairedInterval(None, None, None, None, above=1)

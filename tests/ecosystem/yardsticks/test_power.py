@@ -52,6 +52,8 @@ def test_ends():
         seeds_needed(1.0, 0.0)
     with pytest.raises(BadInput, match=r"power is 1\.0"):
         seeds_needed(1.0, 0.5, power=1.0)
+    with pytest.raises(BadInput, match=r"power is -0\.5"):
+        seeds_needed(1.0, 0.5, power=-0.5)
     with pytest.raises(BadInput, match="sd is -1"):
         seeds_needed(-1.0, 0.5)
     with pytest.raises(BadInput, match="n is 1"):
