@@ -17,26 +17,28 @@ def model(**more):
 
 
 def recount(economy):
-    """Play to the horizon step by step; average the last 4 of 40 steps."""
-    groups, pays = [], []
+    """Play to the horizon step by step; average the last 4 of 40 steps, and welfare over all."""
+    groups, pays, welfares = [], [], []
     for step in range(40):
         economy.step()
+        welfares.append(economy.welfare)
         if step >= 36:
             utilities = economy.default_utilities
             groups.append([utilities[economy.groups == k].mean() for k in range(economy.n_groups)])
             pays.append(economy.creator_utilities.copy())
-    return np.mean(groups, axis=0), pays
+    return np.mean(groups, axis=0), pays, np.mean(welfares)
 
 
 @pytest.mark.parametrize("pieces", [[40], [40, 40], [35, 3, 1, 9], [1] * 40, [37, 5]])
 def test_means_over_the_last_steps_however_played(pieces):
-    groups, pays = recount(model(mechanism="smt", reward="contribution"))
+    groups, pays, welfare = recount(model(mechanism="smt", reward="contribution"))
     run = Recorded(model(mechanism="smt", reward="contribution"))
     for steps in pieces:
         run.play(steps)
     assert run.left == 0
     final = run.final()
     np.testing.assert_allclose(final.groups, groups, rtol=1e-12)
+    assert final.welfare_during == pytest.approx(welfare, rel=1e-12)
     assert not np.allclose(final.groups, final.groups_deployed)
     assert final.payout == pytest.approx(np.mean([pay.sum() for pay in pays]), rel=1e-12)
     assert final.negative_pay == np.mean([(pay < 0).mean() for pay in pays])

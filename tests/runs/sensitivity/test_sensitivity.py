@@ -41,6 +41,19 @@ def test_ishigamis_indices():
     assert found == sobol(["x1", "x2", "x3"], y)
 
 
+def test_an_intervals_ends_leave_out_as_much_on_either_side():
+    x = np.random.default_rng(3).normal(size=(4, 64))
+    a, b, ab = x[0], x[1], np.stack([x[1], x[0]])  # two factors, of which the outcome is one
+    found = sobol(["all", "none"], np.concatenate([a, b, *ab]))
+    rng, draws = np.random.default_rng(0), []
+    for _ in range(999):
+        of = rng.integers(64, size=64)
+        everything = np.concatenate([a[of], b[of]])
+        draws.append(np.mean((b[of] - everything.mean()) * (ab[:, of] - a[of]), axis=1) / everything.var())
+    for one, ends in zip(found, np.percentile(draws, (2.5, 97.5), axis=0).T, strict=True):
+        assert (one.first_low, one.first_high) == pytest.approx(ends, abs=1e-3)
+
+
 def test_noise_is_the_seeds():
     found_at = design(2, 2048)
     seeds = np.array([setting["seed"] for setting in found_at.settings()])
@@ -60,6 +73,9 @@ def test_morris_by_hand():
     assert [linear[name].total for name in found_at.names] == pytest.approx([0, 0, 0], abs=1e-9)
     together = {one.factor: one for one in morris(found_at.names, x, x[:, 0] * x[:, 1], levels=4)}
     assert together["eta"].total > 0.1
+    for one in together.values():
+        assert one.first_high - one.first == pytest.approx(one.first - one.first_low)
+    assert together["eta"].first_high > together["eta"].first
 
 
 def test_a_designs_points():
