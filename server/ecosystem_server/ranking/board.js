@@ -118,7 +118,7 @@ class RankingBoard extends Board {
     const sign = bound.strict ? ">" : "≥", exists = `An equilibrium exists iff q ${sign} ${bound.text}`;
     zone("restless", 0, stable, "no equilibrium", exists);
     zone("stable", stable, unserved, "equilibrium", exists);
-    zone("unserved", unserved, 1, "equilibrium, but queries go unserved", `Above 1/m = ${reach.text} publishers cannot reach the threshold on every query`);
+    zone("unserved", unserved, 1, "equilibrium; above 1/m queries go unserved", `Above 1/m = ${reach.text} publishers, of whom some must win m queries each, cannot reach the threshold on all`);
     const marks = new Map([[0, "0"]]);
     const mark = (at, name, text) => {
       if (at > 0 && at <= top) marks.set(at, marks.has(at) ? marks.get(at).replace(/[^ ]+$/, `${name} ${text}`) : `${name} ${text}`);
