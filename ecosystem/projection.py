@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ecosystem.relevance import DotRelevance, Relevance
+from ecosystem.strategy_sets import Catalogue
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -65,3 +68,12 @@ def stretched(plane: Projection, items: np.ndarray, users: np.ndarray) -> Projec
     own = np.sqrt(np.square((items - centre) @ plane.axes.T).sum(axis=1).mean())
     theirs = np.sqrt(np.square((users - plane.centre) @ plane.axes.T).sum(axis=1).mean())
     return replace(plane, centre=centre, scale=float(theirs / own) if own > 0 and theirs > 0 else 1.0)
+
+
+def stage_of(
+    plane: Projection, users: np.ndarray, catalogue: Catalogue | None, relevance: Relevance
+) -> Projection:
+    """Return the map for creators: `plane`, or `stretched` where they make items of which directions alone count."""
+    if catalogue is None or users.shape[1] <= 2 or not isinstance(relevance, DotRelevance):
+        return plane
+    return stretched(plane, catalogue.items, users)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from mesa import DataCollector
 
-from ecosystem.projection import projection_of, stretched
-from ecosystem.relevance import DotRelevance
+from ecosystem.projection import projection_of, stage_of
 from ecosystem_agents.inputs.checks import choice
 from ecosystem_agents.platform import Platform
 from ecosystem_agents.world import CreatorWorld, PlatformWorld, UserWorld
@@ -58,10 +57,8 @@ def plot(model: Shown, ax: Axes | None = None) -> Axes:
     spread as these where all vectors were scaled and only their directions count.
     """
     users, ax = model.users[:: max(model.n_users // SHOWN, 1)], _axes(ax)
-    plane = stage = projection_of(users)
-    setting, items = model.setting, model.setting.catalogue
-    if setting.max_norm and items and model.dim > 2 and isinstance(setting.relevance, DotRelevance):
-        stage = stretched(plane, items.items, users)
+    plane, setting = projection_of(users), model.setting
+    stage = stage_of(plane, users, setting.catalogue, setting.relevance) if setting.max_norm else plane
     (u, v), (a, b), (x, y) = plane(users).T, stage(model.start).T, stage(model.strategies).T
     ax.scatter(u, v, s=4, c="0.75", label="users")
     ax.scatter(a, b, s=14, facecolors="none", edgecolors="C2", label="creators at the start")

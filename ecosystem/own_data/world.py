@@ -67,13 +67,7 @@ def read_world(
         for name, table in tables.items()
     }
     found, labels, own = parts.get("items"), parts.get("groups", parts["users"]), parts["users"]
-    if labels.count != own.count:
-        raise BadInput(
-            f"groups has shape ({labels.count},); it must have one label for each of {own.count} users"
-        )
-    for name in ("items", "initial"):
-        if name in parts:
-            same_dimensions(name, parts[name].vectors[:1], "users", own.vectors[:1])
+    _check_sizes(parts, labels, own)
     with reading(labels.table.name):
         if labels is not own and own.ids is not None and labels.ids is not None:
             _same_order(labels, own)
@@ -94,6 +88,17 @@ def read_world(
         titles=titles,
         taken={name: f"{part.table.name}: {part.roles}" for name, part in parts.items()},
     )
+
+
+def _check_sizes(parts: dict[str, Part], labels: Part, own: Part) -> None:
+    """Refuse labels that are not as many as users, and vectors of other dimensions than theirs."""
+    if labels.count != own.count:
+        raise BadInput(
+            f"groups has shape ({labels.count},); it must have one label for each of {own.count} users"
+        )
+    for name in ("items", "initial"):
+        if name in parts:
+            same_dimensions(name, parts[name].vectors[:1], "users", own.vectors[:1])
 
 
 def _same_order(labels: Part, own: Part) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
 from ecosystem.environments.check import findings
-from ecosystem.projection import projection_of, stretched
-from ecosystem.relevance import DotRelevance
+from ecosystem.projection import projection_of, stage_of
 from ecosystem.yardsticks.figure1 import story_of
 from ecosystem_server.board import Json, finite
 from ecosystem_server.fields import assign, check_arrivals, title_of
@@ -33,9 +32,8 @@ class Arm:
 
     def __init__(self, model: CreatorEconomy) -> None:
         self.model, self.population = model, model.population
-        self.plane = self.stage = projection_of(model.users)
-        if model.catalogue is not None and model.dim > 2 and isinstance(model.market.relevance, DotRelevance):
-            self.stage = stretched(self.plane, model.catalogue.items, model.users)
+        self.plane = projection_of(model.users)
+        self.stage = stage_of(self.plane, model.users, model.catalogue, model.market.relevance)
         self.start = self.stage(model.start)
         self.trail = Trail(self.start)
         self.series = Series(SERIES)
