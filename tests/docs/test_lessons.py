@@ -6,6 +6,7 @@ A number in the text carries the expression it comes from, in a comment that rea
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -64,6 +65,15 @@ def test_each_measured_number_of_the_text_names_its_source(lesson):
             assert not MEASURED.search(line), f"{path.name} states a number without its source: {line}"
 
 
+def test_what_the_cells_import_is_there(lesson):
+    _, notebook = lesson
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert any("ecosystem" in ast.unparse(node) for node in imports)
+    exec(compile(ast.Module(imports, []), "<cells>", "exec"), {})
+
+
+@pytest.mark.slow  # a minute and a half for all four
 def test_the_cells_give_what_the_text_states(lesson):
     path, notebook = lesson
     stated = [match.groupdict() for text in text_of(notebook) for match in STATED.finditer(text)]

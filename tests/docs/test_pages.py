@@ -9,6 +9,8 @@ The Python blocks of a page are one session, in a folder of its own. A comment b
 ``<!-- run -->``                  run these shell commands too, after the Python session, in the same folder
 ``<!-- after: the commands -->``  a Python block that reads what they wrote, by itself
 
+Pages that run commands take minutes together, and are left to ``-m slow``.
+
 Files of a folder beside the page and of its name (``plugins/`` of ``plugins.md``) are there as well, and all Python
 files among them as one, ``mine.py``.
 """
@@ -108,12 +110,22 @@ def session_of(page):
     return session, expected
 
 
-@pytest.mark.parametrize("page", named(page for page in PAGES if "```" in page.read_text()))
+def commands_to_run(page):
+    return [block.body for block in blocks_of(page) if block.note == "run"]
+
+
+def marked(page):
+    """Leave pages that start commands to those who ask for slow tests."""
+    marks = [pytest.mark.slow] if commands_to_run(page) else []
+    return pytest.param(page, id=str(page.relative_to(ROOT)), marks=marks)
+
+
+@pytest.mark.parametrize(
+    "page", [marked(page) for page in PAGES if session_of(page)[0] or commands_to_run(page)]
+)
 def test_the_blocks_of_a_page_run(page, tmp_path):
     session, expected = session_of(page)
-    shell = [block.body for block in blocks_of(page) if block.note == "run"]
-    if not session and not shell:
-        pytest.skip("no block to run here")
+    shell = commands_to_run(page)
     prepare(page, tmp_path)
     if session:
         # Not as a file: worker processes that some blocks start would run it all again.
