@@ -169,16 +169,16 @@ def test_the_two_forms_of_the_example_reward_are_one_reward():
     assert runs[0].welfare > start
 
 
-def test_every_example_runs_from_the_command_line(tmp_path):
+def test_every_example_runs_from_the_command_line(command, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     plugins = DOCS / "plugins"
-    done = ecosystem(
+    done = command(
         *("run", plugins / "two_towns.py:TOWNS", "--mechanism", f"{plugins}/quota.py:Quota(share=0.5)"),
         *("--set", f"rules={plugins}/bold.py:Bold=5,lbr", "--set", f"reward={plugins}/margin.py:Margin"),
         *("--steps", 20, "--set", "n_users=60", "--json"),
-        cwd=tmp_path,
     )
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    figures = json.loads(done.out)
     assert figures["mechanism"] == f"{plugins}/quota.py:Quota(share=0.5)"
     assert figures["steps"] == 20
     folder = tmp_path / "results" / "TOWNS-Quota-share-0.5-seed0"
@@ -212,15 +212,17 @@ class Loyal:
 """
 
 
-def test_rules_of_turnover_and_retention_in_a_file_are_inputs_of_runs_and_sweeps(tmp_path):
+def test_rules_of_turnover_and_retention_in_a_file_are_inputs_of_runs_and_sweeps(
+    command, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(TIRED)
-    done = ecosystem(
+    done = command(
         *("run", "figure1", "--set", "turnover=mine.py:Tired(steps=3)", "--set", "retention=mine.py:Loyal"),
         *("--steps", 9, "--json"),
-        cwd=tmp_path,
     )
-    assert done.returncode == 0, done.stderr
-    folder = Path(json.loads(done.stdout)["out"])
+    assert done.code == 0, done.err
+    folder = Path(json.loads(done.out)["out"])
     config = json.loads((folder / "config.json").read_text())
     assert config["parameters"]["turnover"] == f"{tmp_path}/mine.py:Tired(steps=3)"
     assert list(config["inputs"]) == [f"{tmp_path}/mine.py"]
@@ -236,11 +238,14 @@ def test_rules_of_turnover_and_retention_in_a_file_are_inputs_of_runs_and_sweeps
     assert set(pd.read_parquet(swept.table)["turnover"]) == {"none", *rules}
 
 
-def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(tmp_path):
+def test_names_in_files_are_relative_to_the_working_directory_and_kept_absolute(
+    command, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text((DOCS / "plugins" / "quota.py").read_text())
-    done = ecosystem("run", "figure1", "--mechanism", "mine.py:Quota", "--steps", 5, "--json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
+    done = command("run", "figure1", "--mechanism", "mine.py:Quota", "--steps", 5, "--json")
+    assert done.code == 0, done.err
+    figures = json.loads(done.out)
     assert figures["mechanism"] == f"{tmp_path}/mine.py:Quota"
     assert set(figures["served"]) == {"none", "halved", "mine.py:Quota"}
 
@@ -280,6 +285,7 @@ def test_a_bad_plug_in_is_one_line_and_nothing_is_written(tmp_path, monkeypatch,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.py", "plan.toml"]
 
 
+@pytest.mark.slow
 def test_a_bad_plug_in_ends_a_real_process_with_exit_code_2(tmp_path):
     (tmp_path / "bad.py").write_text(BAD)
     done = ecosystem("run", "synthetic", "--mechanism", "bad.py:Bad", cwd=tmp_path)
@@ -308,7 +314,7 @@ def test_a_sweep_in_two_processes_takes_a_plug_in_from_a_file(tmp_path, monkeypa
     plan = plan_with("mine.py:Quota(share=0.5)")
     assert list(plan.arms) == ["none", "mine.py:Quota(share=0.5)"]
     monkeypatch.chdir("/")  # workers find it wherever they are
-    figures = sweep(plan, engine_of(2), tmp_path / "two", quiet=True)
+    figures = sweep(plan, engine_of(1), tmp_path / "two", quiet=True)
     assert (figures.done, figures.failed) == (8, 0)
     table = pd.read_parquet(figures.table)
     assert set(table["mechanism"]) == {"none", f"{tmp_path}/mine.py:Quota(share=0.5)"}
@@ -347,10 +353,15 @@ def installed(tmp_path):
     return folder
 
 
-def test_an_installed_package_is_used_by_name_alone(tmp_path, installed):
-    done = ecosystem("list", "--json", cwd=tmp_path, path=[installed])
-    assert done.returncode == 0, done.stderr
-    listed = json.loads(done.stdout)
+def test_an_installed_package_is_used_by_name_alone(command, monkeypatch, tmp_path, installed):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(installed)
+    for module in (name.partition(".py:")[0] for name in EXAMPLES):
+        monkeypatch.setitem(sys.modules, module, None)  # so that it is forgotten afterwards
+        del sys.modules[module]
+    done = command("list", "--json")
+    assert done.code == 0, done.err
+    listed = json.loads(done.out)
     assert listed["mechanisms"]["quota"].startswith("The `share` of users")
     assert listed["environments"]["two_towns"] == "two towns of users, creators start in the larger one"
     assert listed["rewards"]["margin"]
@@ -358,18 +369,16 @@ def test_an_installed_package_is_used_by_name_alone(tmp_path, installed):
     assert listed["details"]["mechanisms"]["quota"] == {"needs": "group weights", "reference": "an example"}
     assert "broken-pack cannot be loaded" in listed["mechanisms"]["gone"]
 
-    done = ecosystem(
+    done = command(
         *("run", "two_towns", "--mechanism", "quota(share=0.5)", "--steps", 10, "--json"),
         *("--set", "rules=bold=5,lbr", "--set", "reward=fast_margin", "--set", "n_users=60"),
-        cwd=tmp_path,
-        path=[installed],
     )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["mechanism"] == "quota(share=0.5)"
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["mechanism"] == "quota(share=0.5)"
 
-    done = ecosystem("run", "figure1", "--mechanism", "gone", cwd=tmp_path, path=[installed])
-    assert done.returncode == 2
-    assert "gone of the package broken-pack cannot be loaded" in done.stderr
+    done = command("run", "figure1", "--mechanism", "gone")
+    assert done.code == 2
+    assert "gone of the package broken-pack cannot be loaded" in done.err
 
 
 def test_the_page_shows_what_a_creator_may_ask_of_its_world():

@@ -176,7 +176,7 @@ def whole(tmp_path_factory):
     return arena, rows, folder
 
 
-@pytest.mark.parametrize("after", [0, 2])
+@pytest.mark.parametrize("after", [2, pytest.param(0, marks=pytest.mark.slow)])
 def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stopping):
     arena, _, folder = whole
     with pytest.raises(KeyboardInterrupt):

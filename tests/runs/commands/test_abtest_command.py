@@ -92,7 +92,7 @@ def test_the_report_is_complete(abtest, tmp_path):
     assert "here" not in markdown.split("\n")[2]  # no path in it
 
 
-@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("after", [1, *(pytest.param(after, marks=pytest.mark.slow) for after in (0, 3))])
 def test_stopped_and_resumed_gives_the_same_bytes(abtest, monkeypatch, tmp_path, after):
     words = (*SMALL, "--replicates", 2, "--threads", 1, "--out")
     abtest(*words, "whole")

@@ -22,11 +22,15 @@ def arena(*arguments, cwd):
     )
 
 
-def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_file_of_policies_on_a_small_synthetic_world(command, monkeypatch, tmp_path, workers):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "mine.toml").write_text(
         '[sharp]\nmechanism = "hmt"\n[weighted]\nreward = "contribution"\nweighting = "uir"\nw_max = 2.0\n'
     )
     given = (
+        "arena",
         "synthetic",
         "--policies",
         "mine.toml",
@@ -35,14 +39,14 @@ def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
         "--steps",
         20,
         "--workers",
-        1,
+        workers,
         "--out",
         "o",
         *TINY,
     )
-    done = arena(*given, "--json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)
+    done = command(*given, "--json")
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)
     assert [row["policy"] for row in rows] == ["none", "sharp", "sharp_sharpness", "weighted"]
     for row in rows:
         for key in ("welfare_default", "welfare", "share", "worst_group", "sd_groups", "payout"):
@@ -53,16 +57,18 @@ def test_a_file_of_policies_on_a_small_synthetic_world(tmp_path):
     assert set(rows[1]["less_control"]["welfare_default"]) == {"mean", "low", "high", "sd", "above"}
     names = {path.name for path in (tmp_path / "o").iterdir()}
     assert {"arena.md", "arena.html", "arena.json", "worst_group.png", "sd_groups.png", "payout.png"} <= names
-    again = arena(*given, cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert "printed point" in again.stdout
-    assert "sharp_sharpness" in again.stdout
-    assert str(tmp_path / "o" / "arena.md") in again.stdout
-    assert "arena: " not in again.stderr  # nothing was left to do
+    again = command(*given)
+    assert again.code == 0, again.err
+    assert "printed point" in again.out
+    assert "sharp_sharpness" in again.out
+    assert str(tmp_path / "o" / "arena.md") in again.out
+    assert "arena: " not in again.err  # nothing was left to do
 
 
-def test_names_of_parts_on_figure_1(tmp_path):
-    done = arena(
+def test_names_of_parts_on_figure_1(command, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    done = command(
+        "arena",
         "figure1",
         "--policies",
         "lift,uniform(K=2)",
@@ -75,10 +81,9 @@ def test_names_of_parts_on_figure_1(tmp_path):
         "--set",
         "lbr_evaluation=projected",
         "--json",
-        cwd=tmp_path,
     )
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)
     assert [row["policy"] for row in rows] == ["none", "lift", "uniform(K=2)"]
     assert rows[0]["lbr_evaluation"] == "projected"
     assert rows[0]["out"].startswith(str(tmp_path / "results" / "arena-figure1-"))
@@ -130,6 +135,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(command, monkeypatch, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["empty.toml"]
 
 
+@pytest.mark.slow
 def test_bad_input_to_a_process_is_one_line_and_leaves_nothing(tmp_path):
     for arguments, named in (
         (("figure1", "--policies", "smtt"), "mean 'smt'"),

@@ -187,6 +187,7 @@ def test_the_real_embeddings_are_checked(command):
     assert found["max_norm"] is None
 
 
+@pytest.mark.slow  # a minute of a model's training; the made-up ratings above take the same way
 def test_the_real_ratings(command, real_movielens, own_cache):
     pytest.importorskip("cornac")
     code, out, err = command("data", "movielens", "--path", real_movielens, "--validate", "--json")

@@ -28,7 +28,7 @@ def interrupt(monkeypatch, place, after=0):
     return calls
 
 
-@pytest.mark.parametrize("after", [0, 3])
+@pytest.mark.parametrize("after", [3, pytest.param(0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("words", "job"),
     [

@@ -24,7 +24,7 @@ def start(*options: str) -> subprocess.Popen[str]:
     return subprocess.Popen([*COMMAND, *options], cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("stop", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT])
 def test_it_answers_and_stops_cleanly(stop, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
@@ -45,13 +45,12 @@ def test_it_answers_and_stops_cleanly(stop, tmp_path, monkeypatch):
         process.kill()
 
 
-def test_a_taken_port_is_one_line_and_exit_code_2():
+def test_a_taken_port_is_one_line_and_exit_code_2(command):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = start("--port", str(taken.getsockname()[1]))
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 2
+        ended = command("serve", "--no-open", "--port", taken.getsockname()[1])
+    assert ended.code == 2
     assert re.fullmatch(
-        r"ecosystem: port \d+ at host '127\.0\.0\.1' cannot be used \(.*\); give another --port\n", said
+        r"ecosystem: port \d+ at host '127\.0\.0\.1' cannot be used \(.*\); give another --port\n", ended.err
     )
 
 

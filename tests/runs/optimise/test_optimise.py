@@ -21,7 +21,7 @@ from ecosystem.policies import POLICIES, policies_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
 from ecosystem_runs.jobs.engines import InProcess
-from ecosystem_runs.optimise.plan import Bound, parse_search
+from ecosystem_runs.optimise.plan import Bound, parse_search, read_search
 from ecosystem_runs.optimise.report import best_named, rows_of
 from ecosystem_runs.optimise.study import run
 from ecosystem_runs.parameters import parse_settings
@@ -103,18 +103,30 @@ def test_more_trials_go_on_where_fewer_ended(tmp_path):
         run(parse_search(changed(draw=1)), tmp_path, InProcess(), quiet=True)
 
 
-def test_a_study_that_was_killed_is_the_one_it_would_have_been(tmp_path):
-    plan, killed, whole = tmp_path / "plan.toml", tmp_path / "killed", tmp_path / "whole"
-    plan.write_text(PLAN)
-    words = ["optimise", str(plan), "--workers", "0", "--json", "--out"]
-    command = [sys.executable, "-m", "ecosystem_runs.command_line", *words, str(killed)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def kill(words, out):
+    """Start a study in a process of its own, and kill it after some trials."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ecosystem_runs.command_line", *words, str(out)], stdout=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 120
-    while len([*killed.glob("parts/*.parquet")]) < 8 and process.poll() is None:
+    while len([*out.glob("parts/*.parquet")]) < 8 and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+
+
+@pytest.mark.parametrize("killed_in_earnest", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_study_that_was_stopped_is_the_one_it_would_have_been(tmp_path, stopping, killed_in_earnest):
+    plan, killed, whole = tmp_path / "plan.toml", tmp_path / "killed", tmp_path / "whole"
+    plan.write_text(PLAN)
+    words = ["optimise", str(plan), "--workers", "0", "--json", "--out"]
+    if killed_in_earnest:
+        kill(words, killed)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run(read_search(plan), killed, stopping(8), quiet=True)
+    assert len([*killed.glob("parts/*.parquet")]) >= 8
     assert not (killed / "trials.parquet").exists()
     for out in (killed, whole):
         done = CliRunner().invoke(app, [*words, str(out)], catch_exceptions=False)

@@ -32,7 +32,7 @@ def whole(tmp_path_factory):
     return runs, folder
 
 
-@pytest.mark.parametrize("after", [1, 5])
+@pytest.mark.parametrize("after", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_stopped_and_resumed_gives_the_same_bytes(whole, tmp_path, after, stopping):
     _, folder = whole
     with pytest.raises(KeyboardInterrupt):
