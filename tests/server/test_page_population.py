@@ -5,22 +5,29 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from dashboard import Served
 
 pytestmark = pytest.mark.browser
 
 RULE = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
 
 
-@pytest.fixture
-def server(start_server):
-    return start_server("--plugin", RULE)
+@pytest.fixture(scope="module")
+def server():
+    one = Served("--plugin", RULE)
+    yield one
+    assert one.stop() == 0
 
 
 @pytest.mark.parametrize(
     ("world", "creators"),
     [
         ("environment=figure1", "5 creators (circles), 5 users (diamonds)"),
-        ("environment=synthetic&n_users=300&n_creators=20", "20 creators, 300 users in 5 dimensions"),
+        pytest.param(
+            "environment=synthetic&n_users=300&n_creators=20",
+            "20 creators, 300 users in 5 dimensions",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_changing_population_plays(open_tab, server, world, creators):
@@ -73,10 +80,3 @@ def test_turnover_and_retention_are_switched_while_it_plays_and_the_link_replays
     for arm in (0, 1):
         assert again.positions(arm) == tab.positions(arm)
     assert again.errors == []
-
-
-def test_a_public_server_refuses_absurd_arrivals(open_tab, start_server):
-    server = start_server("--public")
-    tab = open_tab("?arrivals=90000", server.url)
-    tab.page.get_by_text("arrivals is 90000.0; this server allows at most 3: choose fewer").wait_for()
-    assert tab.ask("arms[0].now.alive") == 5
