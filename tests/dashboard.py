@@ -103,6 +103,13 @@ def served(kept_for_served):
     assert server.stop() == 0
 
 
+@pytest.fixture(scope="session")
+def public():
+    server = Served("--public", "--allow-host", "lab.example")
+    yield server
+    assert server.stop() == 0
+
+
 @pytest.fixture
 def shared_cache(kept_for_served, monkeypatch):
     """Prepare ratings for the shared dashboard."""
@@ -143,9 +150,8 @@ class Tab:
     def __init__(
         self, browser, url: str, query: str = "", ready: str = "arms[0].charts", blocked: str = ""
     ) -> None:
-        self.browser = browser
-        self.left = LEFT[browser]
-        self.page = self.left.pop() if self.left and not blocked else new_page(browser)
+        self.open, self.left = True, LEFT[browser]
+        self.page = self.left.pop() if self.left else new_page(browser)
         self.context = self.page.context
         if blocked:
             self.context.route(blocked, lambda route: route.abort())
@@ -204,19 +210,25 @@ class Tab:
 
     def close(self) -> None:
         """Leave the page, which the server is told as when a tab is closed; the next test goes on with it."""
-        if self.page.is_closed():
+        if not self.open:
             return
+        self.open = False
         for event, hear in self.heard.items():
             self.page.remove_listener(event, hear)
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         try:
-            self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
             self.page.goto(f"{self.url}/readyz")
-            self.context.clear_cookies()
-            self.left.append(self.page)
-        except Exception as gone:  # the server is; nothing else may be wrong
-            self.context.close()
+        except Exception as gone:  # the server is, with all that the page could still do
             if "net::ERR_CONNECTION" not in str(gone):
                 raise
+        self.context.unroute_all()
+        self.context.clear_cookies()
+        self.left.append(self.page)
+
+    def drop(self) -> None:
+        """Close the tab for good: no other test goes on with it."""
+        self.open = False
+        self.context.close()
 
 
 @pytest.fixture

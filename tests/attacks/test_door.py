@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import stat
 from contextlib import ExitStack
@@ -84,15 +85,15 @@ def socket_status(server, page="", session="", **headers) -> int:
 
 
 @pytest.fixture(scope="module")
-def public():
-    from dashboard import Served
+def silent(served):
+    """Connect and say nothing more, while other tests run."""
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as silent:
+        silent.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        yield silent
 
-    server = Served("--public", "--allow-host", "lab.example")
-    yield server
-    assert server.stop() == 0
 
-
-def test_a_page_needs_the_token_once_and_never_shows_it(served):
+def test_a_page_needs_the_token_once_and_never_shows_it(served, silent):
     status, _, text = ask(served)
     assert (status, "printed" in text) == (403, True)
     assert ask(served, "/static/main.js")[0] == 403
@@ -285,6 +286,39 @@ def test_where_nothing_can_be_kept_there_is_a_token_a_start(tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_page_that_its_server_does_not_know_any_more_comes_back_by_itself(open_tab, served):
+    """To the page, this is what a restart is: no answer for a while, then from one that knows nothing of it."""
+    tab, pages, gone = open_tab("?environment=figure1&seed=4"), [], False
+
+    def through(page):
+        if gone:
+            page.close()
+        else:
+            pages.append(page)
+            page.connect_to_server()
+
+    tab.page.route_web_socket(re.compile("/channels"), through)
+    tab.page.reload()
+    tab.press("Step")
+    tab.wait_for_step(1)
+    tab.wait("location.search.includes('step=1')")
+    address = tab.page.url
+    tab.page.evaluate("window.old = true")
+    gone = True
+    pages[-1].close()
+    kernel, session = re.search(r"kernels/([^/]+)/channels\?session_id=(.+)", pages[-1].url).groups()
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in tab.context.cookies())
+    assert ask(served, f"/_solara/api/close/{kernel}?session_id={session}", "POST", Cookie=cookie)[0] == 200
+    tab.page.wait_for_timeout(2000)  # what is closed is forgotten after a second
+    assert tab.page.evaluate("window.old")
+    gone = False
+    tab.page.wait_for_function("window.old === undefined", timeout=60_000)
+    tab.wait_for_step(1)
+    assert tab.page.url == address
+    tab.drop()
+
+
+@pytest.mark.slow  # above, a server that stays forgets it
 def test_a_page_comes_back_by_itself_after_a_restart(open_tab, start_server):
     server = start_server()
     tab = open_tab("?environment=figure1&seed=4", url=server.url)
@@ -301,8 +335,5 @@ def test_a_page_comes_back_by_itself_after_a_restart(open_tab, start_server):
     assert tab.page.url == address
 
 
-def test_who_connects_and_says_nothing_is_dropped(served):
-    host, port = served.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as silent:
-        silent.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
-        assert silent.recv(1) == b""
+def test_who_connects_and_says_nothing_is_dropped(silent):
+    assert silent.recv(1) == b""

@@ -136,7 +136,7 @@ def gathered(engine, function, jobs):
 
 def test_a_stopped_worker_is_replaced_and_its_job_done_again(tmp_path):
     marker = str(tmp_path / "stopped")
-    with LocalWorkers(2, stall=2.0) as engine:
+    with LocalWorkers(2, stall=1.0) as engine:
         before = [worker.process.pid for worker in engine.workers]
         finished = gathered(engine, stops_once, ["", marker, "", ""])
         assert Path(marker).exists()
@@ -149,12 +149,12 @@ def test_a_stopped_worker_is_replaced_and_its_job_done_again(tmp_path):
 
 
 def test_a_job_that_hangs_is_tried_three_times_and_told_and_one_that_goes_on_is_let_be():
-    with LocalWorkers(1, stall=2.0) as engine:
+    with LocalWorkers(1, stall=1.0) as engine:
         finished = gathered(engine, beats_then_waits, [0.0, 600.0, 0.0])
         assert {k: done.error for k, done in finished.items() if done.error} == {
-            1: "WorkerLost: it gave no sign of life for 2 s, 3 times"
+            1: "WorkerLost: it gave no sign of life for 1 s, 3 times"
         }
-        assert gathered(engine, beats_meanwhile, [4.0])[0].value == 4.0
+        assert gathered(engine, beats_meanwhile, [2.5])[0].value == 2.5
 
 
 def test_the_patience_follows_the_longest_job():
@@ -238,6 +238,27 @@ def test_workers_end_with_their_parent(tmp_path, doing):
     assert end_within(10, pids)
 
 
+def test_kill_9_of_a_worker_and_of_its_parent(plan, tmp_path):
+    from ecosystem_runs.jobs.engines import InProcess
+    from ecosystem_runs.sweeps.plan import read_plan
+    from ecosystem_runs.sweeps.sweep import sweep
+
+    file, whole = plan
+    out = tmp_path / "out"
+    process = started(file, out, "--workers", 1)
+    wait_for_another_part(out, process)
+    first = workers_of(process, 1)
+    os.kill(first[0], signal.SIGKILL)
+    wait_for_another_part(out, process)
+    process.kill()
+    process.communicate()
+    assert end_within(10, first)
+    done = sweep(read_plan(file), InProcess(), out, quiet=True)
+    assert 0 < done.resumed < 60
+    assert Path(done.table).read_bytes() == whole
+
+
+@pytest.mark.slow
 def test_kill_9_and_stops_of_workers_and_parent(plan, tmp_path):
     file, whole = plan
     out = tmp_path / "out"

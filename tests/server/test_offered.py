@@ -8,6 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_server.fields import FIELDS
+from ecosystem_server.limits import OWN_MACHINE
+from ecosystem_server.live.setting import Setting
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "how-to" / "plugins"
 
@@ -82,8 +89,7 @@ def test_plug_ins_of_the_operator_are_offered_and_nothing_else_is_looked_at(tmp_
     assert menus["rules"] == ["lbr", "still", "explore", "bold.py:Bold"]
 
 
-def test_without_plug_ins_their_names_are_unknown(tmp_path):
-    (tmp_path / "quota.py").write_text((EXAMPLES / "quota.py").read_text())
-    answers, menus = ask(["a.mechanism=quota.py:Quota", "rules=still"], tmp_path, {})
-    assert answers[0].startswith("refused: mechanism is 'quota.py:Quota'; it must be one of none")
-    assert "rules" not in menus
+def test_without_plug_ins_their_names_are_unknown():
+    with pytest.raises(BadInput, match=r"mechanism is 'quota.py:Quota'; it must be one of none"):
+        Setting.from_query("a.mechanism=quota.py:Quota", OWN_MACHINE)
+    assert "rules" not in FIELDS

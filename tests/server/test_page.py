@@ -95,11 +95,12 @@ def test_the_address_restores_the_scene(open_tab):
         tab.press("Epoch")
         tab.wait_for_step(target)
     tab.wait("location.search.includes('step=35')")
-    again = open_tab("?" + tab.page.url.partition("?")[2])
+    positions, query = [tab.positions(arm) for arm in (0, 1)], "?" + tab.page.url.partition("?")[2]
+    tab.close()
+    again = open_tab(query)
     again.wait_for_step(35)
     assert again.step() == 35
-    for arm in (0, 1):
-        assert again.positions(arm) == tab.positions(arm)
+    assert [again.positions(arm) for arm in (0, 1)] == positions
     assert again.page.get_by_label("Mechanism of arm A").input_value() == "smt"
     assert again.page.get_by_label("Weight update").input_value() == "1.5"
     assert again.page.get_by_label("Seed").input_value() == "7"
@@ -212,7 +213,7 @@ def test_a_public_server_limits_visitors_frees_what_they_leave_and_stops_while_o
     tab.press("Play")
     tab.wait_for_step(3)
     most = threads()
-    tab.page.close(run_before_unload=True)
+    tab.close()
     end = time.monotonic() + 60
     while (now := threads()) >= most:  # the server's pools may still grow meanwhile
         assert time.monotonic() < end, "the closed tab's world is still there"
@@ -271,6 +272,7 @@ def test_movies_are_faint_marks_with_titles(open_tab, shared_cache, tmp_path):
     assert re.fullmatch(r"Film \d+ \(1999\)", shows_movies(tab))
 
 
+@pytest.mark.slow  # made-up ratings are shown in the same way above
 def test_the_real_movielens_is_shown(open_tab, shared_cache, real_movielens):
     remember("movielens", prepare(source_of(real_movielens), TrainingSettings()))
     tab = open_tab("?environment=movielens&b.mechanism=hmt")

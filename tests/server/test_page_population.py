@@ -74,9 +74,10 @@ def test_turnover_and_retention_are_switched_while_it_plays_and_the_link_replays
     assert tab.ask("[...arms[1].space.utility].filter(Number.isNaN).length") == 300 - present
     assert tab.errors == []
     tab.wait("location.search.includes('step=30') && location.search.includes('b.turnover:')")
-    again = open_tab("?" + tab.page.url.partition("?")[2], server.url)
+    positions, query = [tab.positions(arm) for arm in (0, 1)], "?" + tab.page.url.partition("?")[2]
+    tab.close()
+    again = open_tab(query, server.url)
     again.wait_for_step(30)
     assert again.ask("arms[1].now.present") == present
-    for arm in (0, 1):
-        assert again.positions(arm) == tab.positions(arm)
+    assert [again.positions(arm) for arm in (0, 1)] == positions
     assert again.errors == []

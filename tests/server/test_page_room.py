@@ -58,12 +58,10 @@ def test_the_live_view_tells_titles_and_both_welfares_in_a_small_window(open_tab
     weights = tab.page.locator(".chart").nth(1).get_attribute("title")
     assert weights.endswith("pale: computed, not used under none, halved")
     assert all(word["left"] >= 0 and word["right"] <= word["room"] for word in written(tab))
-
-
-def test_an_arm_whose_mechanism_uses_weights_is_not_pale(open_tab):
-    tab = open_tab("?arms=2&a.mechanism=smt&b.mechanism=hmt&step=5")
-    tab.wait_for_step(5)
-    assert tab.ask("arms.map((arm) => arm.now.uses_weights)") == [True, True]
+    # An arm whose mechanism uses weights is not pale.
+    for arm, mechanism in (("A", "smt"), ("B", "hmt")):
+        tab.page.get_by_label(f"Mechanism of arm {arm}").select_option(mechanism)
+    tab.wait("arms.every((arm) => arm.now.uses_weights)")
     assert tab.page.locator(".chart").nth(1).get_attribute("title") == "User weights: w, Eq. (14)"
 
 

@@ -63,7 +63,7 @@ def test_a_picture_is_the_screen_in_its_theme_with_its_marks(open_tab):
     assert not tab.errors
 
 
-def test_the_run_is_taken_home_with_its_changes_and_its_fork(open_tab, browser, tmp_path):
+def test_the_run_is_taken_home_with_its_changes_and_its_fork(open_tab, tmp_path):
     changes = "3.b.mechanism:hmt~5.fork~6.a.turnover:least_paid"
     tab = open_tab(f"?environment=figure1&seed=3&b.mechanism=uir&changes={changes}&step=40")
     tab.wait_for_step(40)
@@ -73,15 +73,15 @@ def test_the_run_is_taken_home_with_its_changes_and_its_fork(open_tab, browser, 
     assert download.value.suggested_filename == "figure1-seed3-step40.html"
     path = tmp_path / "story.html"
     download.value.save_as(path)
-    context = browser.new_context()
-    page = context.new_page()
+    positions, events = [tab.positions(arm) for arm in range(2)], tab.ask("page.events")
+    tab.close()
+    page = tab.page
     page.goto(path.as_uri())
     board = "document.querySelector('.scene').page"
     page.evaluate(f"() => {board}.model.send({{ kind: 'seek', step: 40 }})")
     for arm in range(2):
         shown = f"{board}.arms[{arm}].space"
         there = page.evaluate(f"() => {shown}.columns.map((i) => {shown}.position(i)).flat()")
-        np.testing.assert_allclose(there, tab.positions(arm), atol=1e-4)
-    assert page.evaluate(f"() => {board}.events") == tab.ask("page.events")
-    assert "fork" in " ".join(tab.ask("page.events"))
-    context.close()
+        np.testing.assert_allclose(there, positions[arm], atol=1e-4)
+    assert page.evaluate(f"() => {board}.events") == events
+    assert "fork" in " ".join(events)

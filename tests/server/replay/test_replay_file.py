@@ -266,6 +266,7 @@ def test_a_browser_plays_it_from_disk_and_asks_nobody(browser, tmp_path):
 
 
 @pytest.mark.browser
+@pytest.mark.slow  # a browser reads it from disk above
 def test_firefox_shows_it_from_disk_once_it_is_loaded(tmp_path):
     firefox = shutil.which("firefox-esr") or shutil.which("firefox")
     if firefox is None:
