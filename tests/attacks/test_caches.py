@@ -153,11 +153,11 @@ def test_without_a_home_folder_nothing_is_kept_nor_made(tmp_path, home):
     assert {path.name for path in tmp_path.iterdir()} == {"__pycache__", "doubled.py"}
 
 
-LISTS = """
+STARTS = """
 import os, sys
 from ecosystem_runs.command_line import main
 
-sys.argv[1:] = ["list"]
+sys.argv[1:] = ["--version"]
 try:
     main()
 finally:
@@ -167,13 +167,13 @@ finally:
 """
 
 
-def listing(folder, **environment):
-    (folder / "main.py").write_text(LISTS)
+def started(folder, **environment):
+    (folder / "main.py").write_text(STARTS)
     return run_python(str(folder / "main.py"), folder, **environment)
 
 
 def test_matplotlib_without_a_folder_says_nothing(tmp_path):
-    process = listing(tmp_path, MPLCONFIGDIR="/dev/null/matplotlib")
+    process = started(tmp_path, MPLCONFIGDIR="/dev/null/matplotlib")
     assert process.returncode == 0
     assert process.stderr == ""
     assert "/dev/null" not in process.stdout.splitlines()[-1]
@@ -181,7 +181,7 @@ def test_matplotlib_without_a_folder_says_nothing(tmp_path):
 
 def test_a_home_folders_sign_in_a_variable_is_the_home_folder(tmp_path):
     home = str(tmp_path)
-    process = listing(tmp_path, HOME=home, MPLCONFIGDIR="~/m", NUMBA_CACHE_DIR="~/n")
+    process = started(tmp_path, HOME=home, MPLCONFIGDIR="~/m", NUMBA_CACHE_DIR="~/n")
     assert process.stdout.splitlines()[-1] == f"{home}/m {home}/n"
     assert not (tmp_path / "~").exists()
 

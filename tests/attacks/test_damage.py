@@ -162,7 +162,7 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30, pytest.param(2000, marks=pytest.mark.slow)])
 def test_no_damage_is_believed(sweeps, tmp_path, capsys, count):
     rng, outcomes = np.random.default_rng(16), Counter()
     for k in range(count):

@@ -111,6 +111,27 @@ def other_code(tmp_path_factory):
     return os.environ | {"PYTHONPATH": os.pathsep.join(map(str, roots))}
 
 
+TWICE = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from ecosystem_runs.command_line import main
+ended = []
+for more in ([], ["--mix-versions"]):
+    sys.argv = [*sys.argv, *more]
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    table, digest = Path("out/table.parquet"), json.loads(Path("out/config.json").read_text())["code_digest"]
+    ended.append({"code": code, "out": out.getvalue(), "err": err.getvalue(), "table": table.read_bytes().hex(),
+                  "digest": digest})
+print(json.dumps(ended))
+"""
+"""A plan run twice by one process: as it is, and mixing versions; how each ended, and what it left."""
+
+
 def note_of(folder):
     return pq.read_schema(folder / "table.parquet").metadata[b"note"].decode()
 
@@ -127,33 +148,19 @@ def test_a_folder_that_other_code_began_is_refused_by_name(here, sweep, command,
     assert sweep().code == 0
     table = (here / "out" / "table.parquet").read_bytes()
 
-    def elsewhere(*options):
-        run = "from ecosystem_runs.command_line import main; main()"
-        line = [
-            sys.executable,
-            "-c",
-            run,
-            "sweep",
-            "plan.toml",
-            "--workers",
-            "0",
-            "--out",
-            "out",
-            "--json",
-            *options,
-        ]
-        done = subprocess.run(line, capture_output=True, text=True, env=other_code, check=False)
-        return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
-
-    own = config_of(here / "out")["code_digest"]
-    refused(elsewhere(), f"code digest {own} there", "; they differ in ecosystem.metrics; ", "--mix-versions")
-    assert (here / "out" / "table.parquet").read_bytes() == table
-    done = elsewhere("--mix-versions")
-    assert (done.code, done.err) == (0, f"ecosystem: {str(here / 'out')!r} holds {note_of(here / 'out')}\n")
+    line = ["sweep", "plan.toml", "--workers", "0", "--out", "out", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", TWICE, *line], capture_output=True, text=True, env=other_code, check=True
+    )
+    before, after = (SimpleNamespace(**one) for one in json.loads(done.stdout))
+    own = before.digest
+    refused(before, f"code digest {own} there", "; they differ in ecosystem.metrics; ", "--mix-versions")
+    assert bytes.fromhex(before.table) == table
+    assert (after.code, after.err) == (0, f"ecosystem: {str(here / 'out')!r} holds {note_of(here / 'out')}\n")
     kept = config_of(here / "out")
     assert kept["code_digest"] == own
     assert kept["mixed_with"][0]["code_digest"] in note_of(here / "out")
-    assert sweep().err == done.err
+    assert sweep().err == after.err
     assert json.loads(command("sweep", "report", "out", "--json").out)["mixed"] == note_of(here / "out")
 
 
