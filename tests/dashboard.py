@@ -22,6 +22,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE = 120_000  # milliseconds: a busy machine that compiles first is slow, not wrong
 
+RULE = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
+"""A plug-in of the shared dashboard: creators leave soon."""
 STATE = Path(tempfile.mkdtemp(prefix="ecosystem-state-"))
 atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 TOKENS: dict[str, str] = {}
@@ -98,7 +100,7 @@ def kept_for_served(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def served(kept_for_served):
-    server = Served(XDG_CACHE_HOME=str(kept_for_served))
+    server = Served("--plugin", RULE, XDG_CACHE_HOME=str(kept_for_served))
     yield server
     assert server.stop() == 0
 
@@ -229,6 +231,15 @@ class Tab:
         """Close the tab for good: no other test goes on with it."""
         self.open = False
         self.context.close()
+
+
+@pytest.fixture
+def empty_page(browser):
+    """Give a page of the browser that is at no dashboard."""
+    page = LEFT[browser].pop() if LEFT[browser] else new_page(browser)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    yield page
+    LEFT[browser].append(page)
 
 
 @pytest.fixture

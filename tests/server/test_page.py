@@ -84,6 +84,15 @@ def test_two_tabs_do_not_influence_each_other(open_tab):
     second.page.get_by_label("β of arm A").blur()
     second.wait("arms[0].space.beta[0] === 0.5")
     assert first.ask("arms[0].space.beta[0]") == pytest.approx(0.1)
+    for tab in (first, second):
+        tab.page.get_by_role("tab", name="Ranking game").click()
+        tab.wait("page.game && page.now")
+    boards = [tab.page.locator(".board") for tab in (first, second)]
+    before = boards[1].inner_text()
+    assert "Step 0" in before
+    first.press("Step")
+    first.wait("page.now.step === 1")
+    assert boards[0].inner_text() != before == boards[1].inner_text()
 
 
 def test_the_address_restores_the_scene(open_tab):

@@ -5,18 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from dashboard import Served
+from dashboard import RULE
 
 pytestmark = pytest.mark.browser
-
-RULE = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
-
-
-@pytest.fixture(scope="module")
-def server():
-    one = Served("--plugin", RULE)
-    yield one
-    assert one.stop() == 0
 
 
 @pytest.mark.parametrize(
@@ -30,8 +21,8 @@ def server():
         ),
     ],
 )
-def test_a_changing_population_plays(open_tab, server, world, creators):
-    tab = open_tab(f"?{world}&arms=2&b.turnover={quote(RULE)}", server.url)
+def test_a_changing_population_plays(open_tab, world, creators):
+    tab = open_tab(f"?{world}&arms=2&b.turnover={quote(RULE)}")
     assert tab.page.get_by_label("Turnover of arm B").input_value() == RULE
     scrolls = tab.page.evaluate(
         "() => ['html', '.ce-side', '.scene'].map((name) => document.querySelector(name)).some((box) =>"
@@ -45,7 +36,7 @@ def test_a_changing_population_plays(open_tab, server, world, creators):
     assert tab.page.locator(".arm-b .note").inner_text().startswith(creators)
     # Creators of A are those of the start; newcomers in B have numbers, and with them colours, of their own.
     assert tab.ask("arms[0].space.columns.map((i) => arms[0].space.numbers[i])") == list(range(n))
-    tab.wait("arms[1].space.columns.some((i) => arms[1].space.numbers[i] >= page.arms[0].now.alive + 15)")
+    tab.wait("arms[1].space.columns.some((i) => arms[1].space.numbers[i] >= page.arms[0].now.alive + 5)")
     tab.wait("page.log.textContent.includes('B: ')")
     assert "creators left, " in tab.page.get_by_role("log").inner_text()
     tab.wait("!arms[1].space.ghosts.length")  # they fade while it stands, too
@@ -57,8 +48,8 @@ def test_a_changing_population_plays(open_tab, server, world, creators):
     assert tab.errors == []
 
 
-def test_turnover_and_retention_are_switched_while_it_plays_and_the_link_replays_it(open_tab, server):
-    tab = open_tab("?environment=synthetic&n_users=300&n_creators=20&arms=2&arrivals=1.5&step=20", server.url)
+def test_turnover_and_retention_are_switched_while_it_plays_and_the_link_replays_it(open_tab):
+    tab = open_tab("?environment=synthetic&n_users=300&n_creators=20&arms=2&arrivals=1.5&step=20")
     tab.wait_for_step(20)
     columns = tab.ask("arms[0].about.columns")
     assert tab.ask("arms[0].now.alive") == tab.ask("arms[1].now.alive") > 20
@@ -76,7 +67,7 @@ def test_turnover_and_retention_are_switched_while_it_plays_and_the_link_replays
     tab.wait("location.search.includes('step=30') && location.search.includes('b.turnover:')")
     positions, query = [tab.positions(arm) for arm in (0, 1)], "?" + tab.page.url.partition("?")[2]
     tab.close()
-    again = open_tab(query, server.url)
+    again = open_tab(query)
     again.wait_for_step(30)
     assert again.ask("arms[1].now.present") == present
     assert [again.positions(arm) for arm in (0, 1)] == positions

@@ -95,13 +95,3 @@ def test_bad_input_is_answered_and_a_cycle_announced(open_tab):
     tab.wait("page.now.state === 'cycle'")
     assert "Cycle: this is the profile of step 2 renamed" in status(tab)
     assert tab.errors == []
-
-
-def test_two_tabs_play_games_of_their_own(open_tab):
-    first, second = (open_tab("?view=ranking&seed=3", ready=READY) for _ in range(2))
-    before = cells(second)
-    assert cells(first) == before
-    first.press("Step")
-    first.wait("page.now.step === 1")
-    assert second.page.locator(".board header b").inner_text() == "Step 0"
-    assert cells(second) == before

@@ -207,13 +207,12 @@ def test_what_is_kept_of_users_is_bounded_however_long_a_run_is(monkeypatch):
 
 
 @pytest.mark.browser
-def test_a_browser_plays_it_from_disk_and_asks_nobody(browser, tmp_path):
+def test_a_browser_plays_it_from_disk_and_asks_nobody(empty_page, tmp_path):
     parameters = [{"mechanism": "none"}, TURNOVER]
     models = [arm_of(**one) for one in parameters]
     path = tmp_path / "story.html"
-    path.write_text(page_of(record(models, [150, 150]), "two worlds", "# Watch *this*"))
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    tab, said, asked = context.new_page(), [], []
+    path.write_text(page_of(record(models, [60, 60]), "two worlds", "# Watch *this*"))
+    tab, said, asked = empty_page, [], []
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.on("request", lambda request: asked.append(request.url))
@@ -235,7 +234,7 @@ def test_a_browser_plays_it_from_disk_and_asks_nobody(browser, tmp_path):
     tab.keyboard.press("Space")  # stops
     step = ask("arms[0].now.step")
     assert tab.locator("#play").text_content() == "Play"
-    for target in (step, 140, 31):  # on, and back
+    for target in (step, 55, 31):  # on, and back
         ask(f"page.model.send({{ kind: 'seek', step: {target} }})")
         for arm, one in enumerate(parameters):
             alone = arm_of(**one)
@@ -262,7 +261,6 @@ def test_a_browser_plays_it_from_disk_and_asks_nobody(browser, tmp_path):
     tab.reload()
     tab.wait_for_function("() => document.querySelector('.scene').page.arms[1].now.step > 3")
     assert not said
-    context.close()
 
 
 @pytest.mark.browser
