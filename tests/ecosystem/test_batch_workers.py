@@ -10,10 +10,7 @@ import textwrap
 import time
 from pathlib import Path
 
-import nbformat
-import pandas as pd
 import pytest
-from nbclient import NotebookClient
 
 from ecosystem import batch
 from ecosystem.batch_workers import in_workers
@@ -59,11 +56,13 @@ def test_a_script_without_its_guard(tmp_path):
     assert line.endswith(GUARD)
 
 
+@pytest.mark.slow
 def test_a_script_from_standard_input():
     line = only_line(ended(["-"], UNGUARDED))
     assert "they import the script, and <stdin> is no file; save it as one, or give processes=1" in line
 
 
+@pytest.mark.slow
 def test_a_class_of_a_command_line():
     line = only_line(ended(["-c", IN_MAIN]))
     assert line.startswith("mechanism cannot be handed to a worker process (Can't get attribute 'Mine'")
@@ -99,6 +98,8 @@ def test_whatever_way_processes_are_started_elsewhere(tmp_path, method):
     )
     done = ended([str(script)], cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+    import pandas as pd
+
     plain = batch({"environment": "figure1", "mechanism": "none"}, seeds=2, steps=3)
     pd.testing.assert_frame_equal(
         pd.read_pickle(tmp_path / "table.pkl"), plain.drop(columns="mechanism"), check_exact=True
@@ -108,6 +109,9 @@ def test_whatever_way_processes_are_started_elsewhere(tmp_path, method):
 @pytest.mark.slow
 def test_a_notebook():
     """A class of a cell is a line; names run, and no process is left."""
+    import nbformat  # workers import this file
+    from nbclient import NotebookClient
+
     source = [IN_MAIN, UNGUARDED, "import multiprocessing; print(multiprocessing.active_children())"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in source])
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True)
@@ -237,6 +241,7 @@ def test_no_worker_outlives_its_parent(tmp_path, mechanism, sent):
     assert errors.count("Traceback") == (sent == signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_what_a_run_collects_must_travel_back():
     """It would end the worker; a function, which is collected as it is, travels in no pickle."""
     reporters = {"model_reporters": {"odd": odd}}

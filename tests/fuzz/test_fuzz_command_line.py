@@ -22,7 +22,7 @@ from ecosystem_agents.mechanisms import MECHANISMS
 from ecosystem_runs.command_line import app
 from ecosystem_runs.commands.usage import one_line
 
-LENGTHS = pytest.mark.parametrize("examples", [6, pytest.param(250, marks=pytest.mark.slow)])
+LENGTHS = pytest.mark.parametrize("examples", [3, pytest.param(250, marks=pytest.mark.slow)])
 SIZES = {
     "seeds",
     "steps",

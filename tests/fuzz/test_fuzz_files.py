@@ -23,7 +23,7 @@ from ecosystem_agents.mechanisms import MECHANISMS, mechanism_of
 from ecosystem_runs.sweeps.plan import KEYS as PLAN_KEYS
 from ecosystem_runs.sweeps.plan import parse_plan, read_plan
 
-LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
+LENGTHS = pytest.mark.parametrize("examples", [25, pytest.param(3000, marks=pytest.mark.slow)])
 
 text = st.text(st.characters(blacklist_categories=["Cs"]), max_size=8)
 scalars = st.one_of(

@@ -22,7 +22,7 @@ from ecosystem_server.live.setting import Setting
 from ecosystem_server.live.uploads import keep
 from ecosystem_server.ranking.setting import RankingSetting
 
-LENGTHS = pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
+LENGTHS = pytest.mark.parametrize("examples", [25, pytest.param(3000, marks=pytest.mark.slow)])
 SMALL = replace(PUBLIC, n_creators=30, n_users=60, steps=20)
 rng = np.random.default_rng(0)
 GOOD = {"users": rng.random((16, 3)), "items": rng.random((6, 3)), "groups": np.repeat([0, 1], 8)}
@@ -125,7 +125,7 @@ def odd_arrays(draw):
     return np.asfortranarray(array) if draw(st.booleans()) else array
 
 
-@LENGTHS
+@pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
 def test_uploads_of_odd_arrays(examples):
     names = st.sampled_from(["users", "items", "groups", "initial", "other"])
 

@@ -46,12 +46,6 @@ def ecosystem(*arguments, cwd, **options):
 QUICK = ("run", "synthetic", "--set", "n_users=100", "--set", "n_creators=12", "--mechanism", "hmt")
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Draw no picture of a run: that takes most of a short one's time."""
-    monkeypatch.setattr("ecosystem_runs.commands.run._draw", lambda *given: None)
-
-
 @pytest.fixture(scope="module")
 def in_a_process(tmp_path_factory):
     """Run a small world in a process of its own; give where, and how it ended."""

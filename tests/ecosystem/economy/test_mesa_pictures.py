@@ -131,7 +131,7 @@ def test_series_are_drawn_by_name():
 def test_matplotlib_waits_until_something_is_drawn():
     script = (
         "import sys; from ecosystem import CreatorEconomy\n"
-        "m = CreatorEconomy(environment='figure1', rng=0); m.step(); repr(m); m._repr_html_()\n"
+        "m = CreatorEconomy(environment='figure1', rng=0); repr(m); m._repr_html_()\n"
         "print('matplotlib' in sys.modules); m.plot(); print('matplotlib.pyplot' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

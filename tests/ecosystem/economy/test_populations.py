@@ -245,7 +245,9 @@ def play(numbers, events=20):
     return seen
 
 
-@pytest.mark.parametrize("first", range(0, 25, 5))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(first, marks=pytest.mark.slow) for first in range(5, 25, 5))]
+)
 def test_an_economy_comes_to_what_the_slow_one_does(first):
     seen = play(range(first, first + 5))
     assert seen["events"] == 100

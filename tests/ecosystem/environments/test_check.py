@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from piped_shards import by_pipes
 
-from ecosystem import CreatorEconomy, embeddings
+from ecosystem import CreatorEconomy, embeddings, sizes
 from ecosystem.environments import check
 from ecosystem.environments.check import critical_steps, findings, reachable
 from ecosystem.relevance import DistanceRelevance
+from ecosystem.sharding import opening
 from ecosystem.strategy_sets import Catalogue
 from ecosystem_agents.inputs.checks import BadInput
 
@@ -164,8 +166,10 @@ def test_a_length_that_is_told_overrides():
     assert world(users).max_norm is None
 
 
-def test_shards_scale_alike(tmp_path):
-    np.save(tmp_path / "users.npy", vectors(14, 9000, 4))
+def test_shards_scale_alike(tmp_path, monkeypatch):
+    monkeypatch.setattr(sizes, "TILE", 64)
+    monkeypatch.setattr(opening, "in_processes", by_pipes)
+    np.save(tmp_path / "users.npy", vectors(14, 300, 4))
     np.save(tmp_path / "items.npy", vectors(15, 30, 4, 50.0))
     given = {
         "file": str(tmp_path / "users.npy"),

@@ -180,6 +180,7 @@ def test_without_data_it_says_where_to_get_it(own_cache):
         CreatorEconomy(environment="movielens")
 
 
+@pytest.mark.slow  # the made-up ratings above take the same way
 def test_the_real_movies(real_movielens, own_cache):
     pytest.importorskip("cornac")
     model = CreatorEconomy(environment="movielens", path=real_movielens, mechanism="hmt", rng=0, horizon=100)

@@ -103,8 +103,8 @@ class GridPlay:
     ("n", "k", "unit", "expected"),
     [
         (2, 3, 4, 2),
-        (2, 5, 6, 2),
-        (3, 4, 4, 3),
+        pytest.param(2, 5, 6, 2, marks=slow),
+        pytest.param(3, 4, 4, 3, marks=slow),
         pytest.param(3, 5, 4, 3, marks=slow),
     ],
 )
@@ -209,7 +209,7 @@ def check_random_game(seed):
         assert len(model.history) <= theory.step_bound(n, k)
 
 
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=slow) for block in (1, 2))])
 def test_random_games(block):
     for seed in range(block * 100, block * 100 + 100):
         check_random_game(seed)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosystem.delimited import Written
@@ -40,6 +40,7 @@ IDS = st.text(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         IDS | st.sampled_from(["NA", "null", "nan", "1e5", "007", "7", "07", "0x7", "-0", "True", ""]),

@@ -51,16 +51,21 @@ def small_tiles(monkeypatch):
     monkeypatch.setattr(opening, "in_processes", by_pipes)
 
 
+@pytest.mark.parametrize(
+    ("in_shards", "in_threads"),
+    [((2, 7), (3,)), pytest.param((1, 3), (1, 2), marks=pytest.mark.slow)],
+    ids=["few", "more"],
+)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_shards_and_threads_change_no_bit(case, small_tiles, monkeypatch):
+def test_shards_and_threads_change_no_bit(case, in_shards, in_threads, small_tiles, monkeypatch):
     whole = history(CreatorEconomy(**SMALL, **case))
     assert_same(history(CreatorEconomy(**SMALL, **case, one_by_one=True)), whole)
-    for shards in (1, 2, 3, 7):
+    for shards in in_shards:
         model = CreatorEconomy(**SMALL, **case, shards=shards)
         assert len(model._audience.links) == shards
         assert_same(history(model), whole)
     monkeypatch.setattr(sizes, "THREADED", 500)
-    for threads in (1, 2, 3):
+    for threads in in_threads:
         monkeypatch.setattr(opening, "threads", lambda count=threads: count)
         model = CreatorEconomy(**SMALL, **case)
         assert len(model._audience.links) == threads

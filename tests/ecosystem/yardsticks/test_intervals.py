@@ -30,7 +30,7 @@ DRAWS = {
 )
 def test_intervals_cover(kind, n, least):
     # Bounds are what long simulations gave; a simulation of R intervals strays from it by its standard error.
-    rng, repeats = np.random.default_rng(n), 4000 if n < BCA_FROM else 250
+    rng, repeats = np.random.default_rng(n), 1500 if n < BCA_FROM else 120
     covered = 0
     for _ in range(repeats):
         low, high = mean_interval(DRAWS[kind](rng, n))

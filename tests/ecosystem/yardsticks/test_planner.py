@@ -87,7 +87,7 @@ def test_catalogues_are_planned_item_by_item_to_the_best_of_all():
 
 def test_no_item_of_a_catalogue_is_left_that_would_help():
     rng = np.random.default_rng(5)
-    users, items = rng.normal(size=(40, 6)), rng.normal(size=(150, 6))
+    users, items = rng.normal(size=(25, 6)), rng.normal(size=(60, 6))
     sigma = DotRelevance(-8, 8)
     setting = Setting(users, items[:4], sigma, Catalogue(items))
     found = plan(setting, 0.1, 4, np.random.default_rng(0), starts=1, effort=0.1)

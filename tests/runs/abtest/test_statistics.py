@@ -116,7 +116,7 @@ def false_alarms(users, days, worlds, seed):
 
 
 def test_few_false_alarms_in_a_few_small_worlds():
-    found = false_alarms(users=400, days=7, worlds=12, seed=2)
+    found = false_alarms(users=300, days=7, worlds=6, seed=2)
     alarms = sum(found[key][0] for key in HEADLINES) / len(HEADLINES)
     assert alarms < 0.2
     assert sum(found[key][1].p < 0.05 for key in HEADLINES) <= 2  # over worlds

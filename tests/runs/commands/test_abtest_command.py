@@ -28,7 +28,7 @@ def abtest(command, monkeypatch, tmp_path):
     return call
 
 
-def test_identical_seeds_give_identical_reports(abtest, tmp_path):
+def test_identical_seeds_give_identical_reports(abtest, tmp_path, undrawn):
     reports = [json.loads(abtest(*SMALL, "--json", "--threads", t, "--out", f"a{t}").out) for t in (1, 2)]
     folders = [report.pop("out") for report in reports]
     assert (
@@ -116,7 +116,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(abtest, monkeypatch, tmp_path,
         assert (tmp_path / "stopped" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
-def test_the_same_command_goes_on_and_another_is_refused(abtest, monkeypatch, tmp_path):
+def test_the_same_command_goes_on_and_another_is_refused(abtest, monkeypatch, tmp_path, undrawn):
     first = json.loads(abtest(*SMALL, "--json").out)
     monkeypatch.setattr(ClosedLoop, "run", lambda *arguments: pytest.fail("ran again"))
     again = json.loads(abtest(*SMALL, "--json").out)
@@ -128,14 +128,14 @@ def test_the_same_command_goes_on_and_another_is_refused(abtest, monkeypatch, tm
     assert printed.err.count("\n") == 1
 
 
-def test_for_people_there_is_a_table(abtest):
+def test_for_people_there_is_a_table(abtest, undrawn):
     printed = abtest(*SMALL)
     assert "hmt_table1 against none" in printed.out
     assert "results in" in printed.out
     assert "arms" in printed.err
 
 
-def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
+def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path, undrawn):
     assert json.loads(abtest(*SMALL, "--aa", "--json").out)["arms"] == ["none", "none-2"]
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
@@ -146,7 +146,7 @@ def test_an_aa_test_is_one_flag_and_a_file_is_one_option(abtest, tmp_path):
     assert report["groups"] == 3
 
 
-def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path):
+def test_what_was_run_is_kept_and_repeats_it(abtest, tmp_path, undrawn):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "mine.npz", users=rng.standard_normal((600, 4)), groups=rng.integers(3, size=600))
     (tmp_path / "mine.py").write_text(

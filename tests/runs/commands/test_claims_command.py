@@ -28,18 +28,23 @@ def small_movielens(movielens_folder, own_cache, tmp_path):
         "n_creators=4",
         "n_groups=3",
         "active_above=20",
-        "shared=30",
-        "private=10",
+        "shared=12",
+        "private=4",
     ]
 
 
 def claims_of(settings, out, *more):
     sets = [part for one in settings for part in ("--set", one)]
-    command = ["claims", "movielens", "--seeds", "2", "--steps", "20", "--workers", "0", "--json"]
+    command = ["claims", "movielens", "--seeds", "2", "--steps", "10", "--workers", "0", "--json"]
     return ran(*command, "--out", str(out), *sets, *more)
 
 
-def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tmp_path):
+@pytest.mark.parametrize("readings", ["of their own base", pytest.param("all", marks=pytest.mark.slow)])
+def test_claims_on_movielens_are_judged_reported_and_resumed(
+    small_movielens, tmp_path, hasty, monkeypatch, request, readings
+):
+    if readings != "all":
+        monkeypatch.setitem(READINGS, "movielens", tuple(one for one in READINGS["movielens"] if one.base))
     first = claims_of(small_movielens, tmp_path / "out")
     found = json.loads(first)
     assert set(found) == {
@@ -82,6 +87,7 @@ def test_claims_on_movielens_are_judged_reported_and_resumed(small_movielens, tm
     for name in found["files"]:
         assert (tmp_path / "out" / name).stat().st_size > 0
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("part*.parquet")}
+    request.getfixturevalue("undrawn")  # a second time
     assert claims_of(small_movielens, tmp_path / "out") == first
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("part*.parquet")} == before
 
@@ -109,7 +115,7 @@ def test_claims_on_synthetic_worlds(tmp_path):
 
 
 def test_the_planner_beats_where_creators_start():
-    printed = ran("planner", "figure1", "--seeds", "2", "--starts", "2", "--json")
+    printed = ran("planner", "figure1", "--seeds", "2", "--starts", "2", "--effort", "0.3", "--json")
     found = json.loads(printed)
     assert [world["seed"] for world in found["worlds"]] == [0, 1]
     for world in found["worlds"]:
@@ -117,4 +123,4 @@ def test_the_planner_beats_where_creators_start():
         assert len(world["restarts"]) == 2
     # Each creator at its own user is the best there is (Section 4.1).
     assert max(world["welfare"] for world in found["worlds"]) == pytest.approx(1.99994, abs=2e-4)
-    assert "planned welfare" in ran("planner", "figure1", "--starts", "1")
+    assert "planned welfare" in ran("planner", "figure1", "--starts", "1", "--effort", "0.1")

@@ -39,7 +39,7 @@ def interrupt(monkeypatch, place, after=0):
     ids=["arena", "figure 2", "figure 1"],
 )
 def test_what_finished_is_kept_and_the_same_command_goes_on(
-    command, monkeypatch, tmp_path, words, job, after
+    command, monkeypatch, tmp_path, undrawn, words, job, after
 ):
     words = (*words, "--steps", 20, "--out", tmp_path, *(("--workers", 0) if words[1] != 1 else ()))
     with monkeypatch.context() as patch:

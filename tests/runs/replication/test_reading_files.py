@@ -123,7 +123,7 @@ def test_a_reading_that_makes_no_world_is_named_before_anything_runs():
         found.check({"environment": "synthetic"})
 
 
-def test_claims_over_a_small_plane(tmp_path, monkeypatch):
+def test_claims_over_a_small_plane(tmp_path, monkeypatch, hasty, request):
     titles = set()
 
     def seen(figure, path, **how):
@@ -133,7 +133,7 @@ def test_claims_over_a_small_plane(tmp_path, monkeypatch):
     monkeypatch.setattr(plane, "save", seen)
     file = tmp_path / "small.toml"
     file.write_text("note = 'Two worlds.'\n[[readings]]\nn_creators = 6\nK = [1, 6]\nbeta = 0.1\n")
-    command = ("claims", str(file), "--seeds", "2", "--steps", "20", "--workers", "0", "--json")
+    command = ("claims", str(file), "--seeds", "2", "--steps", "10", "--workers", "0", "--json")
     sizes = ("--set", "n_users=60", "--set", "n_groups=4", "--out", str(tmp_path / "out"))
 
     def ran() -> str:
@@ -150,7 +150,7 @@ def test_claims_over_a_small_plane(tmp_path, monkeypatch):
     assert by_hand["arm"] == "none"
     assert by_hand["share"]["mean"] == 0
     report = (tmp_path / "out" / "claims.md").read_text()
-    assert "`ecosystem claims small.toml --seeds 2 --steps 20" in report
+    assert "`ecosystem claims small.toml --seeds 2 --steps 10" in report
     assert "Exploitability" not in report
     for what in (
         "over readings, before",
@@ -168,4 +168,5 @@ def test_claims_over_a_small_plane(tmp_path, monkeypatch):
     assert "\n\nTwo worlds.\n\nCommand: `ecosystem claims small.toml" in brief
     assert brief.count("| too few seeds |") == len(found["claims"])
     assert titles == {"too few seeds for verdicts (2; at least 10 are needed)"}
+    request.getfixturevalue("undrawn")  # a second time
     assert json.loads(ran())["claims"] == found["claims"]

@@ -67,9 +67,11 @@ class Steady(Creator):
 
 KILLED = """
 import json, os, signal, sys
+from contextlib import suppress
 from ecosystem import CreatorEconomy
 from ecosystem.economy.checkpoints import read_state, write_state
 from ecosystem_runs.command_line import main
+from ecosystem_runs.commands import run
 
 def dies(function, when):
     def instead(*given):
@@ -78,8 +80,12 @@ def dies(function, when):
         return function(*given)
     return instead
 
-CreatorEconomy(environment="figure1", mechanism="hmt", rng=0).run(2)  # so that no child has to load kernels again
-for words, step, writing in json.loads(sys.argv[1]):
+runs = json.loads(sys.argv[1])
+run._draw = lambda *given: None
+sys.argv = ["ecosystem", "run", *json.loads(sys.argv[2]), "--steps", "3"]
+with suppress(SystemExit):
+    main()  # so that no child has to import and to load kernels again
+for words, step, writing in runs:
     if (child := os.fork()) == 0:
         if writing:  # it is in a scratch file already
             os.fsync = dies(os.fsync, lambda file: f"{step:09d}.npz" in os.readlink(f"/proc/self/fd/{file}"))
@@ -94,9 +100,11 @@ for words, step, writing in json.loads(sys.argv[1]):
 
 def kill(folder, *runs):
     """Start commands in processes that kill themselves: in the step after some, or as they write its checkpoint."""
-    started = [sys.executable, "-c", KILLED, json.dumps(runs)]
+    loading = [*RUNS["sampled"], *EVERY, "--set", "schedule=none@0,enrichment@1", "--out", "loading"]
+    started = [sys.executable, "-c", KILLED, json.dumps(runs), json.dumps(loading)]
     done = subprocess.run(started, capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
+    shutil.rmtree(folder / "loading")
 
 
 def contents(folder):
@@ -121,8 +129,10 @@ def killed(tmp_path_factory):
 
 @pytest.fixture
 def here(killed, tmp_path, monkeypatch, request):
-    """Work in a copy of that folder; pictures, which take most of the time, are drawn in one test alone."""
-    if not request.node.name.endswith("[hmt]"):
+    """Work in a copy of that folder; pictures, which take most of the time, are laid out in one test alone."""
+    if request.node.name.endswith("[hmt]"):
+        request.getfixturevalue("undrawn")
+    else:
         monkeypatch.setattr("ecosystem_runs.commands.run._draw", lambda *given: None)
     shutil.copytree(killed, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
