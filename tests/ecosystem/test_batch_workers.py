@@ -181,13 +181,16 @@ def raises(parameters):
 
 def test_what_a_run_raises_comes_with_its_traceback():
     with pytest.raises(RuntimeError) as error:
-        in_workers(
-            raises, [{name: pickle.dumps(7) for name in names} for names in ("ab", "cd")], 2, progress=False
-        )
+        in_workers(raises, [{name: pickle.dumps(7) for name in "ab"}], 1, progress=False)
     assert str(error.value) == "Odd: ('a', 7) and ('b', 7)"
     (note,) = error.value.__notes__
     assert "in raises" in note
     assert multiprocessing.active_children() == []
+
+
+def test_what_a_run_comes_to_must_travel_back():
+    with pytest.raises(RuntimeError, match="pickle"):
+        in_workers(odd, [{"model": pickle.dumps(None)}], 1, progress=False)
 
 
 def test_a_worker_that_is_killed_ends_the_batch(mechanism):
