@@ -134,7 +134,7 @@ def test_a_full_disk_keeps_nothing_and_says_so_once(cache):
     assert hits_after() == 1
 
 
-@pytest.mark.parametrize("home", ["~", "/dev/null"])
+@pytest.mark.parametrize("home", ["~", pytest.param("/dev/null", marks=pytest.mark.slow)])
 def test_without_a_home_folder_nothing_is_kept_nor_made(tmp_path, home):
     (tmp_path / "__pycache__").touch()  # numba's first choice, which is no folder here
     script = """

@@ -238,21 +238,28 @@ def test_workers_end_with_their_parent(tmp_path, doing):
     assert end_within(10, pids)
 
 
-def test_kill_9_of_a_worker_and_of_its_parent(plan, tmp_path):
+def test_a_sweep_that_is_killed_is_gone_on_with_to_the_undisturbed_table(plan, tmp_path, monkeypatch):
     from ecosystem_runs.jobs.engines import InProcess
+    from ecosystem_runs.jobs.kept import Kept
     from ecosystem_runs.sweeps.plan import read_plan
     from ecosystem_runs.sweeps.sweep import sweep
 
-    file, whole = plan
-    out = tmp_path / "out"
-    process = started(file, out, "--workers", 1)
-    wait_for_another_part(out, process)
-    first = workers_of(process, 1)
-    os.kill(first[0], signal.SIGKILL)
-    wait_for_another_part(out, process)
-    process.kill()
-    process.communicate()
-    assert end_within(10, first)
+    (file, whole), out = plan, tmp_path / "out"
+    if not (child := os.fork()):
+        add, added = Kept.add, []
+
+        def adding(self, finished):
+            if len(added) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            added.append(finished)
+            add(self, finished)
+
+        monkeypatch.setattr(Kept, "add", adding)
+        try:
+            sweep(read_plan(file), InProcess(), out, quiet=True)
+        finally:
+            os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     done = sweep(read_plan(file), InProcess(), out, quiet=True)
     assert 0 < done.resumed < 60
     assert Path(done.table).read_bytes() == whole

@@ -170,6 +170,7 @@ def test_a_signal_from_outside_keeps_what_ctrl_c_keeps(number, monkeypatch, caps
     assert signal.getsignal(number) == before
 
 
+@pytest.mark.slow  # workers whose engine is left are gone: see test_kills.py; a signal leaves it, above
 def test_a_sweep_s_workers_go_with_it(tmp_path):
     (tmp_path / "plan.toml").write_text('environment = "synthetic"\nsteps = 100000\nseeds = 4\n')
     root = HERE.parents[2]

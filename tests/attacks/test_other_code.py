@@ -252,7 +252,7 @@ class Quota(NoIntervention):
 """
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_plug_in_that_is_edited_during_its_sweep_stops_it(plugin, command, workers, monkeypatch):
     (plugin / "mine.py").write_text(EDITS_ITSELF)
     add = Kept.add

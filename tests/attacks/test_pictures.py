@@ -87,9 +87,9 @@ def test_names_are_plain_text_in_every_place_of_a_picture(tmp_path):
 def test_a_plug_in_called_by_a_dollar_is_drawn_and_its_tables_are_kept(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("q$_$.py").write_text(QUOTA)
-    for world in ("figure1", "synthetic"):
+    for world, sizes in (("figure1", ()), ("synthetic", SMALL)):
         words = ("--steps", 2, "--mechanism", "q$_$.py:Quota", "--out", world, "--json")
-        ecosystem("run", world, *words, code=0, capsys=capsys)
+        ecosystem("run", world, *words, *sizes, code=0, capsys=capsys)
         assert Path(world, "figure.png").stat().st_size > 1000
         assert len(pd.read_parquet(Path(world, "series.parquet"))) == 3
 
