@@ -165,7 +165,7 @@ def sizes_in(file: Path) -> dict[str, int]:
         claims = claims_of(content, file.suffix)
     rows, *others = claims.get("users", claims.get("", Claim((), 0))).shape or (0,)
     sizes = {"n_users": rows, "dim": math.prod(others)}
-    return sizes | ({"n_creators": claims["initial"].shape[0]} if "initial" in claims else {})
+    return sizes | ({"n_creators": (claims["initial"].shape or (0,))[0]} if "initial" in claims else {})
 
 
 def _read(

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecosystem.environments import ENVIRONMENTS
@@ -125,12 +125,13 @@ def odd_arrays(draw):
     return np.asfortranarray(array) if draw(st.booleans()) else array
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.slow)])
+@LENGTHS
 def test_uploads_of_odd_arrays(examples):
     names = st.sampled_from(["users", "items", "groups", "initial", "other"])
 
     @settings(max_examples=4 * examples, derandomize=True)
     @given(st.dictionaries(names, odd_arrays(), max_size=3), st.booleans(), st.booleans())
+    @example({"initial": np.array(False)}, True, True)
     def holds(arrays, with_users, zipped):
         if with_users:
             arrays = {"users": GOOD["users"]} | {k: v for k, v in arrays.items() if k != "users"}
