@@ -28,7 +28,7 @@ def test_the_table_counts_by_hand():
         ["all served", "50 %", "50 %"],
         ["served, of all five", "4", "4.5"],
         ["at the centre", "1.5", "1.5"],
-        ["welfare", "1.7", "1.82"],
+        ["welfare", "1.70", "1.82"],
     ]
     assert table(runs[:1], counted)[0] == ["all served", "no", "yes"]
     assert table([], counted) == []
