@@ -238,29 +238,35 @@ def test_workers_end_with_their_parent(tmp_path, doing):
     assert end_within(10, pids)
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.jobs.kept import Kept
+from ecosystem_runs.sweeps.plan import read_plan
+from ecosystem_runs.sweeps.sweep import sweep
+
+add, added = Kept.add, []
+
+def adding(self, finished):
+    if len(added) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    added.append(finished)
+    add(self, finished)
+
+Kept.add = adding
+sweep(read_plan(Path(sys.argv[1])), InProcess(), Path(sys.argv[2]), quiet=True)
+"""
+
+
 @pytest.mark.parametrize("plan", [12], indirect=True)
-def test_a_sweep_that_is_killed_is_gone_on_with_to_the_undisturbed_table(plan, tmp_path, monkeypatch):
+def test_a_sweep_that_is_killed_is_gone_on_with_to_the_undisturbed_table(plan, tmp_path):
     from ecosystem_runs.jobs.engines import InProcess
-    from ecosystem_runs.jobs.kept import Kept
     from ecosystem_runs.sweeps.plan import read_plan
     from ecosystem_runs.sweeps.sweep import sweep
 
     (file, whole), out = plan, tmp_path / "out"
-    if not (child := os.fork()):
-        add, added = Kept.add, []
-
-        def adding(self, finished):
-            if len(added) == 3:
-                os.kill(os.getpid(), signal.SIGKILL)
-            added.append(finished)
-            add(self, finished)
-
-        monkeypatch.setattr(Kept, "add", adding)
-        try:
-            sweep(read_plan(file), InProcess(), out, quiet=True)
-        finally:
-            os._exit(0)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert subprocess.run([sys.executable, "-c", KILLED, file, out]).returncode == -signal.SIGKILL
     done = sweep(read_plan(file), InProcess(), out, quiet=True)
     assert 0 < done.resumed < 12
     assert Path(done.table).read_bytes() == whole

@@ -62,7 +62,7 @@ def test_the_live_view_tells_titles_and_both_welfares_in_a_small_window(open_tab
     for arm, mechanism in (("A", "smt"), ("B", "hmt")):
         tab.page.get_by_label(f"Mechanism of arm {arm}").select_option(mechanism)
     tab.wait("arms.every((arm) => arm.now.uses_weights)")
-    assert tab.page.locator(".chart").nth(1).get_attribute("title") == "User weights: w, Eq. (14)"
+    tab.page.wait_for_selector('.chart[title="User weights: w, Eq. (14)"]')
 
 
 def test_axes_write_long_numbers_in_full(open_tab):
