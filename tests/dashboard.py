@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATIENCE = 120_000  # milliseconds: a busy machine that compiles first is slow, not wrong
+PATIENCE = 400_000  # milliseconds: a busy machine that compiles first is slow, not wrong
 
 RULE = "least_paid(every=2, first=5.0, last=5.0, until=1.0)"
 """A plug-in of the shared dashboard: creators leave soon."""

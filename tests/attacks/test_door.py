@@ -312,7 +312,7 @@ def test_a_page_that_its_server_does_not_know_any_more_comes_back_by_itself(open
     tab.page.wait_for_timeout(2000)  # what is closed is forgotten after a second
     assert tab.page.evaluate("window.old")
     gone = False
-    tab.page.wait_for_function("window.old === undefined", timeout=60_000)
+    tab.page.wait_for_function("window.old === undefined")
     tab.wait_for_step(1)
     assert tab.page.url == address
     tab.drop()
@@ -330,7 +330,7 @@ def test_a_page_comes_back_by_itself_after_a_restart(open_tab, start_server):
     server.process.wait()
     again = start_server("--port", server.url.rpartition(":")[2])
     assert again.token == server.token
-    tab.page.wait_for_function("window.old === undefined", timeout=60_000)
+    tab.page.wait_for_function("window.old === undefined")
     tab.wait_for_step(1)
     assert tab.page.url == address
 
