@@ -139,10 +139,11 @@ LEFT: dict[object, list] = defaultdict(list)
 """Pages of each browser that tests have left: to open another costs three times what it is to go on with one."""
 
 
-def new_page(browser):
-    """Return a page in a context of its own."""
-    page = browser.new_context(accept_downloads=True).new_page()
+def page_of(browser):
+    """Return a page that was left, or else one in a context of its own."""
+    page = LEFT[browser].pop() if LEFT[browser] else browser.new_context(accept_downloads=True).new_page()
     page.set_default_timeout(PATIENCE)
+    page.set_viewport_size({"width": 1280, "height": 720})
     return page
 
 
@@ -153,11 +154,10 @@ class Tab:
         self, browser, url: str, query: str = "", ready: str = "arms[0].charts", blocked: str = ""
     ) -> None:
         self.open, self.left = True, LEFT[browser]
-        self.page = self.left.pop() if self.left else new_page(browser)
+        self.page = page_of(browser)
         self.context = self.page.context
         if blocked:
             self.context.route(blocked, lambda route: route.abort())
-        self.page.set_viewport_size({"width": 1280, "height": 720})
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.heard = {
@@ -236,8 +236,7 @@ class Tab:
 @pytest.fixture
 def empty_page(browser):
     """Give a page of the browser that is at no dashboard."""
-    page = LEFT[browser].pop() if LEFT[browser] else new_page(browser)
-    page.set_viewport_size({"width": 1280, "height": 720})
+    page = page_of(browser)
     yield page
     LEFT[browser].append(page)
 

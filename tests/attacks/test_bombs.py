@@ -185,19 +185,16 @@ print(json.dumps([said, int(open("/proc/self/status").read().split("VmHWM:")[1].
 """
 
 
-def test_a_small_file_that_unpacks_to_more_than_there_is_takes_no_memory(tmp_path):
+def test_a_few_kilobytes_that_unpack_to_gigabytes_take_no_memory(tmp_path):
     bomb, plain = tmp_path / "bomb.npz", tmp_path / "plain.npz"
-    with (
-        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("users.npy", "w") as out,
-    ):
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("users.npy", "w") as out:
         rows = 500 * MEGABYTE // 32
         out.write(header((rows, 4)))
         block = bytes(10 * MEGABYTE)
         for _ in range(50):
             out.write(block)
     np.savez(plain, users=np.ones((7, 2)))
-    assert bomb.stat().st_size < 3 * MEGABYTE
+    assert bomb.stat().st_size < MEGABYTE
     told = [sys.executable, "-c", UNDER, str(bomb), str(plain)]
     done = subprocess.run(told, capture_output=True, text=True, check=True)
     said, kilobytes = json.loads(done.stdout)

@@ -83,17 +83,21 @@ def end_within(seconds, pids):
     return not left
 
 
-@pytest.fixture
-def plan(tmp_path, request):
-    """Write a plan of tiny runs, 60 or so many; return it, and the bytes of its undisturbed table."""
+def swept(file, out):
+    """Run a plan in this process."""
     from ecosystem_runs.jobs.engines import InProcess
     from ecosystem_runs.sweeps.plan import read_plan
     from ecosystem_runs.sweeps.sweep import sweep
 
+    return sweep(read_plan(file), InProcess(), out, quiet=True)
+
+
+@pytest.fixture
+def plan(tmp_path, request):
+    """Write a plan of tiny runs, 60 or so many; return it, and the bytes of its undisturbed table."""
     file = tmp_path / "plan.toml"
     file.write_text(TINY.replace("60", str(getattr(request, "param", 60))))
-    table = Path(sweep(read_plan(file), InProcess(), tmp_path / "whole", quiet=True).table)
-    return file, table.read_bytes()
+    return file, Path(swept(file, tmp_path / "whole").table).read_bytes()
 
 
 def beats_then_waits(job):
@@ -261,13 +265,9 @@ sweep(read_plan(Path(sys.argv[1])), InProcess(), Path(sys.argv[2]), quiet=True)
 
 @pytest.mark.parametrize("plan", [12], indirect=True)
 def test_a_sweep_that_is_killed_is_gone_on_with_to_the_undisturbed_table(plan, tmp_path):
-    from ecosystem_runs.jobs.engines import InProcess
-    from ecosystem_runs.sweeps.plan import read_plan
-    from ecosystem_runs.sweeps.sweep import sweep
-
     (file, whole), out = plan, tmp_path / "out"
     assert subprocess.run([sys.executable, "-c", KILLED, file, out]).returncode == -signal.SIGKILL
-    done = sweep(read_plan(file), InProcess(), out, quiet=True)
+    done = swept(file, out)
     assert 0 < done.resumed < 12
     assert Path(done.table).read_bytes() == whole
 
@@ -355,17 +355,12 @@ PLANS = {
 @pytest.mark.timeout(0)  # hours
 def test_kills_and_stops_at_random_moments(new_cluster, tmp_path):
     """Parents, workers, Dask workers and schedulers: whatever happens, the table is the undisturbed one."""
-    from ecosystem_runs.jobs.engines import InProcess
-    from ecosystem_runs.sweeps.plan import read_plan
-    from ecosystem_runs.sweeps.sweep import sweep
-
     rng = random.Random(0)
     files, whole = {}, {}
     for name, text in PLANS.items():
         files[name] = tmp_path / f"{name}.toml"
         files[name].write_text(text)
-        table = sweep(read_plan(files[name]), InProcess(), tmp_path / name, quiet=True).table
-        whole[name] = Path(table).read_bytes()
+        whole[name] = Path(swept(files[name], tmp_path / name).table).read_bytes()
     cluster = None
     rounds = [signal.SIGKILL] * KILLS + [signal.SIGSTOP] * STOPS
     rng.shuffle(rounds)

@@ -314,7 +314,7 @@ def test_a_sweep_in_two_processes_takes_a_plug_in_from_a_file(tmp_path, monkeypa
     plan = plan_with("mine.py:Quota(share=0.5)")
     assert list(plan.arms) == ["none", "mine.py:Quota(share=0.5)"]
     monkeypatch.chdir("/")  # workers find it wherever they are
-    figures = sweep(plan, engine_of(1), tmp_path / "two", quiet=True)
+    figures = sweep(plan, engine_of(2), tmp_path / "two", quiet=True)
     assert (figures.done, figures.failed) == (8, 0)
     table = pd.read_parquet(figures.table)
     assert set(table["mechanism"]) == {"none", f"{tmp_path}/mine.py:Quota(share=0.5)"}

@@ -36,7 +36,7 @@ def test_a_changing_population_plays(open_tab, world, creators):
     assert tab.page.locator(".arm-b .note").inner_text().startswith(creators)
     # Creators of A are those of the start; newcomers in B have numbers, and with them colours, of their own.
     assert tab.ask("arms[0].space.columns.map((i) => arms[0].space.numbers[i])") == list(range(n))
-    tab.wait("arms[1].space.columns.some((i) => arms[1].space.numbers[i] >= page.arms[0].now.alive + 5)")
+    tab.wait("arms[1].space.columns.some((i) => arms[1].space.numbers[i] >= page.arms[0].now.alive + 15)")
     tab.wait("page.log.textContent.includes('B: ')")
     assert "creators left, " in tab.page.get_by_role("log").inner_text()
     tab.wait("!arms[1].space.ghosts.length")  # they fade while it stands, too

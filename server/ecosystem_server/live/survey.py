@@ -50,7 +50,9 @@ def table(runs: Sequence[Ends], counted: Sequence[Counted]) -> list[list[str]]:
 
     def shown(values: list[float]) -> str:
         if not isinstance(values[0], bool):
-            return f"{np.mean(values):{'#' if isinstance(values[0], float) else ''}.3g}"  # 1.60 beside 1.76
+            return format(
+                np.mean(values), "#.3g" if isinstance(values[0], float) else ".3g"
+            )  # 1.60 beside 1.76
         return f"{100 * np.mean(values):.0f} %" if len(values) > 1 else "yes" if values[0] else "no"
 
     arms = list(zip(*runs, strict=True))

@@ -129,10 +129,8 @@ def killed(tmp_path_factory):
 
 @pytest.fixture
 def here(killed, tmp_path, monkeypatch, request):
-    """Work in a copy of that folder; pictures, which take most of the time, are laid out in one test alone."""
-    if request.node.name.endswith("[hmt]"):
-        request.getfixturevalue("undrawn")
-    else:
+    """Work in a copy of that folder; pictures, which take most of the time, are drawn in one test alone."""
+    if not request.node.name.endswith("[hmt]"):
         monkeypatch.setattr("ecosystem_runs.commands.run._draw", lambda *given: None)
     shutil.copytree(killed, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
