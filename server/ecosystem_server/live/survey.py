@@ -49,11 +49,10 @@ def table(runs: Sequence[Ends], counted: Sequence[Counted]) -> list[list[str]]:
     """Return a row for all that is counted: its title, then of each arm the mean, the share, or yes or no."""
 
     def shown(values: list[float]) -> str:
-        if not isinstance(values[0], bool):
-            return format(
-                np.mean(values), "#.3g" if isinstance(values[0], float) else ".3g"
-            )  # 1.60 beside 1.76
-        return f"{100 * np.mean(values):.0f} %" if len(values) > 1 else "yes" if values[0] else "no"
+        mean, kind = np.mean(values), type(values[0])
+        if kind is bool:
+            return f"{100 * mean:.0f} %" if len(values) > 1 else "yes" if values[0] else "no"
+        return f"{mean:#.3g}" if kind is float else f"{mean:.3g}"  # 1.60 beside 1.76, and 3 of 5
 
     arms = list(zip(*runs, strict=True))
     return [
