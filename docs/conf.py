@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+os.environ.pop("MPLBACKEND", None)  # figures belong into the lessons, whatever else is drawn with
 
 project = "Creator Ecosystem"
 author = "the Creator Ecosystem authors"
@@ -49,6 +51,7 @@ html_theme_options = {
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
+nb_custom_formats = {".ipynb": "lessons.read"}
 nb_execution_mode = "cache"
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True

@@ -71,6 +71,17 @@ def test_links_and_anchors_lead_somewhere(site):
     assert len(site) > 100
 
 
+def test_lessons_show_their_figures(site):
+    lessons = {
+        path.stem: page
+        for path, page in site.items()
+        if path.parent.name == "lessons" and path.stem[0].isdigit()
+    }
+    assert len(lessons) == 4
+    for name, page in lessons.items():
+        assert sum("_images/" in link for link in page.fetched) >= (1 if name.startswith("2") else 2), name
+
+
 def test_nothing_comes_from_elsewhere(site):
     for path, page in site.items():
         for link in page.fetched:
