@@ -35,7 +35,7 @@ def phase(*, grid: Grid, study: Study) -> None:
     """Map where competing creators hurt users, and which policy mends it: niches from sparse to crowded.
 
     In every cell of the grid run no intervention and the policies, paired by seed, beside the planner and what small
-    steps can attain. T is 1500 unless `--steps` says otherwise; all cells take about three quarters of an hour on two
+    steps can attain. T is 1500 unless `--steps` says otherwise; all cells take 20 to 45 minutes on two
     cores, `--ratios 1 --scales 2 --zipfs 1 --steps 300` seconds.
 
     Stop it at any time; the same command goes on where it was.
