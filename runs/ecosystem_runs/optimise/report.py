@@ -21,6 +21,7 @@ from ecosystem_runs.optimise.plan import SEARCHED, Search
 from ecosystem_runs.optimise.study import Study, Trial
 from ecosystem_runs.pictures import ZERO, draw_last, panels, save
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
+from ecosystem_runs.sweeps.parameter_ranges import one_type_a_column
 
 READING = (
     "Means over the held-out seeds. *Less none*: the first objective less no intervention's in the same worlds. "
@@ -99,9 +100,9 @@ def write(search: Search, study: Study, rows: Sequence[HeldOut], folder: Path) -
             for one in study.trials
         ]
     )
-    for name, span in search.spans.items():
-        if isinstance(span, list) and len({type(value) for value in span}) > 1:
-            table[name] = table[name].map(str, na_action="ignore")  # one type a column
+    table = one_type_a_column(
+        table, {name: span for name, span in search.spans.items() if isinstance(span, list)}
+    )
     trials, policies, picture = (
         folder / name for name in ("trials.parquet", "policies.toml", "optimise.png")
     )

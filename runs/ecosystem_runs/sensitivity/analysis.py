@@ -23,6 +23,7 @@ from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 from ecosystem_runs.sensitivity.design import MORRIS_LEVELS, SEED, Design
 from ecosystem_runs.sensitivity.indices import Index, morris, sobol
+from ecosystem_runs.sweeps.parameter_ranges import one_type_a_column
 from ecosystem_runs.sweeps.sweep import run_one
 
 Outcome: Any = make_dataclass("Outcome", [(name, float) for name in SERIES])
@@ -43,9 +44,16 @@ class Sensitivity:
 
 
 def check_values(design: Design) -> None:
-    """Make a model at the extremes of every factor, so that a value out of range is one line and no lost hour."""
+    """Make a model at the extremes of every factor and with each listed value that is run.
+
+    So a value out of range is one line, and no lost hour.
+    """
     jobs, arms = design.jobs(), len(design.arms)
-    for place in {*design.points.argmin(axis=0), *design.points.argmax(axis=0)}:
+    first: dict[tuple[str, str], int] = {}
+    for place, setting in enumerate(design.settings()):
+        for name in design.listed:
+            first.setdefault((name, repr(setting[name])), place)
+    for place in {*design.points.argmin(axis=0), *design.points.argmax(axis=0), *first.values()}:
         for job in jobs[place * arms : (place + 1) * arms]:
             check_plugins(dict(job.parameters))
             CreatorEconomy(**job.parameters, rng=job.seed)
@@ -66,7 +74,8 @@ def run(design: Design, folder: Path, engine: Engine, quiet: bool = False) -> pd
         for point, settings in enumerate(design.settings())
         for arm in design.arms
     ]
-    return pd.DataFrame([place | asdict(one) for place, one in zip(at, found, strict=True)])
+    table = pd.DataFrame([place | asdict(one) for place, one in zip(at, found, strict=True)])
+    return one_type_a_column(table, design.listed)
 
 
 def analysed(design: Design, runs: pd.DataFrame, outcome: str, arm: str | None = None) -> list[Sensitivity]:

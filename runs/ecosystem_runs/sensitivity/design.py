@@ -62,6 +62,11 @@ class Design:
         """The factors' names."""
         return [factor.name for factor in self.factors]
 
+    @property
+    def listed(self) -> dict[str, list[Scalar]]:
+        """What factors with listed values take, by name; the seed's are left out."""
+        return {one.name: one.span for one in self.factors[:-1] if isinstance(one.span, list)}
+
     def settings(self) -> list[dict[str, Scalar]]:
         """Return what each point sets, the seed among it."""
         columns = [factor.values(self.points[:, k]) for k, factor in enumerate(self.factors)]
@@ -83,7 +88,8 @@ class Design:
         }
         own = {name: getattr(self, name) for name in ("environment", "steps", "method", "fixed", "arms")}
         own |= {"experiment": "sensitivity", "factors": spans, "points": self.points.tolist()}
-        inputs = inputs_of({"environment": self.environment}, self.fixed, *self.arms.values())
+        listed = [{name: value} for name, values in self.listed.items() for value in values]
+        inputs = inputs_of({"environment": self.environment}, self.fixed, *listed, *self.arms.values())
         return own | ({"inputs": inputs} if inputs else {})
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosystem_agents.inputs.checks import BadInput, choice, real, whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METHODS = ("latin-hypercube", "sobol")
 SCALES = ("linear", "log")
@@ -103,3 +106,18 @@ def sample(how: dict[str, Any], ranges: Mapping[str, Range]) -> list[dict[str, S
         unit = qmc.LatinHypercube(len(ranges), rng=rng).random(count)
     columns = [span.spread(unit[:, k]) for k, span in enumerate(ranges.values())]
     return [dict(zip(ranges, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def one_type_a_column(table: pd.DataFrame, listed: Mapping[str, list[Scalar]]) -> pd.DataFrame:
+    """Return a table in which listed values of several types are texts, as a file has one type a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> listed = {"arrivals": ["one_for_one", 0.5], "beta": [1, 0.5]}
+    >>> one_type_a_column(pd.DataFrame(listed), listed)["arrivals"].tolist()  # numbers alone stay numbers
+    ['one_for_one', '0.5']
+    """
+    kinds = {name: {type(value) for value in values} for name, values in listed.items()}
+    mixed = [name for name, found in kinds.items() if len(found) > 1 and not found <= {int, float}]
+    return table.assign(**{name: table[name].map(str, na_action="ignore") for name in mixed})

@@ -15,7 +15,9 @@ from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
-from ecosystem_runs.sensitivity.analysis import Outcome
+from ecosystem_runs.digests.inputs import input_digest
+from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.sensitivity.analysis import Outcome, analysed, check_values, run, write
 from ecosystem_runs.sensitivity.design import parse_design
 from ecosystem_runs.sensitivity.indices import morris, sobol
 
@@ -113,6 +115,30 @@ def test_what_cannot_be_is_one_line(change, message):
     raw = {"environment": "figure1", "points": 4, "parameters": {"eta": ETA}} | change
     with pytest.raises(BadInput, match=message):
         parse_design({key: value for key, value in raw.items() if value is not None})
+
+
+def test_listed_plug_ins_are_inputs(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from ecosystem.plugins import UIR as Mine")
+    listed = {"mechanism": ["none", f"{file}:Mine"]}
+    found = parse_design({"environment": "figure1", "points": 2, "parameters": listed})
+    assert found.description()["inputs"] == {str(file): input_digest(str(file))}
+
+
+@pytest.mark.parametrize("listed", [[1, 0, 2], [2, 1, 0, 3]])
+def test_each_listed_value_is_tried_before_the_start(listed):
+    with pytest.raises(BadInput, match="K is 0"):
+        check_values(parse_design({"environment": "figure1", "points": 16, "parameters": {"K": listed}}))
+
+
+def test_listed_values_of_several_types_are_texts_in_the_table(tmp_path):
+    listed = {"arrivals": ["one_for_one", 0.5], "beta": [1, 0.5]}
+    found = parse_design({"environment": "figure1", "steps": 10, "points": 2, "parameters": listed})
+    runs = run(found, tmp_path, InProcess(), quiet=True)
+    write(found, runs, analysed(found, runs, "welfare"), tmp_path)
+    kept = pd.read_parquet(tmp_path / "runs.parquet")
+    assert kept["arrivals"].tolist() == [str(one["arrivals"]) for one in found.settings()]
+    assert kept["beta"].tolist() == [one["beta"] for one in found.settings()]
 
 
 def test_an_outcome_that_does_not_vary_has_no_indices():
