@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import prepare, remember
 from ecosystem.ratings.training import TrainingSettings
 from ecosystem_runs.digests.code import WITHOUT, Code, bare, code
+from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.digests.inputs import input_digest, inputs_of
 from ecosystem_runs.folders import write_config
 from ecosystem_runs.jobs.checked import Checked
@@ -332,6 +334,26 @@ def test_files_among_a_plug_ins_arguments_are_inputs(here):
     assert found.keys() == {str(here / "mine.py"), "shares.npz"}
     (here / "shares.npz").write_bytes(b"2")
     assert input_digest("shares.npz") != found["shares.npz"]
+
+
+def test_a_folder_is_all_that_is_below_it_but_results(here):
+    for name in ("a.parquet", "b.parquet"):
+        (here / "users" / name).parent.mkdir(exist_ok=True)
+        (here / "users" / name).write_text(name)
+    flat = [f"{name} {sha256(name.encode()).hexdigest()}" for name in ("a.parquet", "b.parquet")]
+    digests = [input_digest("users")]
+    assert digests == [digest_of("\n".join(["", *flat]))]
+    for country in ("DE", "FR", "DE"):
+        part = here / "users" / f"country={country}" / "a.parquet"
+        part.parent.mkdir(exist_ok=True)
+        part.write_text(f"{len(digests)}")
+        digests.append(input_digest("users"))
+    assert len(set(digests)) == 4
+    write_config(here / "users" / "country=FR", {})
+    (here / "users" / "country=FR" / "a.parquet").unlink()
+    assert input_digest("users") == digest_of(
+        "\n".join(["", *flat, f"country=DE/a.parquet {sha256(b'3').hexdigest()}"])
+    )
 
 
 SOURCE = '''"""About."""

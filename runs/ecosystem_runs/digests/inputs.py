@@ -25,6 +25,7 @@ from ecosystem.ratings.prepared import file_of_name, kept_as
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.inputs.lookup import GROUPS, files_in, packages_in
 from ecosystem_runs.digests.hashes import digest_of
+from ecosystem_runs.folders import CONFIG
 
 UNREADABLE = "cannot be read"
 PACKAGE, RATINGS = "package:", "ratings:"
@@ -71,20 +72,20 @@ def input_digest(name: str) -> str:
         release = distribution(name.removeprefix(PACKAGE)).version if name.startswith(PACKAGE) else ""
         state = [(one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino) for one in stats], files, release
         if _known.get(name, (None,))[0] != state:
-            _known[name] = state, _content(files, release)
+            _known[name] = state, _content(files, _names(Path(name), files), release)
         return _known[name][1]
     except (OSError, ValueError, BadInput, PackageNotFoundError):
         return UNREADABLE
 
 
-def _content(files: list[Path], release: str) -> str:
+def _content(files: list[Path], names: list[str], release: str) -> str:
     each = []
     for path in files:
         if not path.is_file():  # a pipe or a device may never end
             return UNREADABLE
         with path.open("rb") as file:
             each.append(hashlib.file_digest(file, "sha256").hexdigest())
-    named = [f"{path.name} {sha256}" for path, sha256 in zip(files, each, strict=True)]
+    named = [f"{name} {sha256}" for name, sha256 in zip(names, each, strict=True)]
     return each[0][:16] if len(files) == 1 and not release else digest_of("\n".join([release, *named]))
 
 
@@ -94,7 +95,23 @@ def _files(name: str) -> list[Path]:
     if name.startswith(RATINGS):
         return [file_of_name(name.removeprefix(RATINGS))]
     path = Path(name)
-    return sorted(one for one in path.glob("*") if one.is_file()) if path.is_dir() else [path]
+    return _files_below(path) if path.is_dir() else [path]
+
+
+def _names(path: Path, files: list[Path]) -> list[str]:
+    """Return what files of an input are called in its digest: in a folder, by their place in it."""
+    return [file.relative_to(path).as_posix() if path.is_dir() else file.name for file in files]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Return the files of a folder at any depth, as readers find them, but for results that commands keep there."""
+    found: list[Path] = []
+    for place, below, names in os.walk(folder):
+        if CONFIG in names and Path(place) != folder:
+            below.clear()
+        else:
+            found += [Path(place, name) for name in names]
+    return sorted(path for path in found if path.is_file())
 
 
 @cache
