@@ -24,7 +24,7 @@ from ecosystem_runs.digests.code import code
 from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.folders import CONFIG, sealed, unsealed, write_config, write_whole
 from ecosystem_runs.jobs.made_by import begun, check_same, code_digests, mixed, mixed_line
-from ecosystem_runs.jobs.queue import Done
+from ecosystem_runs.jobs.queue import Done, by_machine
 from ecosystem_runs.progress import tell
 
 try:
@@ -43,6 +43,7 @@ class Kept:
     schema: pa.Schema  # of a part: job, status, error, seconds, and the columns of results
     codes: Collection[str]  # code digests of whose parts are taken
     finished: dict[int, str] = field(default_factory=dict)  # "done" or "failed", of every job on disk
+    unlucky: set[int] = field(default_factory=set)  # those of them that the machine failed: worth another try
     damaged: list[Path] = field(
         default_factory=list
     )  # parts that are not what was written; their jobs run again
@@ -106,6 +107,7 @@ class Kept:
                 "same command again"
             )
         self.finished = {index: row["status"] for index, row in rows.items()}
+        self.unlucky = {index for index, row in rows.items() if row["error"] and by_machine(row["error"])}
         return rows, paths
 
     def _read_parts(self) -> tuple[dict[int, dict[str, Any]], list[Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -46,6 +47,22 @@ def attempt(function: Callable[[Any], Any], index: int, job: Any) -> Done:
     except Exception as problem:
         error = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
     return Done(index, value, error, time.perf_counter() - start)
+
+
+def by_machine(error: str) -> bool:
+    """Whether an error is of the machine, which may have room or peace later, not of the job.
+
+    Examples
+    --------
+    >>> [by_machine(one) for one in ("MemoryError: ", "FileNotFoundError: a.csv", "ValueError: a is 1")]
+    [True, True, False]
+    """
+    name = error.partition(":")[0]
+    kind = getattr(builtins, name, None)
+    # NumPy has an error of its own where an array finds no room.
+    return name in ("WorkerLost", "_ArrayMemoryError") or (
+        isinstance(kind, type) and issubclass(kind, (MemoryError, OSError))
+    )
 
 
 def attempt_all(function: Callable[[Any], Any], pairs: Sequence[tuple[int, Any]]) -> list[Done]:

@@ -22,7 +22,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.checked import Checked, Refused
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.kept import Kept, open_folder
-from ecosystem_runs.jobs.queue import Done, EngineLost
+from ecosystem_runs.jobs.queue import Done, EngineLost, by_machine
 from ecosystem_runs.progress import progress
 
 Result = TypeVar("Result")
@@ -90,12 +90,15 @@ class Found(Generic[Result]):
 
 
 def run_kept(work: Work[Result], folder: Path, engine: Engine, quiet: bool = False) -> Found[Result]:
-    """Run what is missing of some work, on an engine that is not started yet; `folder` keeps what finished."""
+    """Run what is missing of some work, on an engine that is not started yet; `folder` keeps what finished.
+
+    Jobs that failed earlier by what the machine did, such as for want of memory, count as missing.
+    """
     with open_folder(folder, work.description, work.columns) as kept:
-        ran = run_missing(work, kept, engine, quiet)
+        ran = run_missing(work, kept, engine, quiet, kept.unlucky)
         if ran.interrupted:
             raise KeyboardInterrupt
-        results = _results(work, kept)
+        results = _results(work, kept, len(work.jobs) + work.n_later)
         kept.merge()
     return Found(results, ran.resumed)
 
@@ -123,8 +126,9 @@ def run_missing(
 
             keep(work, dict(enumerate(work.jobs)), kept, engine, watch, again)
             if work.later is not None:
-                first = _results(work, kept)[: len(work.jobs)]
-                keep(work, dict(enumerate([*work.jobs, *work.later(first)])), kept, engine, watch, again)
+                first = _results(work, kept, len(work.jobs))
+                later = dict(enumerate(work.later(first), len(work.jobs)))
+                keep(work, later, kept, engine, watch, again)
     except KeyboardInterrupt:
         interrupted = True
     return Ran(resumed, started - begun, time.perf_counter() - started, interrupted)
@@ -153,13 +157,20 @@ def keep(
                 raise EngineLost(f"{refused[0].line(function)}; what finished before is kept")
 
 
-def _results(work: Work[Result], kept: Kept) -> list[Result]:
-    """Return what is kept, in the order of jobs; a job that failed ends it."""
-    rows = kept.rows()
-    failed = [row for row in rows.values() if row["status"] == "failed"]
+def _results(work: Work[Result], kept: Kept, count: int) -> list[Result]:
+    """Return what is kept of the first so many jobs, in their order; one that failed ends it."""
+    rows = list(kept.rows().values())[:count]
+    failed = [row for row in rows if row["status"] == "failed"]
     if failed:
-        first = f"{work.name}: {len(failed)} jobs failed, first"
+        # What the same command does not mend is told first.
+        first = min(failed, key=lambda row: by_machine(row["error"]))
+        about = f"{work.name}: {len(failed)} jobs failed, first"
         if work.named is not None:
-            first = f"{len(failed)} runs failed, first {work.named(failed[0]['job'])}"
-        raise BadInput(f"{first}: {failed[0]['error']}; give another --out to start over")
-    return [work.result(**{name: row[name] for name in work.columns}) for row in rows.values()]
+            about = f"{len(failed)} runs failed, first {work.named(first['job'])}"
+        raise BadInput(f"{about}: {first['error']}; {fix_of(first['error'])}")
+    return [work.result(**{name: row[name] for name in work.columns}) for row in rows]
+
+
+def fix_of(error: str, otherwise: str = "give another --out to start over") -> str:
+    """Return what to do about a job that failed."""
+    return "the same command tries again" if by_machine(error) else otherwise

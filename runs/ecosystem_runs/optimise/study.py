@@ -25,7 +25,7 @@ from ecosystem_runs.jobs.engines import Engine, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import Kept, open_folder
 from ecosystem_runs.jobs.queue import Done
-from ecosystem_runs.jobs.run_kept import Work, keep, run_kept
+from ecosystem_runs.jobs.run_kept import Work, fix_of, keep, run_kept
 from ecosystem_runs.optimise.plan import Search, Span
 from ecosystem_runs.progress import progress
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
@@ -165,6 +165,7 @@ class _Runs:
                     job, Measured(**{name: row[name] for name in work.columns}), row["error"], row["seconds"]
                 )
                 for job, row in kept.rows().items()
+                if job not in kept.unlucky
             }
             yield cls(search, kept, engine, work, done, {})
             kept.merge()
@@ -175,12 +176,14 @@ class _Runs:
         played = digest_of(dict(jobs[0].parameters))
         if played not in self.seen:
             numbered = {lot * len(jobs) + k: job for k, job in enumerate(jobs)}
-            if not numbered.keys() <= self.done.keys():
+            if missing := numbered.keys() - self.done.keys():
                 with self.engine:
-                    keep(self.work, numbered, self.kept, self.engine, self._note)
+                    keep(self.work, numbered, self.kept, self.engine, self._note, missing)
             found = [self.done[number] for number in numbered]
-            if failed := [(job.seed, one.error) for job, one in zip(jobs, found, strict=True) if one.error]:
-                raise BadInput(f"{policy.name}, seed {failed[0][0]} failed: {failed[0][1]}; change [search]")
+            for job, one in zip(jobs, found, strict=True):
+                if one.error:
+                    fix = fix_of(one.error, "change [search]")
+                    raise BadInput(f"{policy.name}, seed {job.seed} failed: {one.error}; {fix}")
             if any(one.value.played != played for one in found):
                 raise BadInput(
                     f"{str(self.kept.folder)!r} holds a search in which {policy.name} was another policy, as other "

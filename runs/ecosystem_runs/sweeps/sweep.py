@@ -79,8 +79,9 @@ def sweep(
 ) -> Swept:
     """Run what is missing of a plan and write its table; Ctrl-C ends it early.
 
-    The engine is not started yet; the folder is new, empty, or of the same plan, which then goes on. With
-    `retry_failed` runs recorded as failed count as missing. Where the engine is lost, what finished is kept.
+    The engine is not started yet; the folder is new, empty, or of the same plan, which then goes on. Runs that the
+    machine failed count as missing; with `retry_failed` all that failed do. Where the engine is lost, what finished
+    is kept.
     """
     if not (folder / "parts").is_dir():
         check_values(plan)
@@ -96,9 +97,9 @@ def sweep(
     )
     with open_folder(folder, work.description, _columns(plan)) as kept:
         damaged = [str(path) for path in kept.damaged]
-        again = {job for job, status in kept.finished.items() if retry_failed and status == "failed"}
+        failed = {job for job, status in kept.finished.items() if status == "failed"}
         try:
-            ran = run_missing(work, kept, engine, quiet, again)
+            ran = run_missing(work, kept, engine, quiet, failed if retry_failed else kept.unlucky)
         finally:
             kept.merge()
             write_tables(plan, kept)

@@ -2,7 +2,10 @@
 
 import errno
 import os
+from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,7 +15,7 @@ from ecosystem_runs.folders import write_config
 from ecosystem_runs.jobs import kept as kept_module
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
-from ecosystem_runs.jobs.run_kept import Work, run_missing
+from ecosystem_runs.jobs.run_kept import Work, run_kept, run_missing
 
 COLUMNS = {"square": pa.float64()}
 DESCRIPTION = {"jobs": [0, 1, 2], "note": "squares"}
@@ -65,6 +68,47 @@ def test_failures_are_rows_and_can_be_run_again(tmp_path):
     ran, rows = run(tmp_path, jobs=(0, 3, 2), again=("failed",))  # as if what failed had been mended
     assert ran == [1]
     assert (rows[1]["status"], rows[1]["square"]) == ("done", 9.0)
+
+
+@dataclass
+class Square:
+    square: float
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "runs_again"),
+    [
+        (MemoryError("no room"), "MemoryError: no room; the same command tries again", [1]),
+        (np._core._exceptions._ArrayMemoryError((9,), np.dtype(float)), "the same command tries again", [1]),
+        (FileNotFoundError(2, "gone"), "gone; the same command tries again", [1]),
+        (ValueError("negative"), "ValueError: negative; give another --out to start over", []),
+    ],
+)
+def test_what_the_machine_failed_runs_again(tmp_path, error, says, runs_again):
+    ran = []
+
+    def squared(job, fails):
+        ran.append(job)
+        if fails and job == 1:
+            raise error
+        return Square(job * job)
+
+    def go(fails):
+        work = Work("squares", DESCRIPTION, [0, 1, 2], partial(squared, fails=fails), Square)
+        return run_kept(work, tmp_path, InProcess(), quiet=True)
+
+    with pytest.raises(BadInput, match=says):
+        go(fails=True)
+    assert ran == [0, 1, 2]
+    ran.clear()
+    if runs_again:
+        found = go(fails=False)
+        assert (found.results, found.resumed) == ([Square(0), Square(1), Square(4)], 2)
+        assert go(fails=False).resumed == 3
+    else:
+        with pytest.raises(BadInput, match=says):
+            go(fails=False)
+    assert ran == runs_again
 
 
 def test_the_later_result_counts_after_merging_too(tmp_path):

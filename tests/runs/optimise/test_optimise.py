@@ -21,6 +21,7 @@ from ecosystem.policies import POLICIES, policies_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.command_line import app
 from ecosystem_runs.jobs.engines import InProcess
+from ecosystem_runs.optimise import study as study_module
 from ecosystem_runs.optimise.plan import Bound, parse_search, read_search
 from ecosystem_runs.optimise.report import best_named, rows_of
 from ecosystem_runs.optimise.study import run
@@ -101,6 +102,31 @@ def test_more_trials_go_on_where_fewer_ended(tmp_path):
     assert len(parts) == 1
     with pytest.raises(BadInput, match="it differs in draw"):
         run(parse_search(changed(draw=1)), tmp_path, InProcess(), quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError(), "the same command tries again"),
+        (ValueError("no"), r"ValueError: no; change \[search\]"),
+    ],
+)
+def test_a_trial_that_the_machine_failed_runs_again(tmp_path, monkeypatch, error, says):
+    search, measure, left = parse_search(changed(trials=3)), study_module.measure, [4]
+
+    def fails(job):
+        left[0] -= 1
+        if left[0] == 0:
+            raise error
+        return measure(job)
+
+    monkeypatch.setattr(study_module, "measure", fails)
+    for _ in range(1 if isinstance(error, MemoryError) else 2):
+        with pytest.raises(BadInput, match=says):
+            run(search, tmp_path / "a", InProcess(), quiet=True)
+    if isinstance(error, MemoryError):
+        mended, whole = (run(search, tmp_path / name, InProcess(), quiet=True) for name in ("a", "b"))
+        assert mended.trials == whole.trials
 
 
 def kill(words, out):

@@ -63,3 +63,30 @@ def test_a_failed_run_is_named_and_nothing_copies_it(tmp_path):
     cells = cells_of("a", {}, ARMS, range(2), 20)
     with pytest.raises(BadInput, match=r"1 runs failed, first a, smt, seed 1: RuntimeError: no luck"):
         run_cells(cells, ARMS, fails, Told, {"experiment": "told"}, tmp_path, InProcess(), quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("failing", "then"),
+    [
+        (("smt", 1), [("smt", 1), ("smt_sharpness", 0), ("smt_sharpness", 1), ("smt", 0), ("smt", 1)]),
+        (("smt_sharpness", 1), [("smt_sharpness", 1)]),
+    ],
+)
+def test_what_the_machine_failed_runs_again_once(tmp_path, failing, then):
+    ran = []
+
+    def go(error=None):
+        def run(job):
+            ran.append((job.parameters["mechanism"], job.seed))
+            if error and ran[-1] == failing:
+                raise error
+            return told(job)
+
+        cells = cells_of("a", {}, ARMS, range(2), 20)
+        return run_cells(cells, ARMS, run, Told, {"experiment": "told"}, tmp_path, InProcess(), quiet=True)
+
+    with pytest.raises(BadInput, match=r"1 runs failed, first a, .*MemoryError: ; the same command tries"):
+        go(MemoryError())
+    ran.clear()
+    go()
+    assert ran == then

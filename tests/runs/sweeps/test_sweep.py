@@ -158,6 +158,20 @@ def test_a_failed_run_is_recorded_and_the_rest_go_on(command, plan_file, tmp_pat
     assert pd.read_parquet(mended["table"])["status"].tolist() == ["done"] * 12
 
 
+def test_a_run_that_the_machine_failed_runs_again(command, plan_file, tmp_path, monkeypatch):
+    def fails(collect, job, every):
+        if job.seed == 1:
+            raise (MemoryError if job.parameters["mechanism"] == "none" else ValueError)
+        return run_one(collect, job)
+
+    arguments = ("sweep", plan_file, "--workers", 0, "--out", tmp_path / "out", "--json")
+    monkeypatch.setattr(sweep_module, "run_one", fails)
+    assert json.loads(command(*arguments)[1])["failed"] == 4
+    monkeypatch.setattr(sweep_module, "run_one", run_one)
+    mended = json.loads(command(*arguments)[1])
+    assert (mended["resumed"], mended["done"], mended["failed"]) == (10, 10, 2)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
