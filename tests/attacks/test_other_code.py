@@ -11,18 +11,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ecosystem.ratings.grouplens import movielens_source
 from ecosystem.ratings.prepared import prepare, remember
 from ecosystem.ratings.training import TrainingSettings
+from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.commands.options import Place
 from ecosystem_runs.digests.code import WITHOUT, Code, bare, code
 from ecosystem_runs.digests.hashes import digest_of
 from ecosystem_runs.digests.inputs import input_digest, inputs_of
 from ecosystem_runs.folders import write_config
 from ecosystem_runs.jobs.checked import Checked
-from ecosystem_runs.jobs.kept import Kept
+from ecosystem_runs.jobs.kept import Kept, held, open_folder
 
 ROOT = Path(__file__).parents[2]
 PLAN = 'environment = "figure1"\nsteps = 5\nseeds = 2\n[parameters]\nmechanism = ["none", "hmt"]\n'
@@ -164,6 +167,31 @@ def test_a_folder_that_other_code_began_is_refused_by_name(here, sweep, command,
     assert kept["mixed_with"][0]["code_digest"] in note_of(here / "out")
     assert sweep().err == after.err
     assert json.loads(command("sweep", "report", "out", "--json").out)["mixed"] == note_of(here / "out")
+
+
+@pytest.mark.parametrize("below", [".", "search", "a/b"])
+def test_mixing_marks_each_folder_that_goes_on_and_no_other(here, below):
+    columns = {"value": pa.float64()}
+
+    def open_(out, description, mix_versions=True):
+        folder = Place(here / out, mix_versions).folder("any", {})
+        with open_folder(folder / below, description, columns):
+            return config_of(folder / below)
+
+    for out in ("mine", "another's"):
+        open_(out, {"jobs": out})
+        edited(here / out / below, code_digest="0" * 16)
+    before = (here / "another's" / below / "config.json").read_bytes()
+    with pytest.raises(BadInput, match="it differs in jobs"):
+        open_("another's", {"jobs": "mine"})
+    assert (here / "another's" / below / "config.json").read_bytes() == before
+    with pytest.raises(BadInput, match="which other code began"):
+        open_("mine", {"jobs": "mine"}, mix_versions=False)
+    with held(here / "mine" / below), pytest.raises(BadInput, match="in use"):
+        open_("mine", {"jobs": "mine"})
+    assert "mixed_with" not in config_of(here / "mine" / below)
+    assert [one["code_digest"] for one in open_("mine", {"jobs": "mine"})["mixed_with"]] == [code().digest]
+    assert open_("mine", {"jobs": "mine"}, mix_versions=False)["code_digest"] == "0" * 16
 
 
 @pytest.mark.parametrize(("key", "value"), [("code_digest", "0" * 16), ("version", "0.0.9")])

@@ -107,11 +107,10 @@ class Place:
     def folder(self, name: str, description: Mapping[str, Any]) -> Path:
         """Return the absolute folder of an experiment of that name and description."""
         from ecosystem_runs.folders import own_folder
-        from ecosystem_runs.jobs.kept import mix_versions
+        from ecosystem_runs.jobs.kept import let_mix
 
         folder = (self.out or own_folder(name, description)).absolute()
-        if self.mix_versions:
-            mix_versions(folder)
+        let_mix(folder, self.mix_versions)
         return folder
 
 

@@ -34,6 +34,9 @@ except ImportError:  # Windows: two sweeps in one folder waste work there, and n
 
 PARTS_MERGED_ABOVE = 200
 
+_mixing: set[Path] = set()
+"""Folders in which, and below which, this process may go on where other code began."""
+
 
 @dataclass
 class Kept:
@@ -157,11 +160,14 @@ def open_folder(
         raise BadInput(f"--out is {str(folder)!r}, a file; give a folder")
     config = folder / CONFIG
     is_new = not os.path.lexists(config)
+    may_mix = not _mixing.isdisjoint((folder, *folder.parents))
     if not is_new:
-        check_same(folder, read_config(folder), description)
+        check_same(folder, read_config(folder), description, may_mix=may_mix)
     with writing(folder):
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     with held(folder):
+        if may_mix and not is_new:
+            mix(folder)
         kept = kept_in(folder, description, columns)
         if is_new and kept.others:
             raise BadInput(
@@ -194,12 +200,15 @@ def read_config(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def mix_versions(folder: Path) -> None:
-    """Let the code of this process go on in an experiment's folder, and those in it, that other code began."""
-    if os.path.lexists(folder / CONFIG) and "description" in read_config(folder):
-        for path in (folder / CONFIG, *folder.glob(f"*/{CONFIG}")):
-            with writing(folder):
-                write_config(path.parent, mixed(read_config(path.parent)))
+def let_mix(folder: Path, may_mix: bool) -> None:
+    """Say whether this process may go on in a folder, and those below it, that other code began."""
+    (_mixing.add if may_mix else _mixing.discard)(folder.absolute())
+
+
+def mix(folder: Path) -> None:
+    """Write into a folder that is held, and holds this experiment, that the code of this process goes on there."""
+    with writing(folder):
+        write_config(folder, mixed(read_config(folder)))
 
 
 def _parts(folder: Path) -> list[Path]:

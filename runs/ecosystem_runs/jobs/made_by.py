@@ -39,9 +39,13 @@ def mixed_line(config: Mapping[str, Any]) -> str | None:
 
 
 def check_same(
-    folder: Path, config: Mapping[str, Any], description: Mapping[str, Any], option: str = "--out"
+    folder: Path,
+    config: Mapping[str, Any],
+    description: Mapping[str, Any],
+    option: str = "--out",
+    may_mix: bool = False,
 ) -> None:
-    """Refuse a folder whose config says that it holds another experiment, or that other code began it."""
+    """Refuse a folder whose config says that it holds another experiment, or, unless one may mix, of other code."""
     there = config.get("description")
     if not isinstance(there, dict):
         raise BadInput(f"{option} is {str(folder)!r}, which holds another run; give a new or empty folder")
@@ -52,7 +56,7 @@ def check_same(
             f"{option} is {str(folder)!r}, which holds another experiment: it differs in {', '.join(differ)}"
             f"{inputs and f' ({inputs})'}; give another folder, or go back to the experiment it holds"
         )
-    if not _knows_this_code(config):
+    if not may_mix and not _knows_this_code(config):
         first = _codes_in(config)[0]
         names = f"; they differ in {differing(first, code())}" if first.modules else ""
         raise BadInput(

@@ -27,7 +27,7 @@ from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_agents.mechanisms import mechanism_of
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.folders import CHECKPOINTS, write_config, write_whole
-from ecosystem_runs.jobs.kept import held, mix_versions, put_aside, read_config, writing
+from ecosystem_runs.jobs.kept import held, mix, put_aside, read_config, writing
 from ecosystem_runs.jobs.made_by import MIXED, begun, check_same
 
 KEPT = 2
@@ -112,8 +112,8 @@ def new_checkpoints(
 
 
 @contextmanager
-def taken_up(folder: Path, mix: bool) -> Iterator[Checkpoints]:
-    """Take up the checkpoints of a run that was stopped; other code goes on with them if it may `mix`."""
+def taken_up(folder: Path, may_mix: bool) -> Iterator[Checkpoints]:
+    """Take up the checkpoints of a run that was stopped; other code goes on with them if it may."""
     own = folder / CHECKPOINTS
     if not own.is_dir():
         raise BadInput(
@@ -121,11 +121,12 @@ def taken_up(folder: Path, mix: bool) -> Iterator[Checkpoints]:
             "--checkpoint-every that was stopped (one that is finished has none)"
         )
     with held(own):
-        if mix:
-            mix_versions(own)
         config = read_config(own)
         there = config.get("description", {})
-        check_same(own, config, there | {"inputs": inputs_of(there.get("parameters", {}))}, "--resume")
+        here = there | {"inputs": inputs_of(there.get("parameters", {}))}
+        check_same(own, config, here, "--resume", may_mix)
+        if may_mix:
+            mix(own)
         yield Checkpoints(own)
 
 

@@ -199,9 +199,11 @@ def test_other_code_and_other_inputs_are_refused(here, command, monkeypatch):
     assert "--resume is" in refused.err
     assert "other code began" in refused.err
     Path("mine.npz").rename("other.npz")
+    there = config.read_bytes()
     refused = command("run", "--resume", "catalogue", "--mix-versions")
     assert refused.code == 2
     assert "it differs in inputs (mine.npz)" in refused.err
+    assert config.read_bytes() == there
     Path("other.npz").rename("mine.npz")
     assert command("run", "--resume", "catalogue", "--mix-versions").code == 0
     written = json.loads((here / "catalogue" / "config.json").read_text())
