@@ -129,6 +129,12 @@ def test_a_trial_that_the_machine_failed_runs_again(tmp_path, monkeypatch, error
         assert mended.trials == whole.trials
 
 
+def test_searches_of_other_draws_share_no_seed():
+    seeds = [study_module.seed_of(draw, number) for draw in range(1, 5) for number in range(100)]
+    assert len(set(seeds)) == len(seeds)
+    assert [study_module.seed_of(0, number) for number in range(3)] == [0, 1, 2]
+
+
 def kill(words, out):
     """Start a study in a process of its own, and kill it after some trials."""
     process = subprocess.Popen(
