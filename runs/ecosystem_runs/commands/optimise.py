@@ -29,7 +29,7 @@ def optimise(
     from ecosystem_agents.inputs.checks import BadInput
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.optimise.plan import read_search
-    from ecosystem_runs.optimise.report import best_named, columns_of, in_words, rows_of, write
+    from ecosystem_runs.optimise.report import best_named, columns_of, in_words, rows_of, why_none, write
     from ecosystem_runs.optimise.study import run
     from ecosystem_runs.plain import plain
 
@@ -39,12 +39,7 @@ def optimise(
     rows = rows_of(search, study)
     files = [str(path) for path in write(search, study, rows, folder)]
     if not study.front:
-        near = min(study.trials, key=lambda one: max(one.excess.values()))
-        name, gap = max(near.excess.items(), key=lambda item: item[1])
-        raise BadInput(
-            f"none of {len(study.trials)} trials keeps to [constraints]; nearest is {near.number}, whose {name} is "
-            f"{near.means[name]:.4g}, {gap:.2g} out of bounds: loosen it, or give more trials"
-        )
+        raise BadInput(why_none(search, study))
     if jobs.as_json:
         found = [plain(asdict(one)) for one in study.front]
         told = {"trials": len(study.trials), "front": found, "held_out": [plain(asdict(row)) for row in rows]}

@@ -114,6 +114,23 @@ def write(search: Search, study: Study, rows: Sequence[HeldOut], folder: Path) -
     return [*files, *([picture] if draw_last(picture, partial(draw, search, study, rows)) else [])]
 
 
+def why_none(search: Search, study: Study) -> str:
+    """Return a line on why no trial is confirmed: what is wanted is no number, or none keeps to the constraints."""
+    count, told = len(study.trials), [one for one in study.trials if one.is_told(search)]
+    if not told:
+        wanted = " and ".join(dict.fromkeys([*search.objectives, *search.constraints]))
+        return (
+            f"in none of {count} trials {wanted} came to a number, as where no user is left; change [search] or "
+            "[parameters] so that users stay"
+        )
+    near = min(told, key=lambda one: max(one.excess.values()))
+    name, gap = max(near.excess.items(), key=lambda item: item[1])
+    return (
+        f"none of {count} trials keeps to [constraints]; nearest is {near.number}, whose {name} is "
+        f"{near.means[name]:.4g}, {gap:.2g} out of bounds: loosen it, or give more trials"
+    )
+
+
 def settings_of(policy: Policy) -> dict[str, Any]:
     """Return what a policy says that is not as usual."""
     own = {key: getattr(policy, key) for key in SEARCHED}

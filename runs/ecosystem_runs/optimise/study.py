@@ -56,7 +56,12 @@ class Trial:
     @property
     def feasible(self) -> bool:
         """Whether it keeps to all constraints."""
-        return max(self.excess.values(), default=0.0) <= 0
+        return all(value <= 0 for value in self.excess.values())
+
+    def is_told(self, search: Search) -> bool:
+        """Whether all that is wanted of it is a number: without users there is no welfare."""
+        wanted = [*(self.means[name] for name in search.objectives), *self.excess.values()]
+        return not np.isnan(wanted).any()
 
 
 @dataclass(frozen=True)
@@ -111,13 +116,15 @@ def _tried(
             )
             means = runs.means(number + 1, policy)
             excess = {one: bound.excess(means[one], idle[one]) for one, bound in search.constraints.items()}
-            for one, value in excess.items():
-                asked.set_constraint(one, value)
-            study.tell(asked, [means[one] for one in search.objectives])
-            trials.append(
-                Trial(number, policy, {k: chosen[k] for k in search.spans if k in chosen}, means, excess)
-            )
-            values = [one.means[first] for one in trials if one.feasible]
+            trial = Trial(number, policy, {k: chosen[k] for k in search.spans if k in chosen}, means, excess)
+            trials.append(trial)
+            if trial.is_told(search):
+                for one, value in excess.items():
+                    asked.set_constraint(one, value)
+                study.tell(asked, [means[one] for one in search.objectives])
+            else:
+                study.tell(asked, state=optuna.trial.TrialState.FAIL)
+            values = [one.means[first] for one in trials if one.feasible and one.is_told(search)]
             report(number + 1, f"best {first} {sign * max(sign * v for v in values):.5f}" if values else "")
     best = [trials[one.number] for one in study.best_trials]
     best.sort(key=lambda one: (-sign * one.means[first], one.number))

@@ -23,7 +23,7 @@ from ecosystem_runs.command_line import app
 from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.optimise import study as study_module
 from ecosystem_runs.optimise.plan import Bound, parse_search, read_search
-from ecosystem_runs.optimise.report import best_named, rows_of
+from ecosystem_runs.optimise.report import best_named, rows_of, why_none
 from ecosystem_runs.optimise.study import run
 from ecosystem_runs.parameters import parse_settings
 
@@ -127,6 +127,20 @@ def test_a_trial_that_the_machine_failed_runs_again(tmp_path, monkeypatch, error
     if isinstance(error, MemoryError):
         mended, whole = (run(search, tmp_path / name, InProcess(), quiet=True) for name in ("a", "b"))
         assert mended.trials == whole.trials
+
+
+@pytest.mark.parametrize(
+    ("constraints", "names"),
+    [({}, "welfare_default"), ({"welfare": {"at_least": 0.1}}, "welfare_default and welfare")],
+)
+def test_where_no_user_is_left_a_line_says_so(tmp_path, constraints, names):
+    gone = {"retention": "returning(middle=100,back=0)"}
+    search = parse_search(changed(trials=2, parameters=gone, constraints=constraints))
+    study = run(search, tmp_path, InProcess(), quiet=True)
+    assert not study.front
+    assert f"in none of 2 trials {names} came to a number, as where no user is left" in why_none(
+        search, study
+    )
 
 
 def test_searches_of_other_draws_share_no_seed():
