@@ -73,11 +73,12 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """How far a sweep is, while it runs or after; changes nothing."""
+    from ecosystem_runs.plain import plain
     from ecosystem_runs.sweeps.sweep import status as status_in
 
     found = status_in(folder)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        typer.echo(json.dumps(plain(asdict(found))))
         return
     counts = f"{found.failed} failed, {found.missing} missing"
     typer.echo(f"{found.done} of {found.runs} runs done, {counts}")

@@ -84,7 +84,7 @@ def engine_of(workers: int | None = None, scheduler: str | None = None, stall: f
     Raises
     ------
     BadInput
-        If both are given, or one of them cannot be.
+        If both are given, one of them cannot be, or there is no worker for `stall` to replace.
     """
     stall = None if stall is None else real("--stall", stall, at_least=1)
     if scheduler is not None:
@@ -93,7 +93,11 @@ def engine_of(workers: int | None = None, scheduler: str | None = None, stall: f
         return DaskCluster(scheduler, stall)
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = whole("--workers", workers, at_least=0, at_most=1024)
+    workers = whole("--workers", workers, at_least=0, at_most=MOST_WORKERS)
+    if stall is not None and not workers:
+        raise BadInput(
+            f"--stall is {stall:g}, and --workers 0 has no worker to replace; leave out one of them"
+        )
     return LocalWorkers(workers, warm_up, stall) if workers else InProcess()
 
 

@@ -53,9 +53,12 @@ def picture_of(text: str, settings: Iterable[str], measures: Iterable[str], seri
         If a key or name is none of those, or series were not kept.
     """
     pairs = [part.partition("=")[::2] for part in text.split(",")]
-    given = {
-        choice("a key of --plot", key.strip(), Picture.__annotations__): name.strip() for key, name in pairs
-    }
+    given: dict[str, str] = {}
+    for key, name in pairs:
+        key = choice("a key of --plot", key.strip(), Picture.__annotations__)
+        if key in given:
+            raise BadInput(f"--plot is {text!r}, which gives {key} twice; give each key once")
+        given[key] = name.strip()
     if missing := [key for key in ("x", "y") if key not in given]:
         raise BadInput(
             f"--plot is {text!r}, without {missing[0]}; write, such as: x=beta,y=welfare,colour=arm"

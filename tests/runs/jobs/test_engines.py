@@ -173,6 +173,12 @@ def test_options_choose_the_engine():
         engine_of(workers=2, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(BadInput, match="--workers is -1"):
         engine_of(workers=-1)
+    with pytest.raises(
+        BadInput, match="--workers is 1001; it must be a whole number at least 0 and at most 1000"
+    ):
+        engine_of(workers=1001)
+    with pytest.raises(BadInput, match="--stall is 5, and --workers 0 has no worker to replace"):
+        engine_of(workers=0, stall=5)
 
 
 @pytest.mark.parametrize("address", ["nonsense://x", "tcp://127.0.0.1:notaport"])

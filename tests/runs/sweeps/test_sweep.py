@@ -363,3 +363,14 @@ def test_memory_stays_flat_over_two_thousand_runs(tmp_path):
         sweep(plan, InProcess(), tmp_path / str(runs), quiet=True)
         seen.append(kilobytes())
     assert seen[1] - seen[0] < 16 * 1024, seen  # models kept alive would take ten times that
+
+
+def test_the_status_of_runs_that_no_user_stays_in_is_json(command, plan_file, tmp_path):
+    plan_file.write_text(PLAN + 'retention = "returning(middle=100,back=0)"\n')
+    command("sweep", plan_file, "--workers", 0, "--out", tmp_path / "out", "--json")
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    told = json.loads(command("sweep", "status", tmp_path / "out", "--json")[1], parse_constant=refuse)
+    assert told["welfare"] == {"none": None, "smt": None}

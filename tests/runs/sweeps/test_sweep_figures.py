@@ -84,6 +84,7 @@ def test_many_numbers_are_groups_of_equally_many():
     [
         ("x=beta", "without y; write, such as: x=beta,y=welfare"),
         ("x=bta,y=welfare", "x of --plot is 'bta'; it must be one of .*did you mean 'beta'"),
+        ("x=beta,y=welfare,x=K", "which gives x twice"),
         ("x=beta,y=K", "y of --plot is 'K'; it must be one of welfare"),
         ("x=beta,y=welfare,color=arm", "did you mean 'colour'"),
         ("x=beta,y=welfare,panel=step", "panel of --plot is 'step'"),
