@@ -20,7 +20,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ecosystem.economy.parameters import CHECKS, Parameters
+from ecosystem.economy.parameters import CHECKS, NAMING, Parameters
 from ecosystem.rewards import REWARDS, reward_of
 from ecosystem.turnover import turnover_of
 from ecosystem_agents.inputs import lookup
@@ -281,7 +281,10 @@ def _from_table(name: str, table: Any) -> Policy:
             raise BadInput(
                 f"{key} of policy {name} is {value!r}; it must be a {'number' if wants_number else 'text'}"
             )
-    policy = Policy(name, **table)
+    own: dict[str, Any] = {
+        key: lookup.absolute(value) if key in NAMING else value for key, value in table.items()
+    }
+    policy = Policy(name, **own)
     try:
         Parameters(**policy.parameters())
         parts = [mechanism_of(policy.mechanism), reward_of(policy.reward)]

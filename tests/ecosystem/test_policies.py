@@ -109,6 +109,15 @@ def test_a_file_of_policies(tmp_path):
     assert (model.w_min, model.w_max) == (0.5, 2.0)
 
 
+def test_plug_ins_in_a_file_of_policies_are_kept_by_their_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("from ecosystem.plugins import UIR as Mine")
+    (tmp_path / "mine.toml").write_text('[a]\nmechanism = "mine.py:Mine"\nreward = "lift"\n')
+    (found,) = policies_of("mine.toml")
+    assert (found.mechanism, found.reward) == (policy_of("mine.py:Mine").mechanism, "lift")
+    assert found.mechanism == f"{tmp_path}/mine.py:Mine"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
