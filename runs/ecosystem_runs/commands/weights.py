@@ -55,6 +55,7 @@ def weights(
 
     Stop it at any time; the same command goes on where it was.
     """
+    from ecosystem.environments import environment_of
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.plain import interval_text
@@ -65,7 +66,7 @@ def weights(
         environment, searching.search_seeds, worlds.steps, worlds.settings, searching.search_first_seed
     )
     search = search_of(searched, worlds, searching.generations)
-    folder = study.folder(f"weights-{environment}", search.description("weights"))
+    folder = study.folder(f"weights-{environment_of(environment).name}", search.description("weights"))
     found = run(search, folder, study.engine(), quiet=study.as_json)
     if study.as_json:
         about = {"environment": environment} | worlds.size

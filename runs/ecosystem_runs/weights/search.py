@@ -6,7 +6,7 @@ The constraint, Eq. (12), is read as the paper reads it: s*(w) is where LBR lead
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from ecosystem.yardsticks.attainable import share_of
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem.yardsticks.weight_gradient import weight_gradient
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.jobs.engines import Engine, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
@@ -101,6 +102,9 @@ class Found:
 
 def search_of(found_in: Worlds, confirmed_in: Worlds, generations: int) -> Search:
     """Return a search; what cannot be is said before it runs."""
+    found_in, confirmed_in = (
+        replace(one, environment=absolute(one.environment)) for one in (found_in, confirmed_in)
+    )
     model = CreatorEconomy(**found_in.parameters, mechanism="uir", horizon=found_in.steps, rng=0)
     if model.n_groups > MOST_GROUPS:
         raise BadInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,3 +105,17 @@ def test_the_command_prints_what_it_found(tmp_path):
     found = json.loads(CliRunner().invoke(app, [*command, *where, "--json"], catch_exceptions=False).stdout)
     assert len(found["weights"]) == 5
     assert [row["arm"] for row in found["rows"]][:2] == ["no intervention", "the best weights found"]
+
+
+def test_an_environment_in_a_file_has_a_folder_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "towns.py").write_text("from ecosystem.environments import FIGURE1 as towns")
+    search = search_of(replace(of(1, 50), environment="sub/towns.py:towns"), of(1, 0), generations=1)
+    assert search.description("weights")["environment"] == f"{tmp_path}/sub/towns.py:towns"
+    command = ["weights", "sub/towns.py:towns", "--steps", "10", "--seeds", "1", "--generations", "1"]
+    more = ["--workers", "0", "--search-seeds", "1", "--json"]
+    found = json.loads(CliRunner().invoke(app, [*command, *more], catch_exceptions=False).stdout)
+    (folder,) = (tmp_path / "results").iterdir()
+    assert found["out"] == str(folder)
+    assert folder.name.startswith("weights-figure1-")
