@@ -50,7 +50,7 @@ def sensitivity(
     columns = COLUMNS[design.method]
     for one in found:
         show(
-            f"{one.outcome}, {one.arm}" + (f" less {one.less}" if one.less else ""),
+            one.title,
             tuple(columns),
             [[cell(row) for cell in columns.values()] for row in one.indices],
         )

@@ -42,6 +42,11 @@ class Sensitivity:
     sd: float
     indices: list[Index]  # the largest total first; the seed's is noise
 
+    @property
+    def title(self) -> str:
+        """What it is of, as a line."""
+        return f"{self.outcome}, {self.arm}" + (f" less {self.less}" if self.less else "")
+
 
 def check_values(design: Design) -> None:
     """Make a model at the extremes of every factor and with each listed value that is run.
@@ -118,7 +123,7 @@ def parts_of(design: Design, found: Sequence[Sensitivity]) -> list[Part]:
     parts: list[Part] = [Heading(f"Which parameter matters on {design.environment}"), _how(design)]
     for one in found:
         parts += [
-            f"{_title(one)}: {one.mean:.4f} in the mean, standard deviation {one.sd:.4f}.",
+            f"{one.title}: {one.mean:.4f} in the mean, standard deviation {one.sd:.4f}.",
             table_of(one.indices, COLUMNS[design.method]),
         ]
     return [*parts, Image("sensitivity.png", "The same as bars, with 95 % intervals.")]
@@ -137,10 +142,6 @@ def _how(design: Design) -> str:
         f"Morris screening, {size}*mu\\**: mean size of the change that a step through two thirds of the "
         f"factor's range makes, over that step; *sigma*: how it differs from place to place. {noise}"
     )
-
-
-def _title(one: Sensitivity) -> str:
-    return f"{one.outcome}, {one.arm}" + (f" less {one.less}" if one.less else "")
 
 
 def _ends(mean: float, low: float, high: float) -> str:
@@ -176,6 +177,6 @@ def draw(design: Design, found: Sequence[Sensitivity], path: Path) -> None:
         axis.set_yticks(range(len(one.indices)), [index.factor for index in one.indices])
         axis.invert_yaxis()
         axis.axvline(0, color="0.4", lw=0.8)
-        axis.set_title(_title(one), fontsize=9)
+        axis.set_title(one.title, fontsize=9)
     axes[0].legend(frameon=False, fontsize=8)
     save(figure, path, dpi=110)

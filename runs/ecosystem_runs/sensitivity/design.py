@@ -20,7 +20,7 @@ from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.digests.inputs import inputs_of
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.sensitivity.indices import MORRIS
-from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
+from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar, sobol_points
 from ecosystem_runs.sweeps.plan import arms_of, parameters_of, table_in, varied_in
 
 METHODS = ("sobol", "morris")
@@ -142,12 +142,7 @@ def parse_design(raw: Mapping[str, Any]) -> Design:
 
 def _saltelli(k: int, count: int, draw: int) -> np.ndarray:
     """Return A, B and for each factor A with that column of B, one below the other: (count (k + 2), k)."""
-    from scipy.stats import qmc
-
-    if count & (count - 1):
-        near = f"{1 << (count.bit_length() - 1)} or {1 << count.bit_length()}"
-        raise BadInput(f"points is {count}; Sobol' indices need a power of 2, such as {near}")
-    both = qmc.Sobol(2 * k, rng=np.random.default_rng(draw)).random_base2(count.bit_length() - 1)
+    both = sobol_points("points", count, 2 * k, np.random.default_rng(draw))
     A, B = both[:, :k], both[:, k:]
     return np.vstack([A, B, *(np.where(np.arange(k) == j, B, A) for j in range(k))])
 

@@ -93,19 +93,31 @@ def sample(how: dict[str, Any], ranges: Mapping[str, Range]) -> list[dict[str, S
     method = choice("method of [sample]", how.get("method", METHODS[0]), METHODS)
     count = whole("points of [sample]", how["points"], at_least=1, at_most=MOST_POINTS)
     rng = np.random.default_rng(whole("seed of [sample]", how.get("seed", 0), at_least=0))
-    from scipy.stats import qmc
-
     if method == "sobol":
-        if count & (count - 1):
-            near = f"{1 << (count.bit_length() - 1)} or {1 << count.bit_length()}"
-            raise BadInput(
-                f"points of [sample] is {count}; a Sobol sequence needs a power of 2, such as {near}"
-            )
-        unit = qmc.Sobol(len(ranges), rng=rng).random_base2(count.bit_length() - 1)
+        unit = sobol_points("points of [sample]", count, len(ranges), rng)
     else:
+        from scipy.stats import qmc
+
         unit = qmc.LatinHypercube(len(ranges), rng=rng).random(count)
     columns = [span.spread(unit[:, k]) for k, span in enumerate(ranges.values())]
     return [dict(zip(ranges, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def sobol_points(name: str, count: int, dimensions: int, rng: np.random.Generator) -> np.ndarray:
+    """Return so many points of a Sobol sequence, (count, dimensions), in [0, 1); `name` is what says how many.
+
+    Examples
+    --------
+    >>> sobol_points("points", 8, 2, np.random.default_rng(0)).shape
+    (8, 2)
+    """
+    from scipy.stats import qmc
+
+    if count & (count - 1):
+        near = f"{1 << (count.bit_length() - 1)} or {1 << count.bit_length()}"
+        raise BadInput(f"{name} is {count}; a Sobol sequence needs a power of 2, such as {near}")
+    found: np.ndarray = qmc.Sobol(dimensions, rng=rng).random_base2(count.bit_length() - 1)
+    return found
 
 
 def one_type_a_column(table: pd.DataFrame, listed: Mapping[str, list[Scalar]]) -> pd.DataFrame:

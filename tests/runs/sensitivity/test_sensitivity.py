@@ -103,7 +103,7 @@ def test_a_designs_points():
     ("change", "message"),
     [
         ({"environment": None}, "environment is missing"),
-        ({"points": 6}, "points is 6; Sobol' indices need a power of 2, such as 4 or 8"),
+        ({"points": 6}, "points is 6; a Sobol sequence needs a power of 2, such as 4 or 8"),
         ({"method": "sobel"}, "did you mean 'sobol'"),
         ({"parameters": {"eta": 0.1}}, r"\[parameters\] varies nothing"),
         ({"arms": {"a": {"eta": 0.2}}}, "eta is varied and set by an arm as well"),
