@@ -143,17 +143,22 @@ def run(search: Search, folder: Path, engine: Engine, quiet: bool = False) -> Fo
         return -np.mean([[one.welfare_default for one in own] for own in found], axis=1)
 
     with staying(engine) as started:
-        best = differential_evolution(
-            losses,
-            [(low, high)] * L,
-            init=first,
-            maxiter=search.generations - 1,
-            polish=False,
-            updating="deferred",
-            vectorized=True,
-            tol=0.0,
-            rng=rng,
-        )
+        try:
+            best = differential_evolution(
+                losses,
+                [(low, high)] * L,
+                init=first,
+                maxiter=search.generations - 1,
+                polish=False,
+                updating="deferred",
+                vectorized=True,
+                tol=0.0,
+                rng=rng,
+            )
+        except RuntimeError as error:  # SciPy says this of every ValueError, and so of our lines
+            if isinstance(error.__cause__, BadInput):
+                raise error.__cause__ from None
+            raise
         weights = np.exp(best.x)
         confirmed = _confirmed(search, weights, folder, started, quiet)
     return Found((weights / weights.mean()).tolist(), float(-best.fun), CANDIDATES * done, *confirmed)

@@ -15,6 +15,7 @@ from ecosystem_runs.command_line import app
 from ecosystem_runs.jobs.engines import InProcess, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.worlds import Worlds
+from ecosystem_runs.weights import search as search_module
 from ecosystem_runs.weights.search import CANDIDATES, run, search_of
 
 STEPS = 60
@@ -65,6 +66,15 @@ def test_a_search_taken_up_again_runs_nothing_and_finds_the_same(searched):
             raise AssertionError("something was left to run")
 
     assert run(search, folder, Idle(), quiet=True) == found
+
+
+def test_what_a_job_says_is_the_line(tmp_path, monkeypatch):
+    def fails(job):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(search_module, "run_job", fails)
+    with pytest.raises(BadInput, match="24 jobs failed, first: MemoryError: no room; the same command tries"):
+        run(search_of(of(1, 50), of(1, 0), generations=1), tmp_path, InProcess(), quiet=True)
 
 
 def test_engines_stay_until_the_end():
