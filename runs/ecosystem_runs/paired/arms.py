@@ -24,7 +24,7 @@ class ArmRun:
 
     welfare: list[float]  # (T + 1,) per step, the start included
     welfare_default: list[float]  # (T + 1,)
-    weights: list[float]  # (epochs * L,), those deployed, epoch after epoch
+    weights: list[float]  # (epochs * L,), those deployed, epoch after epoch, the last perhaps not complete
     sizes: list[int]  # (L,) users of each group
 
     def weights_by_epoch(self) -> np.ndarray:
@@ -36,12 +36,16 @@ Result = TypeVar("Result", bound=ArmRun)
 
 
 def recorded(model: CreatorEconomy) -> dict[str, Any]:
-    """Return the fields of an `ArmRun` from a model at its end."""
+    """Return the fields of an `ArmRun` from a model at its end.
+
+    The model's table has a row an epoch that is complete; the weights in force since the last one follow these.
+    """
     series = model.datacollector.model_vars
+    rest = model.weights.tolist() if model.steps % model.epoch_length else []
     return {
         "welfare": series["welfare"],
         "welfare_default": series["welfare_default"],
-        "weights": model.datacollector.tables["groups"]["weight"],
+        "weights": model.datacollector.tables["groups"]["weight"] + rest,
         "sizes": np.bincount(model.groups, minlength=model.n_groups).tolist(),
     }
 

@@ -38,7 +38,7 @@ ARMS: dict[str, Arm] = {
 class StudiedRun(ArmRun):
     """What is kept of a run of the paper's experiments."""
 
-    utilities: list[float]  # of groups, (L,): mean over the last tenth of epochs
+    utilities: list[float]  # of groups, (L,): mean over the last tenth of epochs; without any the last step's
     utilities_default: list[float]  # the same under default terms
     exploitability: list[float]  # relative, at `LOOKS` moments; none where nobody looks
     gaining: list[float]  # share of creators that gain within eta / 4^k at the end; as above
@@ -71,7 +71,7 @@ def _run(job: Job, looks: int) -> StudiedRun:
     looked_at = {(k + 1) * model.horizon // looks for k in range(looks)}
     epochs = model.horizon // model.epoch_length
     tail = max(1, epochs // 10)
-    ends = {(epochs - k) * model.epoch_length for k in range(tail)}
+    ends = {(epochs - k) * model.epoch_length if epochs else model.horizon for k in range(tail)}
     for step in sorted(looked_at | ends | {model.horizon}):
         model.run(step - model.steps)
         if step in looked_at:
@@ -79,7 +79,8 @@ def _run(job: Job, looks: int) -> StudiedRun:
         if step in ends:
             utilities = model.market.user_utilities(model.beta, model.K)
             at_default.append(group_means(utilities, model.groups, model.n_groups, model.user_mass))
-    deployed = np.array(model.datacollector.tables["groups"]["utility"]).reshape(-1, model.n_groups)
+    of_epochs = model.datacollector.tables["groups"]["utility"] if epochs else model.group_utilities
+    deployed = np.array(of_epochs).reshape(-1, model.n_groups)
     return StudiedRun(
         **recorded(model),
         utilities=deployed[-tail:].mean(axis=0).tolist(),

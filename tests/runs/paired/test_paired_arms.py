@@ -8,7 +8,8 @@ import pytest
 
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import InProcess
-from ecosystem_runs.paired.arms import Arm, ArmRun, cells_of, run_cells
+from ecosystem_runs.jobs.job import Job
+from ecosystem_runs.paired.arms import Arm, ArmRun, cells_of, recorded, run_cells
 
 ARMS = {
     "control": Arm("control", "smt_sharpness", copies="smt"),
@@ -90,3 +91,26 @@ def test_what_the_machine_failed_runs_again_once(tmp_path, failing, then):
     ran.clear()
     go()
     assert ran == then
+
+
+SMALL = {"environment": "synthetic", "n_users": 60, "n_creators": 12, "n_groups": 4, "K": 6, "alpha": 5}
+
+
+@pytest.mark.parametrize(
+    ("horizon", "epochs"),
+    [(14, 3), (15, 3), pytest.param(4, 1, id="no epoch is complete")],
+)
+def test_a_control_is_as_sharp_as_what_it_copies_in_every_step(horizon, epochs):
+    own = Job(SMALL | {"mechanism": "smt", "horizon": horizon}, 0).model()
+    sharpness = [own.market.beta.mean()]
+    for _ in range(horizon):
+        own.step()
+        sharpness.append(own.market.beta.mean())
+    copied = ArmRun(**recorded(own)).weights_by_epoch()
+    assert copied.shape == (epochs, 4)
+    assert (copied[0] == 1).all()
+    control = Job(SMALL | {"mechanism": "smt_sharpness", "horizon": horizon}, 0, copied.tolist()).model()
+    # What is deployed behind the last step is in force in none.
+    for step in range(horizon):
+        assert control.market.beta.mean() == pytest.approx(sharpness[step], rel=1e-12), step
+        control.step()
