@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
-from ecosystem.policies import BASE, DECIDED, Policy, policy_of
-from ecosystem.testing import check_plugins
+from ecosystem.policies import DECIDED, Policy
 from ecosystem.yardsticks.equilibrium import exploitability
 from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs import lookup
@@ -24,6 +22,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.arms import Arm, cells_of, recorded, run_cells
 from ecosystem_runs.paired.planned import UNPLANNED, planned_worlds
+from ecosystem_runs.paired.policies import base_first
 from ecosystem_runs.paired.worlds import Worlds
 
 CONTROLS = {"smt": "smt_sharpness", "hmt": "hmt_sharpness"}
@@ -86,15 +85,12 @@ def arena_of(worlds: Worlds, policies: Sequence[Policy]) -> Arena:
     for name in DECIDED:
         if name in worlds.settings:
             raise BadInput(f"--set names {name}, which policies decide; write a policy with it instead")
-    wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
-    names = [policy.name for policy in wanted]
-    found = Arena(replace(worlds, environment=lookup.absolute(worlds.environment)), wanted)
+    worlds = replace(worlds, environment=lookup.absolute(worlds.environment))
+    wanted = base_first(policies, worlds.parameters | {"horizon": worlds.steps})
+    names, found = [policy.name for policy in wanted], Arena(worlds, wanted)
     twice = [name for k, name in enumerate(names) if name in names[:k] or name in found.sharpness_of.values()]
     if twice:
         raise BadInput(f"two policies are called {twice[0]!r}; rename or leave out one")
-    for policy in wanted:
-        check_plugins(policy.parameters())
-        CreatorEconomy(**(found.shared | policy.parameters()), rng=0)
     return found
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ecosystem import CreatorEconomy
-from ecosystem.policies import BASE, DECIDED, Policy, policy_of
-from ecosystem.testing import check_plugins
+from ecosystem.policies import DECIDED, Policy
 from ecosystem.yardsticks.final import Recorded
 from ecosystem_agents.inputs.checks import BadInput, choice, number_of, real
 from ecosystem_agents.inputs.lookup import split_names
@@ -19,6 +18,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
 from ecosystem_runs.paired.planned import Planned, plan_job
+from ecosystem_runs.paired.policies import base_first
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.phase.table import CLUSTERS, Cell, CellRow, PhaseRun, row_of
 
@@ -69,11 +69,8 @@ def phase_of(worlds: Worlds, axes: Sequence[str], policies: Sequence[Policy], ac
         _listed(option, text, partial(_number, option)) for option, text in zip(RANGES, axes, strict=True)
     ]
     accepts = _listed("--accept", accept, lambda part: choice("--accept", part, TIES))
-    wanted = [policy_of(BASE), *(policy for policy in policies if policy.name != BASE)]
-    found = Phase(worlds, [Cell(*one) for one in product(*grid)], wanted, accepts)
-    for policy in wanted:
-        check_plugins(policy.parameters())
-        CreatorEconomy(**(found.parameters(found.cells[0]) | policy.parameters()), rng=0)
+    found = Phase(worlds, [Cell(*one) for one in product(*grid)], policies, accepts)
+    found = replace(found, policies=base_first(policies, found.parameters(found.cells[0])))
     for cell in found.cells:
         CreatorEconomy(**found.parameters(cell), rng=0)
     return found

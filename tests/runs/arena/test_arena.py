@@ -229,6 +229,14 @@ def test_what_cannot_be_is_said_before_anything_runs(policies, settings, named):
         arena_of(Worlds("figure1", 1, 10, settings), policies_of(policies))
 
 
+def test_none_is_no_intervention_and_no_other_policy():
+    worlds = Worlds("figure1", 1, 10, {})
+    with pytest.raises(BadInput, match=r"called 'none' and shows none, pays lift; 'none' is no intervention"):
+        arena_of(worlds, [Policy("none", reward="lift"), Policy("mine")])
+    named = arena_of(worlds, [Policy("mine"), Policy("none", reference="the same, from a file")])
+    assert [policy.name for policy in named.policies] == ["none", "mine"]
+
+
 def test_a_policy_goes_before_what_is_set_for_all():
     worlds = Worlds("figure1", 1, 10, {"turnover": "patience", "alpha": 0.5})
     assert len(arena_of(worlds, policies_of("contribution_turnover")).policies) == 2
