@@ -59,19 +59,22 @@ class Arena:
         """Name of the control of each policy that has one.
 
         Matched sharpness; for other policies that show what is not the default and pay otherwise than by
-        relevance, the policy that shows the same and pays by relevance, where it competes.
+        relevance, the policy that pays by relevance on what it shows and is the same else, where it competes.
         """
+
+        def else_of(policy: Policy) -> frozenset[tuple[str, Any]]:
+            own = policy.parameters().items()
+            return frozenset((name, value) for name, value in own if name not in ("reward", "pay_terms"))
+
+        controlled = [policy for policy in self.policies if policy.mechanism != "none"]
         plain = {
-            p.mechanism: p.name
-            for p in self.policies
-            if (p.reward, p.weighting) == ("relevance", "mechanism")
+            else_of(policy): policy.name
+            for policy in controlled
+            if (policy.reward, policy.pay_terms) == ("relevance", "deployed")
         }
-        same = {
-            p.name: plain[p.mechanism]
-            for p in self.policies
-            if p.mechanism != "none" and p.mechanism in plain
-        }
-        return {name: other for name, other in same.items() if name != other} | self.sharpness_of
+        paid = [policy for policy in controlled if policy.reward != "relevance"]
+        same = {policy.name: plain[else_of(policy)] for policy in paid if else_of(policy) in plain}
+        return same | self.sharpness_of
 
     def description(self) -> dict[str, Any]:
         """Return what the arena is, as plain JSON."""

@@ -38,7 +38,7 @@ SHOWN = (
 
 CONTROLS = (
     "Matched sharpness shows everybody the policy's mean beta or list length, epoch by epoch, and steers nobody. "
-    "Where all users are shown the same other terms, the control pays by relevance under them."
+    "Where all users are shown the same other terms, the control pays by relevance under them and is the same else."
 )
 
 

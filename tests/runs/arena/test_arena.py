@@ -215,6 +215,24 @@ def test_the_control_of_uniform_terms_is_relevance_pay_under_them():
     assert arena_of(worlds, policies_of("contribution_at_4")).control_of == {}
 
 
+def test_a_control_differs_in_pay_alone():
+    short = Policy("short", "uniform(K=2)")
+    paid = replace(short, name="short_paid", reward="contribution")
+    turnover = {"turnover": "least_paid"}
+    policies = [
+        short,
+        replace(short, name="short_turnover", **turnover),
+        replace(short, name="short_bounded", w_max=2.0),
+        replace(short, name="short_on_default", pay_terms="default"),
+        paid,
+        replace(paid, name="paid_turnover", pay_terms="default", **turnover),
+        replace(paid, name="paid_newcomer", newcomer="random", **turnover),
+        replace(paid, name="paid_weighted", weighting="uir"),
+    ]
+    found = arena_of(Worlds("figure1", 1, 10, {}), policies).control_of
+    assert found == {"short_paid": "short", "paid_turnover": "short_turnover"}
+
+
 @pytest.mark.parametrize(
     ("policies", "settings", "named"),
     [
