@@ -202,6 +202,20 @@ def test_list_names_everything(command):
         (["run", "figure1", "--out", "a-run"], "another run"),
         (["figure", "1", "--seeds", "0"], "--seeds is 0"),
         (["figure", "1", "--steps", "0"], "--steps is 0"),
+        (
+            ["figure", "1", "--set", "schedule=halved@1"],
+            "--set names schedule, which the arms decide; leave it",
+        ),
+        (["figure", "2", "--set", "weighting=uir"], "--set names weighting, which the arms decide; leave it"),
+        (["claims", "--set", "schedule=smt@1"], "--set names schedule, which the arms decide; leave it"),
+        (
+            ["weights", "figure1", "--set", "weighting=uir"],
+            "--set names weighting, which the arms decide; leave",
+        ),
+        (
+            ["phase", "--set", "schedule=smt@1"],
+            "--set names schedule, which the grid and its policies decide",
+        ),
         (["figure", "enrichment", "--seeds", "0"], "--seeds is 0"),
         (["figure", "enrichment", "--out", "a-file/below"], "cannot be written"),
         (["planner", "figure1", "--seeds", "0"], "--seeds is 0"),

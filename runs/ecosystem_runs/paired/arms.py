@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ecosystem import CreatorEconomy
+from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
@@ -59,6 +60,19 @@ class Arm:
     copies: str | None = None  # arm whose recorded weights it follows, instead of computing its own
     frozen: bool = False  # whether it follows the last of these from the start, instead of epoch by epoch
     settings: Mapping[str, Any] = field(default_factory=dict)  # other parameters in which it differs
+
+
+DECIDED = ("mechanism", "schedule", "weighting")
+"""Parameters by which arms differ."""
+
+
+def check_shared(settings: Mapping[str, Any], where: str = "--set") -> None:
+    """Raise BadInput if what is set for all arms is what they differ by."""
+    for name in DECIDED:
+        if name in settings:
+            raise BadInput(
+                f"{where} names {name}, which the arms decide; leave it out: `ecosystem run` and sweeps take it"
+            )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ecosystem_runs.jobs.engines import InProcess
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.run_kept import Found, Work, run_kept
+from ecosystem_runs.paired.arms import check_shared
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.parameters import in_force
 from ecosystem_runs.pictures import draw_last, panels, save
@@ -74,6 +75,7 @@ def play(job: Job) -> Outcome:
 
 def over_seeds(worlds: Worlds, folder: Path, quiet: bool = False) -> Found[Outcome]:
     """Run what is missing of both panels, kept in `folder`: seed after seed, each under both arms."""
+    check_shared(worlds.settings)
     shared = dict(worlds.settings) | {"horizon": worlds.steps}
     CreatorEconomy(environment="figure1", rng=0, **shared)  # says what is wrong before anything is kept
     jobs = [Job(shared | {"mechanism": arm}, seed) for seed in worlds.numbers for arm in PANELS]

@@ -12,11 +12,18 @@ from typing import Any
 from ecosystem import CreatorEconomy
 from ecosystem.sizes import MOST_RUNS
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, yes_or_no
+from ecosystem_runs.paired.arms import check_shared
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS
 from ecosystem_runs.replication.claims import CLAIMS_ON
 from ecosystem_runs.replication.readings import READINGS, Reading
 
 KEYS = ("environment", "arms", "planner", "note", "readings")
+OF_ALL = {
+    "environment": "it stands once, above the readings",
+    "horizon": "use --steps",
+    "rng": "use --seeds and --first-seed",
+}
+"""Parameters that all readings share, and where they are given."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,13 @@ class Asked:
         return self.readings == READINGS[self.environment]
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Raise BadInput if a reading's settings, beside these parameters, make no world."""
+        """Raise BadInput if a reading's settings, beside these parameters, make no world or leave no arms apart."""
+        check_shared(parameters)
         for one in self.readings:
+            check_shared(one.settings, f"reading {one.name!r}")
+            for name, place in OF_ALL.items():
+                if name in one.settings:
+                    raise BadInput(f"reading {one.name!r} names {name}, which all readings share; {place}")
             try:
                 CreatorEconomy(**{**parameters, **one.settings}, rng=0)
             except BadInput as error:

@@ -16,7 +16,7 @@ from ecosystem.metrics import tail_mean
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval, standard_error
 from ecosystem_runs.folders import write_text, write_whole
 from ecosystem_runs.jobs.engines import Engine
-from ecosystem_runs.paired.arms import cells_of, run_cells
+from ecosystem_runs.paired.arms import cells_of, check_shared, run_cells
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.plain import interval_text
@@ -69,6 +69,7 @@ def description_of(worlds: Worlds) -> dict[str, Any]:
 
 def run(worlds: Worlds, folder: Path, engine: Engine, quiet: bool = False) -> Runs:
     """Run what is missing of the figure of these worlds' environment."""
+    check_shared(worlds.settings)
     description = description_of(worlds)
     name = description["experiment"]
     cells = cells_of(name, worlds.parameters, FIGURE_ARMS, worlds.numbers, worlds.steps)

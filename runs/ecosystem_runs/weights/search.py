@@ -23,6 +23,7 @@ from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.jobs.engines import Engine, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
+from ecosystem_runs.paired.arms import check_shared
 from ecosystem_runs.paired.planned import planned_worlds
 from ecosystem_runs.paired.worlds import Worlds
 
@@ -105,6 +106,7 @@ def search_of(found_in: Worlds, confirmed_in: Worlds, generations: int) -> Searc
     found_in, confirmed_in = (
         replace(one, environment=absolute(one.environment)) for one in (found_in, confirmed_in)
     )
+    check_shared(found_in.settings)
     model = CreatorEconomy(**found_in.parameters, mechanism="uir", horizon=found_in.steps, rng=0)
     if model.n_groups > MOST_GROUPS:
         raise BadInput(

@@ -123,6 +123,24 @@ def test_a_reading_that_makes_no_world_is_named_before_anything_runs():
         found.check({"environment": "synthetic"})
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"schedule": "smt@1"}, r"reading 'a' names schedule, which the arms decide; leave it out"),
+        ({"mechanism": "smt"}, r"reading 'a' names mechanism, which the arms decide"),
+        (
+            {"environment": "figure1"},
+            r"reading 'a' names environment, which all readings share; it stands once",
+        ),
+        ({"horizon": 50}, r"reading 'a' names horizon, which all readings share; use --steps"),
+        ({"rng": 1}, r"reading 'a' names rng, which all readings share; use --seeds"),
+    ],
+)
+def test_a_reading_changes_neither_arms_nor_what_all_readings_share(settings, message):
+    with pytest.raises(BadInput, match=message):
+        parse_readings({"readings": [{"name": "a", **settings}]}).check({"environment": "synthetic"})
+
+
 def test_claims_over_a_small_plane(tmp_path, monkeypatch, hasty, request):
     titles = set()
 
