@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ecosystem_runs.folders import CONFIG, write_text
 from ecosystem_runs.jobs.kept import read_config
 from ecosystem_runs.jobs.made_by import mixed_line
+from ecosystem_runs.plain import plain
 
 Row = TypeVar("Row")
 Columns = Mapping[str, Callable[[Row], str]]
@@ -58,7 +59,7 @@ def write_report(parts: Sequence[Part], folder: Path, name: str, rows: Sequence[
         parts = [*parts, line]
     texts = {folder / f"{name}.md": markdown(parts), folder / f"{name}.html": as_html(parts)}
     if rows:
-        texts[folder / f"{name}.json"] = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
+        texts[folder / f"{name}.json"] = json.dumps(plain([asdict(row) for row in rows]), indent=1) + "\n"
     for path, text in texts.items():
         write_text(path, text)
     return list(texts)

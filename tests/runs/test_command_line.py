@@ -57,6 +57,7 @@ def test_a_run_prints_a_summary_and_keeps_a_folder(in_a_process):
     where, done = in_a_process
     assert done.returncode == 0, done.stderr
     assert "welfare, deployed terms, mean of the last 2 steps" in done.stdout
+    assert "mean over groups, deployed terms, last step" in done.stdout
     folder = where / "results" / "synthetic-hmt-seed3"
     assert str(folder) in done.stdout
     names = {path.name for path in folder.iterdir()}
@@ -92,6 +93,23 @@ def test_json_is_one_object_and_nothing_else(command, tmp_path, undrawn):
     assert figures["welfare"] == pytest.approx(series["welfare"].iloc[-1])  # a tenth of 10 steps
     assert len(figures["weights"]) == len(figures["group_utilities"]) == 20
     assert figures["welfare_groups"] == pytest.approx(sum(figures["group_utilities"]) / 20)
+
+
+def test_where_no_users_are_left_there_is_no_welfare(command, tmp_path, monkeypatch, undrawn):
+    monkeypatch.chdir(tmp_path)
+    gone = ("--set", "retention=returning(middle=100,back=0)", "--steps", 10, "--out")
+    found = json.loads(command("run", "figure1", *gone, "run", "--json").out, parse_constant=pytest.fail)
+    assert found["welfare"] is found["welfare_default_last"] is None
+    assert found["welfare_groups"] == pytest.approx(sum(found["group_utilities"]) / 5)
+    small = ("arena", "figure1", "--policies", "lift", "--seeds", 2, "--workers", 0)
+    printed = command(*small, *gone, "arena")
+    assert printed.code == 0, printed.err
+    for row in json.loads((tmp_path / "arena" / "arena.json").read_text(), parse_constant=pytest.fail):
+        assert row["welfare"] is row["welfare_default"] is row["welfare_during"] is None
+        assert row["worst_group"] > 0
+    report = (tmp_path / "arena" / "arena.md").read_text()
+    assert "No users are left at the end of a world" in report
+    assert "| lift | - | - | - | - | - | 0 |" in report
 
 
 def test_a_run_in_which_nobody_moved_says_so(command, tmp_path, undrawn):

@@ -36,7 +36,8 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
     """Draw default-terms welfare against a quantity of `AXES`, a mark a policy, readable in grey."""
     label, sign = AXES[quantity]
     figure, ((axis,),) = panels((8, 4.6))
-    points = np.array([(getattr(row, quantity), row.welfare_default) for row in rows])
+    rows = [row for row in rows if row.welfare_default is not None]  # users are left in all worlds
+    points = np.array([(getattr(row, quantity), row.welfare_default) for row in rows]).reshape(-1, 2)
     efficient = pareto(np.round(points * [sign, 1.0], 9))  # the same content may differ in a last digit
     order = efficient[np.argsort(points[efficient, 0])]
     axis.plot(*points[order].T, color="0.6", lw=1, zorder=1)
@@ -44,9 +45,8 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
         colour, mark = f"C{k % 10}", MARKS[k % len(MARKS)]
         inside = colour if k in efficient else "white"
         axis.plot(x, y, mark, ms=7, ls="none", color=colour, mec="black", mfc=inside)
-    middle = points[:, 0].mean()
     for at, names in labels(points, [row.policy for row in rows]):
-        right = bool(at[0] > middle)
+        right = bool(at[0] > points[:, 0].mean())
         axis.annotate(
             ",\n".join(", ".join(names[k : k + 2]) for k in range(0, len(names), 2)),
             (float(at[0]), float(at[1])),
@@ -65,8 +65,8 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
 
 def labels(points: np.ndarray, names: Sequence[str]) -> list[tuple[np.ndarray, list[str]]]:
     """Return where to write which names: those of points nearer than 3 % of the axes share one label."""
-    span = np.maximum(np.ptp(points, axis=0), 1e-300)
     found: list[tuple[np.ndarray, list[str]]] = []
+    span = np.maximum(np.ptp(points, axis=0), 1e-300) if names else 0
     for at, name in zip(points, names, strict=True):
         for there, listed in found:
             if (np.abs(at - there) < 0.03 * span).all():

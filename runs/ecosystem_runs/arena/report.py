@@ -100,9 +100,9 @@ def _until(row: PolicyRow) -> str:
 
 COLUMNS: Columns[PolicyRow] = {
     "policy": lambda row: row.policy,
-    "default terms": lambda row: f"{row.welfare_default:.4f}",
-    "deployed": lambda row: f"{row.welfare:.4f}",
-    "during": lambda row: f"{row.welfare_during:.4f}",
+    "default terms": lambda row: _or_dash(row.welfare_default, ".4f"),
+    "deployed": lambda row: _or_dash(row.welfare, ".4f"),
+    "during": lambda row: _or_dash(row.welfare_during, ".4f"),
     "share": lambda row: interval_text(row.share_interval, "+.2f"),
     "of attainable": lambda row: interval_text(row.share_attainable_interval, "+.2f"),
     "left": lambda row: f"{row.turnovers:.0f}",
@@ -153,7 +153,7 @@ def _differences(less: Callable[[PolicyRow], Mapping[str, PairedInterval] | None
     return {"policy": lambda row: row.policy} | {name: column(key) for name, key in COMPARED.items()}
 
 
-def needed_seeds(welfare: float) -> Columns[PolicyRow]:
+def needed_seeds(welfare: float | None) -> Columns[PolicyRow]:
     """Return columns of how many seeds show the difference in default terms, and one of 1 % of `welfare`."""
 
     def seen(row: PolicyRow) -> PairedInterval:
@@ -167,7 +167,7 @@ def needed_seeds(welfare: float) -> Columns[PolicyRow]:
         "default terms": lambda row: difference(seen(row), row.seeds),
         "SD": lambda row: _or_dash(seen(row).sd, ".5f"),
         "seeds for this": lambda row: needed(seen(row), seen(row).mean),
-        "seeds for 1 %": lambda row: needed(seen(row), welfare / 100),
+        "seeds for 1 %": lambda row: needed(seen(row), welfare and welfare / 100),
     }
 
 
@@ -179,6 +179,8 @@ def difference(one: PairedInterval, seeds: int) -> str:
 def _headroom(base: PolicyRow) -> str:
     if base.planned is None or base.attainable is None:
         return "There is no planner (`--no-planner`, or utility that is not relevance), and so no share."
+    if base.welfare_default is None:
+        return "No users are left at the end of a world: there is no welfare, and so no share."
     return (
         f"A planner who places all creators for users' sake reaches {base.planned:.5f} on default terms: "
         f"{base.planned - base.welfare_default:.5f} above no intervention. Small steps attain {base.attainable:.5f}: "

@@ -86,8 +86,8 @@ class PolicyRow:
 
     policy: str
     seeds: int
-    welfare_default: float
-    welfare: float
+    welfare_default: float | None  # as welfare, None where no users are left in a world
+    welfare: float | None
     welfare_groups: float
     welfare_groups_deployed: float
     worst_group: float
@@ -97,7 +97,7 @@ class PolicyRow:
     creator_gini: float
     negative_pay: float
     payout: float
-    welfare_during: float
+    welfare_during: float | None
     turnovers: float
     share: float | None  # part of the way from no intervention to the planner
     share_attainable: float | None  # part of the way to what is attainable

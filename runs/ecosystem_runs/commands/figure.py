@@ -129,7 +129,9 @@ def enrichment(
 def _print_json(
     number: int, worlds: Worlds, arms: Mapping[str, Distribution | ArmSummary], folder: Path
 ) -> None:
-    found = {"arms": {arm: asdict(one) for arm, one in arms.items()}, "out": str(folder)}
+    from ecosystem_runs.plain import plain
+
+    found = {"arms": {arm: plain(asdict(one)) for arm, one in arms.items()}, "out": str(folder)}
     typer.echo(json.dumps({"figure": number} | worlds.size | found))
 
 

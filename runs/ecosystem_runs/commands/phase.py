@@ -45,6 +45,7 @@ def phase(*, grid: Grid, study: Study) -> None:
     from ecosystem_runs.paired.worlds import Worlds
     from ecosystem_runs.phase.grid import ENVIRONMENT, STEPS, TIES, phase_of, run
     from ecosystem_runs.phase.report import tally_of, write
+    from ecosystem_runs.plain import plain
 
     steps = horizon(STEPS if study.steps is None else study.steps, ENVIRONMENT, at_least=10)
     worlds = Worlds(ENVIRONMENT, study.seeds, steps, study.parameters(ENVIRONMENT), study.first_seed)
@@ -54,7 +55,7 @@ def phase(*, grid: Grid, study: Study) -> None:
     rows = run(found, folder, study.engine(), quiet=study.as_json)
     files = [str(path) for path in write(found, rows, folder)]
     if study.as_json:
-        told = {"cells": [asdict(row) for row in rows], "out": str(folder), "files": files}
+        told = {"cells": plain([asdict(row) for row in rows]), "out": str(folder), "files": files}
         typer.echo(json.dumps(worlds.size | told))
         return
     for accept in found.accepts:

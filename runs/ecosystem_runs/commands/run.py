@@ -149,6 +149,7 @@ def _write(
     """Write the results of runs, one of which is `shown`, draw and print them; checkpoints end with their run."""
     from ecosystem.metrics import users_served
     from ecosystem_runs.folders import whole_folder
+    from ecosystem_runs.plain import plain
     from ecosystem_runs.progress import tell
     from ecosystem_runs.single.run import summary
     from ecosystem_runs.single.run_folder import write_run
@@ -162,7 +163,7 @@ def _write(
         if paired:
             served = {arm: users_served(f.model.users, f.model.strategies) for arm, f in finished.items()}
         if as_json:
-            typer.echo(json.dumps(asdict(figures) | ({"served": served} if paired else {})))
+            typer.echo(json.dumps(plain(asdict(figures)) | ({"served": served} if paired else {})))
         else:
             _show(figures, served, shown.model)
         if figures.steps and not figures.moved:
@@ -211,7 +212,7 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
         "steps": str(one.steps),
         f"welfare, deployed terms, {over}": f"{one.welfare:.5f}",
         f"welfare, default terms, {over}": f"{one.welfare_default:.5f}",
-        "mean over groups, deployed terms, last epoch": f"{one.welfare_groups:.5f}",
+        "mean over groups, deployed terms, last step": f"{one.welfare_groups:.5f}",
     }
     if one.accepted_share is not None and one.seconds_per_step is not None:
         rows["accepted moves"] = f"{one.accepted_share:.1%}"

@@ -58,7 +58,7 @@ def weights(
     from ecosystem.environments import environment_of
     from ecosystem_runs.commands.tables import show
     from ecosystem_runs.paired.worlds import Worlds
-    from ecosystem_runs.plain import interval_text
+    from ecosystem_runs.plain import interval_text, plain
     from ecosystem_runs.weights.search import run, search_of
 
     worlds = study.worlds(environment)
@@ -70,7 +70,7 @@ def weights(
     found = run(search, folder, study.engine(), quiet=study.as_json)
     if study.as_json:
         about = {"environment": environment} | worlds.size
-        typer.echo(json.dumps(about | asdict(found) | {"out": str(folder)}))
+        typer.echo(json.dumps(about | plain(asdict(found)) | {"out": str(folder)}))
         return
     show(
         f"Weights on {environment}, {worlds.span}, T = {worlds.steps}: default-terms welfare",

@@ -19,7 +19,7 @@ from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.paired.arms import cells_of, check_shared, run_cells
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.pictures import draw_last, panels, save
-from ecosystem_runs.plain import interval_text
+from ecosystem_runs.plain import interval_text, plain
 from ecosystem_runs.replication.arms import ARMS, CORE, FIGURE_ARMS, StudiedRun, run_arm
 from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, DEPLOYED, TERMS, Runs
 from ecosystem_runs.replication.verdicts import HEADINGS, cells, judge
@@ -148,7 +148,7 @@ def write(runs: Runs, folder: Path, environment: str = "synthetic") -> None:
     tables = {"series": series_table(runs), "groups": groups_table(runs), "runs": runs_table(runs)}
     for name, table in tables.items():
         write_whole(folder / f"{name}.parquet", partial(table.to_parquet, index=False))
-    arms = {arm: asdict(one) for arm, one in summary(runs).items()}
+    arms = {arm: plain(asdict(one)) for arm, one in summary(runs).items()}
     write_text(folder / "summary.json", json.dumps(arms, indent=1) + "\n")
     write_report(report(runs, environment), folder, "claims")
     figure = FIGURES[environment]
