@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +13,7 @@ from ecosystem_runs.commands.interrupts import GOES_ON, at_ctrl_c
 from ecosystem_runs.commands.options import Study, fields_are_options, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ecosystem_runs.weights.search import End
+    from ecosystem_runs.weights.search import Found
 
 
 @dataclass(frozen=True)
@@ -97,14 +96,17 @@ def weights(
         ],
         f"best of {found.evaluations} weights in {searched.span}: "
         + ", ".join(f"{w:.2f}" for w in found.weights),
-        f"Eq. (22) has a gradient at {found.gradients} of {len(found.ends)} ends: {_why(found.ends)}",
+        f"Eq. (22) {_gradients(found)}",
         f"results in {folder}",
     )
 
 
-def _why(ends: Sequence[End]) -> str:
+def _gradients(found: Found) -> str:
+    ends = found.ends
+    if isnan(ends[0].slope):
+        return "is of relevance pay, Eq. (5), and creators are paid otherwise here: it is left out"
     kinks, slope = (sum(getattr(one, name) for one in ends) / len(ends) for name in ("kinks", "slope"))
     return (
-        f"pay has two slopes in {kinks:.0%} of coordinates, and a step of eta along F would change it by up to "
-        f"{slope:.0%} (means over worlds)"
+        f"has a gradient at {found.gradients} of {len(ends)} ends: pay has two slopes in {kinks:.0%} of coordinates, "
+        f"and a step of eta along F would change it by up to {slope:.0%} (means over worlds)"
     )

@@ -15,6 +15,7 @@ from scipy.optimize import differential_evolution
 
 from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
+from ecosystem.rewards import RelevancePay
 from ecosystem.yardsticks.attainable import share_of
 from ecosystem.yardsticks.intervals import PairedInterval, paired_interval
 from ecosystem.yardsticks.weight_gradient import weight_gradient
@@ -43,7 +44,7 @@ class Welfare:
 
 @dataclass(frozen=True)
 class End(Welfare):
-    """That, and what Eq. (22) is at the run's end."""
+    """That, and what Eq. (22) is at the run's end; NaN and no gradient where pay is not Eq. (5), relevance."""
 
     slope: float
     kinks: float
@@ -194,8 +195,10 @@ def run_job(job: Job) -> Welfare:
 
 
 def run_to_its_end(job: Job) -> End:
-    """Run an economy to its horizon, and look for Eq. (22) there."""
+    """Run an economy to its horizon, and look there for Eq. (22), which is of relevance pay."""
     model = _played(job)
+    if not isinstance(model.reward, RelevancePay):
+        return End(_final(model), np.nan, np.nan, [])
     found = weight_gradient(model, np.array(model.weights))
     return End(_final(model), found.slope, found.kinks, found.gradient)
 
@@ -215,13 +218,15 @@ def _confirmed(
 ) -> tuple[list[End], list[Reached]]:
     seeds = search.confirmed_in.numbers
     equal = np.ones(len(best)).tolist()
-    arms = {"no intervention": equal, "the best weights found": best.tolist(), "Algorithm 1 (UIR)": None}
-    runs = _runs(
-        search, list(arms.values()), seeds, folder / "confirmation", engine, quiet, run_to_its_end, End
+    (ends,) = _runs(
+        search, [best.tolist()], seeds, folder / "confirmation-best", engine, quiet, run_to_its_end, End
     )
-    welfare = {
-        name: np.array([one.welfare_default for one in own]) for name, own in zip(arms, runs, strict=True)
-    }
+    idle, paper = _runs(
+        search, [equal, None], seeds, folder / "confirmation", engine, quiet, run_job, Welfare
+    )
+    arms: dict[str, Sequence[Welfare]]
+    arms = {"no intervention": idle, "the best weights found": ends, "Algorithm 1 (UIR)": paper}
+    welfare = {name: np.array([one.welfare_default for one in own]) for name, own in arms.items()}
     none, top = welfare["no intervention"], welfare["the best weights found"]
     (planned,) = planned_worlds([search.parameters("none")], seeds, folder, engine, quiet)
     planner, attainable = (
@@ -233,7 +238,6 @@ def _confirmed(
         found = share_of(own.mean(), none.mean(), of.mean())
         return found if np.isfinite(found) else None
 
-    ends = runs[list(arms).index("the best weights found")]
     return ends, [
         Reached(
             name,

@@ -17,6 +17,7 @@ from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.weights import search as search_module
 from ecosystem_runs.weights.search import CANDIDATES, run, search_of
+from ecosystem_runs.weights.search import CANDIDATES, run, run_to_its_end, search_of
 
 STEPS = 60
 
@@ -106,12 +107,22 @@ def test_what_cannot_be_is_one_line():
         search_of(many, of(1, 1), generations=1)
 
 
+def test_the_slope_of_relevance_pay_is_told_of_relevance_pay_alone():
+    parameters = {"environment": "figure1", "mechanism": "uir", "horizon": 5}
+    own = run_to_its_end(Job(parameters | {"reward": "relevance()"}, 0, [[1.0] * 5]))
+    other = run_to_its_end(Job(parameters | {"reward": "traffic"}, 0, [[1.0] * 5]))
+    assert own.slope > 0
+    assert np.isnan([other.slope, other.kinks]).all()
+    assert other.gradient == []
+
+
 def test_the_command_prints_what_it_found(tmp_path):
     command = ["weights", "figure1", "--steps", "10", "--seeds", "2", "--generations", "1", "--workers", "0"]
     where = ["--search-seeds", "1", "--out", str(tmp_path / "out")]
     table = CliRunner().invoke(app, [*command, *where], catch_exceptions=False).stdout
     assert "Algorithm 1 (UIR)" in table
     assert "best of 24 weights in seeds 1000 to 1000" in table
+    assert "Eq. (22) has a gradient at 0 of 2 ends: pay has two slopes in 0% of coordinates" in table
     found = json.loads(CliRunner().invoke(app, [*command, *where, "--json"], catch_exceptions=False).stdout)
     assert len(found["weights"]) == 5
     assert [row["arm"] for row in found["rows"]][:2] == ["no intervention", "the best weights found"]
@@ -129,3 +140,8 @@ def test_an_environment_in_a_file_has_a_folder_by_its_name(tmp_path, monkeypatch
     (folder,) = (tmp_path / "results").iterdir()
     assert found["out"] == str(folder)
     assert folder.name.startswith("weights-figure1-")
+    other = [*command, "--set", "reward=traffic", "--search-seeds", "1", "--out", str(tmp_path / "other")]
+    told = CliRunner().invoke(app, other, catch_exceptions=False).stdout
+    assert "Eq. (22) is of relevance pay, Eq. (5), and creators are paid otherwise here" in told
+    ends = json.loads(CliRunner().invoke(app, [*other, "--json"], catch_exceptions=False).stdout)["ends"]
+    assert [(one["slope"], one["kinks"], one["gradient"]) for one in ends] == [(None, None, [])] * 2
