@@ -22,7 +22,7 @@ from ecosystem_runs.replication.claims import CLAIMS_ON, DEFAULT, TERMS, Runs, b
 from ecosystem_runs.replication.claims_figure1 import judge_figure1
 from ecosystem_runs.replication.reading_files import Asked
 from ecosystem_runs.replication.readings import Reading, papers
-from ecosystem_runs.replication.verdicts import Judged, Verdict, judge, verdict
+from ecosystem_runs.replication.verdicts import ROUNDING, Judged, Verdict, judge, verdict
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ArmShare:
     welfare_groups_default: float
     share: Verdict  # of the planner's improvement
     share_attainable: Verdict
-    below_planner: bool
+    below_planner: bool  # whether it is above the planner on no seed
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _shares(
                 for of in (best, reached)
             )
             of_planned, of_attainable = map(verdict, shares)
-            below = bool((own < best).all())
+            below = not bool((own > best + ROUNDING).any())
             welfare, groups, groups_default = (
                 float(final.mean())
                 for final in (
@@ -166,10 +166,13 @@ def as_dict(replication: Replication) -> dict[str, Any]:
         "claims": words(replication.judged),
         "claims_figure1": words(replication.figure1),
         "shares": [
-            asdict(row) | {"share": row.share.as_dict(), "share_attainable": row.share_attainable.as_dict()}
+            asdict(row)
+            | {name: getattr(row, name).as_dict(together=False) for name in ("share", "share_attainable")}
             for row in replication.shares
         ],
-        "uir_search": [asdict(row) | {"gain": row.gain.as_dict()} for row in replication.uir_search],
+        "uir_search": [
+            asdict(row) | {"gain": row.gain.as_dict(together=False)} for row in replication.uir_search
+        ],
         "planned": {name: [asdict(one) for one in own] for name, own in replication.planned.items()},
     }
     figures |= asdict(checks)

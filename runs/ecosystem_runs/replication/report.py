@@ -146,13 +146,15 @@ def _uir_answer(replication: Replication) -> str:
 
 
 def _planner_text(replication: Replication) -> str:
-    above = "above" if all(row.below_planner for row in replication.shares) else "NOT above"
+    below = all(row.below_planner for row in replication.shares)
+    above = "no arm is above it on any seed" if below else "SOME ARM IS ABOVE IT on a seed"
     return (
         "*Planner*: the default-terms welfare that a planner who places all creators freely reaches, a lower bound "
-        f"of the best, {above} every arm's on every seed. *Attainable*: what contribution-paid creators keep of the "
+        f"of the best; {above}. *Attainable*: what contribution-paid creators keep of the "
         "planner's profile when each starts a step beside it: a run and no bound, so that shares above 1 are "
         "possible. *Share*: the part of the improvement from no intervention to either that an arm reaches, in "
-        "default-terms welfare, from no intervention under the same comparison rule."
+        "default-terms welfare, from no intervention under the same comparison rule; - where a world has no such "
+        "improvement."
     )
 
 

@@ -52,13 +52,24 @@ class Verdict:
         plain_one = self.says
         return UNDECIDED if plain_one in (HOLDS, FAILS) and not self.p_holm < LEVEL else plain_one
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the verdict for ``--json``; NaN, which JSON lacks, becomes None."""
-        return plain(asdict(self) | {"verdict": self.says, "verdict_holm": self.corrected})
+    def as_dict(self, together: bool = True) -> dict[str, Any]:
+        """Return the verdict for ``--json``, corrected too where it was judged `together` with others.
+
+        NaN, which JSON lacks, becomes None; where there is no number there is no verdict.
+        """
+        decided = np.isfinite(self.mean)
+        found = asdict(self) | {"verdict": self.says if decided else None}
+        if together:
+            found["verdict_holm"] = self.corrected if decided else None
+        else:
+            del found["p_holm"]
+        return plain(found)
 
 
 def number(one: Verdict) -> str:
-    """Return a verdict's mean with its interval, as text."""
+    """Return a verdict's mean with its interval, as text; "-" where there is no number."""
+    if not np.isfinite(one.mean):
+        return "-"
     if one.seeds < 2:
         return f"{one.mean:+.4f} (one seed)"
     return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"

@@ -7,8 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecosystem_runs.paired.planned import Planned
 from ecosystem_runs.replication.arms import ARMS, CORE, StudiedRun
 from ecosystem_runs.replication.claims import CLAIMS, Runs, best_moment
+from ecosystem_runs.replication.readings import Reading
+from ecosystem_runs.replication.replicate import _shares
+from ecosystem_runs.replication.report import SHARES
 from ecosystem_runs.replication.verdicts import verdict
 
 STEPS = 100
@@ -134,3 +138,23 @@ def test_every_claim_says_what_decides_it():
         assert claim.text
         assert claim.measured
         assert set(claim.controls) <= set(ARMS) - set(CORE)
+
+
+def test_shares_by_hand_and_where_a_world_has_no_headroom():
+    readings = [Reading(name, "", arms=("none", "smt"), base=name) for name in ("room", "tight", "beaten")]
+    runs = Runs({"none": [run([0.5]), run([0.5])], "smt": [run([0.55]), run([0.5])]}, STEPS)
+    of_planner = {"room": (0.6, 0.6), "tight": (0.6, 0.5), "beaten": (0.54, 0.6)}
+    planned = {name: [Planned(one, [], attainable=0.6) for one in own] for name, own in of_planner.items()}
+    found = _shares(readings, dict.fromkeys(of_planner, runs), planned)
+    room, tight, beaten = found[1::2]
+    assert [row.below_planner for row in found] == [True] * 5 + [False]
+    assert [SHARES["share of the planner"](row) for row in (room, tight)] == [
+        "+0.2500 [-2.9266, +3.4266]",
+        "-",
+    ]
+    assert room.share.mean == pytest.approx((0.5 + 0) / 2)
+    assert beaten.share.mean == pytest.approx((1.25 + 0) / 2)
+    told = [row.share.as_dict(together=False) for row in (room, tight)]
+    assert set(told[0]) == {"mean", "low", "high", "seeds", "above", "p", "verdict"}
+    assert [one["verdict"] for one in told] == ["too few seeds", None]
+    assert told[1]["mean"] is None
