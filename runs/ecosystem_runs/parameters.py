@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecosystem.economy.parameters import DEFAULTS, LEFT_TO_ENVIRONMENT, NAMING
@@ -54,6 +54,29 @@ def recorded(parameters: dict[str, Any]) -> dict[str, Any]:
         name: absolute(value) if name in NAMING and isinstance(value, str) else value
         for name, value in parameters.items()
     }
+
+
+def check_reached(parameters: Mapping[str, Any]) -> None:
+    """Raise BadInput if the schedule of a run to its horizon swaps a mechanism when it is over."""
+    from ecosystem.economy.schedule import parse_schedule
+
+    horizon = parameters["horizon"]
+    for step, name in parse_schedule(parameters.get("schedule")).items():
+        if step >= max(horizon, 1):
+            raise BadInput(
+                f"schedule swaps to {name} at step {step:,} and the run ends after {horizon:,}; swap before that, or "
+                "take more steps"
+            )
+
+
+def try_out(parameters: Mapping[str, Any], seed: int = 0) -> None:
+    """Make the model of a run once, and check what it names: so what is wrong is one line before anything runs."""
+    from ecosystem import CreatorEconomy
+    from ecosystem.testing import check_plugins
+
+    check_plugins(parameters)
+    check_reached(parameters)
+    CreatorEconomy(**parameters, rng=seed)
 
 
 def in_force(model: CreatorEconomy) -> dict[str, Any]:

@@ -216,6 +216,10 @@ def test_list_names_everything(command):
         (["run", "synthetic", "--set", "w_min=9"], "swap them"),
         (["run", "embeddings"], "file is not given"),
         (["run", "embeddings", "--set", "file=nowhere.npz"], "does not exist"),
+        (
+            ["run", "figure1", "--steps", "20", "--set", "schedule=hmt@0,none@5000"],
+            "schedule swaps to none at step 5,000 and the run ends after 20; swap before that, or take more",
+        ),
         (["run", "figure1", "--out", "a-file"], "give a folder"),
         (["run", "figure1", "--out", "a-run"], "another run"),
         (["figure", "1", "--seeds", "0"], "--seeds is 0"),

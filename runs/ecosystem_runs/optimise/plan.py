@@ -9,17 +9,16 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from ecosystem import CreatorEconomy
 from ecosystem.environments import environment_of
 from ecosystem.extras import library
 from ecosystem.policies import DECIDED, Policy
 from ecosystem.policies import KEYS as OF_POLICIES
 from ecosystem.sizes import MOST_RUNS
-from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput, choice, parsed_toml, real, whole, yes_or_no
 from ecosystem_agents.inputs.lookup import absolute
 from ecosystem_runs.arena.table import MEASURES
 from ecosystem_runs.paired.worlds import Worlds
+from ecosystem_runs.parameters import try_out
 from ecosystem_runs.sweeps.parameter_ranges import Range, Scalar
 from ecosystem_runs.sweeps.plan import parameters_of, table_in, varied_in
 
@@ -244,5 +243,4 @@ def _check_ends(search: Search) -> None:
             return span.spaced(2)[k % 2] if isinstance(span, Range) else span[min(k // 2, len(span) - 1)]
 
         own = search.policy(search.chosen(end), "searched").parameters()
-        check_plugins(search.shared | own)
-        CreatorEconomy(**(search.shared | own), rng=0)
+        try_out(search.shared | own)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecosystem import CreatorEconomy
 from ecosystem.policies import BASE, POLICIES, Policy
-from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput
+from ecosystem_runs.parameters import try_out
 
 
 def base_first(policies: Sequence[Policy], shared: Mapping[str, Any]) -> list[Policy]:
@@ -22,6 +21,5 @@ def base_first(policies: Sequence[Policy], shared: Mapping[str, Any]) -> list[Po
             )
     wanted = [base, *(policy for policy in policies if policy.name != BASE)]
     for policy in wanted:
-        check_plugins(policy.parameters())
-        CreatorEconomy(**{**shared, **policy.parameters()}, rng=0)
+        try_out({**shared, **policy.parameters()})
     return wanted

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecosystem import CreatorEconomy
 from ecosystem.economy.collection import SERIES
-from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import choice
 from ecosystem_runs.folders import write_whole
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.jobs.run_kept import Work, run_kept
+from ecosystem_runs.parameters import try_out
 from ecosystem_runs.pictures import draw_last, panels, save
 from ecosystem_runs.report_parts import Columns, Heading, Image, Part, table_of, write_report
 from ecosystem_runs.sensitivity.design import MORRIS_LEVELS, SEED, Design
@@ -60,8 +59,7 @@ def check_values(design: Design) -> None:
             first.setdefault((name, repr(setting[name])), place)
     for place in {*design.points.argmin(axis=0), *design.points.argmax(axis=0), *first.values()}:
         for job in jobs[place * arms : (place + 1) * arms]:
-            check_plugins(dict(job.parameters))
-            CreatorEconomy(**job.parameters, rng=job.seed)
+            try_out(job.parameters, job.seed)
 
 
 def run_job(job: Job) -> Any:

@@ -21,7 +21,7 @@ from ecosystem_agents.inputs.lookup import short
 from ecosystem_runs.digests.code import code
 from ecosystem_runs.digests.hashes import strategies_hash
 from ecosystem_runs.digests.inputs import inputs_of
-from ecosystem_runs.parameters import in_force, recorded
+from ecosystem_runs.parameters import check_reached, in_force, recorded
 from ecosystem_runs.progress import progress, tell
 from ecosystem_runs.single.check import checked
 from ecosystem_runs.single.checkpoints import Checkpoints, kept_after_steps
@@ -48,6 +48,7 @@ def parameters_of(
         "trajectory": trajectory,
         "rng": seed,
     }
+    check_reached(parameters)
     return recorded(parameters)
 
 

@@ -11,9 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ecosystem import CreatorEconomy
 from ecosystem.metrics import tail_mean
-from ecosystem.testing import check_plugins
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.jobs.engines import Engine
 from ecosystem_runs.jobs.job import Job
@@ -21,6 +19,7 @@ from ecosystem_runs.jobs.kept import Kept, kept_in, open_folder, read_config
 from ecosystem_runs.jobs.made_by import mixed_line
 from ecosystem_runs.jobs.queue import Done
 from ecosystem_runs.jobs.run_kept import KINDS, Work, run_missing
+from ecosystem_runs.parameters import try_out
 from ecosystem_runs.sweeps.plan import Plan, Run
 
 TABLE = "table.parquet"
@@ -121,8 +120,7 @@ def sweep(
 def check_values(plan: Plan) -> None:
     """Make a model at every extreme of the plan, so that a value out of range stops it before it starts."""
     for run in plan.revealing_runs():
-        check_plugins(run.parameters)
-        CreatorEconomy(**run.parameters, rng=run.seed)
+        try_out(run.parameters, run.seed)
 
 
 def status(folder: Path) -> Status:

@@ -180,6 +180,11 @@ def test_a_run_that_the_machine_failed_runs_again(command, plan_file, tmp_path, 
         ("K = [1, 3]", "K = {low = 3, high = 1}", "low must be below high"),
         ('"smt"', '"stm"', "did you mean 'smt'"),
         ("steps = 20", "steps =", "is no TOML"),
+        (
+            "K = [1, 3]",
+            'schedule = ["smt@19", "smt@20"]',
+            "swaps to smt at step 20 and the run ends after 20; swap",
+        ),
     ],
 )
 def test_a_bad_plan_is_one_line_and_leaves_nothing(command, plan_file, tmp_path, old, new, message):
