@@ -15,6 +15,7 @@ H = 1e-5
 SETTLED = 1e-3
 """What counts as a slope: less changes pay, over a step of eta, by less than this part of the mean."""
 INVERTIBLE = 1e-8
+"""What part of the largest singular value of dF/ds the least must be above."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,12 @@ class WeightGradient:
 
     Examples
     --------
-    >>> WeightGradient(slope=0.0, kinks=0.5, singular=float("nan"), gradient=[]).kinks  # no inverse, no gradient
+    >>> WeightGradient(slope=0.0, kinks=0.5, gradient=[]).kinks  # no inverse, no gradient
     0.5
     """
 
     slope: float  # largest entry of F times eta over mean pay: 0 in an equilibrium with slopes, Eq. (21)
     kinks: float  # share of creators' coordinates in which pay has two slopes
-    singular: float  # least singular value of dF/ds over the largest; NaN where it is not asked for
     gradient: list[float]  # dW / d log w by group, (L,); empty where the inverse of Eq. (22) does not exist
 
 
@@ -87,7 +87,7 @@ def weight_gradient(model: CreatorEconomy, group_weights: np.ndarray) -> WeightG
     kinks = float((np.abs(left - right) > SETTLED * unit).mean())
     slope = float(np.abs(left + right).max() / (2 * unit))
     if kinks > 0 or slope > SETTLED:
-        return WeightGradient(slope, kinks, float("nan"), [])
+        return WeightGradient(slope, kinks, [])
     size = s.size
     jacobian, rises = np.empty((size, size)), np.empty(size)
     for k in range(size):
@@ -98,8 +98,7 @@ def weight_gradient(model: CreatorEconomy, group_weights: np.ndarray) -> WeightG
         rises[k] = (value(up) - value(down)) / (2 * H)
     by_weight = slopes(s) * group_weights
     values = np.linalg.svd(jacobian, compute_uv=False)
-    singular = float(values[-1] / values[0])
-    if singular < INVERTIBLE:
-        return WeightGradient(slope, kinks, singular, [])
+    if values[-1] <= INVERTIBLE * values[0]:
+        return WeightGradient(slope, kinks, [])
     gradient = -rises @ np.linalg.solve(jacobian, by_weight)
-    return WeightGradient(slope, kinks, singular, gradient.tolist())
+    return WeightGradient(slope, kinks, gradient.tolist())
