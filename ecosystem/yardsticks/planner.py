@@ -16,7 +16,7 @@ from ecosystem.market.book import PROJECTED, Sets, strategy_arrays
 from ecosystem.market.trials import project
 from ecosystem.strategy_sets import Catalogue, StrategySet
 from ecosystem_agents.creator import unit_vectors
-from ecosystem_agents.inputs.checks import BadInput, whole
+from ecosystem_agents.inputs.checks import BadInput, real, whole
 
 STARTS = 2
 """How often experiments over many worlds let `plan` start over; alone it does so more often."""
@@ -94,7 +94,7 @@ def plan(
     """
     if setting.utility is not None:
         raise BadInput("the planner needs environments where utility is relevance (pi = sigma)")
-    starts = whole("starts", starts, at_least=1)
+    starts, effort = whole("starts", starts, at_least=1), real("effort", effort, above=0)
     n = len(setting.strategies)
     sets = setting.strategy_sets
     listed = list(sets) if isinstance(sets, list) else [sets] * n

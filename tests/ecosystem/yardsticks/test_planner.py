@@ -105,3 +105,6 @@ def test_bad_input_is_refused():
     plain = Setting(np.eye(2), np.eye(2), DistanceRelevance(), Ball())
     with pytest.raises(BadInput, match="starts"):
         plan(plain, 0.1, 2, np.random.default_rng(0), starts=0)
+    for effort in (-1, 0, np.nan):
+        with pytest.raises(BadInput, match=f"effort is {effort}; it must be a number above 0"):
+            plan(plain, 0.1, 2, np.random.default_rng(0), effort=effort)
