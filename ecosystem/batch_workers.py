@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from tqdm.auto import tqdm
 
-from ecosystem.worker_processes import obey_parent, started
+from ecosystem.worker_processes import started
 from ecosystem_agents.inputs.checks import BadInput
 
 Given = TypeVar("Given")
@@ -113,7 +113,6 @@ def _lost(process: SpawnProcess, begun: bool) -> BadInput:
 
 def _serve(connection: Connection, run: Callable[[dict[str, object]], object]) -> None:
     """Be a worker: run jobs from the pipe until it closes."""
-    obey_parent()
     tqdm.set_lock(threading.RLock())  # its own, of Mesa's bar, is a semaphore that outlives a kill
     made = b""
     error: Exception | None = None

@@ -22,12 +22,17 @@ ONE_THREAD = {
 }
 
 
-def obey_parent() -> None:
-    """Leave Ctrl-C to the parent of this worker, and end with it."""
+def _obey_parent(lasting: bool, target: Callable[..., None], *arguments: object) -> None:
+    """Leave Ctrl-C to the parent of this worker, and end with it: be what it was started for.
+
+    Linux kills it when the thread that started it ends, which is the parent's own end only where that is a `lasting`
+    one. Others learn it from their pipe.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent then closes the pipe
-    if sys.platform == "linux":  # also while it is stopped, or deep in compiled code
+    if lasting and sys.platform == "linux":  # also while it is stopped, or deep in compiled code
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    target(*arguments)
 
 
 @contextmanager
@@ -58,7 +63,9 @@ def started(
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=target, args=(there, *arguments), name=name, daemon=True)
+    lasting = threading.current_thread() is threading.main_thread()
+    born = (lasting, target, there, *arguments)
+    process = context.Process(target=_obey_parent, args=born, name=name, daemon=True)
     with surroundings_of_a_worker():
         process.start()
     there.close()

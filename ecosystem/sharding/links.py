@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from operator import attrgetter
@@ -58,16 +58,18 @@ class InThread:
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
         self._thread = ThreadPoolExecutor(1)
+        self._begun: list[Future[Any]] = []  # since the last answer
 
     def ask(self, name: str, *arguments: Any) -> None:
         """See `Link`."""
-        self._future = self._thread.submit(attrgetter(name)(self.shard), *arguments)
+        self._begun.append(self._thread.submit(attrgetter(name)(self.shard), *arguments))
 
     tell = ask
 
     def answer(self) -> Any:
         """See `Link`."""
-        return self._future.result()
+        begun, self._begun = self._begun, []
+        return [one.result() for one in begun][-1]  # what failed meanwhile is raised, asked or told
 
 
 class Connected:

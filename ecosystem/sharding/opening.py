@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection
 
 from ecosystem import sizes
 from ecosystem.compiling import threads
@@ -13,7 +12,7 @@ from ecosystem.sharding.audience import Audience
 from ecosystem.sharding.cluster import on_cluster
 from ecosystem.sharding.links import Connected, Here, InThread, serve
 from ecosystem.sharding.shard import Recipe, Shard, rows_of
-from ecosystem.worker_processes import obey_parent, started
+from ecosystem.worker_processes import started
 from ecosystem_agents.inputs.checks import BadInput, whole
 
 
@@ -78,7 +77,7 @@ def in_processes(recipes: Sequence[Recipe]) -> list[Connected]:
     links = []
     for k, recipe in enumerate(recipes, 1):
         try:
-            here, process = started(_serve, recipe)
+            here, process = started(serve, recipe)
         except (AttributeError, TypeError, ValueError, ImportError) as error:  # what pickle raises
             raise BadInput(
                 f"the environment cannot be handed to a process ({' '.join(str(error).split())[:200]}); name it by "
@@ -86,8 +85,3 @@ def in_processes(recipes: Sequence[Recipe]) -> list[Connected]:
             ) from None
         links.append(Connected(here, f"shard {k} of {len(recipes)}, process {process.pid},"))
     return links
-
-
-def _serve(connection: Connection, recipe: Recipe) -> None:
-    obey_parent()
-    serve(connection, recipe)

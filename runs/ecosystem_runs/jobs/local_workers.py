@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias
 
-from ecosystem.worker_processes import obey_parent, started
+from ecosystem.worker_processes import started
 from ecosystem_agents.inputs.checks import whole
 from ecosystem_runs.jobs.heartbeats import LOOK, Pulse, Watch
 from ecosystem_runs.jobs.queue import STRIKES, Done, EngineLost, Queue, attempt_all
@@ -136,7 +136,6 @@ class LocalWorkers:
 
 def _serve(connection: Connection, signs: Signs, warm_up: Callable[[], Any] | None) -> None:
     """Be a worker: run chunks from the pipe until it closes."""
-    obey_parent()
     pulse = Pulse(threading.get_ident())
     threading.Thread(target=_give_signs, args=(pulse, signs), daemon=True).start()
     try:

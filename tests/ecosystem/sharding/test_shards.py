@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from ecosystem import CreatorEconomy, sizes
 from ecosystem.environments import Environment, Setting
 from ecosystem.relevance import DistanceRelevance
 from ecosystem.sharding import opening
-from ecosystem.sharding.links import ShardLost
+from ecosystem.sharding.links import InThread, ShardLost
 from ecosystem.sharding.shard import rows_of, skip
 from ecosystem.strategy_sets import Ball
 from ecosystem_agents.inputs.checks import BadInput
@@ -114,6 +115,25 @@ def test_processes_have_the_same_bits_and_a_lost_one_ends_the_run_in_a_line(shar
     for other in others:
         other.join(10)
         assert other.exitcode == 0
+
+
+def test_processes_outlast_the_thread_that_started_them():
+    world = SMALL | {"n_users": 5000}
+    models = []
+    maker = threading.Thread(target=lambda: models.append(CreatorEconomy(**world, shards=1)))
+    maker.start()
+    maker.join()
+    assert_same(history(models[0], 2), history(CreatorEconomy(**world), 2))
+
+
+def test_what_a_thread_was_told_and_failed_at_is_raised_at_the_next_answer():
+    link = InThread([1, 2])
+    link.tell("index", 3)
+    link.ask("index", 2)
+    with pytest.raises(ValueError, match="3 is not in list"):
+        link.answer()
+    link.ask("index", 2)
+    assert link.answer() == 1
 
 
 def test_workers_of_a_dask_cluster_have_the_same_bits(small_tiles):
