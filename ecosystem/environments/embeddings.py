@@ -91,6 +91,10 @@ def build(
     paths = {name: None if path is None else path_of(name, path) for name, path in parts.items()}
     world = _read(path_of("file", file) if isinstance(file, int | float) else file, paths, named, rows)
     by_distance = choice("relevance", relevance, ("dot", "distance")) == "distance"
+    if scale is not None and not by_distance:
+        raise BadInput(
+            f"scale is {scale} and relevance is 'dot', which has none; leave it out, or take 'distance'"
+        )
     reach = _strategy_set(strategy_set, world.items, real("radius", radius, above=0))
     max_norm, factor, told = _scaling(max_norm, reach, world.initial, eta)
     users = world.users if max_norm is None else Scaled(world.users, factor if by_distance else 1 / factor)
@@ -103,7 +107,7 @@ def build(
     n_creators = whole("n_creators", n_creators, at_least=1)
     if isinstance(reach, Catalogue):
         reach = Catalogue(points["items"])
-    if by_distance and scale is not None:
+    if scale is not None:
         scale = factor * real("scale", scale, above=0)
     sigma = _relevance(relevance, users, longest, reach, radius, scale)
     crowded = choice("start", start, ("random", "favourite")) == "favourite"
@@ -152,6 +156,8 @@ def embeddings(users: Given, items: Given | None = None, **options: Any) -> Envi
     3
     """
     EMBEDDINGS.check_options(options, [])
+    if "file" in options:
+        raise BadInput(f"file is {options['file']!r} and users are given; leave one of them out")
     parts = {"items": items} | {name: options.pop(name, None) for name in ("groups", "initial")}
     named = {name: options.pop(name, None) for name in _COLUMNS}
     world = _read(users, parts, named, EVERYBODY)
@@ -176,6 +182,11 @@ def _read(
     from ecosystem.own_data.world import World, read_world
 
     if isinstance(given, World):
+        for name, value in {**parts, **named}.items():
+            if value is not None:
+                raise BadInput(
+                    f"{name} is {value!r}, and this world has been read; tell `embeddings` when you make it"
+                )
         return given
     if given is None:
         raise BadInput(

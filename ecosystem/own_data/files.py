@@ -109,6 +109,10 @@ def _of_object(given: object, main: str) -> Table:
         return in_memory(main, pa.Table.from_pandas(given))
     if hasattr(given, "__arrow_c_stream__"):
         return in_memory(main, pa.table(given))
+    if isinstance(given, np.ma.MaskedArray) and (hidden := int(np.sum(given.mask))):
+        raise BadInput(
+            f"{main} hides {hidden} of its entries behind a mask; fill them in, or leave their rows out"
+        )
     array = np.asarray(given)
     return _of_array(main, main, array.shape, lambda rows: array[rows])
 

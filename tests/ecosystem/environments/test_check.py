@@ -117,8 +117,7 @@ def test_large_worlds_are_sampled():
 # --- scaling by itself -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("relevance", ["dot", "distance"])
-@pytest.mark.parametrize("scale", [None, 30.0])
+@pytest.mark.parametrize(("relevance", "scale"), [("dot", None), ("distance", None), ("distance", 30.0)])
 def test_far_items_are_scaled_so_that_creators_move_and_relevance_stays(relevance, scale):
     users, items = vectors(10, 80, 6, 3.0), vectors(11, 50, 6, 40.0)
     given = {"relevance": relevance, "n_creators": 10, "K": 3, "n_groups": 2, "rng": 0, "scale": scale}

@@ -205,6 +205,22 @@ def test_arrays_data_frames_and_arrow_tables(expected):
         embeddings(floats, n_creator=3)
 
 
+def test_what_would_be_left_unheard_is_refused():
+    floats = vectors("users")
+    with pytest.raises(BadInput, match=r"^users hides 2 of its entries behind a mask; fill them in"):
+        read_world(np.ma.masked_less(floats, np.sort(floats, axis=None)[2]))
+    assert read_world(np.ma.array(floats)).users.tolist() == floats.tolist()
+    with pytest.raises(BadInput, match=r"^file is 'x' and users are given; leave one of them out"):
+        embeddings(floats, file="x")
+    for told in ({"items": "none.npy"}, {"groups": "none.npy"}, {"id": "name"}):
+        with pytest.raises(
+            BadInput, match=f"^{next(iter(told))} is .*, and this world has been read; tell `embeddings`"
+        ):
+            CreatorEconomy(environment=embeddings(floats), **told)
+    with pytest.raises(BadInput, match=r"^scale is -5 and relevance is 'dot', which has none; leave it out"):
+        embeddings(floats, scale=-5).build(np.random.default_rng(0))
+
+
 def test_text_and_whole_numbers_are_ids_as_they_are(tmp_path):
     table = wide("users")[:4]
     for own in ([7, 3, 5, 1], ["007", "NA", "1e5", "null"]):
