@@ -80,7 +80,7 @@ class ArenaBoard extends Board {
     const results = element(root, "section.card.results"), head = element(results, "header");
     this.title = element(head, "b");
     element(head, "span", "below: 95 % interval of the difference to none", {
-      title: "Differences are paired by seed; bootstrap intervals need two seeds or more, and are darker where they exclude 0",
+      title: "Differences are paired by seed; intervals need two seeds or more, and are darker where they exclude 0",
     });
     element(head, "button", "CSV", { title: "Download this table", "aria-label": "Download the table as CSV" })
       .addEventListener("click", () => this.model.send({ kind: "download" }));
