@@ -16,7 +16,6 @@ from ecosystem_runs.jobs.engines import InProcess, staying
 from ecosystem_runs.jobs.job import Job
 from ecosystem_runs.paired.worlds import Worlds
 from ecosystem_runs.weights import search as search_module
-from ecosystem_runs.weights.search import CANDIDATES, run, search_of
 from ecosystem_runs.weights.search import CANDIDATES, run, run_to_its_end, search_of
 
 STEPS = 60
@@ -126,6 +125,11 @@ def test_the_command_prints_what_it_found(tmp_path):
     found = json.loads(CliRunner().invoke(app, [*command, *where, "--json"], catch_exceptions=False).stdout)
     assert len(found["weights"]) == 5
     assert [row["arm"] for row in found["rows"]][:2] == ["no intervention", "the best weights found"]
+    other = [*command, "--set", "reward=traffic", "--search-seeds", "1", "--out", str(tmp_path / "other")]
+    told = CliRunner().invoke(app, other, catch_exceptions=False).stdout
+    assert "Eq. (22) is of relevance pay, Eq. (5), and creators are paid otherwise here" in told
+    ends = json.loads(CliRunner().invoke(app, [*other, "--json"], catch_exceptions=False).stdout)["ends"]
+    assert [(one["slope"], one["kinks"], one["gradient"]) for one in ends] == [(None, None, [])] * 2
 
 
 def test_an_environment_in_a_file_has_a_folder_by_its_name(tmp_path, monkeypatch):
@@ -140,8 +144,3 @@ def test_an_environment_in_a_file_has_a_folder_by_its_name(tmp_path, monkeypatch
     (folder,) = (tmp_path / "results").iterdir()
     assert found["out"] == str(folder)
     assert folder.name.startswith("weights-figure1-")
-    other = [*command, "--set", "reward=traffic", "--search-seeds", "1", "--out", str(tmp_path / "other")]
-    told = CliRunner().invoke(app, other, catch_exceptions=False).stdout
-    assert "Eq. (22) is of relevance pay, Eq. (5), and creators are paid otherwise here" in told
-    ends = json.loads(CliRunner().invoke(app, [*other, "--json"], catch_exceptions=False).stdout)["ends"]
-    assert [(one["slope"], one["kinks"], one["gradient"]) for one in ends] == [(None, None, [])] * 2
