@@ -37,7 +37,8 @@ def check(
     rows = np.linspace(0, len(world.users) - 1, min(len(world.users), TILE)).astype(int)
     mass = None if world.mass is None else world.mass[rows]
     few = replace(world, users=np.asarray(world.users)[rows], mass=mass, groups=None, group_names=None)
-    parameters = parameters_of("embeddings", steps=steps, seed=seed, settings=told | {"file": few})
+    unread = {name: value for name, value in told.items() if name not in vars(data)}
+    parameters = parameters_of("embeddings", steps=steps, seed=seed, settings=unread | {"file": few})
     found = checked(parameters, n_users=len(world.users))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
