@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import os
 import re
 from contextlib import nullcontext
@@ -17,9 +16,6 @@ ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "docs" / "lessons").glob("*.ipynb"))
 # Figures belong into the notebook, whatever backend the tests themselves draw with.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-SPEC = importlib.util.spec_from_file_location("lessons", ROOT / "docs" / "_ext" / "lessons.py")
-lessons = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(lessons)
 MEASURED = re.compile(r"\d\.\d|\d %")  # what a cell must have given: decimals and percentages
 # Settings rather than results: what the text says it sets, by lesson.
 SETTINGS = {"1-figure-1": {"0.3", "0.5", "0.1"}, "2-sharper-matching": {"0.1", "0.02"}, "4-niches": {"1.41"}}
@@ -32,6 +28,12 @@ def text_of(notebook):
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def lesson(request):
     return request.param, nbformat.read(request.param, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def lessons(extension):
+    """Give what reads lessons for the site."""
+    return extension("lessons")
 
 
 def test_there_are_four_lessons():
@@ -49,7 +51,7 @@ def test_a_lesson_is_stored_clean(lesson):
     assert asked >= 3, f"{path.name} asks its readers {asked} questions"
 
 
-def test_each_measured_number_of_the_text_names_its_source(lesson):
+def test_each_measured_number_of_the_text_names_its_source(lesson, lessons):
     path, notebook = lesson
     for text in text_of(notebook):
         prose = re.sub(r"`[^`]*`|(Theorem|Section) [\d.]+|95 % interval", "", lessons.STATED.sub("", text))
@@ -70,7 +72,7 @@ def test_what_the_cells_import_is_there(lesson):
 @pytest.mark.parametrize(
     ("shown", "right"), [("2", True), ("2.0", True), ("2.01", True), ("2.00", False), ("-2", False)]
 )
-def test_a_number_that_the_cells_do_not_give_fails(shown, right):
+def test_a_number_that_the_cells_do_not_give_fails(lessons, shown, right):
     text = nbformat.v4.new_markdown_cell(f"It is {shown}<!--=2 * 1.004--> %.")
     read = lessons.read(nbformat.writes(nbformat.v4.new_notebook(cells=[text])))
     with nullcontext() if right else pytest.raises(AssertionError, match=r"2 \* 1\.004"):
@@ -78,7 +80,7 @@ def test_a_number_that_the_cells_do_not_give_fails(shown, right):
 
 
 @pytest.mark.slow  # a minute and a half for all four, which the site's build takes for the same
-def test_the_cells_give_what_the_text_states(lesson):
+def test_the_cells_give_what_the_text_states(lesson, lessons):
     path, _ = lesson
     notebook = lessons.read(path.read_text())
     assert notebook.cells[-1].source.count("float(") >= 5

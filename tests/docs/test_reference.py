@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
 import re
@@ -46,14 +45,9 @@ SMALL = "--set n_users=60 --set n_creators=8"
 
 
 @pytest.fixture(scope="module")
-def made():
+def made(extension):
     """Give what makes parts of pages from the code, by name."""
-    spec = importlib.util.spec_from_file_location(
-        "made_from_code", ROOT / "docs" / "_ext" / "made_from_code.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MADE
+    return extension("made_from_code").MADE
 
 
 def listed(section):
