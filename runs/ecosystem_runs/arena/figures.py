@@ -46,7 +46,7 @@ def draw(rows: Sequence[PolicyRow], quantity: str, path: Path) -> None:
         inside = colour if k in efficient else "white"
         axis.plot(x, y, mark, ms=7, ls="none", color=colour, mec="black", mfc=inside)
     for at, names in labels(points, [row.policy for row in rows]):
-        right = bool(at[0] > points[:, 0].mean())
+        right = reads_leftwards(points, at)
         axis.annotate(
             ",\n".join(", ".join(names[k : k + 2]) for k in range(0, len(names), 2)),
             (float(at[0]), float(at[1])),
@@ -75,6 +75,14 @@ def labels(points: np.ndarray, names: Sequence[str]) -> list[tuple[np.ndarray, l
         else:
             found.append((at, [name]))
     return found
+
+
+def reads_leftwards(points: np.ndarray, at: np.ndarray) -> bool:
+    """Return whether the label at a point has more room before it: to a point in its way, or to the edge."""
+    in_the_way = (np.abs(points - at) < [0.25, 0.04] * np.maximum(np.ptp(points, axis=0), 1e-300)).all(axis=1)
+    beside = points[in_the_way, 0] - at[0]
+    before, behind = (np.min(way[way > 0], initial=np.inf) for way in (-beside, beside))
+    return bool(at[0] > points[:, 0].mean() if before == behind else before > behind)
 
 
 def pareto(points: np.ndarray) -> np.ndarray:

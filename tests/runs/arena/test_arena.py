@@ -14,7 +14,7 @@ from ecosystem.matching import matching_probabilities
 from ecosystem.policies import Policy, policies_of, policy_of
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_runs.arena.contest import arena_of, compete, run_policy
-from ecosystem_runs.arena.figures import FIGURES, labels, pareto
+from ecosystem_runs.arena.figures import FIGURES, labels, pareto, reads_leftwards
 from ecosystem_runs.arena.report import COLUMNS, POLICIES, needed_seeds, write
 from ecosystem_runs.arena.table import PolicyRun, Yardsticks, measures, rows_of, steps_until
 from ecosystem_runs.jobs.engines import InProcess
@@ -271,6 +271,11 @@ def test_labels_of_points_in_one_place_are_one():
     found = labels(points, ["a", "b", "c", "d"])
     assert [names for _, names in found] == [["a", "c"], ["b"], ["d"]]
     assert labels(np.zeros((2, 2)), ["a", "b"])[0][1] == ["a", "b"]
+
+
+def test_a_label_reads_away_from_the_next_mark_and_else_from_the_edge():
+    points = np.array([[0.7, 0.501], [0.75, 0.5], [0.0, 0.0], [0.1, 0.01], [1.0, 1.0], [0.9, 0.0]])
+    assert [reads_leftwards(points, at) for at in points] == [True, False, True, False, True, True]
 
 
 @pytest.mark.slow
