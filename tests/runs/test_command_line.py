@@ -100,6 +100,9 @@ def test_where_no_users_are_left_there_is_no_welfare(command, tmp_path, monkeypa
     found = json.loads(command("run", "figure1", *gone, "run", "--json").out, parse_constant=pytest.fail)
     assert found["welfare"] is found["welfare_default_last"] is None
     assert found["welfare_groups"] == pytest.approx(sum(found["group_utilities"]) / 5)
+    told = command("run", "figure1", *gone, "again")
+    assert told.out.count("- (no user is left)") == 2
+    assert "nan" not in (told.out + told.err).lower()
     small = ("arena", "figure1", "--policies", "lift", "--seeds", 2, "--workers", 0)
     printed = command(*small, *gone, "arena")
     assert printed.code == 0, printed.err

@@ -6,6 +6,7 @@ import json
 import shutil
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -200,6 +201,10 @@ def _draw(models: dict[str, CreatorEconomy], folder: Path, paired: bool) -> None
         draw_last(folder / "figure.png", partial(draw, next(iter(models.values()))))
 
 
+def _of_who_is_there(welfare: float) -> str:
+    return f"{welfare:.5f}" if isfinite(welfare) else "- (no user is left)"
+
+
 def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     from ecosystem.metrics import tail_length
     from ecosystem.yardsticks.figure1 import story_of
@@ -210,8 +215,8 @@ def _show(one: Summary, served: dict[str, int], model: CreatorEconomy) -> None:
     over = "last step" if tail == 1 else f"mean of the last {tail} steps"
     rows = {
         "steps": str(one.steps),
-        f"welfare, deployed terms, {over}": f"{one.welfare:.5f}",
-        f"welfare, default terms, {over}": f"{one.welfare_default:.5f}",
+        f"welfare, deployed terms, {over}": _of_who_is_there(one.welfare),
+        f"welfare, default terms, {over}": _of_who_is_there(one.welfare_default),
         "mean over groups, deployed terms, last step": f"{one.welfare_groups:.5f}",
     }
     if one.accepted_share is not None and one.seconds_per_step is not None:

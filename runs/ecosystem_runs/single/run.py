@@ -85,7 +85,7 @@ def run_economy(
         ):
             for done in range(model.steps + 1, steps + 1):
                 model.step()
-                report(done, f"welfare {model.welfare:.4f}")
+                report(done, f"welfare {model.welfare:.4f}" if model.present else "no user is left")
                 after_step(model, time.perf_counter() - start)
     except KeyboardInterrupt:
         interrupted = True
