@@ -174,7 +174,7 @@ def settle(book: Book, p: int) -> None:
 
 @compiled
 def settle_all(book: Book) -> None:
-    """Settle every list on its terms."""
+    """Settle every list, which is long enough for its terms."""
     lists, value, screen, e = book.lists, book.value, book.screen, np.empty(book.value.shape[1])
     sigma, zero_pays, N = book.sigma, book.zero_pays, book.strategies.shape[0]
     for t in range(book.tiles.shape[0]):
@@ -183,8 +183,6 @@ def settle_all(book: Book) -> None:
         for p in range(np.uint64(tile.begin), np.uint64(tile.end)):
             at = lists[p]
             tile.weight, tile.sharpness = max(tile.weight, at.weight), max(tile.sharpness, at.sharpness)
-            if at.length < min(at.K + 1, N):
-                fill_up(book, p)
         for p in range(np.uint64(tile.begin), np.uint64(tile.end)):
             at = lists[p]
             sum_top(at, value, N, p, e)
