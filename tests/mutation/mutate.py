@@ -28,6 +28,7 @@ TARGETS = {
     "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
     "ecosystem/market/market.py": [
         f"{MARKET}test_market.py",
+        f"{MARKET}test_entries.py",
         f"{ECONOMY}test_pay_terms.py",
         f"{ECONOMY}test_enrichment_mechanism.py",
         "tests/ecosystem/yardsticks/test_planner.py",
@@ -36,7 +37,9 @@ TARGETS = {
     "ecosystem/economy/deployment.py": [
         f"{ECONOMY}test_{name}.py" for name in ("deployment", "enrichment_mechanism", "economy")
     ],
-    "ecosystem/economy/moves.py": [f"{ECONOMY}test_{name}.py" for name in ("moves", "economy")],
+    "ecosystem/economy/moves.py": [
+        f"{ECONOMY}test_{name}.py" for name in ("moves", "economy", "coming_and_going")
+    ],
     "agents/ecosystem_agents/platform.py": ["tests/agents/test_platform.py", f"{ECONOMY}test_pay_terms.py"],
     "agents/ecosystem_agents/reweighting.py": ["tests/agents/test_reweighting.py"],
     **{
@@ -69,6 +72,22 @@ TARGETS = {
         f"ecosystem/own_data/{name}.py": ["tests/ecosystem/own_data"] for name in ("columns", "part", "files")
     },
     "ecosystem/policies.py": ["tests/ecosystem/test_policies.py"],
+    **{
+        f"server/ecosystem_server/{name}.py": [
+            f"tests/server/test_{name}.py",
+            "tests/server/ranking/test_ranking_setting.py",
+        ]
+        for name in ("address", "fields", "offered")
+    },
+    **{
+        f"server/ecosystem_server/live/{name}.py": [f"tests/server/live/test_{name}.py"]
+        for name in ("arm", "hands", "history", "landscape", "past", "play", "setting", "survey")
+    },
+    **{
+        f"server/ecosystem_server/live/{name}.py": [f"tests/server/live/test_{name}.py"]
+        for name in ("tour", "uploads")
+    },
+    "server/ecosystem_server/guards/messages.py": ["tests/attacks/test_messages.py"],
     "runs/ecosystem_runs/replication/verdicts.py": ["tests/runs/replication/test_verdicts.py"],
     "runs/ecosystem_runs/sensitivity/indices.py": ["tests/runs/sensitivity/test_sensitivity.py"],
 }
@@ -150,9 +169,12 @@ def mutated_by(source: str, name: str, occurrence: int) -> str:
     return mutate_code(source, get_operator(f"core/{name}")(), occurrence)
 
 
-def what_runs(source: str) -> str:
-    """Return a module without its annotations, which are never run."""
-    tree = ast.parse(source)
+def what_runs(source: str) -> str | None:
+    """Return a module without annotations, which are never run; None for what is no Python, as ``*`` for ``**``."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
     for node in ast.walk(tree):
         for name in ("annotation", "returns"):
             if getattr(node, name, None) is not None:
@@ -266,7 +288,7 @@ def main() -> None:
         try:
             for name, occurrence in chosen:
                 mutated = mutated_by(source, name, occurrence)
-                if what_runs(mutated) == runs:
+                if what_runs(mutated) in (runs, None):
                     continue
                 path.write_text(mutated, encoding="utf-8")
                 result = tested(tests)

@@ -43,6 +43,14 @@ def test_numbers_are_read(value, number):
     assert typed(value) == number
 
 
+def test_seeds_are_what_a_browser_counts_exactly():
+    for reader in ("live", "ranking", "phase"):
+        view = "" if reader == "live" else f"view={reader}&"
+        assert READERS[reader](f"{view}seed={2**53}").seed == 2**53
+        with pytest.raises(BadInput, match=f"seed is {2**53 + 1}"):
+            READERS[reader](f"{view}seed={2**53 + 1}")
+
+
 @pytest.mark.parametrize("value", ["--5", "1_0", "٣", "²", "", None, "nan"])
 def test_what_is_no_number_stays_for_the_check_to_name(value):
     assert typed(value) == value

@@ -117,3 +117,12 @@ def test_sliders_span_what_is_worth_trying():
         "eta": (-2, 0),
     }
     assert FIELDS["alpha"].slider(50) is None
+    assert [name for name, one in sliders.items() if one["powers"]] == ["beta", "eta"]
+
+
+def test_a_control_is_a_menu_or_a_number_between_its_bounds():
+    menu, whole, number = (FIELDS[name].shown() for name in ("accept", "K", "eta"))
+    assert [one["value"] for one in menu["options"]] == [*FIELDS["accept"].options]
+    assert "min" not in menu
+    assert (whole["options"], whole["min"], whole["step"]) == (None, 1, 1)
+    assert (number["options"], number["min"], number["max"], number["step"]) == (None, 0.001, 10, "any")

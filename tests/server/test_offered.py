@@ -6,14 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from ecosystem.rewards import REWARDS
+from ecosystem_agents.inputs import lookup
 from ecosystem_agents.inputs.checks import BadInput
 from ecosystem_server.fields import FIELDS
 from ecosystem_server.limits import OWN_MACHINE
 from ecosystem_server.live.setting import Setting
+from ecosystem_server.offered import PLUGINS_VARIABLE, offered
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "how-to" / "plugins"
@@ -87,6 +91,15 @@ def test_plug_ins_of_the_operator_are_offered_and_nothing_else_is_looked_at(tmp_
     assert menus["mechanism"][-1] == "quota.py:Quota"
     assert menus["environment"][-1] == "two_towns.py:TOWNS"
     assert menus["rules"] == ["lbr", "still", "explore", "bold.py:Bold"]
+
+
+def test_a_broken_package_is_left_out_and_what_the_operator_named_is_not(monkeypatch):
+    point = EntryPoint("broken", "nowhere:Pay", "creator_ecosystem.rewards")
+    monkeypatch.setattr(lookup, "_installed", lambda kind: {"broken": [point]})
+    assert [*offered("reward", REWARDS)] == [*REWARDS]
+    monkeypatch.setenv(PLUGINS_VARIABLE, json.dumps({"reward": ["broken"]}))
+    with pytest.raises(BadInput, match=r"reward broken of the package .* cannot be loaded"):
+        offered("reward", REWARDS)
 
 
 def test_without_plug_ins_their_names_are_unknown():

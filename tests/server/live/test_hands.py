@@ -146,6 +146,13 @@ def test_what_cannot_be_is_told_and_changes_nothing(hear):
     assert not settled(heard).status.failed
 
 
+def test_the_last_user_is_one_that_can_be_dragged():
+    model = CreatorEconomy(environment="figure1", rng=0)
+    hand_of("user", "4/0/0").check(model, OWN_MACHINE)
+    with pytest.raises(BadInput, match="user is 5"):
+        hand_of("user", "5/0/0").check(model, OWN_MACHINE)
+
+
 def test_among_many_users_none_is_dragged():
     model = CreatorEconomy(environment="synthetic", n_users=201, n_creators=3, rng=0)
     with pytest.raises(BadInput, match="there are 201 users; one can be dragged where there are at most 200"):

@@ -111,6 +111,25 @@ def test_the_last_trial_leads_where_the_creator_went_or_would_have_gone():
     assert outcomes == {True, False}
 
 
+def test_the_last_trial_ends_where_the_creator_would_land():
+    ends = {}
+    for evaluation in ("printed", "projected"):
+        arm = arm_of(
+            0, environment="synthetic", n_users=80, n_creators=12, eta=0.5, lbr_evaluation=evaluation
+        )
+        model, ends[evaluation] = arm.model, []
+        for _ in range(20):
+            arm.step()
+            about, _ = why(arm, Mark("creator", 0), BOX, 2)
+            if not about["accepted"]:
+                there = model.strategies[0] + model.eta * model.last_trial(0)[0]
+                length = np.linalg.norm(there)
+                landing = there / max(1.0, length) if evaluation == "projected" else there
+                np.testing.assert_allclose(about["trial"][2:], arm.plane(landing), atol=1e-6)
+                ends[evaluation].append(length)
+        assert max(ends[evaluation]) > 1.1  # outside the ball, so that the two differ
+
+
 def test_looking_changes_no_bit_and_is_answered_between_steps(hear, monkeypatch):
     monkeypatch.setattr(gaze_module, "GAP", 0.0)
     blind, looks = (
