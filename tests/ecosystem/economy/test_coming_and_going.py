@@ -456,9 +456,12 @@ class Reporting(Creator):
         self.model.move(self.index, self.strategy + 0.5)
 
 
+@pytest.mark.parametrize(
+    "matching", ["expected", "sampled"]
+)  # of one user, whom one creator is always matched with
 @pytest.mark.parametrize(("evaluation", "moved"), [("printed", 1.0), ("projected", 0.75)])
-def test_costs_are_part_of_what_is_compared_and_of_nothing_else(evaluation, moved):
-    costs = {"moving_cost": 0.25, "home_cost": 0.5}
+def test_costs_are_part_of_what_is_compared_and_of_nothing_else(evaluation, moved, matching):
+    costs = {"moving_cost": 0.25, "home_cost": 0.5, "matching": matching}
     setting = line(places=(0.25,), users=(0.0,), sets=Ball(1.0))
     model = world(setting, rules=Reporting, lbr_evaluation=evaluation, **costs)
     model.step()
@@ -563,6 +566,29 @@ def test_arms_whose_populations_differ_stay_aligned_slot_by_slot():
     assert sorted(third[4]) == sorted(fourth[4]) == [5, 6, 7, 8]
     for step, direction in fourth[4].items():
         np.testing.assert_array_equal(direction, third[4][step])
+
+
+class Judged(Creator):
+    """Notes what its requests pay it where it stands, and who had a turn when."""
+
+    def step(self):
+        paid, _ = self.model.compare(self.index, self.strategy)
+        self.model.notes.append((self.creator_id, paid))
+
+
+def test_who_comes_is_judged_by_requests_of_its_own_and_may_be_the_first_to_move():
+    model = world(
+        line((0.0,), (0.0, 0.5, 1.0, 2.0, 3.5)), rules=Judged, matching="sampled", requests_per_trial=20
+    )
+    model.add_creator(np.zeros(1), Judged)
+    first = set()
+    for _ in range(20):
+        model.notes = []
+        model.step()
+        (number, paid), (_, other) = model.notes
+        first.add(number)
+        assert paid != other  # they stand in one place
+    assert first == {0, 1}
 
 
 def test_streams_of_users_and_newcomers_do_not_shift_those_of_moves():
