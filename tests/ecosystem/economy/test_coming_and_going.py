@@ -180,6 +180,23 @@ def test_with_nobody_alive_static_items_are_still_shown():
     assert model.n_items == 1
 
 
+def test_with_nobody_alive_a_mechanism_s_items_count_on_deployed_terms_alone():
+    class AtZero:
+        def deploy(self, weights, beta, K, n_creators):
+            return default_terms(weights, beta, K, n_creators)
+
+        def static_items(self, users, groups, got, user_mass):
+            return np.zeros((1, 1))
+
+    for own, by_default in ((None, [0, 0, 0, 0]), ((3.0,), [1, 1, 2, 3])):
+        model = world(line(static=own), mechanism=AtZero(), epoch_length=1)
+        for creator in list(model.creators):
+            creator.remove()
+        model.run(2)
+        np.testing.assert_allclose(model.expected_utilities, [4, 4, 3, 3 if own else 2])
+        np.testing.assert_allclose(model.default_utilities, by_default)
+
+
 class Counting:
     """A mechanism that notes of how many it is told."""
 
