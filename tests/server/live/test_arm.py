@@ -98,6 +98,20 @@ def test_creators_who_come_and_go_are_told_apart_by_their_numbers():
     assert comings(arm.series, "A")[0][1].startswith("t=2-30  A: 15 creators left, ")
 
 
+def test_terms_that_a_page_has_heard_of_are_those_in_force():
+    arm = Arm(CreatorEconomy(environment="figure1", mechanism="hmt", epoch_length=4, rng=0))
+    seen, shown, sent = -1, {}, []
+    for step in range(1, 14):
+        arm.step()
+        _, arrays = arm.frame(0, seen)
+        sent += [step] if "K" in arrays else []
+        shown, seen = shown | arrays, arm.terms
+        terms = arm.model.platform.terms()
+        np.testing.assert_array_equal(shown["K"], terms.K)
+        np.testing.assert_array_equal(shown["beta"], terms.beta)
+    assert sent == [1, 4, 8, 12]
+
+
 def test_users_who_are_away_have_no_utility_to_show():
     model = CreatorEconomy(
         environment="synthetic", n_users=80, n_creators=6, n_groups=3, retention="returning", rng=1

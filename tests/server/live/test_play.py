@@ -88,6 +88,18 @@ def test_a_fork_stays_identical_and_then_differs(open_page):
     assert not (page.strategies(0) == page.strategies(1)).all()
 
 
+def test_of_two_arms_the_first_stays_with_what_was_changed_in_it(open_page):
+    page = open_page(Setting(seed=3, arms=({}, {"mechanism": "hmt"})))
+    page.play.epoch()
+    page.play.change("a", "eta", 0.5)
+    page.play.change("b", "K", 2)
+    page.play.epoch()
+    kept = page.settled().arms[0]
+    page.play.one_or_two(1)
+    assert page.settled().arms == [kept]
+    assert page.play.now().to_query() == "environment=figure1&seed=3&arms=1&changes=5.a.eta:0.5&step=10"
+
+
 def test_the_recorded_address_replays_to_the_same_bits(open_page):
     page = open_page(Setting(seed=1, arms=({}, {"mechanism": "smt"})))
     page.play.epoch()
