@@ -225,7 +225,8 @@ class SlowEconomy:
             if one in self.living and self.try_out(one, direction):
                 moved.add(one)
         for one, landing in self.landings or []:
-            one.here = landing
+            if one in self.living:  # who was thrown out meanwhile lands nowhere
+                one.here = landing
         self.accepted_share = len(moved) / len(turns) if turns else np.nan
         self.moved = sum(one.here.tolist() != here.tolist() for one, here in before.items())
 

@@ -255,6 +255,10 @@ def test_an_economy_comes_to_what_the_slow_one_does(first):
     assert seen["users_lost"] > 0
 
 
+def test_economies_in_which_one_is_thrown_out_where_all_move_at_once():
+    assert play([102, 387])["left"] > 2
+
+
 @pytest.mark.slow
 def test_an_economy_comes_to_what_the_slow_one_does_after_ten_thousand_events():
     assert play(range(100, 605))["events"] >= 10_000
