@@ -65,7 +65,7 @@ def test_charts_of_many_games():
     (convergence,) = figures.convergence(range(1)).axes
     for points in convergence.collections:
         assert all(steps <= bound for bound, steps in points.get_offsets())
-    welfare, endings = figures.welfare(2).axes
+    welfare, endings = figures.welfare(range(2)).axes
     top = {line.get_label(): line for line in welfare.get_lines()}
     assert max(top["fair dynamics, mean of the last profile"].get_ydata()) == pytest.approx(-2 / 3)
     settled = next(line for line in endings.get_lines() if line.get_label() == "equilibrium")
