@@ -24,6 +24,7 @@ from pathlib import Path
 
 ECONOMY, MARKET, RANKING = (f"tests/ecosystem/{folder}/" for folder in ("economy", "market", "ranking"))
 GAME = [f"{RANKING}test_{name}.py" for name in ("ranking_game", "worked_examples", "responses")]
+LIVE = "arm hands history landscape past play setting survey tour uploads"
 TARGETS = {
     "ecosystem/matching.py": ["tests/ecosystem/test_matching.py"],
     "ecosystem/market/market.py": [
@@ -82,11 +83,7 @@ TARGETS = {
     },
     **{
         f"server/ecosystem_server/live/{name}.py": [f"tests/server/live/test_{name}.py", "tests/server/live"]
-        for name in ("arm", "hands", "history", "landscape", "past", "play", "setting", "survey")
-    },
-    **{
-        f"server/ecosystem_server/live/{name}.py": [f"tests/server/live/test_{name}.py", "tests/server/live"]
-        for name in ("tour", "uploads")
+        for name in LIVE.split()
     },
     "server/ecosystem_server/guards/messages.py": ["tests/attacks/test_messages.py"],
     "runs/ecosystem_runs/replication/verdicts.py": ["tests/runs/replication/test_verdicts.py"],

@@ -473,9 +473,8 @@ class Reporting(Creator):
         self.model.move(self.index, self.strategy + 0.5)
 
 
-@pytest.mark.parametrize(
-    "matching", ["expected", "sampled"]
-)  # of one user, whom one creator is always matched with
+# One user and one creator are always matched, so that means over requests are what is expected.
+@pytest.mark.parametrize("matching", ["expected", "sampled"])
 @pytest.mark.parametrize(("evaluation", "moved"), [("printed", 1.0), ("projected", 0.75)])
 def test_costs_are_part_of_what_is_compared_and_of_nothing_else(evaluation, moved, matching):
     costs = {"moving_cost": 0.25, "home_cost": 0.5, "matching": matching}
